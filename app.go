@@ -1,0 +1,198 @@
+package soay
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
+	"github.com/soay-go/soay/sessions"
+)
+
+// The types that handlers are made of, under the names that programs use.
+type (
+	// Request is one request; see package request.
+	Request = request.Request
+	// Response is one answer; see package response for the functions that make them.
+	Response = response.Response
+	// Handler answers a request.
+	Handler = router.Handler
+	// Middleware makes a handler out of the next one.
+	Middleware = router.Middleware
+	// Route is a registered route, to be refined by its methods.
+	Route = router.Route
+	// Group is a set of routes with a common prefix and middleware.
+	Group = router.Group
+)
+
+// App is a web application: routes, middleware, settings and hooks. Make one with [New], set it up from one goroutine, and Run it. Setting up
+// never fails by itself; mistakes are collected and returned together by Start, Run, Serve and Handler. Once the app has started it is safe for
+// concurrent use, and registering is an error that changes nothing.
+type App struct {
+	options  Options
+	router   *router.Router
+	phases   [phaseCount][]installed
+	pages    *middleware.ErrorPages
+	fallback Handler
+	hooks    []hook
+	errs     []error
+	dev      bool
+
+	life     sync.Mutex // held while starting and stopping
+	table    *router.Table
+	started  []hook               // the hooks to undo, in the order of their start
+	state    atomic.Int32         // a lifeState
+	core     atomic.Pointer[core] // what serves while the app is started
+	draining atomic.Bool
+	implicit sync.Once
+}
+
+// New returns an app without routes.
+func New(options ...Options) *App {
+	a := &App{}
+	if len(options) > 1 {
+		a.fail("New: %d options; pass one Options", len(options))
+	}
+	if len(options) > 0 {
+		a.options = options[0]
+	}
+	a.errs = append(a.errs, a.options.check()...)
+	a.dev = a.options.isDevelopment()
+	a.router = router.New(router.Options{TrailingSlash: a.options.TrailingSlash, ValuePatterns: a.options.ValuePatterns})
+	a.router.Late = a.late
+	a.pages = &middleware.ErrorPages{Details: a.options.details(a.dev), ByStatus: map[int]Handler{}}
+	return a
+}
+
+// fail notes a mistake of the caller for the report at the start.
+func (a *App) fail(format string, args ...any) {
+	a.errs = append(a.errs, fmt.Errorf("%s: "+format, append([]any{router.Source()}, args...)...))
+}
+
+// open reports whether the app can still be set up, and complains if not.
+func (a *App) open(call string) bool {
+	closed := lifeState(a.state.Load()) != stateNew
+	if closed {
+		a.late(fmt.Errorf("%s: %s: the app has started; call it before", router.Source(), call))
+	}
+	return !closed
+}
+
+// late reports a call that came too late to be part of the report at the start.
+func (a *App) late(err error) { a.options.logger().Error("soay: " + err.Error()) }
+
+// Get registers a handler for GET, and for HEAD unless the pattern has one of its own. See package router for patterns.
+func (a *App) Get(pattern string, h Handler) *Route { return a.router.Root().Get(pattern, h) }
+
+// Post registers a handler for POST.
+func (a *App) Post(pattern string, h Handler) *Route { return a.router.Root().Post(pattern, h) }
+
+// Put registers a handler for PUT.
+func (a *App) Put(pattern string, h Handler) *Route { return a.router.Root().Put(pattern, h) }
+
+// Patch registers a handler for PATCH.
+func (a *App) Patch(pattern string, h Handler) *Route { return a.router.Root().Patch(pattern, h) }
+
+// Delete registers a handler for DELETE.
+func (a *App) Delete(pattern string, h Handler) *Route { return a.router.Root().Delete(pattern, h) }
+
+// Head registers a handler for HEAD, in place of the one for GET.
+func (a *App) Head(pattern string, h Handler) *Route { return a.router.Root().Head(pattern, h) }
+
+// Options registers a handler for OPTIONS, in place of the built-in answer.
+func (a *App) Options(pattern string, h Handler) *Route { return a.router.Root().Options(pattern, h) }
+
+// Trace registers a handler for TRACE, which otherwise no path has.
+func (a *App) Trace(pattern string, h Handler) *Route { return a.router.Root().Trace(pattern, h) }
+
+// Connect registers a handler for CONNECT, which otherwise no path has.
+func (a *App) Connect(pattern string, h Handler) *Route { return a.router.Root().Connect(pattern, h) }
+
+// Handle registers a handler for any method. Methods are case-sensitive.
+func (a *App) Handle(method, pattern string, h Handler) *Route {
+	return a.router.Root().Handle(method, pattern, h)
+}
+
+// Route registers a handler for several methods at once, for GET without any.
+func (a *App) Route(pattern string, h Handler, methods ...string) *Route {
+	return a.router.Root().Route(pattern, h, methods...)
+}
+
+// Group returns a group of routes behind a prefix and inside middleware. Filters such as [router.Host] restrict which requests
+// its routes answer.
+func (a *App) Group(prefix string, middleware ...Middleware) Group {
+	return a.router.Root().Group(prefix, middleware...)
+}
+
+// Fallback registers the handler for requests that no route matches. The default answers 404.
+func (a *App) Fallback(h Handler) {
+	switch {
+	case h == nil:
+		a.fail("Fallback: the handler is nil")
+	case a.fallback != nil:
+		a.fail("Fallback: there is one already")
+	case a.open("Fallback"):
+		a.fallback = h
+	}
+}
+
+// HandleStatus registers the handler that makes the body of error responses with a status, unless one of [HandleError] has made it. A response that
+// does not set a status keeps this one. Responses that a handler has given a body itself are left alone.
+func (a *App) HandleStatus(status int, h Handler) {
+	switch {
+	case h == nil:
+		a.fail("HandleStatus: the handler is nil")
+	case status < 400 || status > 599:
+		a.fail("HandleStatus: %d is no error status; 400 to 599 are", status)
+	case a.pages.ByStatus[status] != nil:
+		a.fail("HandleStatus: there is one for %d already", status)
+	case a.open("HandleStatus"):
+		a.pages.ByStatus[status] = h
+	}
+}
+
+// HandleError registers the function that answers errors of type E, as errors.As finds them: those in error responses, and panics with an error as
+// their value. The first registered function that fits an error is used. A response that does not set a status keeps that of the error.
+func HandleError[E error](a *App, f func(Request, E) Response) {
+	if f == nil {
+		a.fail("HandleError: the function is nil")
+		return
+	}
+	if !a.open("HandleError") {
+		return
+	}
+	a.pages.ByType = append(a.pages.ByType, func(req Request, err error) (Response, bool) {
+		var target E
+		if !errors.As(err, &target) {
+			return Response{}, false
+		}
+		return f(req, target), true
+	})
+}
+
+// URL returns the path of a named route, with its parameters replaced by args in their order. Values are escaped. An unknown name, a missing or
+// surplus value and one that the route would not match are errors, as is a call before the app has started.
+func (a *App) URL(name string, args ...any) (string, error) {
+	c := a.core.Load()
+	if c == nil {
+		return "", fmt.Errorf("soay: URL of route %q: the app has not started", name)
+	}
+	return c.table.URL(name, args...)
+}
+
+// Routes describes the registered routes.
+func (a *App) Routes() []router.Info { return a.router.Routes() }
+
+// FromHTTP returns a handler that lets a handler of package net/http answer.
+func FromHTTP(h http.Handler) Handler { return middleware.FromHTTP(h) }
+
+// WrapHTTP returns the Middleware that middleware for package net/http amounts to.
+func WrapHTTP(wrap func(http.Handler) http.Handler) Middleware { return middleware.WrapHTTP(wrap) }
+
+// NewKey returns a new random key for UseSessions.
+func NewKey() string { return sessions.NewKey() }

@@ -1,0 +1,28 @@
+// Package soay is a web framework: an App that routes requests to handlers, and around it what a web application needs.
+//
+//	package main
+//
+//	import (
+//		"log"
+//
+//		"github.com/soay-go/soay"
+//		"github.com/soay-go/soay/response"
+//	)
+//
+//	func main() {
+//		app := soay.New()
+//		app.Get("/hello/{name}", func(req soay.Request) soay.Response {
+//			return response.Text("Hello, " + req.Param("name") + "!")
+//		})
+//		if err := app.Run("127.0.0.1:8000"); err != nil {
+//			log.Fatal(err)
+//		}
+//	}
+//
+// A handler is a function from a [Request] to a [Response], and both are values. Middleware is a function from a handler to a handler.
+// Everything that a program can get wrong while it sets up its app, from a pattern that contradicts another to a key
+// that is too short, is collected with its place in the source and reported together when the app starts.
+//
+// The packages below: router has the patterns and groups, request and response the accessors and constructors, sessions the sessions,
+// response/problem errors with a status, middleware what the Use methods switch on, request/requesttest a client for tests.
+package soay

@@ -1,0 +1,200 @@
+package soay
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+
+	"github.com/soay-go/soay/router"
+)
+
+type lifeState int32
+
+const (
+	stateNew lifeState = iota
+	stateStarted
+	stateStopped
+)
+
+// hook is a pair of functions around the life of the app; either may be nil.
+type hook struct {
+	source string
+	start  func(context.Context) (stop func(context.Context) error, err error)
+	stop   func(context.Context) error
+}
+
+// OnStart adds a function that runs when the app starts, before it serves, in the order of the calls. An error stops the start.
+func (a *App) OnStart(f func(context.Context) error) {
+	a.addHook("OnStart", f == nil, hook{start: func(ctx context.Context) (func(context.Context) error, error) {
+		return nil, f(ctx)
+	}})
+}
+
+// OnStop adds a function that runs when the app has stopped serving, in reverse order of the calls. Its context ends with the time for the stop. When
+// a start fails, those registered before the function that failed run.
+func (a *App) OnStop(f func(context.Context) error) {
+	a.addHook("OnStop", f == nil, hook{stop: f})
+}
+
+// Lifespan adds a function that runs when the app starts and returns the one that undoes it, which may be nil. They take the places of OnStart and
+// OnStop in the order of hooks.
+func (a *App) Lifespan(f func(context.Context) (stop func(context.Context) error, err error)) {
+	a.addHook("Lifespan", f == nil, hook{start: f})
+}
+
+func (a *App) addHook(call string, missing bool, h hook) {
+	if missing {
+		a.fail("%s: the function is nil", call)
+		return
+	}
+	if a.open(call) {
+		h.source = router.Source()
+		a.hooks = append(a.hooks, h)
+	}
+}
+
+// Start makes the app ready to serve: it checks the settings and routes, reporting all mistakes at once, and runs the start hooks. If a hook
+// fails, what was started before is stopped again. Starting an app twice does nothing; one that was stopped can be started again.
+// Run and Serve do it themselves.
+func (a *App) Start(ctx context.Context) error {
+	a.life.Lock()
+	defer a.life.Unlock()
+	if a.core.Load() != nil {
+		return nil
+	}
+	a.state.Store(int32(stateStarted))
+	if a.table == nil {
+		table, err := a.router.Build(router.Config{
+			Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
+		})
+		if err = errors.Join(append(slices.Clone(a.errs), err)...); err != nil {
+			return &SetupError{errs: unjoin(err)}
+		}
+		a.table = table
+	}
+	for _, h := range a.hooks {
+		if err := a.run(ctx, h); err != nil {
+			return errors.Join(err, a.undo(ctx))
+		}
+	}
+	a.core.Store(newCore(a.table, a.pages, a.options.settings(a.dev || isTest())))
+	return nil
+}
+
+// run starts a hook and notes how to undo it.
+func (a *App) run(ctx context.Context, h hook) error {
+	stop := h.stop
+	if h.start != nil {
+		err := protect(func() (err error) { stop, err = h.start(ctx); return })
+		if err != nil {
+			return fmt.Errorf("soay: start hook of %s: %w", h.source, err)
+		}
+	}
+	if stop != nil {
+		a.started = append(a.started, hook{source: h.source, stop: stop})
+	}
+	return nil
+}
+
+// undo stops what was started, last first.
+func (a *App) undo(ctx context.Context) error {
+	var errs []error
+	for _, h := range slices.Backward(a.started) {
+		if err := protect(func() error { return h.stop(ctx) }); err != nil {
+			errs = append(errs, fmt.Errorf("soay: stop hook of %s: %w", h.source, err))
+		}
+	}
+	a.started = nil
+	return errors.Join(errs...)
+}
+
+// protect makes an error of a panic, so that one hook cannot keep the others from running.
+func protect(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// Stop runs the stop hooks, last first, whatever the errors of others, and returns these joined. Requests get 503 from then on. Run and Serve do
+// it themselves once requests in flight are finished. Stopping an app that is not running does nothing.
+func (a *App) Stop(ctx context.Context) error {
+	a.life.Lock()
+	defer a.life.Unlock()
+	c := a.core.Swap(nil)
+	if c == nil {
+		return nil
+	}
+	a.state.Store(int32(stateStopped))
+	c.stop()
+	return a.undo(ctx)
+}
+
+// startImplicitly starts an app that gets a request without having been started. It tries once.
+func (a *App) startImplicitly() *core {
+	a.implicit.Do(func() {
+		if lifeState(a.state.Load()) == stateStopped {
+			return
+		}
+		if err := a.Start(context.Background()); err != nil {
+			a.options.logger().Error("soay: the app cannot start", "error", err)
+		}
+	})
+	return a.core.Load()
+}
+
+// Handler starts the app and returns it as an http.Handler, for servers of your own.
+func (a *App) Handler() (http.Handler, error) {
+	if err := a.Start(context.Background()); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Ready reports whether the app has started and has not been told to stop: the answer for a load balancer that asks.
+func (a *App) Ready() bool { return a.core.Load() != nil && !a.draining.Load() }
+
+// Stopping returns a channel that is closed when the app begins to stop, for handlers that wait long. It is nil before the start.
+func (a *App) Stopping() <-chan struct{} {
+	if c := a.core.Load(); c != nil {
+		return c.settings.Stopping.Done()
+	}
+	return nil
+}
+
+// SetupError is the report of everything that is wrong with the setup of an app, a line for each mistake with the place where it was made.
+type SetupError struct{ errs []error }
+
+// Error implements error.
+func (e *SetupError) Error() string {
+	text := "soay: the app cannot start:"
+	for _, err := range e.errs {
+		text += "\n\t" + err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the mistakes.
+func (e *SetupError) Unwrap() []error { return e.errs }
+
+// unjoin returns the errors that errors.Join has joined, at any depth.
+func unjoin(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var errs []error
+	for _, e := range joined.Unwrap() {
+		errs = append(errs, unjoin(e)...)
+	}
+	return errs
+}
+
+// isTest reports whether this program is a test binary, in which misuses panic as in development.
+func isTest() bool { return flag.Lookup("test.v") != nil }

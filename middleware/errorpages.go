@@ -1,0 +1,211 @@
+package middleware
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
+	"github.com/soay-go/soay/router"
+)
+
+// ErrorPages turns errors and panics into complete responses: by the app's own handlers first, else problem details (RFC 9457) for clients that
+// accept them, a small page for browsers and text for all others. Without Details nothing of an error but a [problem.Problem]
+// reaches the client. Errors with a status of 500 and more are logged.
+type ErrorPages struct {
+	// Details adds the error, and for a panic its stack and source lines, to answers with status 500 and more.
+	Details DetailsMode
+	// ByType are tried in order; the first that returns true has answered.
+	ByType []func(request.Request, error) (response.Response, bool)
+	// ByStatus are asked for errors with a status that ByType left. A response without a status of its own keeps it.
+	ByStatus map[int]router.Handler
+
+	bare sync.Map // the default pages of problems without details, by bareKey
+}
+
+// DetailsMode says who sees the details of errors.
+type DetailsMode int
+
+const (
+	// DetailsNever hides them.
+	DetailsNever DetailsMode = iota
+	// DetailsLocal shows them to clients on this machine.
+	DetailsLocal
+	// DetailsAlways shows them to everybody.
+	DetailsAlways
+)
+
+// Guard is the middleware that does it: whatever next returns or panics with, a complete response comes out.
+func (p *ErrorPages) Guard(next router.Handler) router.Handler {
+	return func(req request.Request) (resp response.Response) {
+		defer func() {
+			if v := recover(); v != nil {
+				resp = p.Recovered(req, v)
+			}
+		}()
+		if resp = next(req); resp.Pending() != nil {
+			resp = p.Complete(req, resp)
+		}
+		return resp
+	}
+}
+
+// Recovered returns the response for a panic that was recovered. It panics again with http.ErrAbortHandler, which asks for the connection to be cut.
+func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	return p.Complete(req, response.Error(newPanicError(v)))
+}
+
+// Complete returns a response that has a body: resp itself unless it is an error response without one.
+func (p *ErrorPages) Complete(req request.Request, resp response.Response) (done response.Response) {
+	err := resp.Pending()
+	if err == nil {
+		return resp
+	}
+	if resp.Status() >= http.StatusInternalServerError {
+		logError(req, resp.Status(), err)
+	}
+	defer func() {
+		if v := recover(); v != nil && v != http.ErrAbortHandler {
+			failed := newPanicError(v)
+			logError(req, http.StatusInternalServerError, failed)
+			done = p.standard(req, response.Error(failed))
+		}
+	}()
+	if page, ok := p.own(req, resp.Status(), err); ok {
+		if page.Pending() != nil {
+			page = p.standard(req, page)
+		}
+		return resp.Render(page)
+	}
+	return p.standard(req, resp)
+}
+
+// own asks the app's handlers.
+func (p *ErrorPages) own(req request.Request, status int, err error) (response.Response, bool) {
+	for _, h := range p.ByType {
+		if page, ok := h(req, err); ok {
+			return page, true
+		}
+	}
+	if h := p.ByStatus[status]; h != nil {
+		return h(req), true
+	}
+	return response.Response{}, false
+}
+
+func logError(req request.Request, status int, err error) {
+	attrs := []slog.Attr{slog.String("method", req.Method()), slog.String("path", req.Path()), slog.Int("status", status), slog.Any("error", err)}
+	var panicked *PanicError
+	if errors.As(err, &panicked) {
+		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
+	}
+	req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelError, "request failed", attrs...)
+}
+
+// Answer returns a handler that always gives an error response. What can be made beforehand is.
+func (p *ErrorPages) Answer(resp response.Response) router.Handler {
+	status := resp.Status()
+	if len(p.ByType) > 0 || p.ByStatus[status] != nil || status >= http.StatusInternalServerError {
+		return func(request.Request) response.Response { return resp }
+	}
+	var pages [formats]response.Response
+	for f := range pages {
+		pages[f] = resp.Render(render(problem.From(resp.Err()), format(f)))
+	}
+	return func(req request.Request) response.Response { return pages[formatFor(req)] }
+}
+
+// standard returns resp with the default body.
+func (p *ErrorPages) standard(req request.Request, resp response.Response) response.Response {
+	err, status := resp.Err(), resp.Status()
+	if status >= http.StatusInternalServerError && p.showsDetails(req) {
+		return resp.Render(detailed(req, err, status))
+	}
+	told := problem.From(err)
+	if told.Status != status {
+		c := *told
+		c.Status = status
+		told = &c
+	}
+	return resp.Render(p.page(told, formatFor(req)))
+}
+
+type bareKey struct {
+	status int
+	format format
+}
+
+// page renders a problem, once for all where it says nothing but its status.
+func (p *ErrorPages) page(told *problem.Problem, f format) response.Response {
+	if told.Detail != "" || told.Type != "" || told.Title != "" || told.Instance != "" || len(told.Extensions) > 0 {
+		return render(told, f)
+	}
+	key := bareKey{told.Status, f}
+	if page, ok := p.bare.Load(key); ok {
+		return page.(response.Response)
+	}
+	page := render(told, f)
+	p.bare.Store(key, page)
+	return page
+}
+
+// format is a form of error bodies.
+type format int
+
+const (
+	asText format = iota
+	asProblem
+	asPage
+	formats
+)
+
+// formatFor chooses what the client accepts; text if it accepts everything or nothing of it.
+func formatFor(req request.Request) format {
+	accept := req.Headers()["Accept"]
+	if accept == nil {
+		return asText
+	}
+	switch header.NegotiateMediaType(accept, "text/plain", "text/html", problem.ContentType, "application/json") {
+	case "text/html":
+		return asPage
+	case problem.ContentType, "application/json":
+		return asProblem
+	}
+	return asText
+}
+
+func render(told *problem.Problem, f format) response.Response {
+	var page response.Response
+	switch f {
+	case asPage:
+		page = response.HTML(told.HTML())
+	case asProblem:
+		page = response.JSON(told)
+		if page.Pending() != nil { // an extension that cannot be encoded
+			page = response.JSON(&problem.Problem{Status: told.Status, Detail: told.Detail})
+		}
+		page = page.WithHeader("Content-Type", problem.ContentType)
+	default:
+		page = response.Text(told.Text())
+	}
+	return page.WithHeader("Vary", "Accept")
+}
+
+func (p *ErrorPages) showsDetails(req request.Request) bool {
+	switch p.Details {
+	case DetailsAlways:
+		return true
+	case DetailsLocal:
+		ip, err := netip.ParseAddr(req.ClientIP())
+		return err == nil && ip.Unmap().IsLoopback()
+	}
+	return false
+}

@@ -1,0 +1,65 @@
+package middleware
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
+	"github.com/soay-go/soay/sessions"
+)
+
+// NewSession returns middleware that fills the Session of requests and commits it with the response.
+//
+// A response with status 500 or more commits nothing, because nobody knows how far its handler came. All others do, error pages
+// included. A session that cannot be saved makes the response a 500.
+func NewSession(m *sessions.Manager) router.Middleware {
+	return func(next router.Handler) router.Handler {
+		return func(req request.Request) response.Response {
+			m.Open(req.Session, req.HTTP(), req.Scheme() == "https")
+			resp := next(req)
+			if !m.Used(req.Session) {
+				return resp
+			}
+			return commit(m, req, resp)
+		}
+	}
+}
+
+func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {
+	if resp.Status() >= http.StatusInternalServerError {
+		if m.Discard(req.Session) {
+			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn, "session changes dropped, because the response is an error",
+				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
+		}
+		return resp
+	}
+	cookie, err := m.Commit(req.Session, req.Host())
+	if err != nil {
+		return response.Error(err)
+	}
+	resp = resp.WithHeader("Vary", "Cookie")
+	if cookie != nil {
+		return resp.WithCookie(cookie).WithHeader("Cache-Control", "no-store")
+	}
+	return resp.WithHeader("Cache-Control", private(resp.Header("Cache-Control")))
+}
+
+// private returns the directives of Cache-Control without those that let shared caches keep the response (RFC 9111 section 5.2.2).
+func private(directives string) string {
+	kept := []string{"private"}
+	for d := range strings.SplitSeq(directives, ",") {
+		d = strings.TrimSpace(d)
+		name, _, _ := strings.Cut(strings.ToLower(d), "=")
+		switch name {
+		case "", "public", "s-maxage", "private":
+		case "no-store":
+			return "no-store"
+		default:
+			kept = append(kept, d)
+		}
+	}
+	return strings.Join(kept, ", ")
+}

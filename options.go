@@ -1,0 +1,128 @@
+package soay
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/router"
+)
+
+// Options sets up an App. The zero value is the safe default, and so is the zero of each field.
+type Options struct {
+	// Env is development, dev or local for development, and anything else for production. The default is the environment variable APP_ENV.
+	// In development, misuses such as a request used after its handler panic, and clients on this machine see the details of errors.
+	Env string
+	// ShowErrorDetails shows the details of errors to all clients. The default is the environment variable APP_SHOW_ERROR_DETAILS (1, true, y or
+	// yes). Never set it where strangers can reach the app.
+	ShowErrorDetails bool
+	// Logger gets what the app has to say. The default is slog.Default().
+	Logger *slog.Logger
+
+	// TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its end. The default is
+	// [router.Lenient]: it matches.
+	TrailingSlash router.TrailingSlash
+	// ValuePatterns adds value patterns for parameters. The default is none beyond the built-in ones.
+	ValuePatterns []router.ValuePattern
+
+	// MaxBodyBytes limits request bodies, for routes that do not set a limit of their own. The default is 1 MiB.
+	MaxBodyBytes int64
+	// MaxHeaderBytes limits the request line and headers together. The default is 64 KiB.
+	MaxHeaderBytes int
+	// ReadHeaderTimeout is how long a client may take for the headers. The default is 5 s.
+	ReadHeaderTimeout time.Duration
+	// BodyTimeout is how long a client may take for each started MiB of a body. The default is 30 s.
+	BodyTimeout time.Duration
+	// WriteTimeout is how long a client may take to accept each piece of a response. The default is 30 s.
+	WriteTimeout time.Duration
+	// IdleTimeout is how long a connection is kept between requests. The default is 75 s.
+	IdleTimeout time.Duration
+	// ShutdownTimeout is how long requests in flight may take to finish when the app stops; after it they are cut off. The default is 30 s.
+	ShutdownTimeout time.Duration
+	// DrainDelay is how long the app goes on taking requests after it has been told to stop and Ready has turned false, so that load balancers
+	// notice. The default is 0.
+	DrainDelay time.Duration
+	// TLS makes Run and Serve speak https (and HTTP/2). It must have a certificate. The default is plain http.
+	TLS *tls.Config
+}
+
+// Defaults of Options. The timeouts and limits hold for apps that are served by Run or Serve; whoever passes an App to a server of his own sets that up.
+const (
+	defaultMaxHeaderBytes    = 64 << 10
+	defaultReadHeaderTimeout = 5 * time.Second
+	defaultBodyTimeout       = 30 * time.Second
+	defaultWriteTimeout      = 30 * time.Second
+	defaultIdleTimeout       = 75 * time.Second
+	defaultShutdownTimeout   = 30 * time.Second
+)
+
+// check returns the settings that are wrong.
+func (o *Options) check() []error {
+	var errs []error
+	source := router.Source()
+	negative := func(name string, is bool) {
+		if is {
+			errs = append(errs, fmt.Errorf("%s: soay.Options: %s is negative", source, name))
+		}
+	}
+	negative("MaxBodyBytes", o.MaxBodyBytes < 0)
+	negative("MaxHeaderBytes", o.MaxHeaderBytes < 0)
+	negative("ReadHeaderTimeout", o.ReadHeaderTimeout < 0)
+	negative("BodyTimeout", o.BodyTimeout < 0)
+	negative("WriteTimeout", o.WriteTimeout < 0)
+	negative("IdleTimeout", o.IdleTimeout < 0)
+	negative("ShutdownTimeout", o.ShutdownTimeout < 0)
+	negative("DrainDelay", o.DrainDelay < 0)
+	if t := o.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+		errs = append(errs, fmt.Errorf("%s: soay.Options: TLS has no certificate", source))
+	}
+	return errs
+}
+
+// or returns the setting, or its default where it is zero.
+func or[T comparable](setting, byDefault T) T {
+	var zero T
+	if setting == zero {
+		return byDefault
+	}
+	return setting
+}
+
+func (o *Options) logger() *slog.Logger {
+	if o.Logger == nil {
+		return slog.Default()
+	}
+	return o.Logger
+}
+
+func (o *Options) isDevelopment() bool {
+	switch strings.ToLower(or(o.Env, os.Getenv("APP_ENV"))) {
+	case "local", "dev", "development":
+		return true
+	}
+	return false
+}
+
+func (o *Options) details(dev bool) middleware.DetailsMode {
+	switch strings.ToLower(os.Getenv("APP_SHOW_ERROR_DETAILS")) {
+	case "1", "true", "y", "yes":
+		return middleware.DetailsAlways
+	}
+	switch {
+	case o.ShowErrorDetails:
+		return middleware.DetailsAlways
+	case dev:
+		return middleware.DetailsLocal
+	}
+	return middleware.DetailsNever
+}
+
+// settings returns what requests get to know of the options.
+func (o *Options) settings(strict bool) *request.Settings {
+	return &request.Settings{Logger: o.logger(), MaxBody: or(o.MaxBodyBytes, request.DefaultMaxBody), Strict: strict}
+}

@@ -1,0 +1,228 @@
+package request
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"unicode/utf8"
+
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/strictjson"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// bodyProgress says what became of the body. It can be taken once as a stream, or read whole and then looked at often.
+type bodyProgress uint8
+
+const (
+	bodyUntouched bodyProgress = iota
+	bodyStreamed
+	bodyRead
+	bodyGone // this is a detached copy
+)
+
+type body struct {
+	progress bodyProgress
+	data     []byte
+	err      error
+}
+
+// The errors of the body's accessors carry the status that a client should get, so a handler may pass them to response.Error:
+// 400 for what is malformed, 408 for a client that is too slow, 413 for too much, 415 for a wrong content type.
+var (
+	errStreamed = errors.New("request: the body was taken as a stream by Body before")
+	errGone     = errors.New("request: the body ended with the handler; read it before Detach")
+)
+
+// tooLarge never says how large, for an attacker need not know and a client cannot help it.
+func tooLarge(limit int64) error {
+	return problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit))
+}
+
+// limit returns how many bytes the body may have.
+func (r Request) limit() int64 {
+	switch {
+	case r.route != nil && r.route.MaxBody > 0:
+		return r.route.MaxBody
+	case r.state.settings.MaxBody > 0:
+		return r.state.settings.MaxBody
+	}
+	return DefaultMaxBody
+}
+
+// Body returns the body as a stream. It fails with status 413 as soon as it is known that there are more bytes than the limit
+// of the app or the route. Take it once, and not together with Bytes, Text, JSON or Form; after one of these it repeats
+// what they read.
+func (r Request) Body() io.Reader {
+	if !r.live() {
+		return failing{errGone}
+	}
+	x := r.more()
+	if x == nil {
+		return failing{errGone}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch x.body.progress {
+	case bodyUntouched:
+		x.body.progress = bodyStreamed
+		return r.limited()
+	case bodyRead:
+		if x.body.err == nil {
+			return &remembered{data: x.body.data}
+		}
+		return failing{x.body.err}
+	case bodyStreamed:
+		return failing{errStreamed}
+	}
+	return failing{errGone}
+}
+
+// Bytes returns the whole body, reading it at the first call. The limit of the app or the route holds, 1 MiB by default; an announced
+// length beyond it is refused before anything is read. The bytes must not be changed, because other accessors share them.
+func (r Request) Bytes() ([]byte, error) {
+	if !r.live() {
+		return nil, errGone
+	}
+	x := r.more()
+	if x == nil {
+		return nil, errGone
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch x.body.progress {
+	case bodyUntouched:
+		x.body.progress = bodyRead
+		x.body.data, x.body.err = r.readAll()
+	case bodyStreamed:
+		return nil, errStreamed
+	case bodyGone:
+		return nil, errGone
+	}
+	return x.body.data, x.body.err
+}
+
+// readAll trusts the announced length for the size of its buffer only as far as 64 KiB: a client may announce much and send nothing.
+func (r Request) readAll() ([]byte, error) {
+	length := r.http.ContentLength
+	if length == 0 || r.http.Body == nil {
+		return nil, nil
+	}
+	src := r.limited()
+	if length < 0 || length > 64<<10 {
+		return io.ReadAll(src)
+	}
+	b := make([]byte, length)
+	n, err := io.ReadFull(src, b)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		err = problem.New(http.StatusBadRequest, "The body is shorter than announced.")
+	}
+	return b[:n], err
+}
+
+// limited returns the body with its limit, or what refuses it at once.
+func (r Request) limited() io.Reader {
+	limit := r.limit()
+	if r.http.ContentLength > limit {
+		return failing{tooLarge(limit)}
+	}
+	if r.http.Body == nil {
+		return failing{io.EOF}
+	}
+	return &limitedReader{src: r.http.Body, left: limit, limit: limit}
+}
+
+// limitedReader fails at the first byte beyond the limit and gives every error a status.
+type limitedReader struct {
+	src         io.Reader
+	left, limit int64
+	err         error
+}
+
+func (l *limitedReader) Read(b []byte) (int, error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	if int64(len(b)) > l.left+1 {
+		b = b[:l.left+1]
+	}
+	n, err := l.src.Read(b)
+	if int64(n) > l.left {
+		n, err = int(l.left), tooLarge(l.limit)
+	}
+	l.left -= int64(n)
+	l.err = readError(err)
+	return n, l.err
+}
+
+// readError turns what went wrong while reading into what the client may be told.
+func readError(err error) error {
+	var tooMany *http.MaxBytesError
+	switch {
+	case err == nil || err == io.EOF || problem.StatusOf(err) != http.StatusInternalServerError:
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return problem.New(http.StatusRequestTimeout, "The body took too long.").WithCause(err)
+	case errors.As(err, &tooMany):
+		return tooLarge(tooMany.Limit)
+	}
+	return problem.New(http.StatusBadRequest, "The body could not be read.").WithCause(err)
+}
+
+// failing is a reader that only fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// remembered reads what Bytes has read. It is no bytes.Reader, whose Seek and WriteTo would let callers reach the shared bytes.
+type remembered struct{ data []byte }
+
+func (m *remembered) Read(b []byte) (int, error) {
+	if len(m.data) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, m.data)
+	m.data = m.data[n:]
+	return n, nil
+}
+
+// Text returns the whole body as text. Text that is not valid UTF-8 is an error with status 400.
+func (r Request) Text() (string, error) {
+	b, err := r.Bytes()
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(b) {
+		return "", problem.New(http.StatusBadRequest, "The body is not valid UTF-8.")
+	}
+	return string(b), nil
+}
+
+// JSON decodes the body into target, a pointer, strictly: the content type must be application/json or end in +json, else it
+// fails with status 415. Names that occur twice in one object or differ only in case, data behind the value, invalid UTF-8 and
+// nesting deeper than 64 are errors with status 400, as is a value that does not fit its field. Members without a field
+// are passed over.
+func (r Request) JSON(target any) error {
+	if !r.live() {
+		return errGone
+	}
+	if !header.IsJSON(r.http.Header.Get("Content-Type")) {
+		return problem.New(http.StatusUnsupportedMediaType, "The content type must be application/json.")
+	}
+	data, err := r.Bytes()
+	if err != nil {
+		return err
+	}
+	err = strictjson.Unmarshal(data, target, strictjson.Options{})
+	var refused *strictjson.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	p := problem.New(http.StatusBadRequest, "The JSON body is not acceptable: "+refused.Reason+".").WithCause(err)
+	if refused.Pointer != "" {
+		p = p.With("pointer", refused.Pointer)
+	}
+	return p
+}

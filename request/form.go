@@ -1,0 +1,115 @@
+package request
+
+import (
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// MaxFormFields is how many fields a form may have. A form with more is refused with status 400.
+const MaxFormFields = 1000
+
+// Form returns the fields of an HTML form that was sent as application/x-www-form-urlencoded. Another content type is an error with status
+// 415, multipart/form-data included; malformed encoding and more than [MaxFormFields] fields are errors with status
+// 400. Fields that were left empty are there with an empty value.
+func (r Request) Form() (url.Values, error) {
+	if !r.live() {
+		return nil, errGone
+	}
+	contentType := r.http.Header.Get("Content-Type")
+	if header.IsMediaType(contentType, "multipart/form-data") {
+		return nil, problem.New(http.StatusUnsupportedMediaType, "Forms are read as application/x-www-form-urlencoded, not as multipart/form-data.")
+	}
+	if !header.IsMediaType(contentType, "application/x-www-form-urlencoded") {
+		return nil, problem.New(http.StatusUnsupportedMediaType, "The content type must be application/x-www-form-urlencoded.")
+	}
+	text, err := r.Text()
+	if err != nil {
+		return nil, err
+	}
+	if strings.Count(text, "&") >= MaxFormFields {
+		return nil, problem.New(http.StatusBadRequest, "The form has too many fields.")
+	}
+	form := url.Values{}
+	for name, value := range pairs(text) {
+		n, err1 := decodeField(name)
+		v, err2 := decodeField(value)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, problem.New(http.StatusBadRequest, "The form is not properly encoded.").WithCause(err)
+		}
+		form[n] = append(form[n], v)
+	}
+	return form, nil
+}
+
+var errNotText = errors.New("request: not valid UTF-8")
+
+// decodeField undoes the encoding of a form or query field: plus for space, percent for the rest.
+func decodeField(s string) (string, error) {
+	s, err := url.QueryUnescape(s)
+	if err == nil && !utf8.ValidString(s) {
+		err = errNotText
+	}
+	return s, err
+}
+
+// pairs iterates over the names and values of a query or a form body, still encoded, by the rules of the URL standard: & alone
+// separates, a name without = has an empty value, empty pieces do not count.
+func pairs(s string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for s != "" {
+			var piece string
+			piece, s, _ = strings.Cut(s, "&")
+			if piece == "" {
+				continue
+			}
+			name, value, _ := strings.Cut(piece, "=")
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// Query returns the first value of a query parameter, and "" without one. Parameters that are not properly encoded do not count.
+func (r Request) Query(name string) string {
+	if !r.live() {
+		return ""
+	}
+	for n, v := range pairs(r.http.URL.RawQuery) {
+		if n != name {
+			if !strings.ContainsAny(n, "%+") {
+				continue
+			}
+			if decoded, err := decodeField(n); err != nil || decoded != name {
+				continue
+			}
+		}
+		if decoded, err := decodeField(v); err == nil {
+			return decoded
+		}
+	}
+	return ""
+}
+
+// QueryValues returns all query parameters in a new map. Parameters that are not properly encoded do not count.
+func (r Request) QueryValues() url.Values {
+	values := url.Values{}
+	if !r.live() {
+		return values
+	}
+	for name, value := range pairs(r.http.URL.RawQuery) {
+		n, err1 := decodeField(name)
+		v, err2 := decodeField(value)
+		if err1 == nil && err2 == nil {
+			values[n] = append(values[n], v)
+		}
+	}
+	return values
+}

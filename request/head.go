@@ -1,0 +1,170 @@
+package request
+
+import (
+	"iter"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/soay-go/soay/request/header"
+)
+
+// Method returns the request method, such as GET.
+func (r Request) Method() string {
+	if !r.live() {
+		return ""
+	}
+	return r.http.Method
+}
+
+// URL returns the URL as the client sent it, usually without scheme and host. It must not be changed.
+func (r Request) URL() *url.URL {
+	if !r.live() {
+		return new(url.URL)
+	}
+	return r.http.URL
+}
+
+// Path returns the decoded path of the URL.
+func (r Request) Path() string {
+	if !r.live() {
+		return ""
+	}
+	return r.http.URL.Path
+}
+
+// Host returns the host the client asked for, with the port if it named one. It is the client's word; do not build links for
+// others from it unless the app restricts the hosts it answers for.
+func (r Request) Host() string {
+	if !r.live() {
+		return ""
+	}
+	return r.http.Host
+}
+
+// Scheme returns https if the client reached the app by it, else http. Headers of proxies count only when the app trusts the proxy.
+func (r Request) Scheme() string {
+	if !r.live() {
+		return ""
+	}
+	if x := r.peek(); x != nil {
+		if scheme, _ := x.origin(); scheme != "" {
+			return scheme
+		}
+	}
+	if r.http.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// ClientIP returns the IP address of the client, without a port. Headers of proxies count only when the app trusts the proxy.
+func (r Request) ClientIP() string {
+	if !r.live() {
+		return ""
+	}
+	if x := r.peek(); x != nil {
+		if _, ip := x.origin(); ip != "" {
+			return ip
+		}
+	}
+	if host, _, err := net.SplitHostPort(r.http.RemoteAddr); err == nil {
+		return host
+	}
+	return r.http.RemoteAddr
+}
+
+// SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers of a trusted proxy. An empty
+// string leaves the value as it is.
+func (r Request) SetOrigin(scheme, clientIP string) {
+	if !r.live() {
+		return
+	}
+	if x := r.more(); x != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if scheme != "" {
+			x.scheme = scheme
+		}
+		if clientIP != "" {
+			x.clientIP = clientIP
+		}
+	}
+}
+
+func (x *extra) origin() (scheme, clientIP string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.scheme, x.clientIP
+}
+
+// Header returns the first value of a header, and "" without one. The name may be spelled in any case.
+func (r Request) Header(name string) string {
+	if !r.live() {
+		return ""
+	}
+	return r.http.Header.Get(name)
+}
+
+// Headers returns all headers. The map must not be changed.
+func (r Request) Headers() http.Header {
+	if !r.live() {
+		return http.Header{}
+	}
+	return r.http.Header
+}
+
+// Cookie returns the value of a cookie and whether the client sent it. Of several with one name the first counts.
+func (r Request) Cookie(name string) (string, bool) {
+	if !r.live() {
+		return "", false
+	}
+	value, count := header.Cookie(r.http.Header["Cookie"], name)
+	return value, count > 0
+}
+
+// Cookies iterates over the names and values of the cookies in the order sent, at most [header.MaxCookies] of them. Malformed ones are
+// passed over.
+func (r Request) Cookies() iter.Seq2[string, string] {
+	if !r.live() {
+		return func(func(string, string) bool) {}
+	}
+	return header.Cookies(r.http.Header["Cookie"])
+}
+
+// Accepts returns the one of the offered media types that the client likes best (Accept, RFC 9110 section 12.5.1), the first one if it likes
+// several equally, and "" if it takes none. Without an Accept header that is the first offer.
+func (r Request) Accepts(types ...string) string {
+	if !r.live() {
+		return ""
+	}
+	return header.NegotiateMediaType(r.http.Header["Accept"], types...)
+}
+
+// Logger returns the app's logger with what middleware added for this request, such as its id.
+func (r Request) Logger() *slog.Logger {
+	if !r.live() {
+		return slog.Default()
+	}
+	if x := r.peek(); x != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if x.logger != nil {
+			return x.logger
+		}
+	}
+	return r.state.settings.logger()
+}
+
+// SetLogger replaces what Logger returns, for middleware that adds attributes.
+func (r Request) SetLogger(l *slog.Logger) {
+	if !r.live() {
+		return
+	}
+	if x := r.more(); x != nil {
+		x.mu.Lock()
+		x.logger = l
+		x.mu.Unlock()
+	}
+}

@@ -1,0 +1,105 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+// Request is one request, as its handler sees it. It is a small value, and copies of it are the same request. Several goroutines may use it at once
+// as long as the handler has not returned.
+//
+// Afterwards it is dead. In development and tests using a dead Request panics; in production it is empty and logs one
+// error. It never shows the data of another request. See [Request.Detach] for work that outlives the handler.
+type Request struct {
+	// Session is the session of the client; see package sessions. It works once the app has UseSessions.
+	Session sessions.Session
+
+	http  *http.Request // belongs to this request alone and is never recycled
+	state *State        // recycled: nothing is read from it without comparing generations
+	route *Route
+	gen   uint64
+}
+
+// errLate names the way out, because the stack of the panic shows only where the request was used.
+var errLate = errors.New("request: request used after its handler returned; " +
+	"read what a goroutine needs before starting it, or give it req.Detach()")
+
+// live reports whether the request may still be used, and reports the misuse if not.
+func (r Request) live() bool {
+	if s := r.state; s != nil && s.slot.Generation() == r.gen {
+		return true
+	}
+	return r.state.late()
+}
+
+// Detach returns a copy that stays usable when the handler has returned: for a goroutine that goes on, or a job that starts later. It
+// keeps everything but the parts that end with the request: its context is never cancelled, its session cannot be changed, and
+// its body is there only if it was read by Bytes, Text, JSON or Form before.
+func (r Request) Detach() Request {
+	if !r.live() {
+		return Request{state: new(State)}
+	}
+	state := NewState(r.state.settings)
+	state.extra.Store(r.peek().detached(state.slot.Generation()))
+	d := Request{
+		Session: r.Session.Detach(),
+		http:    r.http.WithContext(context.WithoutCancel(r.http.Context())),
+		state:   state,
+		route:   r.route,
+		gen:     state.slot.Generation(),
+	}
+	d.http.Body = http.NoBody
+	return d
+}
+
+// HTTP returns the request as package net/http knows it. It ends with the handler like the Request, but nothing checks its use.
+func (r Request) HTTP() *http.Request {
+	if !r.live() {
+		return new(http.Request)
+	}
+	return r.http
+}
+
+// WithHTTP returns the same request with hr in place of the *http.Request it had, for middleware written for net/http that
+// passes a changed one on. The route and its parameters stay those of the original path.
+func (r Request) WithHTTP(hr *http.Request) Request {
+	if !r.live() {
+		return r
+	}
+	if hr.URL != r.http.URL {
+		if x := r.more(); x != nil {
+			x.mu.Lock()
+			if x.routed == nil {
+				x.routed = r.http.URL
+			}
+			x.mu.Unlock()
+		}
+	}
+	r.http = hr
+	return r
+}
+
+// Context returns the context of the request. It ends when the client has gone, when the handler has returned and the response is
+// written, and, while the response is streamed, when the app stops.
+func (r Request) Context() context.Context {
+	if !r.live() {
+		return context.Background()
+	}
+	x := r.more()
+	if x == nil {
+		return context.Background()
+	}
+	return x.context(r.http)
+}
+
+// WithContext returns the same request with another context, usually one derived from Context.
+func (r Request) WithContext(ctx context.Context) Request {
+	if !r.live() {
+		return r
+	}
+	r.http = r.http.WithContext(ctx)
+	return r
+}

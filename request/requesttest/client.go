@@ -1,0 +1,163 @@
+// Package requesttest tests apps without a network: a client that keeps cookies, and requests for unit tests of single handlers.
+//
+//	func TestHome(t *testing.T) {
+//		c := requesttest.New(t, newApp())
+//		if got := c.Get("/").Text(); got != "Hello" {
+//			t.Errorf("GET / = %q, want Hello", got)
+//		}
+//	}
+package requesttest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"testing"
+	"time"
+)
+
+// App is what can be tested: a *soay.App, or anything that serves like one.
+type App interface {
+	Serve(ctx context.Context, listener net.Listener) error
+	Start(ctx context.Context) error
+}
+
+// Options sets up a Client. The zero value is the default.
+type Options struct {
+	// HTTPS makes the client reach the app by https. The default is http.
+	HTTPS bool
+	// Host is the host that requests are for. The default is localhost.
+	Host string
+	// Timeout limits each exchange. The default is 10 s.
+	Timeout time.Duration
+}
+
+// Client sends requests to an app and keeps the cookies it gets. It is safe for concurrent use.
+type Client struct {
+	t    testing.TB
+	base string
+	http *http.Client
+}
+
+// New starts app and returns a client for it. The app runs on a server of its own, over connections in memory, so requests pass everything that they pass
+// in production. Mistakes in the setup of the app end the test at once. The app is stopped gracefully when the test ends.
+func New(t testing.TB, app App, options ...Options) *Client {
+	t.Helper()
+	if len(options) > 1 {
+		t.Fatalf("requesttest: %d options; pass one", len(options))
+	}
+	var o Options
+	if len(options) == 1 {
+		o = options[0]
+	}
+	if err := app.Start(t.Context()); err != nil {
+		t.Fatalf("requesttest: start the app: %v", err)
+	}
+	listener := newListener()
+	serve(t, app, listener, o.HTTPS)
+	return newClient(t, listener, o)
+}
+
+// serve runs the app until the test ends, and reports what it did not finish by then.
+func serve(t testing.TB, app App, listener *listener, https bool) {
+	var l net.Listener = listener
+	if https {
+		l = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{newCertificate(t)}})
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	served := make(chan error, 1)
+	go func() { served <- app.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("requesttest: stop the app: %v", err)
+		}
+	})
+}
+
+func newClient(t testing.TB, listener *listener, o Options) *Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatalf("requesttest: %v", err)
+	}
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return listener.dial(ctx) },
+		// The certificate was made for this test and travels through memory.
+		TLSClientConfig:    &tls.Config{InsecureSkipVerify: true},
+		DisableCompression: true,
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	scheme, host, timeout := "http", o.Host, o.Timeout
+	if o.HTTPS {
+		scheme = "https"
+	}
+	if host == "" {
+		host = "localhost"
+	}
+	if timeout == 0 {
+		timeout = 10 * time.Second
+	}
+	return &Client{t: t, base: scheme + "://" + host, http: &http.Client{
+		Transport:     transport,
+		Jar:           jar,
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// listener hands connections in memory to a server.
+type listener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func newListener() *listener {
+	return &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *listener) dial(ctx context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return memoryConn{c}, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *listener) Close() error {
+	select {
+	case <-l.closed:
+		return errors.New("requesttest: the listener is closed already")
+	default:
+		close(l.closed)
+		return nil
+	}
+}
+
+// Addr implements net.Listener.
+func (l *listener) Addr() net.Addr { return loopback }
+
+// memoryConn has the address of a client on this machine, which is where it is.
+type memoryConn struct{ net.Conn }
+
+// RemoteAddr implements net.Conn.
+func (memoryConn) RemoteAddr() net.Addr { return loopback }
+
+var loopback = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000}

@@ -1,0 +1,143 @@
+package request
+
+import (
+	"iter"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/soay-go/soay/response/problem"
+)
+
+// Route is what a request knows of the route it was matched to. It is made by the router and never changes.
+type Route struct {
+	// Pattern is the pattern as it was registered, "" where nothing matched.
+	Pattern string
+	// Name is the name of the route, "" without one.
+	Name string
+	// Source is the file and line where the route was registered.
+	Source string
+	// Params are the parameters of the pattern.
+	Params []RouteParam
+	// MaxBody limits the body in bytes; 0 means the app's limit.
+	MaxBody int64
+	// Endpoint is the router's own: what answers the request.
+	Endpoint any
+}
+
+// RouteParam says where in the path a parameter stands.
+type RouteParam struct {
+	Name    string
+	Segment int  // the number of slashes before it, less one
+	Rest    bool // it takes the rest of the path
+}
+
+// Route returns the route the request was matched to, nil where none did.
+func (r Request) Route() *Route {
+	if !r.live() || r.route == nil || r.route.Pattern == "" {
+		return nil
+	}
+	return r.route
+}
+
+// Endpoint returns what the router put into the route. It is for the router.
+func (r Request) Endpoint() any { return r.route.Endpoint }
+
+// Param returns the value of a parameter of the route's pattern, decoded once, and "" when the pattern has no such parameter. In
+//
+//	app.Get("/cats/{id}", show)
+//
+// the parameter id of the path /cats/7 is 7. An encoded slash is part of the value.
+func (r Request) Param(name string) string {
+	if !r.live() || r.route == nil {
+		return ""
+	}
+	for i := range r.route.Params {
+		if r.route.Params[i].Name == name {
+			return r.paramValue(&r.route.Params[i])
+		}
+	}
+	return ""
+}
+
+// Params iterates over the names and values of the route's parameters in the order of the path.
+func (r Request) Params() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		if !r.live() || r.route == nil {
+			return
+		}
+		for i := range r.route.Params {
+			p := &r.route.Params[i]
+			if !yield(p.Name, r.paramValue(p)) {
+				return
+			}
+		}
+	}
+}
+
+// paramValue finds the value in the path instead of keeping it since the match: most handlers ask once, and a path that is
+// never recycled cannot show another request's value.
+func (r Request) paramValue(p *RouteParam) string {
+	u := r.http.URL
+	if x := r.peek(); x != nil {
+		u = x.routedURL(u)
+	}
+	if u.RawPath == "" {
+		return p.in(u.Path)
+	}
+	path, err := RoutingPath(u)
+	if err != nil {
+		return ""
+	}
+	return strings.ReplaceAll(p.in(path), "\x00", "/")
+}
+
+// routedURL returns the URL that was routed, of which now is what middleware left.
+func (x *extra) routedURL(now *url.URL) *url.URL {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.routed != nil {
+		return x.routed
+	}
+	return now
+}
+
+// in returns the part of path that the parameter stands for.
+func (p *RouteParam) in(path string) string {
+	for range p.Segment + 1 {
+		i := strings.IndexByte(path, '/')
+		if i < 0 {
+			return ""
+		}
+		path = path[i+1:]
+	}
+	if p.Rest {
+		return path
+	}
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
+// RoutingPath returns the path that routes are matched against: decoded once, with a NUL for each encoded slash, so that %2F never
+// splits a segment. An encoded NUL is an error with status 400; it has no place in a path, and could not be told from such a mark.
+func RoutingPath(u *url.URL) (string, error) {
+	path := u.Path
+	if path == "" {
+		return "/", nil
+	}
+	if strings.IndexByte(path, 0) >= 0 {
+		return "", problem.New(http.StatusBadRequest, "The path has an encoded NUL.")
+	}
+	if u.RawPath == "" {
+		return path, nil
+	}
+	// RawPath is only a hint (see url.URL): it counts if it is an encoding of Path.
+	if decoded, err := url.PathUnescape(u.RawPath); err != nil || decoded != path {
+		return path, nil
+	}
+	return url.PathUnescape(markSlashes.Replace(u.RawPath))
+}
+
+var markSlashes = strings.NewReplacer("%2F", "%00", "%2f", "%00")

@@ -1,0 +1,240 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+// Settings is what an app tells all of its requests. It must not change once a State has been made with it.
+type Settings struct {
+	// Logger is what Request.Logger returns unless middleware adds to it. nil means slog.Default().
+	Logger *slog.Logger
+	// MaxBody limits the body in bytes for routes without a limit of their own. 0 means 1 MiB.
+	MaxBody int64
+	// Strict makes misuses panic rather than be logged.
+	Strict bool
+	// Stopping ends when the app stops; nil means never.
+	Stopping context.Context
+}
+
+// DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
+const DefaultMaxBody = 1 << 20
+
+func (s *Settings) logger() *slog.Logger {
+	if s.Logger == nil {
+		return slog.Default()
+	}
+	return s.Logger
+}
+
+// State is the recycled part of a request. It is for the code that makes requests: it keeps a State for each request in flight and
+// uses it again for others, one after the other. Begin and End are called by one goroutine at a time.
+type State struct {
+	settings   *Settings
+	slot       sessions.Slot
+	extra      atomic.Pointer[extra]
+	complained atomic.Bool
+}
+
+// NewState returns a state for requests of an app.
+func NewState(settings *Settings) *State {
+	s := new(State)
+	s.Init(settings)
+	return s
+}
+
+// Init prepares a zero State that is part of something larger.
+func (s *State) Init(settings *Settings) {
+	s.settings = settings
+	s.slot.Misuse = s.misuse
+}
+
+// Begin starts the request hr, which has no route yet.
+func (s *State) Begin(hr *http.Request) Request {
+	return Request{Session: s.slot.Begin(), http: hr, state: s, gen: s.slot.Generation()}
+}
+
+// End finishes the request that was begun last: it and its copies are dead from here on.
+func (s *State) End() {
+	s.slot.End()
+	if s.extra.Load() != nil {
+		s.extra.Store(nil)
+	}
+}
+
+// late reports a use of a dead request, and false.
+func (s *State) late() bool {
+	if s == nil || s.settings == nil {
+		panic("request: use of a Request that no app has made; see package requesttest for tests")
+	}
+	s.misuse(errLate)
+	return false
+}
+
+// misuse panics, or logs the first misuse that this state sees.
+func (s *State) misuse(err error) {
+	if s.settings.Strict {
+		panic(err)
+	}
+	if s.complained.CompareAndSwap(false, true) {
+		s.settings.logger().Error(err.Error())
+	}
+}
+
+// extra is what most requests do not need. It is made at its first use, belongs to one generation and is never recycled.
+type extra struct {
+	gen uint64
+
+	mu        sync.Mutex
+	values    []value
+	after     []func(Outcome)
+	logger    *slog.Logger
+	scheme    string
+	clientIP  string
+	routed    *url.URL // the URL that was routed, where middleware has put another in its place
+	body      body
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	ctxOf     *http.Request // ctx was derived from its context
+	streaming context.Context
+}
+
+// value is what a Key stored.
+type value struct {
+	key *keyID
+	v   any
+}
+
+// Outcome tells how the answer to a request went out.
+type Outcome struct {
+	Status int   // the status sent, 0 if the connection was cut before
+	Bytes  int64 // bytes of content
+	Err    error // the error behind an error response or a cut connection
+}
+
+// peek returns what there is of extra, perhaps nil.
+func (r Request) peek() *extra {
+	if x := r.state.extra.Load(); x != nil && x.gen == r.gen {
+		return x
+	}
+	return nil
+}
+
+// more returns extra, making it at the first use, and nil for a dead request.
+//
+// As with every recycled thing the pointer is loaded first and the generation compared afterwards. Then a late goroutine cannot
+// put its extra in the place of another request's: that one would not be what it has loaded.
+func (r Request) more() *extra {
+	for {
+		x := r.state.extra.Load()
+		if r.state.slot.Generation() != r.gen {
+			r.state.late()
+			return nil
+		}
+		if x != nil && x.gen == r.gen {
+			return x
+		}
+		if fresh := (&extra{gen: r.gen}); r.state.extra.CompareAndSwap(x, fresh) {
+			return fresh
+		}
+	}
+}
+
+// detached returns a copy for another state; x may be nil.
+func (x *extra) detached(gen uint64) *extra {
+	if x == nil {
+		return nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := &extra{
+		gen: gen, values: append([]value(nil), x.values...), logger: x.logger,
+		scheme: x.scheme, clientIP: x.clientIP, routed: x.routed,
+	}
+	if x.body.progress == bodyRead {
+		c.body.progress, c.body.data, c.body.err = bodyRead, x.body.data, x.body.err
+	} else {
+		c.body.progress = bodyGone
+	}
+	return c
+}
+
+// context returns the context of hr, made so that it can be ended when the app stops.
+func (x *extra) context(hr *http.Request) context.Context {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.ctx == nil {
+		x.ctxOf = hr
+		x.ctx, x.cancel = context.WithCancelCause(hr.Context())
+		x.watchStop()
+	}
+	if x.ctxOf != hr {
+		return hr.Context()
+	}
+	return x.ctx
+}
+
+// watchStop ends the context with the app, once the response is being streamed.
+func (x *extra) watchStop() {
+	if x.streaming != nil && x.cancel != nil {
+		cancel := x.cancel
+		context.AfterFunc(x.streaming, func() { cancel(ErrStopping) })
+	}
+}
+
+// Streaming tells the request that its response is being streamed: from now on its context ends when the app stops, for a
+// stream has no end of its own that could be waited for.
+func (r Request) Streaming() {
+	if r.state.settings.Stopping == nil {
+		return
+	}
+	if x := r.more(); x != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.streaming = r.state.settings.Stopping
+		x.watchStop()
+	}
+}
+
+// Finish runs what AfterResponse collected, last first, and ends the request's context. The app calls it before End.
+func (r Request) Finish(o Outcome) {
+	x := r.peek()
+	if x == nil {
+		return
+	}
+	for i := len(x.after) - 1; i >= 0; i-- {
+		x.after[i](o)
+	}
+	if x.cancel != nil {
+		x.cancel(context.Canceled)
+	}
+}
+
+// AfterResponse makes f run when the response has been written or the connection was cut: for access logs and for closing what belongs to
+// the request. The request is still live in f. Functions run in reverse order, in the goroutine of the handler.
+func (r Request) AfterResponse(f func(Outcome)) {
+	if !r.live() {
+		return
+	}
+	if x := r.more(); x != nil {
+		x.mu.Lock()
+		x.after = append(x.after, f)
+		x.mu.Unlock()
+	}
+}
+
+// ErrStopping is the cause of a context that ended because the app stops.
+var ErrStopping = errors.New("request: the app is stopping")
+
+// WithRoute returns the same request on a route, for the router.
+func (r Request) WithRoute(route *Route) Request {
+	r.route = route
+	return r
+}

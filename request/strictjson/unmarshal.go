@@ -1,0 +1,35 @@
+package strictjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+)
+
+// Unmarshal checks data as [Check] does and then decodes it into v, a pointer that is not nil, as [json.Unmarshal] does.
+// A text that Check refuses leaves v as it was; after other errors v may be partly filled and should be dropped.
+//
+// What the client did wrong is an *[Error]. Every other error is the developer's: a *[json.InvalidUnmarshalError] for a
+// v that is nil or no pointer, whatever data is, and errors of encoding/json for types that no text could be decoded into,
+// such as channels. Unmarshal does not keep data; it may be called by several goroutines at once.
+func Unmarshal(data []byte, v any, opts Options) error {
+	if target := reflect.ValueOf(v); target.Kind() != reflect.Pointer || target.IsNil() {
+		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
+	}
+	if err := Check(data, opts); err != nil {
+		return err
+	}
+	if err := decode(data, v, opts); err != nil {
+		return refusal(data, err)
+	}
+	return nil
+}
+
+func decode(data []byte, v any, opts Options) error {
+	if !opts.DisallowUnknownFields {
+		return json.Unmarshal(data, v)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}

@@ -1,0 +1,64 @@
+package response
+
+import (
+	"io"
+	"net/http"
+)
+
+// Body is content that writes itself: a stream, a file, an upgrade to another protocol. Known bytes need none, see [Bytes].
+type Body interface {
+	// WriteBody sends the status line and the content to w. The headers of the response are set already. It must write no content in
+	// answer to HEAD. An error after the first byte makes the app cut the connection, so that what was sent does not look complete.
+	// r is the request being answered; when the client goes away or the app stops, its context ends.
+	WriteBody(w http.ResponseWriter, r *http.Request, status int) error
+}
+
+// WithBody returns a copy with another body. A contentType of "" leaves the header to the body.
+func (r Response) WithBody(contentType string, body Body) Response {
+	r.text, r.contentType = "", nil
+	if contentType != "" {
+		if r = withContentType(contentType, r); r.Pending() != nil {
+			return r
+		}
+	}
+	return r.with(part{kind: setBody, body: body})
+}
+
+// HasBody reports whether the content is a Body rather than known bytes.
+func (r Response) HasBody() bool { return r.last.find(setBody) != nil }
+
+// Stream returns content that write produces when the response is sent, chunk by chunk; the length is not known beforehand. Each
+// Write goes out at once. When write fails or panics the connection is cut, so the client never takes a part for the
+// whole. To notice a client that has gone and an app that stops, write watches the request's Context.
+func Stream(contentType string, write func(io.Writer) error) Response {
+	return Response{}.WithBody(contentType, stream(write))
+}
+
+type stream func(io.Writer) error
+
+// WriteBody implements [Body].
+func (s stream) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	return s(flushing{w, http.NewResponseController(w)})
+}
+
+// flushing sends every Write on to the client.
+type flushing struct {
+	w       io.Writer
+	control *http.ResponseController
+}
+
+func (f flushing) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
+	if err != nil {
+		return n, err
+	}
+	// A writer that cannot flush, such as a recorder in a test, has everything already.
+	if err := f.control.Flush(); err != nil && !isUnsupported(err) {
+		return n, err
+	}
+	return n, nil
+}

@@ -1,0 +1,161 @@
+// Package problem holds errors that carry an HTTP status and tell the client, and nobody else, what went wrong: problem details for
+// HTTP APIs as of RFC 9457.
+//
+//	return response.Error(problem.New(404, "cat 7 does not exist"))
+//
+// Everything in a Problem but its cause is meant for the client. The cause stays with the server's log.
+package problem
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"maps"
+	"net/http"
+	"strconv"
+)
+
+// ContentType is the media type of a problem's JSON form.
+const ContentType = "application/problem+json"
+
+// Problem is an error with a status and a text for the client. Its methods return changed copies, so a package-level Problem may be
+// used by all requests.
+type Problem struct {
+	// Type is a URI that identifies the kind of problem. Empty means about:blank, that is: the status says it all.
+	Type string
+	// Title is a short summary of the kind. Empty means the status text, such as Not Found.
+	Title string
+	// Status is the HTTP status code. New makes sure that it is between 400 and 599.
+	Status int
+	// Detail explains this occurrence to the client.
+	Detail string
+	// Instance is a URI that identifies this occurrence.
+	Instance string
+	// Extensions are further members, such as a list of faulty fields. Names of the standard members are passed over.
+	Extensions map[string]any
+
+	cause error
+}
+
+// New returns a problem with a status and an explanation for the client. A status that is no error becomes 500.
+func New(status int, detail string) *Problem {
+	if status < 400 || status > 599 {
+		status = http.StatusInternalServerError
+	}
+	return &Problem{Status: status, Detail: detail}
+}
+
+// Error returns status, title and detail, and the cause if there is one. It is for logs.
+func (p *Problem) Error() string {
+	s := strconv.Itoa(p.Status) + " " + p.title()
+	if p.Detail != "" {
+		s += ": " + p.Detail
+	}
+	if p.cause != nil {
+		s += ": " + p.cause.Error()
+	}
+	return s
+}
+
+// StatusCode returns the HTTP status.
+func (p *Problem) StatusCode() int { return p.Status }
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.cause }
+
+// WithCause returns a copy that wraps err. The client never sees it.
+func (p *Problem) WithCause(err error) *Problem {
+	c := *p
+	c.cause = err
+	return &c
+}
+
+// With returns a copy with one more extension member.
+func (p *Problem) With(name string, value any) *Problem {
+	c := *p
+	c.Extensions = maps.Clone(p.Extensions)
+	if c.Extensions == nil {
+		c.Extensions = map[string]any{}
+	}
+	c.Extensions[name] = value
+	return &c
+}
+
+func (p *Problem) title() string {
+	if p.Title != "" {
+		return p.Title
+	}
+	return Title(p.Status)
+}
+
+// Title returns the text of a status, and a plain word for those that have none.
+func Title(status int) string {
+	if t := http.StatusText(status); t != "" {
+		return t
+	}
+	return "Error"
+}
+
+// MarshalJSON returns the form of RFC 9457 section 3.
+func (p *Problem) MarshalJSON() ([]byte, error) {
+	m := maps.Clone(p.Extensions)
+	if m == nil {
+		m = map[string]any{}
+	}
+	set := func(name, value string) {
+		delete(m, name)
+		if value != "" {
+			m[name] = value
+		}
+	}
+	set("type", p.Type)
+	set("title", p.title())
+	set("detail", p.Detail)
+	set("instance", p.Instance)
+	m["status"] = p.Status
+	return json.Marshal(m)
+}
+
+// Text returns the problem as a line of plain text.
+func (p *Problem) Text() string {
+	s := strconv.Itoa(p.Status) + " " + p.title()
+	if p.Detail != "" {
+		s += ": " + p.Detail
+	}
+	return s + "\n"
+}
+
+// HTML returns the problem as a small page without scripts or outside references.
+func (p *Problem) HTML() string {
+	title := fmt.Sprintf("%d %s", p.Status, html.EscapeString(p.title()))
+	detail := ""
+	if p.Detail != "" {
+		detail = "\n<p>" + html.EscapeString(p.Detail) + "</p>"
+	}
+	return "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n" +
+		"<meta name=\"viewport\" content=\"width=device-width\">\n" +
+		"<title>" + title + "</title>\n<h1>" + title + "</h1>" + detail + "\n</html>\n"
+}
+
+// From returns what a client may know of err: the Problem that it is or wraps, else a bare one with its status. The status comes from a
+// method StatusCode() int of err or of what it wraps, and is 500 without one.
+func From(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return New(StatusOf(err), "")
+}
+
+// StatusOf returns the status that err, or an error it wraps, asks for by a method StatusCode() int. Without one, or
+// where it is not between 400 and 599, it is 500.
+func StatusOf(err error) int {
+	var coder interface{ StatusCode() int }
+	if errors.As(err, &coder) {
+		if status := coder.StatusCode(); status >= 400 && status <= 599 {
+			return status
+		}
+	}
+	return http.StatusInternalServerError
+}

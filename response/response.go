@@ -1,0 +1,208 @@
+package response
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/textproto"
+
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// Response is an answer: a status, headers, cookies, a body and perhaps the error behind it. It is a small value that nothing changes; the
+// With methods return copies. A package-level Response may be returned by all goroutines. The zero Response is an empty 200.
+type Response struct {
+	status      int
+	contentType *[1]string
+	text        string // a body of known bytes
+	last        *part  // everything else
+}
+
+// part is one thing that was said about a response. Parts form a list from the newest to the oldest; responses share its tail and never
+// change it, so adding a header is one small allocation and needs no copying.
+type part struct {
+	prev  *part
+	kind  partKind
+	name  string
+	value [1]string // an array, so that a header map can hold a slice of it
+	body  Body
+	err   error
+}
+
+type partKind uint8
+
+const (
+	setHeader partKind = iota
+	addHeader
+	setCookie // name identifies the cookie by name, domain and path
+	setBody
+	setError
+	setRendered // the error before it has a body now
+)
+
+func (r Response) with(p part) Response {
+	p.prev = r.last
+	r.last = &p
+	return r
+}
+
+// find returns the newest part of a kind.
+func (p *part) find(kind partKind) *part {
+	for ; p != nil; p = p.prev {
+		if p.kind == kind {
+			return p
+		}
+	}
+	return nil
+}
+
+// Status returns the status code, 200 unless it was set.
+func (r Response) Status() int {
+	if r.status == 0 {
+		return http.StatusOK
+	}
+	return r.status
+}
+
+// HasStatus reports whether the status was set rather than left at 200.
+func (r Response) HasStatus() bool { return r.status != 0 }
+
+// WithStatus returns a copy with another status, from 200 to 599, or 101 with a body that upgrades the connection. Other codes make it
+// an error response, because they cannot stand at the end of an exchange.
+func (r Response) WithStatus(code int) Response {
+	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.HasBody()) {
+		return Error(fmt.Errorf("response: status %d is not between 200 and 599", code))
+	}
+	r.status = code
+	return r
+}
+
+// Err returns the error behind an error response, nil for others.
+func (r Response) Err() error {
+	if p := r.last.find(setError); p != nil {
+		return p.err
+	}
+	return nil
+}
+
+// Pending returns the error of an error response that has no body yet, nil for all others. The app gives it one around the handler.
+func (r Response) Pending() error {
+	for p := r.last; p != nil; p = p.prev {
+		switch p.kind {
+		case setRendered:
+			return nil
+		case setError:
+			return p.err
+		}
+	}
+	return nil
+}
+
+// Render returns a copy of an error response with the body, and if it has none with the status, of page. Headers of both are
+// kept, those of the page winning.
+func (r Response) Render(page Response) Response {
+	out := Response{status: r.status, contentType: page.contentType, text: page.text, last: r.last}
+	if page.status != 0 {
+		out.status = page.status
+	}
+	out.last = out.last.join(page.last)
+	return out.with(part{kind: setRendered})
+}
+
+// join returns the list p with copies of the parts of q put on top.
+func (p *part) join(q *part) *part {
+	if q == nil {
+		return p
+	}
+	c := *q
+	c.prev = p.join(q.prev)
+	return &c
+}
+
+// Header returns the first value of a header that was set, and "" without one. Content-Type is there; what is decided while writing, such as
+// Content-Length, is not.
+func (r Response) Header(name string) string {
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	first := ""
+	for p := r.last; p != nil; p = p.prev {
+		if p.kind > addHeader || p.name != name {
+			continue
+		}
+		first = p.value[0]
+		if p.kind == setHeader {
+			return first
+		}
+	}
+	if first == "" && name == contentTypeKey && r.contentType != nil {
+		return r.contentType[0]
+	}
+	return first
+}
+
+// WithHeader returns a copy in which a header has exactly this value. Vary is the exception: values are merged, never
+// replaced. A name that is no token or a value with a line break, NUL or another control character makes it an error response.
+func (r Response) WithHeader(name, value string) Response {
+	return r.withHeader(setHeader, name, value)
+}
+
+// AddHeader returns a copy with one more line of a header, such as Link.
+func (r Response) AddHeader(name, value string) Response {
+	return r.withHeader(addHeader, name, value)
+}
+
+const (
+	contentTypeKey   = "Content-Type"
+	contentLengthKey = "Content-Length"
+)
+
+func (r Response) withHeader(kind partKind, name, value string) Response {
+	if !header.IsToken(name) {
+		return Error(fmt.Errorf("response: %q is no header name", name))
+	}
+	if !header.ValidValue(value) {
+		return Error(fmt.Errorf("response: value %q of header %s has a line break or another control character", value, name))
+	}
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	switch name {
+	case "Transfer-Encoding":
+		return Error(fmt.Errorf("response: header %s is the server's to set", name))
+	case "Vary":
+		kind = addHeader
+	}
+	return r.with(part{kind: kind, name: name, value: [1]string{value}})
+}
+
+// Error returns an error response: the app logs err and gives the client a page or problem details with its status. The status and
+// the text for the client come from err if it is or wraps a [problem.Problem]. An err with a method StatusCode() int gives
+// the status alone. Any other error is a 500, and its text stays inside.
+func Error(err error) Response {
+	if err == nil {
+		err = errors.New("response: Error was called without an error")
+	}
+	return Response{status: problem.StatusOf(err)}.with(part{kind: setError, err: err})
+}
+
+// failure is Error for a status and an optional explanation for the client.
+func failure(status int, detail []string) Response {
+	p := &problem.Problem{Status: status}
+	if len(detail) > 0 {
+		p.Detail = detail[0]
+	}
+	return Error(p)
+}
+
+// BadRequest returns an error response with status 400 and an optional explanation for the client.
+func BadRequest(detail ...string) Response { return failure(http.StatusBadRequest, detail) }
+
+// Unauthorized returns an error response with status 401: the client must authenticate first.
+func Unauthorized(detail ...string) Response { return failure(http.StatusUnauthorized, detail) }
+
+// Forbidden returns an error response with status 403: authenticating will not help.
+func Forbidden(detail ...string) Response { return failure(http.StatusForbidden, detail) }
+
+// NotFound returns an error response with status 404.
+func NotFound(detail ...string) Response { return failure(http.StatusNotFound, detail) }
+
+// Conflict returns an error response with status 409: the request contradicts the present state.
+func Conflict(detail ...string) Response { return failure(http.StatusConflict, detail) }

@@ -1,0 +1,176 @@
+package router
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response"
+)
+
+// Config is what an app adds to its routes when it builds them.
+type Config struct {
+	// Middleware runs around everything, also where no route matches; the first is outermost.
+	Middleware []Middleware
+	// Endpoint goes right around each handler, inside all middleware. nil means nothing.
+	Endpoint Middleware
+	// Answer returns a handler that always gives this response, which is an error response. nil means that it is returned as it is.
+	Answer func(response.Response) Handler
+	// Fallback answers where no route matches. nil means 404.
+	Fallback Handler
+}
+
+// Build makes a table of the routes. The error joins all mistakes made while registering and all conflicts between routes, each
+// with its place in the source.
+func (r *Router) Build(config Config) (*Table, error) {
+	r.Close()
+	if config.Endpoint == nil {
+		config.Endpoint = func(next Handler) Handler { return next }
+	}
+	if config.Answer == nil {
+		config.Answer = func(resp response.Response) Handler {
+			return func(request.Request) response.Response { return resp }
+		}
+	}
+	sets, conflicts := r.collect()
+	named, duplicates := r.names()
+	if err := errors.Join(slices.Concat(r.errs, conflicts, duplicates)...); err != nil {
+		return nil, err
+	}
+	r.connect(config)
+	t := &Table{
+		config:   config,
+		slash:    r.options.TrailingSlash,
+		named:    named,
+		static:   map[string]*leaf{},
+		handler:  Chain(func(req request.Request) response.Response { return stages(req)[0](req) }, config.Middleware...),
+		notFound: &request.Route{},
+	}
+	fallback := config.Fallback
+	if fallback == nil {
+		fallback = config.Answer(response.NotFound())
+	}
+	t.notFound.Endpoint = []Handler{config.Endpoint(fallback)}
+	t.badPath = t.answer(response.BadRequest("The path is not properly encoded."))
+	t.redirect = t.endpoint(redirectSlash)
+	t.fill(sets)
+	return t, nil
+}
+
+// stages returns the handlers a request passes: one for each group with middleware, and the endpoint. Each but the last ends
+// by calling the one behind it, so a group's middleware is made once for all of its routes.
+func stages(req request.Request) []Handler { return req.Endpoint().([]Handler) }
+
+// connect gives every route its stages.
+func (r *Router) connect(config Config) {
+	made := map[*group]Handler{}
+	for _, route := range r.routes {
+		var handlers []Handler
+		for _, g := range route.group.path() {
+			if len(g.middleware) == 0 {
+				continue
+			}
+			if made[g] == nil {
+				next := len(handlers) + 1
+				made[g] = Chain(func(req request.Request) response.Response { return stages(req)[next](req) }, g.middleware...)
+			}
+			handlers = append(handlers, made[g])
+		}
+		handlers = append(handlers, Chain(config.Endpoint(route.handler), route.middleware...))
+		route.live = &request.Route{
+			Pattern: route.text, Name: route.name, Source: route.source,
+			Params: route.pattern.params(), MaxBody: route.maxBody, Endpoint: handlers,
+		}
+	}
+}
+
+// names returns the routes by their names, and the names that stand twice.
+func (r *Router) names() (map[string]*Route, []error) {
+	var errs []error
+	named := map[string]*Route{}
+	for _, route := range r.routes {
+		if route.name == "" {
+			continue
+		}
+		if other := named[route.name]; other != nil {
+			errs = append(errs, fmt.Errorf("%s: the name %q is that of the route at %s", route.source, route.name, other.source))
+		}
+		named[route.name] = route
+	}
+	return named, errs
+}
+
+// set holds the routes with one pattern, apart from the names of parameters, and one list of filters. It differs by method.
+type set struct {
+	pattern pattern
+	filters []filterFunc
+	methods []method
+	allow   []string
+	reject  *request.Route // answers a method that is not there
+	options *request.Route // answers OPTIONS where no route does
+}
+
+type method struct {
+	name  string
+	route *request.Route
+	from  *Route
+}
+
+// collect groups the routes into sets, the most specific first, and returns the conflicts between them.
+func (r *Router) collect() ([]*set, []error) {
+	var sets []*set
+	var errs []error
+	unfiltered := map[string]*set{}
+	for _, route := range r.routes {
+		key := route.pattern.shape()
+		s := unfiltered[key]
+		filters := route.group.allFilters()
+		if s == nil || len(filters) > 0 {
+			s = &set{pattern: route.pattern, filters: filters}
+			sets = append(sets, s)
+			if len(filters) == 0 {
+				unfiltered[key] = s
+			}
+		}
+		for _, m := range route.methods {
+			if other := s.find(m); other != nil {
+				errs = append(errs, fmt.Errorf("%s: route %s %s conflicts with %s %s at %s",
+					route.source, m, route.text, m, other.from.text, other.from.source))
+				continue
+			}
+			s.methods = append(s.methods, method{name: m, from: route})
+		}
+	}
+	slices.SortStableFunc(sets, func(a, b *set) int {
+		if d := a.pattern.compare(b.pattern); d != 0 {
+			return d
+		}
+		return min(1, len(b.filters)) - min(1, len(a.filters))
+	})
+	return sets, errs
+}
+
+func (s *set) find(name string) *method {
+	for i := range s.methods {
+		if s.methods[i].name == name {
+			return &s.methods[i]
+		}
+	}
+	return nil
+}
+
+// shape returns a text that two patterns share if and only if they match the same paths in the same way.
+func (p pattern) shape() string {
+	var b strings.Builder
+	for _, s := range p {
+		b.WriteByte('/')
+		if s.isParam() {
+			b.WriteString("{" + s.value + "}")
+		} else {
+			b.WriteString(s.text)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,118 @@
+package router
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Group is a set of routes with a common prefix, common middleware and common filters. It is a small value; copies are the same group.
+type Group struct{ g *group }
+
+type group struct {
+	router     *Router
+	parent     *group // nil for the root
+	prefix     string
+	middleware []Middleware
+	filters    []filterFunc
+}
+
+// Get registers a handler for GET, and for HEAD unless the pattern has one of its own.
+func (g Group) Get(pattern string, h Handler) *Route { return g.Handle(http.MethodGet, pattern, h) }
+
+// Post registers a handler for POST.
+func (g Group) Post(pattern string, h Handler) *Route { return g.Handle(http.MethodPost, pattern, h) }
+
+// Put registers a handler for PUT.
+func (g Group) Put(pattern string, h Handler) *Route { return g.Handle(http.MethodPut, pattern, h) }
+
+// Patch registers a handler for PATCH.
+func (g Group) Patch(pattern string, h Handler) *Route { return g.Handle(http.MethodPatch, pattern, h) }
+
+// Delete registers a handler for DELETE.
+func (g Group) Delete(pattern string, h Handler) *Route {
+	return g.Handle(http.MethodDelete, pattern, h)
+}
+
+// Head registers a handler for HEAD, in place of the one for GET.
+func (g Group) Head(pattern string, h Handler) *Route { return g.Handle(http.MethodHead, pattern, h) }
+
+// Options registers a handler for OPTIONS, in place of the built-in answer.
+func (g Group) Options(pattern string, h Handler) *Route {
+	return g.Handle(http.MethodOptions, pattern, h)
+}
+
+// Trace registers a handler for TRACE, which otherwise no path has.
+func (g Group) Trace(pattern string, h Handler) *Route { return g.Handle(http.MethodTrace, pattern, h) }
+
+// Connect registers a handler for CONNECT, which otherwise no path has.
+func (g Group) Connect(pattern string, h Handler) *Route {
+	return g.Handle(http.MethodConnect, pattern, h)
+}
+
+// Handle registers a handler for any method. Methods are case-sensitive.
+func (g Group) Handle(method, pattern string, h Handler) *Route { return g.Route(pattern, h, method) }
+
+// Route registers a handler for several methods at once, for GET without any.
+func (g Group) Route(pattern string, h Handler, methods ...string) *Route {
+	if len(methods) == 0 {
+		methods = []string{http.MethodGet}
+	}
+	return g.g.router.add(&Route{
+		group: g.g, methods: slices.Clone(methods), text: join(g.g.prefix, pattern), handler: h, source: Source(),
+	})
+}
+
+// Group returns a new group below this one: its patterns are behind the prefix, and its handlers inside the middleware. Filters such as
+// [Host] restrict which requests it answers.
+func (g Group) Group(prefix string, middleware ...Middleware) Group {
+	child := &group{router: g.g.router, parent: g.g, prefix: join(g.g.prefix, prefix)}
+	if prefix != "" && !strings.HasPrefix(prefix, "/") {
+		child.router.fail("Group: prefix %q does not start with a slash", prefix)
+	}
+	if child.router.open("Group") {
+		for _, m := range child.router.checked(middleware) {
+			if f, ok := asFilter(m); ok {
+				child.filters = append(child.filters, f)
+			} else {
+				child.middleware = append(child.middleware, m)
+			}
+		}
+	}
+	return Group{child}
+}
+
+// Use adds middleware to the group, for all of its routes and inner groups, also those registered before.
+func (g Group) Use(middleware ...Middleware) {
+	if g.g.router.open("Use") {
+		g.g.middleware = append(g.g.middleware, g.g.router.checked(middleware)...)
+	}
+}
+
+// join puts a pattern behind a prefix. A pattern of / means the prefix itself.
+func join(prefix, pattern string) string {
+	if prefix == "" || prefix == "/" {
+		return pattern
+	}
+	if pattern == "" || pattern == "/" {
+		return prefix
+	}
+	return strings.TrimSuffix(prefix, "/") + pattern
+}
+
+// path returns the groups from the outermost to this one.
+func (g *group) path() []*group {
+	if g == nil {
+		return nil
+	}
+	return append(g.parent.path(), g)
+}
+
+// allFilters returns the filters of the group and those around it, which come first.
+func (g *group) allFilters() []filterFunc {
+	var filters []filterFunc
+	for _, level := range g.path() {
+		filters = append(filters, level.filters...)
+	}
+	return filters
+}

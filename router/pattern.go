@@ -1,0 +1,223 @@
+package router
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/soay-go/soay/request"
+)
+
+// rank orders segments by how specific they are. Value patterns lie between literals and plain parameters, in the order of the table.
+type rank int
+
+const (
+	rankLiteral rank = 0
+	rankValue   rank = 1
+	rankPlain   rank = 1 << 20
+	rankRest    rank = 1 << 21
+)
+
+// segment is one part of a pattern between slashes.
+type segment struct {
+	rank  rank
+	text  string            // of a literal, decoded, with a NUL for an encoded slash
+	name  string            // of a parameter
+	value string            // the name of the value pattern
+	match func(string) bool // what the value pattern accepts
+}
+
+func (s segment) isParam() bool { return s.rank != rankLiteral }
+
+// accepts reports whether the segment stands for a part of a path.
+func (s segment) accepts(part string) bool {
+	if s.rank == rankLiteral {
+		return part == s.text
+	}
+	return isValue(part) && (s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/")))
+}
+
+// isValue reports whether part can be the value of a parameter: something, and no dot segment, for those are
+// instructions to whoever resolves the path (RFC 3986 section 5.2.4).
+func isValue(part string) bool {
+	return part != "" && part != "." && part != ".."
+}
+
+// pattern is a parsed pattern.
+type pattern []segment
+
+// parsePattern reads a pattern; values are the known value patterns.
+func parsePattern(text string, values []ValuePattern) (pattern, error) {
+	if !strings.HasPrefix(text, "/") {
+		return nil, fmt.Errorf("pattern %q does not start with a slash", text)
+	}
+	if text == "/" {
+		return pattern{}, nil
+	}
+	parts := strings.Split(text[1:], "/")
+	p := make(pattern, len(parts))
+	names := map[string]bool{}
+	for i, part := range parts {
+		last := i == len(parts)-1
+		s, err := parseSegment(part, last, values)
+		if err != nil {
+			return nil, fmt.Errorf("pattern %q: %w", text, err)
+		}
+		if s.isParam() && names[s.name] {
+			return nil, fmt.Errorf("pattern %q: parameter %q stands twice", text, s.name)
+		}
+		names[s.name] = true
+		p[i] = s
+	}
+	return p, nil
+}
+
+func parseSegment(part string, last bool, values []ValuePattern) (segment, error) {
+	inner, isParam := parameter(part)
+	switch {
+	case part == "*":
+		inner, isParam = "path:tail", true
+	case part == "" && !last:
+		return segment{}, fmt.Errorf("a segment is empty")
+	case !isParam:
+		return parseLiteral(part)
+	}
+	value, name, typed := strings.Cut(inner, ":")
+	if !typed {
+		value, name = "str", inner
+	}
+	if !isName(name) {
+		return segment{}, fmt.Errorf("%q is no parameter name; letters, digits and _ are", name)
+	}
+	switch {
+	case value == "path" && !last:
+		return segment{}, fmt.Errorf("a catch-all stands only at the end")
+	case value == "path":
+		return segment{rank: rankRest, name: name, value: value}, nil
+	case value == "str" || value == "string":
+		return segment{rank: rankPlain, name: name, value: "str"}, nil
+	}
+	for i, v := range values {
+		if v.Name == value {
+			return segment{rank: rankValue + rank(i), name: name, value: value, match: v.Match}, nil
+		}
+	}
+	return segment{}, fmt.Errorf("value pattern %q is unknown", value)
+}
+
+// parameter returns what stands inside {…} or <…> or after a colon.
+func parameter(part string) (string, bool) {
+	if len(part) < 2 {
+		return "", false
+	}
+	first, last := part[0], part[len(part)-1]
+	switch {
+	case first == '{' && last == '}', first == '<' && last == '>':
+		return part[1 : len(part)-1], true
+	case first == ':':
+		return part[1:], true
+	}
+	return "", false
+}
+
+func isName(s string) bool {
+	for i, c := range s {
+		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func parseLiteral(part string) (segment, error) {
+	if strings.ContainsAny(part, "{}<>*?#") || strings.HasPrefix(part, ":") {
+		return segment{}, fmt.Errorf("segment %q is neither a literal nor a parameter; a parameter is a whole segment such as {id}", part)
+	}
+	marked := strings.NewReplacer("%2F", "%00", "%2f", "%00").Replace(part)
+	text, err := url.PathUnescape(marked)
+	if err != nil || strings.Contains(part, "%00") {
+		return segment{}, fmt.Errorf("segment %q is not properly encoded", part)
+	}
+	if text == "." || text == ".." {
+		return segment{}, fmt.Errorf("segment %q never reaches a server, clients resolve it", part)
+	}
+	return segment{text: text}, nil
+}
+
+// hasRest reports whether the pattern ends with a catch-all.
+func (p pattern) hasRest() bool { return len(p) > 0 && p[len(p)-1].rank == rankRest }
+
+func (p pattern) isStatic() bool {
+	for _, s := range p {
+		if s.isParam() {
+			return false
+		}
+	}
+	return true
+}
+
+// matches reports whether the pattern stands for path. It is the definition that the tables only speed up.
+func (p pattern) matches(path string) bool {
+	rest := path
+	for i := range p {
+		if p[i].rank == rankRest {
+			return rest == "" || isSafeRest(rest[1:])
+		}
+		if rest == "" {
+			return false
+		}
+		part, next := nextPart(rest[1:])
+		if !p[i].accepts(part) {
+			return false
+		}
+		rest = next
+	}
+	return rest == "" || len(p) == 0 && rest == "/"
+}
+
+// nextPart splits a path behind its slash into the first segment and the rest with its slash.
+func nextPart(path string) (part, rest string) {
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		return path[:i], path[i:]
+	}
+	return path, ""
+}
+
+// isSafeRest reports whether the value of a catch-all has no dot segment, encoded slashes included.
+func isSafeRest(rest string) bool {
+	if !strings.Contains(rest, ".") {
+		return true
+	}
+	for part := range strings.FieldsFuncSeq(rest, func(c rune) bool { return c == '/' || c == 0 || c == '\\' }) {
+		if part == "." || part == ".." {
+			return false
+		}
+	}
+	return true
+}
+
+// compare orders patterns so that of two that match a path the more specific one comes first.
+func (p pattern) compare(q pattern) int {
+	for i := range min(len(p), len(q)) {
+		if d := int(p[i].rank - q[i].rank); d != 0 {
+			return d
+		}
+		if d := strings.Compare(p[i].text, q[i].text); d != 0 {
+			return d
+		}
+	}
+	// Both match only if the longer one has a catch-all, for nothing, behind the shorter one.
+	return len(p) - len(q)
+}
+
+// params tells where the parameters stand in a path.
+func (p pattern) params() []request.RouteParam {
+	var params []request.RouteParam
+	for i, s := range p {
+		if s.isParam() {
+			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.rank == rankRest})
+		}
+	}
+	return params
+}

@@ -1,0 +1,129 @@
+package router
+
+import (
+	"fmt"
+	"slices"
+)
+
+// TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its end.
+type TrailingSlash int
+
+const (
+	// Lenient matches both ways. It is the default.
+	Lenient TrailingSlash = iota
+	// Strict matches only what was registered.
+	Strict
+	// Redirect sends the client to what was registered, with 301, or 308 for methods other than GET and HEAD. It never leads to
+	// another host.
+	Redirect
+)
+
+// Options sets how paths are matched. The zero value is the default.
+type Options struct {
+	// TrailingSlash is Lenient by default.
+	TrailingSlash TrailingSlash
+	// ValuePatterns adds value patterns of your own. Where several fit, the first one wins, after the built-in ones.
+	ValuePatterns []ValuePattern
+}
+
+// Router collects routes until Build makes a Table of them. Registering is for one goroutine at a time.
+type Router struct {
+	options Options
+	values  []ValuePattern
+	root    *group
+	routes  []*Route
+	errs    []error
+	closed  bool
+
+	// Late is told about calls after Close, which change nothing.
+	Late func(error)
+}
+
+// New returns a router without routes.
+func New(options Options) *Router {
+	r := &Router{options: options, values: append(builtinValues(), options.ValuePatterns...)}
+	r.root = &group{router: r}
+	r.errs = checkValues(options.ValuePatterns)
+	if options.TrailingSlash < Lenient || options.TrailingSlash > Redirect {
+		r.errs = append(r.errs, fmt.Errorf("router: TrailingSlash has the unknown value %d", int(options.TrailingSlash)))
+	}
+	return r
+}
+
+// Root returns the group without prefix that all others are below.
+func (r *Router) Root() Group { return Group{r.root} }
+
+// Close ends the registering. From then on every call that would change something is reported to Late and changes nothing.
+func (r *Router) Close() { r.closed = true }
+
+// open reports whether registering is still possible.
+func (r *Router) open(call string) bool {
+	if r.closed && r.Late != nil {
+		r.Late(fmt.Errorf("%s: %s: the app has started; register before", Source(), call))
+	}
+	return !r.closed
+}
+
+// fail notes a mistake of the caller.
+func (r *Router) fail(format string, args ...any) {
+	if r.open("route") {
+		r.errs = append(r.errs, fmt.Errorf("%s: "+format, append([]any{Source()}, args...)...))
+	}
+}
+
+// checked returns the middleware without nils, which it notes as mistakes.
+func (r *Router) checked(middleware []Middleware) []Middleware {
+	return slices.DeleteFunc(slices.Clone(middleware), func(m Middleware) bool {
+		if m == nil {
+			r.fail("middleware is nil")
+		}
+		return m == nil
+	})
+}
+
+// add registers a route. A route with mistakes is returned all the same, so that callers can go on with it; it stops the start.
+func (r *Router) add(route *Route) *Route {
+	route.router = r
+	if !r.open(fmt.Sprintf("route %v %s", route.methods, route.text)) {
+		return route
+	}
+	var err error
+	if route.pattern, err = parsePattern(route.text, r.values); err != nil {
+		r.fail("%w", err)
+		return route
+	}
+	if route.handler == nil {
+		r.fail("route %s: the handler is nil", route.text)
+		return route
+	}
+	for _, m := range route.methods {
+		if err := checkMethod(m); err != nil {
+			r.fail("route %s: %w", route.text, err)
+			return route
+		}
+	}
+	if r.options.TrailingSlash == Lenient {
+		route.pattern = route.pattern.withoutSlash()
+	}
+	r.routes = append(r.routes, route)
+	return route
+}
+
+// withoutSlash drops the empty segment that a slash at the end makes.
+func (p pattern) withoutSlash() pattern {
+	if n := len(p); n > 0 && p[n-1].rank == rankLiteral && p[n-1].text == "" {
+		return p[:n-1]
+	}
+	return p
+}
+
+// Routes describes all routes in the order of registration.
+func (r *Router) Routes() []Info {
+	var infos []Info
+	for _, route := range r.routes {
+		for _, m := range route.methods {
+			infos = append(infos, Info{Method: m, Pattern: route.text, Name: route.name, Source: route.source})
+		}
+	}
+	return infos
+}

@@ -1,0 +1,42 @@
+package router
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Source returns the file and line of the code outside the framework that is being run, such as cats/main.go:31, so that a
+// report can say where a setting was made. Files below the working folder are named relative to it.
+func Source() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := frames.Next()
+		if !isFramework(f.Function) {
+			return fmt.Sprintf("%s:%d", shortPath(f.File), f.Line)
+		}
+		if !more {
+			return "unknown"
+		}
+	}
+}
+
+// isFramework reports whether a function belongs to the packages that register things for others.
+func isFramework(function string) bool {
+	const module = "github.com/soay-go/soay"
+	return strings.HasPrefix(function, module+".") || strings.HasPrefix(function, module+"/router.")
+}
+
+func shortPath(file string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return file
+	}
+	if rel, err := filepath.Rel(wd, file); err == nil && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(rel)
+	}
+	return file
+}

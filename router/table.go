@@ -1,0 +1,240 @@
+package router
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/julienschmidt/httprouter"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// Table finds routes. It never changes and is safe for concurrent use.
+//
+// Paths without parameters are found in a map. The others are found by httprouter, whose tree cannot hold /cats/new beside
+// /cats/{id} or different names at one place; so the tree gets shapes, in which such segments are one parameter, and each
+// shape knows the few sets of routes that it stands for, the most specific first. Catch-alls of which no shape knows are tried last.
+type Table struct {
+	config   Config
+	slash    TrailingSlash
+	named    map[string]*Route
+	handler  Handler
+	static   map[string]*leaf
+	tree     *httprouter.Router // nil without shapes
+	rests    leaf
+	notFound *request.Route
+	badPath  *request.Route
+	redirect *request.Route
+	replies  sync.Map // routes that answer 405 and OPTIONS, by what they say
+}
+
+// leaf is what a lookup ends at: the sets of routes a path may belong to.
+type leaf struct {
+	sets    []*set
+	checked bool // the path is known to match the patterns of all sets
+	byText  *textIndex
+}
+
+// textIndex narrows down the sets of a leaf with many, by the text that one segment of the path has.
+type textIndex struct {
+	segment int
+	sets    map[string][]*set
+	others  []*set // for a text that is no literal
+}
+
+// Serve answers a request that was begun with a route of this table.
+func (t *Table) Serve(req request.Request) response.Response { return t.handler(req) }
+
+// fill enters the sets.
+func (t *Table) fill(sets []*set) {
+	for _, s := range sets {
+		t.finish(s)
+		if s.pattern.hasRest() {
+			t.rests.sets = append(t.rests.sets, s)
+		}
+	}
+	root := newShapes(sets)
+	for _, s := range sets {
+		if !s.pattern.isStatic() {
+			continue
+		}
+		path := "/" + strings.Join(texts(s.pattern), "/")
+		if t.static[path] == nil {
+			t.static[path] = &leaf{sets: matching(sets, root.endingAt(texts(s.pattern)), t.rests.sets, path), checked: true}
+		}
+	}
+	root.emit(t.addShape)
+}
+
+// texts returns the segments of a static pattern.
+func texts(p pattern) []string {
+	parts := make([]string, len(p))
+	for i := range p {
+		parts[i] = p[i].text
+	}
+	return parts
+}
+
+// matching returns those sets of two lists that match path, in the order of all.
+func matching(all, some, rests []*set, path string) []*set {
+	found := slices.DeleteFunc(slices.Concat(some, rests), func(s *set) bool { return !s.pattern.matches(path) })
+	return inOrder(all, found)
+}
+
+// inOrder returns the sets of some in the order they have in all, and each once.
+func inOrder(all, some []*set) []*set {
+	if len(some) < 2 {
+		return some
+	}
+	wanted := make(map[*set]bool, len(some))
+	for _, s := range some {
+		wanted[s] = true
+	}
+	ordered := make([]*set, 0, len(some))
+	for _, s := range all {
+		if wanted[s] {
+			ordered = append(ordered, s)
+		}
+	}
+	return ordered
+}
+
+// finish gives a set its routes, HEAD from GET, and its answer to OPTIONS.
+func (t *Table) finish(s *set) {
+	for i := range s.methods {
+		s.methods[i].route = s.methods[i].from.live
+	}
+	if get := s.find(http.MethodGet); get != nil && s.find(http.MethodHead) == nil {
+		s.methods = append(s.methods, method{name: http.MethodHead, route: get.route, from: get.from})
+	}
+	for _, m := range s.methods {
+		s.allow = append(s.allow, m.name)
+	}
+	if s.find(http.MethodOptions) == nil {
+		s.allow = append(s.allow, http.MethodOptions)
+	}
+	allow := allowOf([]*set{s})
+	s.reject, s.options = t.notAllowed(allow), t.optionsOf(allow)
+}
+
+// addShape enters one shape into the tree.
+func (t *Table) addShape(path string, sets []*set) {
+	if t.tree == nil {
+		t.tree = &httprouter.Router{NotFound: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+	}
+	l := &leaf{sets: sets}
+	l.index()
+	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
+		w.(*Matcher).leaf = l
+	})
+}
+
+// anyMethod is the method under which all shapes are registered. The leaf looks at the real one, so that a path without the
+// method is known to be a path.
+const anyMethod = "*"
+
+// indexFrom is how many sets a leaf has before they are looked up rather than tried.
+const indexFrom = 8
+
+// index makes the text index of a leaf with many sets, by the segment that tells most of them apart.
+func (l *leaf) index() {
+	if len(l.sets) < indexFrom {
+		return
+	}
+	best, most := 0, 0
+	for i := range l.sets[0].pattern {
+		seen := map[string]bool{}
+		for _, s := range l.sets {
+			if i < len(s.pattern) && !s.pattern[i].isParam() {
+				seen[s.pattern[i].text] = true
+			}
+		}
+		if len(seen) > most {
+			best, most = i, len(seen)
+		}
+	}
+	x := &textIndex{segment: best, sets: map[string][]*set{}}
+	isText := func(s *set) bool { return best < len(s.pattern) && !s.pattern[best].isParam() }
+	for _, s := range l.sets {
+		if isText(s) {
+			x.sets[s.pattern[best].text] = nil
+		} else {
+			x.others = append(x.others, s)
+		}
+	}
+	for text := range x.sets {
+		for _, s := range l.sets {
+			if !isText(s) || s.pattern[best].text == text {
+				x.sets[text] = append(x.sets[text], s)
+			}
+		}
+	}
+	l.byText = x
+}
+
+// candidates returns the sets to try for a path.
+func (l *leaf) candidates(path string) []*set {
+	x := l.byText
+	if x == nil {
+		return l.sets
+	}
+	part, rest := "", path
+	for range x.segment + 1 {
+		if rest == "" {
+			return x.others
+		}
+		part, rest = nextPart(rest[1:])
+	}
+	if sets, ok := x.sets[part]; ok {
+		return sets
+	}
+	return x.others
+}
+
+var methodNotAllowed = problem.New(http.StatusMethodNotAllowed, "")
+
+// notAllowed returns the route that answers 405 with these methods.
+func (t *Table) notAllowed(allow string) *request.Route {
+	if route, ok := t.replies.Load(allow); ok {
+		return route.(*request.Route)
+	}
+	route := t.answer(response.Error(methodNotAllowed).WithHeader("Allow", allow))
+	t.replies.Store(allow, route)
+	return route
+}
+
+// optionsOf returns the route that answers OPTIONS with these methods.
+func (t *Table) optionsOf(allow string) *request.Route {
+	key := http.MethodOptions + " " + allow
+	if route, ok := t.replies.Load(key); ok {
+		return route.(*request.Route)
+	}
+	resp := response.NoContent().WithHeader("Allow", allow)
+	route := t.endpoint(func(request.Request) response.Response { return resp })
+	t.replies.Store(key, route)
+	return route
+}
+
+// allowOf returns the methods of all sets as the value of Allow.
+func allowOf(sets []*set) string {
+	var methods []string
+	for _, s := range sets {
+		methods = append(methods, s.allow...)
+	}
+	slices.Sort(methods)
+	return strings.Join(slices.Compact(methods), ", ")
+}
+
+// answer returns a route that always gives an error response.
+func (t *Table) answer(resp response.Response) *request.Route {
+	return t.endpoint(t.config.Answer(resp))
+}
+
+// endpoint returns a route that nobody registered.
+func (t *Table) endpoint(h Handler) *request.Route {
+	return &request.Route{Endpoint: []Handler{t.config.Endpoint(h)}}
+}

@@ -1,0 +1,64 @@
+package router
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// URL returns the path of a named route with its parameters replaced by args, in their order. Values are escaped, so they never change which
+// route the path leads to. It fails for an unknown name, for too few or too many values, and for a value that the route
+// would not match, such as an empty one.
+func (t *Table) URL(name string, args ...any) (string, error) {
+	route := t.named[name]
+	if route == nil {
+		return "", fmt.Errorf("soay: URL of route %q: no route has this name", name)
+	}
+	var b strings.Builder
+	next := 0
+	for _, s := range route.pattern {
+		b.WriteByte('/')
+		if !s.isParam() {
+			b.WriteString(url.PathEscape(strings.ReplaceAll(s.text, "\x00", "/")))
+			continue
+		}
+		if next == len(args) {
+			return "", fmt.Errorf("soay: URL of route %q: the value of {%s} is missing", name, s.name)
+		}
+		part, err := s.escape(fmt.Sprint(args[next]))
+		if err != nil {
+			return "", fmt.Errorf("soay: URL of route %q: value %q of {%s} %w", name, fmt.Sprint(args[next]), s.name, err)
+		}
+		b.WriteString(part)
+		next++
+	}
+	if next < len(args) {
+		return "", fmt.Errorf("soay: URL of route %q: %d values for %d parameters", name, len(args), next)
+	}
+	if b.Len() == 0 {
+		return "/", nil
+	}
+	return b.String(), nil
+}
+
+// escape returns a parameter's value as it stands in a path.
+func (s segment) escape(value string) (string, error) {
+	if s.rank == rankRest {
+		if !isSafeRest(value) {
+			return "", errors.New("has a dot segment")
+		}
+		parts := strings.Split(value, "/")
+		for i := range parts {
+			parts[i] = url.PathEscape(parts[i])
+		}
+		return strings.Join(parts, "/"), nil
+	}
+	if !isValue(value) {
+		return "", errors.New("cannot be matched")
+	}
+	if strings.ContainsRune(value, 0) || s.match != nil && !s.match(value) {
+		return "", fmt.Errorf("does not fit the pattern %s", s.value)
+	}
+	return url.PathEscape(value), nil
+}

@@ -1,0 +1,159 @@
+package soay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// Run starts the app and serves it on a TCP address such as 127.0.0.1:8000 until the process gets SIGINT or SIGTERM. Then it stops
+// gracefully, as [App.Serve] does, and returns nil. A second signal ends the process at once.
+func (a *App) Run(addr string) error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	context.AfterFunc(ctx, cancel) // gives the signals back their default effect
+	// The setup is checked first: who has made a mistake in it should not have to free the port to learn of it.
+	if err := a.Start(ctx); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return errors.Join(fmt.Errorf("soay: listen on %q: %w", addr, err), a.Stop(context.Background()))
+	}
+	return a.Serve(ctx, listener)
+}
+
+// Serve starts the app and serves it on listener until ctx ends. Then it stops gracefully: Ready turns false, after Options.DrainDelay no more connections
+// are taken, streams are told through the contexts of their requests, requests in flight get Options.ShutdownTimeout to finish, and what is left
+// is cut off. At last the stop hooks run. It closes the listener, and returns nil if nothing had to be cut off.
+func (a *App) Serve(ctx context.Context, listener net.Listener) error {
+	if err := a.Start(ctx); err != nil {
+		listener.Close()
+		return err
+	}
+	c := a.core.Load()
+	server := a.newServer(ctx, c)
+	failed := make(chan error, 1)
+	go func() { failed <- a.accept(server, listener) }()
+	a.options.logger().Info("soay: serving", "url", a.url(listener))
+
+	var err error
+	select {
+	case err = <-failed:
+		err = fmt.Errorf("soay: serve: %w", err)
+	case <-ctx.Done():
+		err = a.drain(server, c)
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), or(a.options.ShutdownTimeout, defaultShutdownTimeout))
+	defer cancel()
+	return errors.Join(err, a.Stop(stopping))
+}
+
+func (a *App) accept(server *http.Server, listener net.Listener) error {
+	if a.options.TLS != nil {
+		return server.ServeTLS(listener, "", "")
+	}
+	return server.Serve(listener)
+}
+
+func (a *App) url(listener net.Listener) string {
+	scheme := "http"
+	if a.options.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + listener.Addr().String()
+}
+
+// newServer returns the server with its limits. There is no limit on the time of a whole exchange, for streams have no end; instead
+// each step that waits for the client has one.
+func (a *App) newServer(ctx context.Context, c *core) *http.Server {
+	o := &a.options
+	bodyTimeout, writeTimeout := or(o.BodyTimeout, defaultBodyTimeout), or(o.WriteTimeout, defaultWriteTimeout)
+	return &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+			if hr.ContentLength != 0 {
+				limitBodyTime(w, hr, bodyTimeout)
+			}
+			c.serve(w, hr, writeTimeout)
+		}),
+		ReadHeaderTimeout: or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),
+		IdleTimeout:       or(o.IdleTimeout, defaultIdleTimeout),
+		MaxHeaderBytes:    or(o.MaxHeaderBytes, defaultMaxHeaderBytes),
+		TLSConfig:         o.TLS,
+		ErrorLog:          slog.NewLogLogger(o.logger().Handler(), slog.LevelWarn),
+		// Requests in flight outlive ctx, whose end starts the stop.
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+}
+
+// drain lets requests in flight finish.
+func (a *App) drain(server *http.Server, c *core) error {
+	a.draining.Store(true)
+	defer a.draining.Store(false)
+	time.Sleep(a.options.DrainDelay)
+	c.stop()
+	timeout := or(a.options.ShutdownTimeout, defaultShutdownTimeout)
+	a.options.logger().Info("soay: stopping", "timeout", timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if err == nil {
+		err = c.awaitStreams(ctx)
+	}
+	if err != nil {
+		server.Close()
+		return fmt.Errorf("soay: requests were cut off after %v: %w", timeout, err)
+	}
+	return nil
+}
+
+// awaitStreams waits for the streams whose connections the server has given away and no longer knows.
+func (c *core) awaitStreams(ctx context.Context) error {
+	for c.streams.Load() > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// limitBodyTime gives the client timeout for each started MiB of the body. Without it, one that sends nothing would hold the handler, or the
+// server that reads what the handler has left over, for ever.
+func limitBodyTime(w http.ResponseWriter, hr *http.Request, timeout time.Duration) {
+	b := &timedBody{ReadCloser: hr.Body, control: http.NewResponseController(w), timeout: timeout}
+	b.extend()
+	hr.Body = b
+}
+
+// timedBody moves the deadline as the body arrives.
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+	timeout time.Duration
+	read    int64 // since the deadline was moved
+}
+
+// extend is best effort: a connection without deadlines has none.
+func (b *timedBody) extend() { _ = b.control.SetReadDeadline(time.Now().Add(b.timeout)) }
+
+// Read implements io.Reader.
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		_ = b.control.SetReadDeadline(time.Time{}) // or the server's wait for the client to leave would end with it
+	} else if b.read += int64(n); b.read >= 1<<20 {
+		b.read = 0
+		b.extend()
+	}
+	return n, err
+}

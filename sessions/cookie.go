@@ -1,0 +1,84 @@
+package sessions
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// maxCookieBytes is what browsers keep of a cookie's name and value together; they drop a longer one silently
+// (RFC 6265 section 6.1, and the draft that will replace it in section 5.6).
+const maxCookieBytes = 4096
+
+// cookieName returns the name of the session cookie on a connection.
+func (m *Manager) cookieName(https bool) string {
+	switch {
+	case m.opts.CookieName != "":
+		return m.opts.CookieName
+	case !https || m.opts.Secure == SecureNever:
+		return defaultName
+	case m.opts.Domain != "" || m.opts.Path != "/":
+		return "__Secure-" + defaultName
+	default:
+		return "__Host-" + defaultName
+	}
+}
+
+// newCookie returns the session cookie with its attributes. A deletion has the same ones, for otherwise the browser would keep
+// the cookie it was meant for.
+func (m *Manager) newCookie(name, value string, secure bool) *http.Cookie {
+	return &http.Cookie{
+		Name:     name,
+		Value:    value,
+		Path:     m.opts.Path,
+		Domain:   m.opts.Domain,
+		Secure:   secure,
+		HttpOnly: true,
+		SameSite: m.opts.SameSite,
+	}
+}
+
+func (m *Manager) deletion(name string, secure bool) *http.Cookie {
+	c := m.newCookie(name, "", secure)
+	c.MaxAge = -1
+	c.Expires = time.Unix(1, 0)
+	return c
+}
+
+// isSecure decides about the attribute Secure for a response to a request for host.
+func (m *Manager) isSecure(https bool, host string) bool {
+	switch {
+	case m.opts.Secure == SecureNever:
+		return false
+	case https || m.opts.Secure == SecureAlways || m.opts.SameSite == http.SameSiteNoneMode:
+		return true
+	case hasPrefixFold(m.opts.CookieName, "__Host-") || hasPrefixFold(m.opts.CookieName, "__Secure-"):
+		return true
+	case isLoopback(host):
+		return false
+	}
+	m.warnInsecure.Do(func() {
+		m.opts.Logger.Warn("sessions: the cookie is marked Secure, so browsers will not send it back over http; serve https, "+
+			"or set sessions.Options{Secure: sessions.SecureNever} to give it up", "host", host)
+	})
+	return true
+}
+
+// isLoopback reports whether host, with or without a port, names this machine.
+func isLoopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.Trim(host, "[]")
+	if strings.EqualFold(host, "localhost") || hasSuffixFold(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
+}

@@ -1,0 +1,91 @@
+package sessions
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// MinKeyLength is the least number of bytes that a session key has.
+const MinKeyLength = 32
+
+// sampleKeys are keys that stand in documentation. Somebody will always deploy them.
+var sampleKeys = []string{
+	"change-me-change-me-change-me-change-me",
+	"0123456789abcdef0123456789abcdef",
+	"an-example-key-of-at-least-32-characters",
+	"<your session key, at least 32 characters>",
+}
+
+// NewKey returns a new random key for [New]: 32 bytes in unpadded base64url, 43 characters.
+func NewKey() string {
+	b := make([]byte, 32)
+	rand.Read(b) // never fails
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// CheckKey reports why key cannot be used as a session key: it must have at least [MinKeyLength] bytes with at least eight different
+// ones among them, must not repeat one short piece, and must not be a sample from the documentation.
+func CheckKey(key string) error {
+	switch {
+	case key == "":
+		return errors.New("is empty; make one with: go run github.com/soay-go/soay/examples/newkey@latest")
+	case len(key) < MinKeyLength:
+		return fmt.Errorf("has %d characters; at least %d are needed", len(key), MinKeyLength)
+	case isSample(key):
+		return errors.New("is the sample from the documentation; make your own")
+	case isRepetitive(key):
+		return errors.New("repeats few characters; make a random one")
+	}
+	return nil
+}
+
+func isSample(key string) bool {
+	for _, s := range sampleKeys {
+		if strings.EqualFold(key, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// isRepetitive catches the keys that people type to get past a length check: one character or a short piece over and over.
+func isRepetitive(key string) bool {
+	var seen [256]bool
+	distinct := 0
+	for i := range len(key) {
+		if !seen[key[i]] {
+			seen[key[i]] = true
+			distinct++
+		}
+	}
+	if distinct < 8 {
+		return true
+	}
+	for period := 1; period <= len(key)/3; period++ {
+		if key[period:] == key[:len(key)-period] {
+			return true
+		}
+	}
+	return false
+}
+
+// deriveKey returns 32 bytes that depend on secret and purpose and tell nothing about either (HKDF-SHA-256, RFC 5869).
+func deriveKey(secret, purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "soay/sessions/v1/"+purpose, 32)
+	if err != nil {
+		panic(err) // only for lengths beyond 255 hashes
+	}
+	return key
+}
+
+// newID returns 128 random bits as 22 characters of base64url.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

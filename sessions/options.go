@@ -1,0 +1,172 @@
+package sessions
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/soay-go/soay/request/header"
+)
+
+// Options sets how sessions are kept. The zero value is the safe default.
+type Options struct {
+	// CookieName is the name of the session cookie. The default is session over http and __Host-session over https, which a sibling
+	// domain cannot plant; with a Domain or a Path of your own it is __Secure-session over https.
+	CookieName string
+	// Serializer turns values into bytes. The default is [JSON].
+	Serializer Serializer
+	// Codec seals the session into the cookie. The default encrypts and authenticates, see [NewCodec]. With a Codec of your own the
+	// key and PreviousKeys must be empty, because nothing would use them.
+	Codec Codec
+	// PreviousKeys are keys that still open sessions but seal none. To change the key, move the old one here for as long as MaxAge.
+	PreviousKeys []string
+	// MaxAge ends a session so long after its start or last Renew, whatever its use. The default is 24 hours.
+	MaxAge time.Duration
+	// IdleTimeout ends a session that has not been looked at for so long. The default is 30 minutes, and never more than MaxAge. A
+	// session that is only read is sent anew when half of it has passed.
+	IdleTimeout time.Duration
+	// Path is the path below which the browser sends the cookie. The default is /.
+	Path string
+	// Domain makes the browser send the cookie to all hosts below a domain. The default is the host alone.
+	Domain string
+	// Secure decides when the cookie is for https only. The default is [SecureAuto].
+	Secure SecureMode
+	// SameSite decides when the browser sends the cookie from other sites. The default is Lax.
+	SameSite http.SameSite
+	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. The default ends with the browser.
+	Persistent bool
+	// Logger gets a debug line for each refused cookie, without its value. The default is the app's logger.
+	Logger *slog.Logger
+}
+
+// SecureMode decides whether the session cookie has the attribute Secure.
+type SecureMode int
+
+const (
+	// SecureAuto sets Secure, except on plain http requests to a loopback host name such as localhost.
+	SecureAuto SecureMode = iota
+	// SecureAlways sets Secure on every response.
+	SecureAlways
+	// SecureNever leaves Secure out. It lets everybody on the network path read and use the cookie.
+	SecureNever
+)
+
+const (
+	defaultMaxAge      = 24 * time.Hour
+	defaultIdleTimeout = 30 * time.Minute
+	defaultName        = "session"
+)
+
+// check returns an error for every setting that is wrong.
+func (o Options) check(key string) []error {
+	var errs []error
+	bad := func(setting, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("sessions: "+setting+": "+format, args...))
+	}
+	if o.MaxAge < 0 {
+		bad("MaxAge", "is negative: %v", o.MaxAge)
+	}
+	if o.IdleTimeout < 0 {
+		bad("IdleTimeout", "is negative: %v", o.IdleTimeout)
+	}
+	if o.MaxAge > 0 && o.IdleTimeout > o.MaxAge {
+		bad("IdleTimeout", "is %v, longer than MaxAge, which is %v", o.IdleTimeout, o.MaxAge)
+	}
+	if o.Secure < SecureAuto || o.Secure > SecureNever {
+		bad("Secure", "has the unknown value %d", int(o.Secure))
+	}
+	return append(append(errs, o.checkKeys(key)...), o.checkCookie()...)
+}
+
+func (o Options) checkKeys(key string) []error {
+	if o.Codec != nil {
+		if key != "" || len(o.PreviousKeys) > 0 {
+			return []error{errors.New("sessions: Codec: contradicts a key or PreviousKeys, which it would not use")}
+		}
+		return nil
+	}
+	var errs []error
+	if err := CheckKey(key); err != nil {
+		errs = append(errs, fmt.Errorf("sessions: the key %w", err))
+	}
+	for i, previous := range o.PreviousKeys {
+		if err := CheckKey(previous); err != nil {
+			errs = append(errs, fmt.Errorf("sessions: PreviousKeys[%d] %w", i, err))
+		} else if previous == key {
+			errs = append(errs, fmt.Errorf("sessions: PreviousKeys[%d] is the current key", i))
+		}
+	}
+	return errs
+}
+
+func (o Options) checkCookie() []error {
+	var errs []error
+	bad := func(setting, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("sessions: "+setting+": "+format, args...))
+	}
+	if o.CookieName != "" && !header.IsToken(o.CookieName) {
+		bad("CookieName", "%q is not a token of RFC 9110", o.CookieName)
+	}
+	if o.Path != "" && (o.Path[0] != '/' || strings.ContainsAny(o.Path, ";") || !header.ValidCookieValue(o.Path)) {
+		bad("Path", "%q must start with a slash and have no semicolon or control character", o.Path)
+	}
+	if o.Domain != "" && !validDomain(o.Domain) {
+		bad("Domain", "%q is not a host name", o.Domain)
+	}
+	if hasPrefixFold(o.CookieName, "__Host-") && (o.Domain != "" || (o.Path != "" && o.Path != "/")) {
+		bad("CookieName", "the prefix __Host- allows no Domain and no Path but /")
+	}
+	if (hasPrefixFold(o.CookieName, "__Host-") || hasPrefixFold(o.CookieName, "__Secure-")) && o.Secure == SecureNever {
+		bad("Secure", "browsers refuse the cookie %s without it", o.CookieName)
+	}
+	if o.SameSite == http.SameSiteNoneMode && o.Secure == SecureNever {
+		bad("Secure", "browsers refuse SameSite=None without it")
+	}
+	return errs
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// validDomain accepts letters, digits, hyphens and dots in the places of a host name; one leading dot is allowed (RFC 6265 section 5.2.3).
+func validDomain(s string) bool {
+	for label := range strings.SplitSeq(strings.TrimPrefix(s, "."), ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		if strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return len(s) <= 253
+}
+
+// withDefaults fills what was left out of checked options.
+func (o Options) withDefaults(key string) Options {
+	if o.Serializer == nil {
+		o.Serializer = JSON{}
+	}
+	if o.Codec == nil {
+		o.Codec = NewCodec(key, o.PreviousKeys...)
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = defaultMaxAge
+	}
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = min(defaultIdleTimeout, o.MaxAge)
+	}
+	if o.Path == "" {
+		o.Path = "/"
+	}
+	if o.SameSite == 0 || o.SameSite == http.SameSiteDefaultMode {
+		o.SameSite = http.SameSiteLaxMode
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}

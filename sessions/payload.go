@@ -1,0 +1,98 @@
+package sessions
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// The bytes inside the seal:
+//
+//	version   1 byte
+//	created   uvarint, Unix seconds: start of the absolute life
+//	idle      uvarint, seconds between created and the start of the idle time
+//	id        string
+//	entries   key string, value string, until the end
+//
+// where a string is a uvarint length and so many bytes.
+const payloadVersion = 1
+
+var errPayload = errors.New("sessions: sealed data is not a session of this version")
+
+// payload is what a cookie carries.
+type payload struct {
+	created, seen time.Time
+	id            string
+	entries       []entry
+}
+
+func (p payload) encode() []byte {
+	size := 1 + 2*binary.MaxVarintLen64 + len(p.id)
+	for _, e := range p.entries {
+		size += 2*binary.MaxVarintLen32 + len(e.key) + len(e.data)
+	}
+	b := make([]byte, 0, size)
+	b = append(b, payloadVersion)
+	b = binary.AppendUvarint(b, uint64(p.created.Unix()))
+	b = binary.AppendUvarint(b, uint64(max(0, p.seen.Unix()-p.created.Unix())))
+	b = appendString(b, p.id)
+	for _, e := range p.entries {
+		b = appendString(b, e.key)
+		b = appendString(b, e.data)
+	}
+	return b
+}
+
+func appendString[T string | []byte](b []byte, s T) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+// decodePayload reads what encode wrote. The data is authentic, but may come from another version or another program with the same key.
+func decodePayload(b []byte) (payload, error) {
+	if len(b) == 0 || b[0] != payloadVersion {
+		return payload{}, errPayload
+	}
+	r := reader{rest: b[1:]}
+	var p payload
+	created := r.number()
+	p.created = time.Unix(created, 0)
+	p.seen = time.Unix(created+r.number(), 0)
+	p.id = string(r.bytes())
+	for len(r.rest) > 0 && !r.failed {
+		key := string(r.bytes())
+		p.entries = append(p.entries, entry{key, r.bytes()})
+	}
+	if r.failed {
+		return payload{}, errPayload
+	}
+	return p, nil
+}
+
+// reader reads the parts of a payload and remembers whether one was cut short.
+type reader struct {
+	rest   []byte
+	failed bool
+}
+
+// number reads a uvarint that can be seconds since 1970 without overflowing any sum of two.
+func (r *reader) number() int64 {
+	n, size := binary.Uvarint(r.rest)
+	if size <= 0 || n > 1<<40 {
+		r.failed, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return int64(n)
+}
+
+func (r *reader) bytes() []byte {
+	n := r.number()
+	if n > int64(len(r.rest)) {
+		r.failed, r.rest = true, nil
+		return nil
+	}
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return b
+}

@@ -1,0 +1,226 @@
+package sessions
+
+import (
+	"errors"
+	"iter"
+)
+
+// Session is the data of one visitor, as the handler of one request sees it. It is a small value, and copies of it are the same session.
+//
+// Values are encoded when they are set and decoded when they are read, so changing a slice or map after Set changes nothing in the
+// session, and what Get returns belongs to the caller. A Session may be used by several goroutines at once as long as the handler
+// has not returned. Afterwards it is dead: it panics in development and tests, and in production it is empty, ignores changes and
+// logs one error. It never shows the data of another request.
+type Session struct {
+	slot *Slot
+	gen  uint64
+}
+
+// Get returns the value of key, or nil where there is none.
+//
+// The JSON serializer gives back string, bool, nil, int for whole numbers that fit, float64 for other numbers, []any and map[string]any.
+// Use the function [Get] to read a value as the type it was set with.
+func (s Session) Get(key string) any {
+	v, _ := s.Lookup(key)
+	return v
+}
+
+// Lookup is Get that tells a missing key from a nil value.
+func (s Session) Lookup(key string) (any, bool) {
+	var v any
+	ok := s.read(key, &v)
+	return v, ok
+}
+
+// read decodes the value of key into target, a pointer, and reports whether there was one that fits.
+func (s Session) read(key string, target any) bool {
+	rec := s.open()
+	if rec == nil {
+		return false
+	}
+	data, ok := rec.get(key)
+	if !ok {
+		return false
+	}
+	return rec.manager.opts.Serializer.Decode(data, target) == nil
+}
+
+// Has reports whether the session has a value for key.
+func (s Session) Has(key string) bool {
+	rec := s.open()
+	if rec == nil {
+		return false
+	}
+	_, ok := rec.get(key)
+	return ok
+}
+
+// Set stores value under key. Setting the value that is already there is no change.
+//
+// A value that cannot be encoded is not stored and makes the request fail: the client gets a 500, nothing of the handler's body,
+// and keeps its previous session. The logged error names the key.
+func (s Session) Set(key string, value any) {
+	if rec := s.openForChange(); rec != nil {
+		rec.set(key, value)
+	}
+}
+
+// Update sets every value of the map, as Set does.
+func (s Session) Update(values map[string]any) {
+	if rec := s.openForChange(); rec != nil {
+		rec.update(values)
+	}
+}
+
+// Delete removes the value of key. Deleting what is not there is no change.
+func (s Session) Delete(key string) {
+	if rec := s.openForChange(); rec != nil {
+		rec.delete(key)
+	}
+}
+
+// Clear removes all values. A session without values is deleted from the browser with the response.
+func (s Session) Clear() {
+	if rec := s.openForChange(); rec != nil {
+		rec.clear()
+	}
+}
+
+// Flash stores a value that the next Pop of key takes out, typically after a redirect. A second Flash before that replaces it.
+func (s Session) Flash(key string, value any) {
+	s.Set(key, value)
+}
+
+// Pop returns the value of key as Get does and removes it. See the function [Pop] for typed values.
+func (s Session) Pop(key string) any {
+	v, ok := s.Lookup(key)
+	if ok {
+		s.Delete(key)
+	}
+	return v
+}
+
+// Len returns the number of values.
+func (s Session) Len() int {
+	rec := s.open()
+	if rec == nil {
+		return 0
+	}
+	return len(rec.snapshot())
+}
+
+// Keys returns the keys in the order in which they were first set.
+func (s Session) Keys() []string {
+	rec := s.open()
+	if rec == nil {
+		return nil
+	}
+	entries := rec.snapshot()
+	keys := make([]string, len(entries))
+	for i, e := range entries {
+		keys[i] = e.key
+	}
+	return keys
+}
+
+// All iterates over the keys and values as they are when the loop starts; the loop may change the session.
+func (s Session) All() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		rec := s.open()
+		if rec == nil {
+			return
+		}
+		for _, e := range rec.snapshot() {
+			var v any
+			if rec.manager.opts.Serializer.Decode(e.data, &v) != nil {
+				continue
+			}
+			if !yield(e.key, v) {
+				return
+			}
+		}
+	}
+}
+
+// Map returns a new map with all values, as Get returns them.
+func (s Session) Map() map[string]any {
+	m := map[string]any{}
+	for k, v := range s.All() {
+		m[k] = v
+	}
+	return m
+}
+
+// Modified reports whether this request has changed the session.
+func (s Session) Modified() bool {
+	rec := s.open()
+	return rec != nil && rec.modified()
+}
+
+// ID returns the identity of the session: a random text that stays the same until Renew or Destroy, and "" for a session that has
+// never held a value. It is no secret by itself: a client cannot take a session over by knowing it.
+func (s Session) ID() string {
+	rec := s.open()
+	if rec == nil {
+		return ""
+	}
+	return rec.identity()
+}
+
+// Renew gives the session a new identity and keeps its data. Call it when a user logs in, so that nothing planted in the
+// browser before the login stays valid after it. The absolute life of the session starts anew.
+func (s Session) Renew() {
+	if rec := s.openForChange(); rec != nil {
+		rec.renew()
+	}
+}
+
+// Destroy removes the data and the identity; the browser is told to delete the cookie. Call it when a user logs out. A value
+// set afterwards, such as a flash message, starts a new session.
+func (s Session) Destroy() {
+	if rec := s.openForChange(); rec != nil {
+		rec.destroy()
+	}
+}
+
+// open returns the record behind the session, loading it at the first use, or nil after reporting a misuse.
+//
+// The order matters: the record is loaded first and the generations are compared afterwards, so a slot that was handed
+// to another request in between is always noticed.
+func (s Session) open() *record {
+	if s.slot == nil {
+		return nil
+	}
+	rec := s.slot.rec.Load()
+	if rec == nil || rec.gen != s.gen {
+		rec = s.slot.load(s.gen, rec)
+	}
+	if s.slot.gen.Load() != s.gen {
+		s.slot.misuse(errLate)
+		return nil
+	}
+	if rec == nil {
+		s.slot.misuse(errClosed)
+	}
+	return rec
+}
+
+func (s Session) openForChange() *record {
+	rec := s.open()
+	if rec == nil {
+		return nil
+	}
+	if s.slot.readOnly || rec.isCommitted() {
+		s.slot.misuse(errCommitted)
+		return nil
+	}
+	return rec
+}
+
+// Misuses that are faults of the program, never of the client.
+var (
+	errLate = errors.New("sessions: session used after its handler returned; " +
+		"read what a goroutine needs before starting it, or give it req.Detach()")
+	errClosed    = errors.New("sessions: no session here; call app.UseSessions, and use the session in handlers and later middleware only")
+	errCommitted = errors.New("sessions: session changed after its cookie was decided, or in a detached copy; change it before the handler returns")
+)

@@ -1,0 +1,65 @@
+package sessions
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps sessions on a server, one record for each, while the browser holds only an id. It is the contract between this package and
+// packages such as a memory, Redis or SQL store; handlers never call it.
+//
+// All methods may be called by many goroutines and from several processes that share the same data. They honour the context
+// and return its error when it ends first. An error that does not wrap [ErrGone] means that the store could not do its
+// work; the request is then refused rather than treated as anonymous.
+//
+// The id a store sees is the hash of the one in the cookie, so what the store holds cannot be used to take over a session.
+// Expiry is the store's duty as well: a record past its Expires is never returned and never brought back.
+type Store interface {
+	// Load returns the record of id. It fails with [ErrGone] when there is none or it has expired.
+	Load(ctx context.Context, id string) (Record, error)
+	// Create keeps a new record under id, which is random and has never been used. It fails when there is a record of that id.
+	Create(ctx context.Context, id string, record Record) error
+	// Update applies a change to the record of id as it is now, not as it was loaded: values that the change does not name keep what
+	// other requests wrote meanwhile. It fails with [ErrGone] when there is no record; it never makes one, so a request
+	// that was slow cannot revive a session that has been logged out.
+	Update(ctx context.Context, id string, change Change) error
+	// Modify replaces the value of one key by what f makes of it, atomically: no other write to that key comes between. f gets nil for
+	// a missing key, removes it by returning nil, and may run more than once. It fails with [ErrGone] as Update does, and
+	// with the error of f, in which case nothing changes.
+	Modify(ctx context.Context, id, key string, f func(value []byte) ([]byte, error)) error
+	// Rename moves the record from one id to another in one step; the old id is gone for every request from then on, also for
+	// those in flight. It fails with [ErrGone] when there is no record of the old id.
+	Rename(ctx context.Context, from, to string) error
+	// Delete removes the record of id. Removing what is not there is no error.
+	Delete(ctx context.Context, id string) error
+	// ListUser returns the ids of all live records of a user.
+	ListUser(ctx context.Context, user string) ([]string, error)
+}
+
+// Record is one session as a store keeps it.
+type Record struct {
+	// Values holds the encoded values by their keys.
+	Values map[string][]byte
+	// User names whose session it is, "" for nobody's.
+	User string
+	// Created is the start of the absolute life, to the second.
+	Created time.Time
+	// Seen is the start of the idle time, to the second.
+	Seen time.Time
+	// Expires is when the record ends, whichever of the two lifetimes ends first.
+	Expires time.Time
+}
+
+// Change is what one request did to a record.
+type Change struct {
+	// Clear removes all values before the others are set.
+	Clear bool
+	// Set holds the values that were set, encoded.
+	Set map[string][]byte
+	// Delete names the keys whose values were removed.
+	Delete []string
+	// User is the new owner where it is not nil.
+	User *string
+	// Seen and Expires replace those of the record.
+	Seen, Expires time.Time
+}

@@ -1,0 +1,30 @@
+package sessions
+
+// Get returns the value of key as a T. The second result is false, and the first is the zero T, when the session has no such key or its value
+// does not fit a T. What was set as a T comes back equal to it: int64 keeps all its digits, time.Time its instant and offset,
+// []byte its bytes.
+func Get[T any](s Session, key string) (T, bool) {
+	var v T
+	if !s.read(key, &v) {
+		var zero T
+		return zero, false
+	}
+	return v, true
+}
+
+// GetOr is Get with a fallback for a missing or unfitting value.
+func GetOr[T any](s Session, key string, fallback T) T {
+	if v, ok := Get[T](s, key); ok {
+		return v
+	}
+	return fallback
+}
+
+// Pop is Get that also removes the key, whether or not its value fits a T.
+func Pop[T any](s Session, key string) (T, bool) {
+	v, ok := Get[T](s, key)
+	if s.Has(key) {
+		s.Delete(key)
+	}
+	return v, ok
+}

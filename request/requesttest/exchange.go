@@ -18,6 +18,8 @@ type With struct {
 	JSON   any         // the body, encoded, as application/json
 	Form   url.Values  // the body, as application/x-www-form-urlencoded
 	Body   io.Reader   // the body as it is; set its Content-Type in Header
+	// Pattern is for the function Request: the pattern of the route whose parameters the request has.
+	Pattern string
 	// FollowRedirects makes the client go where redirects lead, at most ten times, and return the last answer.
 	FollowRedirects bool
 }
@@ -173,6 +175,7 @@ func newRequest(method, base, path string, with []With) (*http.Request, With, er
 	}
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
+		req.Header.Del("Host")
 	}
 	return req, w, nil
 }

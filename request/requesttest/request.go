@@ -1,54 +1,58 @@
 package requesttest
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"math/big"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
 )
 
-// Request returns a request for a unit test of a handler, without an app. It has an empty session, and never ends. Values of path parameters come with
-// [WithParams]. It panics when the arguments make no request.
+// Request returns a request for a unit test of a handler, without an app. It has an empty session, and it never ends. With.Pattern gives it path
+// parameters. It panics when the arguments make no request.
 func Request(method, path string, with ...With) request.Request {
-	hr, _, err := newRequest(method, "http://localhost", path, with)
+	hr, w, err := newRequest(method, "http://localhost", path, with)
 	if err != nil {
 		panic("requesttest: " + err.Error())
 	}
 	// This is how a server sees it.
 	hr.RequestURI = hr.URL.RequestURI()
-	hr.Host, hr.URL.Host, hr.URL.Scheme = hr.URL.Host, "", ""
-	if host := hr.Header.Get("Host"); host != "" {
-		hr.Host = host
-		hr.Header.Del("Host")
-	}
+	hr.URL.Host, hr.URL.Scheme = "", ""
 	hr.RemoteAddr = loopback.String()
 	if hr.Body == nil {
 		hr.Body = http.NoBody
 	}
-	req := request.NewState(&request.Settings{Strict: true}).Begin(hr.WithContext(context.Background()))
+	req := request.NewState(&request.Settings{Strict: true}).Begin(hr)
 	req.Session = sessions.New()
-	return req
+	if w.Pattern == "" {
+		return req
+	}
+	return req.WithRoute(routeFor(req, method, w.Pattern))
 }
 
-// WithParams returns the request as if it had been matched to a pattern with parameters of these names, which stand for the first segments of the path:
-//
-//	req := requesttest.WithParams(requesttest.Request("GET", "/7"), "id")
-func WithParams(req request.Request, names ...string) request.Request {
-	route := &request.Route{}
-	for i, name := range names {
-		route.Pattern += "/{" + name + "}"
-		route.Params = append(route.Params, request.RouteParam{Name: name, Segment: i})
+// routeFor returns the route that an app with this one pattern would find.
+func routeFor(req request.Request, method, pattern string) *request.Route {
+	r := router.New(router.Options{})
+	r.Root().Handle(method, pattern, func(request.Request) response.Response { return response.NoContent() })
+	table, err := r.Build(router.Config{})
+	if err != nil {
+		panic("requesttest: " + err.Error())
 	}
-	return req.WithRoute(route)
+	route := table.Match(new(router.Matcher), req)
+	if route.Pattern == "" {
+		panic(fmt.Sprintf("requesttest: pattern %q does not match %s", pattern, req.Path()))
+	}
+	return route
 }
 
 // newCertificate returns a certificate that nobody trusts, for the time of a test.

@@ -27,10 +27,8 @@ type core struct {
 
 // exchange is the working memory of one request and its response. It is recycled.
 type exchange struct {
-	state   request.State
-	match   router.Matcher
-	req     Request
-	outcome request.Outcome
+	state request.State
+	match router.Matcher
 }
 
 func newCore(table *router.Table, pages *middleware.ErrorPages, settings *request.Settings) *core {
@@ -47,45 +45,47 @@ func newCore(table *router.Table, pages *middleware.ErrorPages, settings *reques
 // serve answers one request: it finds the route, runs the handlers, and writes what they return.
 func (c *core) serve(w http.ResponseWriter, hr *http.Request, writeTimeout time.Duration) {
 	x := c.pool.Get().(*exchange)
-	x.req = x.state.Begin(hr)
-	defer c.end(x)
-	resp := c.respond(x)
+	defer c.recycle(x)
+	req := x.state.Begin(hr)
+	resp := c.respond(&x.match, req)
 	if resp.HasBody() {
 		c.streams.Add(1)
 		defer c.streams.Add(-1)
-		x.req.Streaming()
+		req.Streaming()
 	}
 	written, err := resp.Write(w, hr, writeTimeout)
-	if err == nil {
-		err = resp.Err()
-	} else if !c.recoverWrite(x, w, hr, &written, err) {
-		x.outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err}
+	cut := err != nil && !c.retry(req, w, hr, &written, err)
+	if x.state.Watched() {
+		if err == nil {
+			err = resp.Err()
+		}
+		x.state.Finish(request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err})
+	}
+	if cut {
 		panic(http.ErrAbortHandler)
 	}
-	x.outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err}
 }
 
 // respond returns the response of the handlers, whatever happens in them.
-func (c *core) respond(x *exchange) (resp Response) {
+func (c *core) respond(m *router.Matcher, req Request) (resp Response) {
 	defer func() {
 		if v := recover(); v != nil {
-			resp = c.pages.Recovered(x.req, v)
+			resp = c.pages.Recovered(req, v)
 		}
 	}()
-	x.req = x.req.WithRoute(c.table.Match(&x.match, x.req))
-	resp = c.table.Serve(x.req)
+	resp = c.table.Serve(m, req)
 	if resp.Pending() != nil {
-		resp = c.pages.Complete(x.req, resp)
+		resp = c.pages.Complete(req, resp)
 	}
 	return resp
 }
 
-// recoverWrite deals with a response that could not be written. It sends an error page and returns true if nothing has been sent. Otherwise the
+// retry deals with a response that could not be written. It sends an error page and returns true if nothing has been sent. Otherwise the
 // connection must be cut, so that the client does not take a part for the whole.
-func (c *core) recoverWrite(x *exchange, w http.ResponseWriter, hr *http.Request, written *response.Written, err error) bool {
+func (c *core) retry(req Request, w http.ResponseWriter, hr *http.Request, written *response.Written, err error) bool {
 	if written.Status == 0 {
 		clear(w.Header()) // they describe a response that will not be sent
-		page := c.pages.Complete(x.req, response.Error(err))
+		page := c.pages.Complete(req, response.Error(err))
 		again, err := page.Write(w, hr, 0)
 		*written = again
 		return err == nil
@@ -98,21 +98,17 @@ func (c *core) recoverWrite(x *exchange, w http.ResponseWriter, hr *http.Request
 	if errors.As(err, &panicked) {
 		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
 	}
-	x.req.Logger().LogAttrs(hr.Context(), slog.LevelError, "response cut off", attrs...)
+	req.Logger().LogAttrs(hr.Context(), slog.LevelError, "response cut off", attrs...)
 	return false
 }
 
-// end finishes a request and recycles its state. It runs after panics too.
-func (c *core) end(x *exchange) {
-	defer func() {
-		if v := recover(); v != nil {
-			x.req.Logger().Error("panic after the response", "panic", v)
-		}
-		x.state.End()
-		x.req, x.outcome = Request{}, request.Outcome{}
-		c.pool.Put(x)
-	}()
-	x.req.Finish(x.outcome)
+// recycle ends a request. It runs after panics too, so what waits for the end of the request is told in any case.
+func (c *core) recycle(x *exchange) {
+	if x.state.Watched() {
+		x.state.Finish(request.Outcome{Err: http.ErrAbortHandler})
+	}
+	x.state.End()
+	c.pool.Put(x)
 }
 
 // ServeHTTP makes the app an http.Handler for servers other than its own, which then set timeouts and limits of connections. An app that has not

@@ -43,9 +43,9 @@ func tooLarge(limit int64) error {
 
 // limit returns how many bytes the body may have.
 func (r Request) limit() int64 {
-	switch {
-	case r.route != nil && r.route.MaxBody > 0:
-		return r.route.MaxBody
+	switch route := r.state.route.Load(); {
+	case route != nil && route.MaxBody > 0:
+		return route.MaxBody
 	case r.state.settings.MaxBody > 0:
 		return r.state.settings.MaxBody
 	}

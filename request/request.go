@@ -14,13 +14,13 @@ import (
 // Afterwards it is dead. In development and tests using a dead Request panics; in production it is empty and logs one
 // error. It never shows the data of another request. See [Request.Detach] for work that outlives the handler.
 type Request struct {
-	// Session is the session of the client; see package sessions. It works once the app has UseSessions.
-	Session sessions.Session
+	// Session is the session of the client; see package sessions. It works once the app has UseSessions. It is part of the
+	// request and cannot be replaced by that of another.
+	Session sessions.Session // has the generation of the request
 
 	http  *http.Request // belongs to this request alone and is never recycled
 	state *State        // recycled: nothing is read from it without comparing generations
-	route *Route
-	gen   uint64
+	// These are four words on purpose: the compiler keeps a struct of that size in registers.
 }
 
 // errLate names the way out, because the stack of the panic shows only where the request was used.
@@ -29,7 +29,7 @@ var errLate = errors.New("request: request used after its handler returned; " +
 
 // live reports whether the request may still be used, and reports the misuse if not.
 func (r Request) live() bool {
-	if s := r.state; s != nil && s.slot.Generation() == r.gen {
+	if s := r.state; s != nil && s.slot.Holds(r.Session) {
 		return true
 	}
 	return r.state.late()
@@ -43,15 +43,11 @@ func (r Request) Detach() Request {
 		return Request{state: new(State)}
 	}
 	state := NewState(r.state.settings)
+	state.SetRoute(r.state.route.Load())
 	state.extra.Store(r.peek().detached(state.slot.Generation()))
-	d := Request{
-		Session: r.Session.Detach(),
-		http:    r.http.WithContext(context.WithoutCancel(r.http.Context())),
-		state:   state,
-		route:   r.route,
-		gen:     state.slot.Generation(),
-	}
+	d := state.Begin(r.http.WithContext(context.WithoutCancel(r.http.Context())))
 	d.http.Body = http.NoBody
+	d.Session = r.Session.CopyTo(&state.slot)
 	return d
 }
 

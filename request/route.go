@@ -34,14 +34,27 @@ type RouteParam struct {
 
 // Route returns the route the request was matched to, nil where none did.
 func (r Request) Route() *Route {
-	if !r.live() || r.route == nil || r.route.Pattern == "" {
+	route := r.onRoute()
+	if route == nil || route.Pattern == "" {
 		return nil
 	}
-	return r.route
+	return route
+}
+
+// onRoute returns the route, loaded before the generations are compared, and nil for a dead request.
+func (r Request) onRoute() *Route {
+	if r.state == nil {
+		r.live()
+	}
+	route := r.state.route.Load()
+	if !r.live() {
+		return nil
+	}
+	return route
 }
 
 // Endpoint returns what the router put into the route. It is for the router.
-func (r Request) Endpoint() any { return r.route.Endpoint }
+func (r Request) Endpoint() any { return r.state.route.Load().Endpoint }
 
 // Param returns the value of a parameter of the route's pattern, decoded once, and "" when the pattern has no such parameter. In
 //
@@ -49,12 +62,13 @@ func (r Request) Endpoint() any { return r.route.Endpoint }
 //
 // the parameter id of the path /cats/7 is 7. An encoded slash is part of the value.
 func (r Request) Param(name string) string {
-	if !r.live() || r.route == nil {
+	route := r.onRoute()
+	if route == nil {
 		return ""
 	}
-	for i := range r.route.Params {
-		if r.route.Params[i].Name == name {
-			return r.paramValue(&r.route.Params[i])
+	for i := range route.Params {
+		if route.Params[i].Name == name {
+			return r.paramValue(&route.Params[i])
 		}
 	}
 	return ""
@@ -63,11 +77,12 @@ func (r Request) Param(name string) string {
 // Params iterates over the names and values of the route's parameters in the order of the path.
 func (r Request) Params() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		if !r.live() || r.route == nil {
+		route := r.onRoute()
+		if route == nil {
 			return
 		}
-		for i := range r.route.Params {
-			p := &r.route.Params[i]
+		for i := range route.Params {
+			p := &route.Params[i]
 			if !yield(p.Name, r.paramValue(p)) {
 				return
 			}

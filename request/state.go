@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -39,6 +41,7 @@ func (s *Settings) logger() *slog.Logger {
 type State struct {
 	settings   *Settings
 	slot       sessions.Slot
+	route      atomic.Pointer[Route]
 	extra      atomic.Pointer[extra]
 	complained atomic.Bool
 }
@@ -58,7 +61,7 @@ func (s *State) Init(settings *Settings) {
 
 // Begin starts the request hr, which has no route yet.
 func (s *State) Begin(hr *http.Request) Request {
-	return Request{Session: s.slot.Begin(), http: hr, state: s, gen: s.slot.Generation()}
+	return Request{Session: s.slot.Begin(), http: hr, state: s}
 }
 
 // End finishes the request that was begun last: it and its copies are dead from here on.
@@ -121,11 +124,13 @@ type Outcome struct {
 
 // peek returns what there is of extra, perhaps nil.
 func (r Request) peek() *extra {
-	if x := r.state.extra.Load(); x != nil && x.gen == r.gen {
+	if x := r.state.extra.Load(); x != nil && x.gen == r.gen() {
 		return x
 	}
 	return nil
 }
+
+func (r Request) gen() uint64 { return sessions.GenerationOf(r.Session) }
 
 // more returns extra, making it at the first use, and nil for a dead request.
 //
@@ -134,14 +139,13 @@ func (r Request) peek() *extra {
 func (r Request) more() *extra {
 	for {
 		x := r.state.extra.Load()
-		if r.state.slot.Generation() != r.gen {
-			r.state.late()
+		if !r.live() {
 			return nil
 		}
-		if x != nil && x.gen == r.gen {
+		if x != nil && x.gen == r.gen() {
 			return x
 		}
-		if fresh := (&extra{gen: r.gen}); r.state.extra.CompareAndSwap(x, fresh) {
+		if fresh := (&extra{gen: r.gen()}); r.state.extra.CompareAndSwap(x, fresh) {
 			return fresh
 		}
 	}
@@ -203,18 +207,39 @@ func (r Request) Streaming() {
 	}
 }
 
-// Finish runs what AfterResponse collected, last first, and ends the request's context. The app calls it before End.
-func (r Request) Finish(o Outcome) {
-	x := r.peek()
+// Watched reports whether anything waits for the end of the current request.
+func (s *State) Watched() bool {
+	x := s.extra.Load()
+	return x != nil && (x.after != nil || x.cancel != nil)
+}
+
+// Finish tells whatever waits for the end of the current request, last first, and ends its context. The app calls it before End; a
+// second call does nothing.
+func (s *State) Finish(o Outcome) {
+	x := s.extra.Load()
 	if x == nil {
 		return
 	}
-	for i := len(x.after) - 1; i >= 0; i-- {
-		x.after[i](o)
+	x.mu.Lock()
+	after, cancel := x.after, x.cancel
+	x.after, x.cancel = nil, nil
+	x.mu.Unlock()
+	for _, f := range slices.Backward(after) {
+		s.protect(f, o)
 	}
-	if x.cancel != nil {
-		x.cancel(context.Canceled)
+	if cancel != nil {
+		cancel(context.Canceled)
 	}
+}
+
+// protect keeps a panic of one function from the others.
+func (s *State) protect(f func(Outcome), o Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.settings.logger().Error("panic after the response", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	f(o)
 }
 
 // AfterResponse makes f run when the response has been written or the connection was cut: for access logs and for closing what belongs to
@@ -235,6 +260,13 @@ var ErrStopping = errors.New("request: the app is stopping")
 
 // WithRoute returns the same request on a route, for the router.
 func (r Request) WithRoute(route *Route) Request {
-	r.route = route
+	r.state.SetRoute(route)
 	return r
+}
+
+// SetRoute sets the route of the current request. A load is cheaper than a store, and the route is often that of the last request.
+func (s *State) SetRoute(route *Route) {
+	if s.route.Load() != route {
+		s.route.Store(route)
+	}
 }

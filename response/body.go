@@ -15,7 +15,7 @@ type Body interface {
 
 // WithBody returns a copy with another body. A contentType of "" leaves the header to the body.
 func (r Response) WithBody(contentType string, body Body) Response {
-	r.text, r.contentType = "", nil
+	r.text, r.content = "", noContent
 	if contentType != "" {
 		if r = withContentType(contentType, r); r.Pending() != nil {
 			return r

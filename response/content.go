@@ -12,18 +12,11 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// Content types as the one-element arrays that header maps hold slices of.
-var (
-	textPlain = &[1]string{"text/plain; charset=utf-8"}
-	textHTML  = &[1]string{"text/html; charset=utf-8"}
-	appJSON   = &[1]string{"application/json"}
-)
-
 // Text returns plain text in UTF-8.
-func Text(s string) Response { return Response{contentType: textPlain, text: s} }
+func Text(s string) Response { return Response{text: s, content: plainContent} }
 
 // HTML returns a page in UTF-8. Nothing in s is escaped. Pages get headers against framing and sniffing unless the handler sets its own.
-func HTML(s string) Response { return Response{contentType: textHTML, text: s} }
+func HTML(s string) Response { return Response{text: s, content: htmlContent} }
 
 // JSON returns v encoded by encoding/json, now: v may change afterwards. A value that cannot be encoded, such as NaN, makes it an error
 // response with nothing of the value in it.
@@ -42,7 +35,7 @@ func encoded(v any, b []byte, err error) Response {
 	if err != nil {
 		return Error(fmt.Errorf("response: encode %T as JSON: %w", v, err))
 	}
-	return Response{contentType: appJSON, text: unsafe.String(unsafe.SliceData(b), len(b))} // b is nobody else's
+	return Response{text: unsafe.String(unsafe.SliceData(b), len(b)), content: jsonContent} // b is nobody else's
 }
 
 // Bytes returns a copy of b as contentType.
@@ -54,8 +47,8 @@ func withContentType(contentType string, r Response) Response {
 	if contentType == "" || !header.ValidValue(contentType) {
 		return Error(fmt.Errorf("response: %q is no content type", contentType))
 	}
-	r.contentType = &[1]string{contentType}
-	return r
+	r.content = noContent
+	return r.with(part{kind: setHeader, name: contentTypeKey, value: [1]string{contentType}})
 }
 
 // Status returns an empty response with a status from 200 to 599.
@@ -112,7 +105,7 @@ func PermanentRedirect(location string) Response {
 	return redirect(http.StatusPermanentRedirect, location)
 }
 
-func redirect(status int, location string) Response {
+func redirect(status int16, location string) Response {
 	if !isLocal(location) {
 		return Error(problem.New(http.StatusBadRequest, "The redirect leads to another site.").
 			WithCause(fmt.Errorf("response: redirect to %q, which is not local", location)))

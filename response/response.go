@@ -13,10 +13,29 @@ import (
 // Response is an answer: a status, headers, cookies, a body and perhaps the error behind it. It is a small value that nothing changes; the
 // With methods return copies. A package-level Response may be returned by all goroutines. The zero Response is an empty 200.
 type Response struct {
-	status      int
-	contentType *[1]string
-	text        string // a body of known bytes
-	last        *part  // everything else
+	text    string // a body of known bytes
+	last    *part  // everything else
+	status  int16  // 0 means 200
+	content content
+	// These are four words on purpose: the compiler keeps a struct of that size in registers.
+}
+
+// content is the kind of the text.
+type content uint8
+
+const (
+	noContent content = iota
+	plainContent
+	htmlContent
+	jsonContent
+)
+
+// contentTypes are the values of Content-Type by the kind of content, as header maps hold them.
+var contentTypes = [...][]string{
+	noContent:    nil,
+	plainContent: {"text/plain; charset=utf-8"},
+	htmlContent:  {"text/html; charset=utf-8"},
+	jsonContent:  {"application/json"},
 }
 
 // part is one thing that was said about a response. Parts form a list from the newest to the oldest; responses share its tail and never
@@ -62,7 +81,7 @@ func (r Response) Status() int {
 	if r.status == 0 {
 		return http.StatusOK
 	}
-	return r.status
+	return int(r.status)
 }
 
 // HasStatus reports whether the status was set rather than left at 200.
@@ -74,7 +93,7 @@ func (r Response) WithStatus(code int) Response {
 	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.HasBody()) {
 		return Error(fmt.Errorf("response: status %d is not between 200 and 599", code))
 	}
-	r.status = code
+	r.status = int16(code)
 	return r
 }
 
@@ -102,7 +121,7 @@ func (r Response) Pending() error {
 // Render returns a copy of an error response with the body, and if it has none with the status, of page. Headers of both are
 // kept, those of the page winning.
 func (r Response) Render(page Response) Response {
-	out := Response{status: r.status, contentType: page.contentType, text: page.text, last: r.last}
+	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
 	if page.status != 0 {
 		out.status = page.status
 	}
@@ -134,8 +153,8 @@ func (r Response) Header(name string) string {
 			return first
 		}
 	}
-	if first == "" && name == contentTypeKey && r.contentType != nil {
-		return r.contentType[0]
+	if first == "" && name == contentTypeKey && r.content != noContent {
+		return contentTypes[r.content][0]
 	}
 	return first
 }
@@ -180,7 +199,7 @@ func Error(err error) Response {
 	if err == nil {
 		err = errors.New("response: Error was called without an error")
 	}
-	return Response{status: problem.StatusOf(err)}.with(part{kind: setError, err: err})
+	return Response{status: int16(problem.StatusOf(err))}.with(part{kind: setError, err: err})
 }
 
 // failure is Error for a status and an optional explanation for the client.

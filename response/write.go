@@ -142,9 +142,9 @@ var (
 
 // defaultHeaders sets the headers that every response has, as far as they are not there.
 func (r Response) defaultHeaders(h http.Header) {
-	isHTML := r.contentType == textHTML
-	if r.contentType != nil && (r.last == nil || h[contentTypeKey] == nil) {
-		h[contentTypeKey] = r.contentType[:]
+	isHTML := r.content == htmlContent
+	if r.content != noContent && (r.last == nil || h[contentTypeKey] == nil) {
+		h[contentTypeKey] = contentTypes[r.content]
 	}
 	if r.last == nil {
 		h["X-Content-Type-Options"] = nosniff

@@ -14,7 +14,7 @@ import (
 type Config struct {
 	// Middleware runs around everything, also where no route matches; the first is outermost.
 	Middleware []Middleware
-	// Endpoint goes right around each handler, inside all middleware. nil means nothing.
+	// Endpoint goes right around each handler that has middleware around it, inside all of it. nil means nothing.
 	Endpoint Middleware
 	// Answer returns a handler that always gives this response, which is an error response. nil means that it is returned as it is.
 	Answer func(response.Response) Handler
@@ -39,49 +39,68 @@ func (r *Router) Build(config Config) (*Table, error) {
 	if err := errors.Join(slices.Concat(r.errs, conflicts, duplicates)...); err != nil {
 		return nil, err
 	}
-	r.connect(config)
+	r.connect(&config)
 	t := &Table{
 		config:   config,
 		slash:    r.options.TrailingSlash,
 		named:    named,
 		static:   map[string]*leaf{},
-		handler:  Chain(func(req request.Request) response.Response { return stages(req)[0](req) }, config.Middleware...),
 		notFound: &request.Route{},
+	}
+	if len(config.Middleware) > 0 {
+		t.around = Chain(func(req request.Request) response.Response { return endpointOf(req).first(req) }, config.Middleware...)
 	}
 	fallback := config.Fallback
 	if fallback == nil {
 		fallback = config.Answer(response.NotFound())
 	}
-	t.notFound.Endpoint = []Handler{config.Endpoint(fallback)}
+	t.notFound.Endpoint = config.endpoint(fallback)
 	t.badPath = t.answer(response.BadRequest("The path is not properly encoded."))
 	t.redirect = t.endpoint(redirectSlash)
 	t.fill(sets)
 	return t, nil
 }
 
-// stages returns the handlers a request passes: one for each group with middleware, and the endpoint. Each but the last ends
-// by calling the one behind it, so a group's middleware is made once for all of its routes.
-func stages(req request.Request) []Handler { return req.Endpoint().([]Handler) }
+// endpoint is what a route answers with: its stages are one handler for each group with middleware, and its own. Each but
+// the last ends by calling the one behind it, so a group's middleware is made once for all of its routes.
+type endpoint struct {
+	first  Handler
+	stages []Handler
+}
 
-// connect gives every route its stages.
-func (r *Router) connect(config Config) {
+func endpointOf(req request.Request) *endpoint { return req.Endpoint().(*endpoint) }
+
+// endpoint returns the endpoint of a handler without groups or middleware of its own.
+func (c *Config) endpoint(h Handler) *endpoint {
+	if len(c.Middleware) > 0 {
+		h = c.Endpoint(h)
+	}
+	return &endpoint{first: h}
+}
+
+// connect gives every route its endpoint.
+func (r *Router) connect(config *Config) {
 	made := map[*group]Handler{}
 	for _, route := range r.routes {
-		var handlers []Handler
+		var stages []Handler
 		for _, g := range route.group.path() {
 			if len(g.middleware) == 0 {
 				continue
 			}
 			if made[g] == nil {
-				next := len(handlers) + 1
-				made[g] = Chain(func(req request.Request) response.Response { return stages(req)[next](req) }, g.middleware...)
+				next := len(stages) + 1
+				made[g] = Chain(func(req request.Request) response.Response { return endpointOf(req).stages[next](req) }, g.middleware...)
 			}
-			handlers = append(handlers, made[g])
+			stages = append(stages, made[g])
 		}
-		handlers = append(handlers, Chain(config.Endpoint(route.handler), route.middleware...))
+		e := config.endpoint(route.handler)
+		if len(stages)+len(route.middleware) > 0 {
+			stages = append(stages, Chain(config.Endpoint(route.handler), route.middleware...))
+			e = &endpoint{first: stages[0], stages: stages}
+		}
 		route.live = &request.Route{
 			Pattern: route.text, Name: route.name, Source: route.source,
-			Params: route.pattern.params(), MaxBody: route.maxBody, Endpoint: handlers,
+			Params: route.pattern.params(), MaxBody: route.maxBody, Endpoint: e,
 		}
 	}
 }

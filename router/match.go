@@ -12,55 +12,84 @@ import (
 
 // Matcher is the working memory of one look-up at a time. Its zero value is ready; it is recycled with the request's state.
 type Matcher struct {
-	leaf *leaf
-	http http.Request // what httprouter is asked with; no handler sees it
-	url  url.URL
+	leaf    *leaf
+	checked bool         // the path matches the pattern of the leaf's only set
+	http    http.Request // what httprouter is asked with; no handler sees it
+	url     url.URL
 }
 
 // Match returns the route for a request that was begun without one; it is never nil. Where no route of the app matches, it is one
 // that answers 404, 405, OPTIONS, a redirect to the right slash, or 400 for a path that is no text.
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	hr := req.HTTP()
-	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
-		return t.optionsOf(serverWide)
+	path := hr.URL.Path
+	marked := hr.URL.RawPath != ""
+	if marked || path == "" || path[0] != '/' {
+		if path == "*" && hr.Method == http.MethodOptions {
+			return t.optionsOf(serverWide)
+		}
+		var err error
+		if path, err = request.RoutingPath(hr.URL); err != nil || path[0] != '/' {
+			return t.badPath
+		}
 	}
-	path, err := request.RoutingPath(hr.URL)
-	if err != nil || path[0] != '/' {
-		return t.badPath
-	}
+	q := query{m: m, req: req, method: hr.Method, path: path, marked: marked}
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
-		path = path[:len(path)-1]
+		q.path = path[:len(path)-1]
 	}
-	if route := t.find(m, req, hr.Method, path); route != t.notFound || t.slash != Redirect || path == "/" {
-		return route
+	route := t.find(&q)
+	if route == t.notFound && t.slash == Redirect && path != "/" {
+		q.path = toggleSlash(path)
+		if t.find(&q) != t.notFound {
+			return t.redirect
+		}
 	}
-	if toggled := toggleSlash(path); t.find(m, req, hr.Method, toggled) != t.notFound {
-		return t.redirect
-	}
-	return t.notFound
+	return route
+}
+
+// query is what a route is sought for.
+type query struct {
+	m      *Matcher
+	req    request.Request
+	method string
+	path   string
+	marked bool // a NUL in path stands for an encoded slash
 }
 
 // find looks for the path in the map, in the tree and among the catch-alls.
-func (t *Table) find(m *Matcher, req request.Request, method, path string) *request.Route {
-	l := t.static[path]
-	if l == nil && t.tree != nil {
-		l = t.lookUp(m, path)
+func (t *Table) find(q *query) *request.Route {
+	if l := t.static[q.path]; l != nil {
+		if l.marked && !q.marked {
+			return t.badPath
+		}
+		return t.choose(l, q, true)
 	}
-	if l != nil {
-		if route := t.choose(l, req, method, path); route != t.notFound {
-			return route
+	if t.tree == nil && len(t.rests.sets) == 0 {
+		return t.notFound
+	}
+	if !isText(q.path) && (!q.marked || !utf8.ValidString(q.path)) {
+		return t.badPath
+	}
+	if t.tree != nil {
+		if l := t.lookUp(q); l != nil {
+			if route := t.choose(l, q, q.m.checked); route != t.notFound {
+				return route
+			}
 		}
 	}
-	if len(t.rests.sets) > 0 && (l == nil || !l.checked) {
-		return t.choose(&t.rests, req, method, path)
-	}
-	return t.notFound
+	return t.choose(&t.rests, q, false)
+}
+
+// isText reports whether a path is valid UTF-8 without NUL.
+func isText(path string) bool {
+	return utf8.ValidString(path) && strings.IndexByte(path, 0) < 0
 }
 
 // lookUp asks httprouter, which answers by calling the handle of a shape.
-func (t *Table) lookUp(m *Matcher, path string) *leaf {
+func (t *Table) lookUp(q *query) *leaf {
+	m := q.m
 	m.leaf = nil
-	m.url.Path = path
+	m.url.Path = q.path
 	m.http.Method, m.http.URL = anyMethod, &m.url
 	t.tree.ServeHTTP(m, &m.http)
 	m.url.Path = ""
@@ -68,19 +97,15 @@ func (t *Table) lookUp(m *Matcher, path string) *leaf {
 }
 
 // choose returns the route of the first set that has the method, or what answers for the sets that have not.
-func (t *Table) choose(l *leaf, req request.Request, method, path string) *request.Route {
-	candidates := l.candidates(path)
-	if !l.checked && len(candidates) > 0 && !utf8.ValidString(path) {
-		return t.badPath
-	}
+func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 	var first *set
 	var others []*set // the rare path that several sets stand for, none with the method
-	for _, s := range candidates {
-		if !l.checked && !s.pattern.matches(path) || !s.passes(req) {
+	for _, s := range l.candidates(q.path) {
+		if !checked && !s.pattern.matches(q.path) || len(s.filters) > 0 && !s.passes(q.req) {
 			continue
 		}
 		for i := range s.methods {
-			if s.methods[i].name == method {
+			if s.methods[i].name == q.method {
 				return s.methods[i].route
 			}
 		}
@@ -93,11 +118,11 @@ func (t *Table) choose(l *leaf, req request.Request, method, path string) *reque
 	switch {
 	case first == nil:
 		return t.notFound
-	case method == http.MethodOptions && others == nil:
+	case q.method == http.MethodOptions && others == nil:
 		return first.options
 	case others == nil:
 		return first.reject
-	case method == http.MethodOptions:
+	case q.method == http.MethodOptions:
 		return t.optionsOf(allowOf(append(others, first)))
 	}
 	return t.notAllowed(allowOf(append(others, first)))

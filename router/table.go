@@ -22,7 +22,7 @@ type Table struct {
 	config   Config
 	slash    TrailingSlash
 	named    map[string]*Route
-	handler  Handler
+	around   Handler // the app's middleware around the endpoint, nil for none
 	static   map[string]*leaf
 	tree     *httprouter.Router // nil without shapes
 	rests    leaf
@@ -36,6 +36,7 @@ type Table struct {
 type leaf struct {
 	sets    []*set
 	checked bool // the path is known to match the patterns of all sets
+	marked  bool // the path has an encoded slash
 	byText  *textIndex
 }
 
@@ -46,8 +47,14 @@ type textIndex struct {
 	others  []*set // for a text that is no literal
 }
 
-// Serve answers a request that was begun with a route of this table.
-func (t *Table) Serve(req request.Request) response.Response { return t.handler(req) }
+// Serve finds the route of a request that was begun without one, and answers it.
+func (t *Table) Serve(m *Matcher, req request.Request) response.Response {
+	req = req.WithRoute(t.Match(m, req))
+	if t.around != nil {
+		return t.around(req)
+	}
+	return endpointOf(req).first(req)
+}
 
 // fill enters the sets.
 func (t *Table) fill(sets []*set) {
@@ -64,7 +71,11 @@ func (t *Table) fill(sets []*set) {
 		}
 		path := "/" + strings.Join(texts(s.pattern), "/")
 		if t.static[path] == nil {
-			t.static[path] = &leaf{sets: matching(sets, root.endingAt(texts(s.pattern)), t.rests.sets, path), checked: true}
+			t.static[path] = &leaf{
+				sets:    matching(sets, root.endingAt(texts(s.pattern)), t.rests.sets, path),
+				checked: true,
+				marked:  strings.Contains(path, "\x00"),
+			}
 		}
 	}
 	root.emit(t.addShape)
@@ -128,9 +139,32 @@ func (t *Table) addShape(path string, sets []*set) {
 	}
 	l := &leaf{sets: sets}
 	l.index()
-	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
-		w.(*Matcher).leaf = l
+	plain := len(sets) == 1 && sets[0].pattern.isPlain(path)
+	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, params httprouter.Params) {
+		m := w.(*Matcher)
+		m.leaf, m.checked = l, plain && areValues(params)
 	})
+}
+
+// isPlain reports whether httprouter finds exactly the paths of the pattern at its shape, as far as values are values: no
+// literal of it has become a parameter, and no value pattern has a say.
+func (p pattern) isPlain(shape string) bool {
+	parts := strings.Split(shape[1:], "/")
+	for i, s := range p {
+		if s.match != nil || s.rank == rankRest || s.isParam() != strings.HasPrefix(parts[i], mark) {
+			return false
+		}
+	}
+	return true
+}
+
+func areValues(params httprouter.Params) bool {
+	for i := range params {
+		if !isValue(params[i].Value) {
+			return false
+		}
+	}
+	return true
 }
 
 // anyMethod is the method under which all shapes are registered. The leaf looks at the real one, so that a path without the
@@ -236,5 +270,5 @@ func (t *Table) answer(resp response.Response) *request.Route {
 
 // endpoint returns a route that nobody registered.
 func (t *Table) endpoint(h Handler) *request.Route {
-	return &request.Route{Endpoint: []Handler{t.config.Endpoint(h)}}
+	return &request.Route{Endpoint: t.config.endpoint(h)}
 }

@@ -44,6 +44,14 @@ func (s *Slot) End() {
 // Generation returns the current generation, for state that lives and dies with the slot.
 func (s *Slot) Generation() uint64 { return s.gen.Load() }
 
+// Holds reports whether a Session is of this slot and of its current generation.
+func (s *Slot) Holds(session Session) bool {
+	return session.slot == s && session.gen == s.gen.Load()
+}
+
+// GenerationOf returns the generation of a Session.
+func GenerationOf(session Session) uint64 { return session.gen }
+
 // open makes the session of this generation readable. What rarely differs from the last request is compared instead of stored.
 func (s *Slot) open(m *Manager, r *http.Request, https bool) {
 	if s.manager.Load() != m {
@@ -90,15 +98,22 @@ func New() Session {
 
 // Detach returns a copy of the session as it is now, which stays readable when the handler has returned. It cannot be changed.
 func (s Session) Detach() Session {
+	slot := new(Slot)
+	if s.slot != nil {
+		slot.Misuse = s.slot.Misuse
+	}
+	return s.CopyTo(slot)
+}
+
+// CopyTo is Detach into a given slot, which must be new.
+func (s Session) CopyTo(slot *Slot) Session {
+	slot.readOnly = true
 	if s.slot == nil || s.slot.source.Load() == nil {
-		return Session{}
+		return slot.Begin()
 	}
-	rec := s.open()
-	if rec == nil {
-		return Session{}
+	if rec := s.open(); rec != nil {
+		slot.open(rec.manager, &http.Request{}, rec.https)
+		slot.rec.Store(rec.clone(slot.Generation()))
 	}
-	slot := &Slot{Misuse: s.slot.Misuse, readOnly: true}
-	slot.open(rec.manager, &http.Request{}, rec.https)
-	slot.rec.Store(rec.clone(slot.Generation()))
 	return slot.Begin()
 }

@@ -33,7 +33,7 @@ func Request(method, path string, with ...With) request.Request {
 		hr.Body = http.NoBody
 	}
 	req := request.NewState(&request.Settings{Strict: true}).Begin(hr)
-	req.Session = sessions.New()
+	newManager().Open(req.Session, hr, false)
 	if w.Pattern == "" {
 		return req
 	}
@@ -53,6 +53,15 @@ func routeFor(req request.Request, method, pattern string) *request.Route {
 		panic(fmt.Sprintf("requesttest: pattern %q does not match %s", pattern, req.Path()))
 	}
 	return route
+}
+
+// newManager returns what an app with sessions has.
+func newManager() *sessions.Manager {
+	m, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
+	if err != nil {
+		panic("requesttest: " + err.Error())
+	}
+	return m
 }
 
 // newCertificate returns a certificate that nobody trusts, for the time of a test.

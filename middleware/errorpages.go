@@ -64,16 +64,28 @@ func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
 }
 
 // Complete returns a response that has a body: resp itself unless it is an error response without one.
-func (p *ErrorPages) Complete(req request.Request, resp response.Response) (done response.Response) {
+func (p *ErrorPages) Complete(req request.Request, resp response.Response) response.Response {
 	err := resp.Pending()
 	if err == nil {
 		return resp
 	}
-	if resp.Status() >= http.StatusInternalServerError {
-		logError(req, resp.Status(), err)
+	done := p.answer(req, resp, err)
+	// An error that the app's own handlers make a client's fault of, such as a missing record, is no failure of the server.
+	// A panic is one whatever the client is told.
+	if _, panicked := errors.AsType[*PanicError](err); panicked || done.Status() >= http.StatusInternalServerError {
+		logError(req, done.Status(), err)
 	}
+	return done
+}
+
+// answer gives resp a body. If one of the app's own handlers panics over it, the answer is a 500.
+func (p *ErrorPages) answer(req request.Request, resp response.Response, err error) (done response.Response) {
 	defer func() {
-		if v := recover(); v != nil && v != http.ErrAbortHandler {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(v)
+		default:
 			failed := newPanicError(v)
 			logError(req, http.StatusInternalServerError, failed)
 			done = p.standard(req, response.Error(failed))

@@ -21,6 +21,7 @@ func NewSession(m *sessions.Manager) router.Middleware {
 			m.Open(req.Session, req.HTTP(), req.Scheme() == "https")
 			resp := next(req)
 			if !m.Used(req.Session) {
+				m.Discard(req.Session)
 				return resp
 			}
 			return commit(m, req, resp)

@@ -23,28 +23,47 @@ type Matcher struct {
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	hr := req.HTTP()
 	path := hr.URL.Path
-	marked := hr.URL.RawPath != ""
-	if marked || path == "" || path[0] != '/' {
-		if path == "*" && hr.Method == http.MethodOptions {
-			return t.optionsOf(serverWide)
-		}
-		var err error
-		if path, err = request.RoutingPath(hr.URL); err != nil || path[0] != '/' {
-			return t.badPath
-		}
+	if hr.URL.RawPath != "" || path == "" || path[0] != '/' {
+		return t.matchUnusual(m, req)
 	}
-	q := query{m: m, req: req, method: hr.Method, path: path, marked: marked}
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
-		q.path = path[:len(path)-1]
+		path = path[:len(path)-1]
 	}
-	route := t.find(&q)
-	if route == t.notFound && t.slash == Redirect && path != "/" {
-		q.path = toggleSlash(path)
-		if t.find(&q) != t.notFound {
-			return t.redirect
+	if l := t.static[path]; l != nil && l.simple {
+		if route := l.sets[0].route(hr.Method); route != nil {
+			return route
 		}
 	}
-	return route
+	return t.search(&query{m: m, req: req, method: hr.Method, path: path})
+}
+
+// matchUnusual matches paths that were encoded in a way of their own, and request targets that are no path.
+func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
+	hr := req.HTTP()
+	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
+		return t.optionsOf(serverWide)
+	}
+	path, err := request.RoutingPath(hr.URL)
+	if err != nil || path[0] != '/' {
+		return t.badPath
+	}
+	if t.slash == Lenient && len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	return t.search(&query{m: m, req: req, method: hr.Method, path: path, marked: hr.URL.RawPath != ""})
+}
+
+// search finds the route, or the redirect to it, for a path without the slash at its end that would not count.
+func (t *Table) search(q *query) *request.Route {
+	route := t.find(q)
+	if route != t.notFound || t.slash != Redirect || q.path == "/" {
+		return route
+	}
+	q.path = toggleSlash(q.path)
+	if t.find(q) == t.notFound {
+		return t.notFound
+	}
+	return t.redirect
 }
 
 // query is what a route is sought for.
@@ -104,10 +123,8 @@ func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 		if !checked && !s.pattern.matches(q.path) || len(s.filters) > 0 && !s.passes(q.req) {
 			continue
 		}
-		for i := range s.methods {
-			if s.methods[i].name == q.method {
-				return s.methods[i].route
-			}
+		if route := s.route(q.method); route != nil {
+			return route
 		}
 		if first == nil {
 			first = s
@@ -130,6 +147,16 @@ func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 
 // serverWide answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7).
 const serverWide = "GET, HEAD, OPTIONS"
+
+// route returns the route for a method, nil without one.
+func (s *set) route(name string) *request.Route {
+	for i := range s.methods {
+		if s.methods[i].name == name {
+			return s.methods[i].route
+		}
+	}
+	return nil
+}
 
 func (s *set) passes(req request.Request) bool {
 	for _, f := range s.filters {

@@ -37,6 +37,7 @@ type leaf struct {
 	sets    []*set
 	checked bool // the path is known to match the patterns of all sets
 	marked  bool // the path has an encoded slash
+	simple  bool // there is one set, without filters, and neither of the above is in question
 	byText  *textIndex
 }
 
@@ -71,11 +72,10 @@ func (t *Table) fill(sets []*set) {
 		}
 		path := "/" + strings.Join(texts(s.pattern), "/")
 		if t.static[path] == nil {
-			t.static[path] = &leaf{
-				sets:    matching(sets, root.endingAt(texts(s.pattern)), t.rests.sets, path),
-				checked: true,
-				marked:  strings.Contains(path, "\x00"),
-			}
+			l := &leaf{sets: matching(sets, root.endingAt(texts(s.pattern)), t.rests.sets, path), checked: true}
+			l.marked = strings.Contains(path, "\x00")
+			l.simple = !l.marked && len(l.sets) == 1 && len(l.sets[0].filters) == 0
+			t.static[path] = l
 		}
 	}
 	root.emit(t.addShape)

@@ -76,6 +76,7 @@ func (m *Manager) Used(s Session) bool { return s.touched() != nil }
 // Commit seals the changes of s and returns the cookie to set for host, nil where there is nothing to send. Afterwards the session can
 // only be read. When something cannot be saved the error says what, and nothing of the session is.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
+	s.freeze()
 	rec := s.touched()
 	if rec == nil {
 		return nil, nil
@@ -101,6 +102,7 @@ func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 
 // Discard drops the changes of s, for a response that failed, and reports whether there were any.
 func (m *Manager) Discard(s Session) bool {
+	s.freeze()
 	rec := s.touched()
 	if rec == nil {
 		return false

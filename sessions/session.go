@@ -210,7 +210,7 @@ func (s Session) openForChange() *record {
 	if rec == nil {
 		return nil
 	}
-	if s.slot.readOnly || rec.isCommitted() {
+	if s.slot.frozen.Load() == s.gen+1 || rec.isCommitted() {
 		s.slot.misuse(errCommitted)
 		return nil
 	}

@@ -16,8 +16,8 @@ type Slot struct {
 	// before the first Begin and never afterwards.
 	Misuse func(error)
 
-	readOnly bool // set before the first Begin
 	gen      atomic.Uint64
+	frozen   atomic.Uint64 // one more than the generation that can only be read from now on
 	manager  atomic.Pointer[Manager]
 	source   atomic.Pointer[http.Request]
 	rec      atomic.Pointer[record]
@@ -61,6 +61,13 @@ func (s *Slot) open(m *Manager, r *http.Request, https bool) {
 		s.https.Store(https)
 	}
 	s.source.Store(r)
+}
+
+// freeze makes every later change of the session a misuse, whether or not it has been looked at so far.
+func (s Session) freeze() {
+	if s.slot != nil {
+		s.slot.frozen.Store(s.gen + 1)
+	}
 }
 
 func (s *Slot) misuse(err error) {

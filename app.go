@@ -71,16 +71,23 @@ func New(options ...Options) *App {
 
 // fail notes a mistake of the caller for the report at the start.
 func (a *App) fail(format string, args ...any) {
-	a.errs = append(a.errs, fmt.Errorf("%s: "+format, append([]any{router.Source()}, args...)...))
+	err := fmt.Errorf("%s: "+format, append([]any{router.Source()}, args...)...)
+	if a.isOpen() {
+		a.errs = append(a.errs, err)
+	} else {
+		a.late(err)
+	}
 }
+
+func (a *App) isOpen() bool { return lifeState(a.state.Load()) == stateNew }
 
 // open reports whether the app can still be set up, and complains if not.
 func (a *App) open(call string) bool {
-	closed := lifeState(a.state.Load()) != stateNew
-	if closed {
+	if !a.isOpen() {
 		a.late(fmt.Errorf("%s: %s: the app has started; call it before", router.Source(), call))
+		return false
 	}
-	return !closed
+	return true
 }
 
 // late reports a call that came too late to be part of the report at the start.
@@ -188,10 +195,10 @@ func (a *App) URL(name string, args ...any) (string, error) {
 // Routes describes the registered routes.
 func (a *App) Routes() []router.Info { return a.router.Routes() }
 
-// FromHTTP returns a handler that lets a handler of package net/http answer.
+// FromHTTP returns a handler that lets a handler of package net/http answer. See [middleware.FromHTTP].
 func FromHTTP(h http.Handler) Handler { return middleware.FromHTTP(h) }
 
-// WrapHTTP returns the Middleware that middleware for package net/http amounts to.
+// WrapHTTP returns the Middleware that middleware for package net/http amounts to. See [middleware.WrapHTTP].
 func WrapHTTP(wrap func(http.Handler) http.Handler) Middleware { return middleware.WrapHTTP(wrap) }
 
 // NewKey returns a new random key for UseSessions.

@@ -2,8 +2,6 @@ package soay
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -33,6 +31,7 @@ type exchange struct {
 
 func newCore(table *router.Table, pages *middleware.ErrorPages, settings *request.Settings) *core {
 	c := &core{table: table, pages: pages, settings: settings}
+	settings.ErrorPages = pages
 	settings.Stopping, c.stop = context.WithCancel(context.Background())
 	c.pool.New = func() any {
 		x := new(exchange)
@@ -83,6 +82,9 @@ func (c *core) respond(m *router.Matcher, req Request) (resp Response) {
 // retry deals with a response that could not be written. It sends an error page and returns true if nothing has been sent. Otherwise the
 // connection must be cut, so that the client does not take a part for the whole.
 func (c *core) retry(req Request, w http.ResponseWriter, hr *http.Request, written *response.Written, err error) bool {
+	if err == http.ErrAbortHandler {
+		return false // it has been asked for
+	}
 	if written.Status == 0 {
 		clear(w.Header()) // they describe a response that will not be sent
 		page := c.pages.Complete(req, response.Error(err))
@@ -90,15 +92,7 @@ func (c *core) retry(req Request, w http.ResponseWriter, hr *http.Request, writt
 		*written = again
 		return err == nil
 	}
-	if hr.Context().Err() != nil {
-		return false // the client has gone, which is no news
-	}
-	attrs := []slog.Attr{slog.String("method", hr.Method), slog.String("path", hr.URL.Path), slog.Any("error", err)}
-	var panicked *response.PanicError
-	if errors.As(err, &panicked) {
-		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
-	}
-	req.Logger().LogAttrs(hr.Context(), slog.LevelError, "response cut off", attrs...)
+	middleware.LogCut(req, hr, err)
 	return false
 }
 
@@ -117,9 +111,14 @@ func (a *App) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	c := a.core.Load()
 	if c == nil {
 		if c = a.startImplicitly(); c == nil {
-			http.Error(w, "503 Service Unavailable", http.StatusServiceUnavailable)
+			refuse(w)
 			return
 		}
 	}
 	c.serve(w, hr, 0)
+}
+
+// refuse answers for an app that is not started.
+func refuse(w http.ResponseWriter) {
+	http.Error(w, "503 Service Unavailable", http.StatusServiceUnavailable)
 }

@@ -78,7 +78,9 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	for _, h := range a.hooks {
 		if err := a.run(ctx, h); err != nil {
-			return errors.Join(err, a.undo(ctx))
+			stopping, cancel := a.stopContext(ctx)
+			defer cancel()
+			return errors.Join(err, a.undo(stopping))
 		}
 	}
 	a.core.Store(newCore(a.table, a.pages, a.options.settings(a.dev || isTest())))
@@ -127,13 +129,19 @@ func protect(f func() error) (err error) {
 func (a *App) Stop(ctx context.Context) error {
 	a.life.Lock()
 	defer a.life.Unlock()
-	c := a.core.Swap(nil)
+	c := a.core.Load()
 	if c == nil {
 		return nil
 	}
 	a.state.Store(int32(stateStopped))
 	c.stop()
+	a.core.Store(nil)
 	return a.undo(ctx)
+}
+
+// stopContext returns the context that stop hooks get. It ends with the time for the stop, however ctx has ended.
+func (a *App) stopContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), or(a.options.ShutdownTimeout, defaultShutdownTimeout))
 }
 
 // startImplicitly starts an app that gets a request without having been started. It tries once.
@@ -164,6 +172,11 @@ func (a *App) Ready() bool { return a.core.Load() != nil && !a.draining.Load() }
 func (a *App) Stopping() <-chan struct{} {
 	if c := a.core.Load(); c != nil {
 		return c.settings.Stopping.Done()
+	}
+	if lifeState(a.state.Load()) == stateStopped {
+		closed := make(chan struct{})
+		close(closed)
+		return closed
 	}
 	return nil
 }

@@ -91,7 +91,12 @@ func one[T any](a *App, call string, options []T) T {
 
 // UseRequestID gives every request an id, in its log lines and in the header X-Request-Id. See [middleware.NewRequestID].
 func (a *App) UseRequestID(options ...middleware.RequestIDOptions) {
-	a.install(phaseRequestID, "UseRequestID", middleware.NewRequestID(one(a, "UseRequestID", options)))
+	m, err := middleware.NewRequestID(one(a, "UseRequestID", options))
+	if err != nil {
+		a.fail("UseRequestID: %w", err)
+		return
+	}
+	a.install(phaseRequestID, "UseRequestID", m)
 }
 
 // UseAccessLog logs a line for each request. See [middleware.NewAccessLog].
@@ -131,7 +136,7 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 func (a *App) chain() []Middleware {
 	var chain []Middleware
 	for p, list := range a.phases {
-		if phase(p) == phaseUse && len(list) > 0 {
+		if phase(p) == phaseUse && len(list) > 0 && len(chain) > 0 {
 			chain = append(chain, a.pages.Guard)
 		}
 		for _, m := range list {

@@ -26,7 +26,9 @@ func (a *App) Run(addr string) error {
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return errors.Join(fmt.Errorf("soay: listen on %q: %w", addr, err), a.Stop(context.Background()))
+		stopping, cancel := a.stopContext(ctx)
+		defer cancel()
+		return errors.Join(fmt.Errorf("soay: listen on %q: %w", addr, err), a.Stop(stopping))
 	}
 	return a.Serve(ctx, listener)
 }
@@ -49,10 +51,14 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("soay: serve: %w", err)
+		a.draining.Store(true)
 	case <-ctx.Done():
-		err = a.drain(server, c)
+		a.draining.Store(true)
+		time.Sleep(a.options.DrainDelay)
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), or(a.options.ShutdownTimeout, defaultShutdownTimeout))
+	defer a.draining.Store(false)
+	err = errors.Join(err, a.drain(server, c))
+	stopping, cancel := a.stopContext(ctx)
 	defer cancel()
 	return errors.Join(err, a.Stop(stopping))
 }
@@ -82,13 +88,19 @@ func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 			if hr.ContentLength != 0 {
 				limitBodyTime(w, hr, bodyTimeout)
 			}
+			if a.core.Load() != c {
+				refuse(w)
+				return
+			}
 			c.serve(w, hr, writeTimeout)
 		}),
 		ReadHeaderTimeout: or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),
 		IdleTimeout:       or(o.IdleTimeout, defaultIdleTimeout),
 		MaxHeaderBytes:    or(o.MaxHeaderBytes, defaultMaxHeaderBytes),
 		TLSConfig:         o.TLS,
-		ErrorLog:          slog.NewLogLogger(o.logger().Handler(), slog.LevelWarn),
+		// OPTIONS * is for the router to answer, inside the middleware.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(o.logger().Handler(), slog.LevelWarn),
 		// Requests in flight outlive ctx, whose end starts the stop.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
@@ -96,9 +108,6 @@ func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 
 // drain lets requests in flight finish.
 func (a *App) drain(server *http.Server, c *core) error {
-	a.draining.Store(true)
-	defer a.draining.Store(false)
-	time.Sleep(a.options.DrainDelay)
 	c.stop()
 	timeout := or(a.options.ShutdownTimeout, defaultShutdownTimeout)
 	a.options.logger().Info("soay: stopping", "timeout", timeout)

@@ -34,8 +34,12 @@ func (e *PanicError) Unwrap() error {
 // StatusCode returns 500, whatever the error inside would ask for: nobody chose to answer with it.
 func (e *PanicError) StatusCode() int { return 500 }
 
-// newPanicError is called by the function that recovered, while the frames of the panic are still on the stack.
+// newPanicError is called by the function that recovered, while the frames of the panic are still on the stack. A panic that was
+// passed on from another goroutine stays as it is.
 func newPanicError(v any) *PanicError {
+	if e, ok := v.(*PanicError); ok {
+		return e
+	}
 	e := &PanicError{Value: v, Stack: debug.Stack()}
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])

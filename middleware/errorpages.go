@@ -1,10 +1,13 @@
 package middleware
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/soay-go/soay/request"
@@ -100,6 +103,18 @@ func (p *ErrorPages) answer(req request.Request, resp response.Response, err err
 	return p.standard(req, resp)
 }
 
+// complete does the same with the pages of the app that req belongs to.
+func complete(req request.Request, resp response.Response) response.Response {
+	if resp.Pending() == nil {
+		return resp
+	}
+	pages, ok := req.ErrorPages().(*ErrorPages)
+	if !ok {
+		pages = new(ErrorPages)
+	}
+	return pages.Complete(req, resp)
+}
+
 // own asks the app's handlers.
 func (p *ErrorPages) own(req request.Request, status int, err error) (response.Response, bool) {
 	for _, h := range p.ByType {
@@ -114,12 +129,32 @@ func (p *ErrorPages) own(req request.Request, status int, err error) (response.R
 }
 
 func logError(req request.Request, status int, err error) {
-	attrs := []slog.Attr{slog.String("method", req.Method()), slog.String("path", req.Path()), slog.Int("status", status), slog.Any("error", err)}
-	var panicked *PanicError
-	if errors.As(err, &panicked) {
-		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
+	level := slog.LevelError
+	if ctx := req.HTTP().Context(); ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		level = slog.LevelDebug // the client has gone, and what was done for it ended as it should
 	}
-	req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelError, "request failed", attrs...)
+	attrs := []slog.Attr{slog.String("method", req.Method()), slog.String("path", req.Path()), slog.Int("status", status), slog.Any("error", err)}
+	req.Logger().LogAttrs(req.HTTP().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
+}
+
+// LogCut logs why the response to hr was cut off, unless the client has gone or the handler has asked for it by http.ErrAbortHandler.
+func LogCut(req request.Request, hr *http.Request, err error) {
+	if err == http.ErrAbortHandler || hr.Context().Err() != nil {
+		return
+	}
+	attrs := []slog.Attr{slog.String("method", hr.Method), slog.String("path", hr.URL.Path), slog.Any("error", err)}
+	req.Logger().LogAttrs(hr.Context(), slog.LevelError, "response cut off", append(attrs, stackOf(err)...)...)
+}
+
+// stackOf returns the stack of a panic, of a handler or of a body, as an attribute.
+func stackOf(err error) []slog.Attr {
+	if e, ok := errors.AsType[*PanicError](err); ok {
+		return []slog.Attr{slog.String("stack", string(e.Stack))}
+	}
+	if e, ok := errors.AsType[*response.PanicError](err); ok {
+		return []slog.Attr{slog.String("stack", string(e.Stack))}
+	}
+	return nil
 }
 
 // Answer returns a handler that always gives an error response. What can be made beforehand is.
@@ -182,10 +217,15 @@ const (
 // formatFor chooses what the client accepts; text if it accepts everything or nothing of it.
 func formatFor(req request.Request) format {
 	accept := req.Headers()["Accept"]
-	if accept == nil {
+	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // what most programs send
 		return asText
 	}
-	switch header.NegotiateMediaType(accept, "text/plain", "text/html", problem.ContentType, "application/json") {
+	offers := [...]string{"text/plain", "text/html", problem.ContentType, "application/json"}
+	if slices.ContainsFunc(accept, func(line string) bool { return strings.Contains(line, "json") }) {
+		// The common clients for APIs name JSON beside everything else: application/json, text/plain, */*.
+		offers = [...]string{problem.ContentType, "application/json", "text/html", "text/plain"}
+	}
+	switch header.NegotiateMediaType(accept, offers[:]...) {
 	case "text/html":
 		return asPage
 	case problem.ContentType, "application/json":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
@@ -12,8 +13,11 @@ import (
 
 // FromHTTP returns a handler that lets h answer. h sees the route's parameters as r.PathValue, its pattern as r.Pattern, the app's limit on the
 // body, and the context of the request. What it sends is a Response like any other: middleware sees its status and may add
-// headers, it may stream, and it may take the connection over.
+// headers, it may stream, and it may take the connection over. A nil h makes a nil handler, which is refused where it is registered.
 func FromHTTP(h http.Handler) router.Handler {
+	if h == nil {
+		return nil
+	}
 	return func(req request.Request) response.Response {
 		hr := outgoing(req, req.Context())
 		if hr.Body != nil && hr.Body != http.NoBody {
@@ -24,29 +28,30 @@ func FromHTTP(h http.Handler) router.Handler {
 }
 
 // WrapHTTP turns middleware written for package net/http into a Middleware. It may change the request, answer in place of the next handler and wrap the
-// ResponseWriter, as it does elsewhere.
+// ResponseWriter, as it does elsewhere. The app's limit on the body holds for it too. A nil wrap makes a nil Middleware, which is
+// refused where it is registered.
 func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
+	if wrap == nil {
+		return nil
+	}
 	return func(next router.Handler) router.Handler {
 		inner := http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-			passed, ok := hr.Context().Value(passage{}).(*passenger)
+			p, ok := hr.Context().Value(passage{}).(*passenger)
 			if !ok {
 				panic("soay: WrapHTTP: the middleware passed on a request with another context")
 			}
-			resp := next(passed.req.WithHTTP(hr))
-			passed.err = resp.Err()
-			if _, err := resp.Write(w, hr, 0); err != nil {
-				if hr.Context().Err() == nil { // else the client has gone, which is no news
-					passed.req.Logger().Error("response cut off", "path", passed.req.Path(), "error", err)
-				}
-				panic(http.ErrAbortHandler)
-			}
+			p.answer(w, hr, next)
 		})
 		wrapped := wrap(inner)
 		return func(req request.Request) response.Response {
 			p := &passenger{req: req}
-			resp := record(req, outgoing(req, context.WithValue(req.Context(), passage{}, p)), wrapped)
-			if p.err != nil {
-				return response.Error(p.err).WithStatus(resp.Status()).Render(resp)
+			hr := outgoing(req, context.WithValue(req.Context(), passage{}, p))
+			if hr.Body != nil && hr.Body != http.NoBody {
+				hr.Body = http.MaxBytesReader(nil, hr.Body, req.BodyLimit())
+			}
+			resp := record(req, hr, wrapped)
+			if err := p.err.Load(); err != nil {
+				return response.Error(*err).WithStatus(resp.Status()).Render(resp)
 			}
 			return resp
 		}
@@ -56,10 +61,32 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 // passenger is the Request on its way through middleware that knows only *http.Request.
 type passenger struct {
 	req request.Request
-	err error // behind the response of the next handler
+	err atomic.Pointer[error] // behind the response of the next handler, which may answer too late for those before it
 }
 
 type passage struct{}
+
+// answer lets the next handler answer hr. Nothing but bytes gets through to the middleware, so error responses are completed here.
+func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.Handler) {
+	req := p.req.WithHTTP(hr)
+	written, err := p.write(w, hr, complete(req, next(req)))
+	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {
+		clear(w.Header()) // they describe a response that will not be sent
+		_, err = p.write(w, hr, complete(req, response.Error(err)))
+	}
+	if err == nil {
+		return
+	}
+	LogCut(p.req, hr, err)
+	panic(http.ErrAbortHandler)
+}
+
+func (p *passenger) write(w http.ResponseWriter, hr *http.Request, resp response.Response) (response.Written, error) {
+	if err := resp.Err(); err != nil {
+		p.err.Store(&err)
+	}
+	return resp.Write(w, hr, 0)
+}
 
 // outgoing returns the request for a handler of package net/http.
 func outgoing(req request.Request, ctx context.Context) *http.Request {

@@ -26,11 +26,15 @@ func RequestID(req request.Request) string {
 }
 
 // NewRequestID returns middleware that gives every request an id, adds it to the request's logger as request_id and sends it with the
-// response. A request may bring its own, made of letters, digits, - and _, at most 64 of them; others get 128 random bits.
-func NewRequestID(options RequestIDOptions) router.Middleware {
+// response. A request may bring its own, made of letters, digits, - and _, at most 64 of them; others get 128 random bits. The
+// name of the header must be valid.
+func NewRequestID(options RequestIDOptions) (router.Middleware, error) {
 	name := options.Header
 	if name == "" {
 		name = "X-Request-Id"
+	}
+	if err := (response.Response{}).WithHeader(name, "").Err(); err != nil {
+		return nil, err
 	}
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
@@ -42,17 +46,20 @@ func NewRequestID(options RequestIDOptions) router.Middleware {
 			req.SetLogger(req.Logger().With("request_id", id))
 			return next(req).WithHeader(name, id)
 		}
-	}
+	}, nil
 }
 
 func isRequestID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
 	for i := range len(s) {
 		c := s[i]
 		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
 			return false
 		}
 	}
-	return s != "" && len(s) <= 64
+	return true
 }
 
 func newRequestID() string {

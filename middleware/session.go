@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -13,15 +14,14 @@ import (
 
 // NewSession returns middleware that fills the Session of requests and commits it with the response.
 //
-// A response with status 500 or more commits nothing, because nobody knows how far its handler came. All others do, error pages
-// included. A session that cannot be saved makes the response a 500.
+// A response with status 500 or more, or after a panic, commits nothing, because nobody knows how far its handler came. All others
+// do, error pages included. A session that cannot be saved makes the response a 500.
 func NewSession(m *sessions.Manager) router.Middleware {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
 			m.Open(req.Session, req.HTTP(), req.Scheme() == "https")
 			resp := next(req)
 			if !m.Used(req.Session) {
-				m.Discard(req.Session)
 				return resp
 			}
 			return commit(m, req, resp)
@@ -30,22 +30,29 @@ func NewSession(m *sessions.Manager) router.Middleware {
 }
 
 func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {
-	if resp.Status() >= http.StatusInternalServerError {
+	var cookie *http.Cookie
+	if failed(resp) {
 		if m.Discard(req.Session) {
 			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn, "session changes dropped, because the response is an error",
 				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
 		}
-		return resp
-	}
-	cookie, err := m.Commit(req.Session, req.Host())
-	if err != nil {
-		return response.Error(err)
+	} else {
+		var err error
+		if cookie, err = m.Commit(req.Session, req.Host()); err != nil {
+			return response.Error(err)
+		}
 	}
 	resp = resp.WithHeader("Vary", "Cookie")
 	if cookie != nil {
 		return resp.WithCookie(cookie).WithHeader("Cache-Control", "no-store")
 	}
 	return resp.WithHeader("Cache-Control", private(resp.Header("Cache-Control")))
+}
+
+// failed reports whether the handler may have stopped half-way: after a panic also where an error handler has chosen a lower status.
+func failed(resp response.Response) bool {
+	_, panicked := errors.AsType[*PanicError](resp.Err())
+	return panicked || resp.Status() >= http.StatusInternalServerError
 }
 
 // private returns the directives of Cache-Control without those that let shared caches keep the response (RFC 9111 section 5.2.2).

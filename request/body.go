@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/soay-go/soay/request/header"
@@ -24,9 +25,20 @@ const (
 )
 
 type body struct {
+	mu       sync.Mutex // of its own, for reading takes as long as the client likes
 	progress bodyProgress
 	data     []byte
 	err      error
+}
+
+// detachTo gives a copy what was read.
+func (b *body) detachTo(c *body) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c.progress = bodyGone
+	if b.progress == bodyRead {
+		c.progress, c.data, c.err = bodyRead, b.data, b.err
+	}
 }
 
 // The errors of the body's accessors carry the status that a client should get, so a handler may pass them to response.Error:
@@ -34,6 +46,7 @@ type body struct {
 var (
 	errStreamed = errors.New("request: the body was taken as a stream by Body before")
 	errGone     = errors.New("request: the body ended with the handler; read it before Detach")
+	errShort    = problem.New(http.StatusBadRequest, "The body is shorter than announced.")
 )
 
 // tooLarge never says how large, for an attacker need not know and a client cannot help it.
@@ -41,7 +54,15 @@ func tooLarge(limit int64) error {
 	return problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit))
 }
 
-// limit returns how many bytes the body may have.
+// BodyLimit returns how many bytes the body may have: the limit of the route, or else of the app. The accessors of the body see to it;
+// who reads that of [Request.HTTP] must do so himself.
+func (r Request) BodyLimit() int64 {
+	if !r.live() {
+		return 0
+	}
+	return r.limit()
+}
+
 func (r Request) limit() int64 {
 	switch route := r.state.route.Load(); {
 	case route != nil && route.MaxBody > 0:
@@ -63,8 +84,8 @@ func (r Request) Body() io.Reader {
 	if x == nil {
 		return failing{errGone}
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.body.mu.Lock()
+	defer x.body.mu.Unlock()
 	switch x.body.progress {
 	case bodyUntouched:
 		x.body.progress = bodyStreamed
@@ -90,8 +111,8 @@ func (r Request) Bytes() ([]byte, error) {
 	if x == nil {
 		return nil, errGone
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.body.mu.Lock()
+	defer x.body.mu.Unlock()
 	switch x.body.progress {
 	case bodyUntouched:
 		x.body.progress = bodyRead
@@ -112,12 +133,16 @@ func (r Request) readAll() ([]byte, error) {
 	}
 	src := r.limited()
 	if length < 0 || length > 64<<10 {
-		return io.ReadAll(src)
+		b, err := io.ReadAll(src)
+		if err == nil && int64(len(b)) < length {
+			err = errShort
+		}
+		return b, err
 	}
 	b := make([]byte, length)
 	n, err := io.ReadFull(src, b)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		err = problem.New(http.StatusBadRequest, "The body is shorter than announced.")
+		err = errShort
 	}
 	return b[:n], err
 }
@@ -145,7 +170,7 @@ func (l *limitedReader) Read(b []byte) (int, error) {
 	if l.err != nil {
 		return 0, l.err
 	}
-	if int64(len(b)) > l.left+1 {
+	if int64(len(b))-1 > l.left {
 		b = b[:l.left+1]
 	}
 	n, err := l.src.Read(b)

@@ -83,13 +83,11 @@ func (r Request) Query(name string) string {
 		return ""
 	}
 	for n, v := range pairs(r.http.URL.RawQuery) {
-		if n != name {
-			if !strings.ContainsAny(n, "%+") {
-				continue
-			}
-			if decoded, err := decodeField(n); err != nil || decoded != name {
-				continue
-			}
+		if n != name && !strings.ContainsAny(n, "%+") {
+			continue
+		}
+		if decoded, err := decodeField(n); err != nil || decoded != name {
+			continue
 		}
 		if decoded, err := decodeField(v); err == nil {
 			return decoded

@@ -47,8 +47,8 @@ func (k Key[T]) Get(r Request) (T, bool) {
 	defer x.mu.Unlock()
 	for _, e := range x.values {
 		if e.key == k.id {
-			v, ok := e.v.(T)
-			return v, ok
+			v, _ := e.v.(T) // which only a nil interface is not
+			return v, true
 		}
 	}
 	return zero, false

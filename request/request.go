@@ -40,10 +40,10 @@ func (r Request) live() bool {
 // its body is there only if it was read by Bytes, Text, JSON or Form before.
 func (r Request) Detach() Request {
 	if !r.live() {
-		return Request{state: new(State)}
+		return r
 	}
 	state := NewState(r.state.settings)
-	state.SetRoute(r.state.route.Load())
+	state.SetRoute(r.onRoute())
 	state.extra.Store(r.peek().detached(state.slot.Generation()))
 	d := state.Begin(r.http.WithContext(context.WithoutCancel(r.http.Context())))
 	d.http.Body = http.NoBody
@@ -96,6 +96,7 @@ func (r Request) WithContext(ctx context.Context) Request {
 	if !r.live() {
 		return r
 	}
+	r.Context() // is made of the original one, whichever is asked for first
 	r.http = r.http.WithContext(ctx)
 	return r
 }

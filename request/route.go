@@ -53,6 +53,14 @@ func (r Request) onRoute() *Route {
 	return route
 }
 
+// ErrorPages returns what the app put into its Settings. It is for middleware that must complete an error response itself.
+func (r Request) ErrorPages() any {
+	if !r.live() {
+		return nil
+	}
+	return r.state.settings.ErrorPages
+}
+
 // Endpoint returns what the router put into the route. It is for the router.
 func (r Request) Endpoint() any { return r.state.route.Load().Endpoint }
 
@@ -119,20 +127,25 @@ func (x *extra) routedURL(now *url.URL) *url.URL {
 
 // in returns the part of path that the parameter stands for.
 func (p *RouteParam) in(path string) string {
-	for range p.Segment + 1 {
-		i := strings.IndexByte(path, '/')
-		if i < 0 {
-			return ""
+	start, slashes := 0, -1
+	for i := range len(path) {
+		if path[i] != '/' {
+			continue
 		}
-		path = path[i+1:]
+		if slashes == p.Segment {
+			return path[start:i]
+		}
+		if slashes++; slashes == p.Segment {
+			start = i + 1
+			if p.Rest {
+				break
+			}
+		}
 	}
-	if p.Rest {
-		return path
+	if slashes < p.Segment {
+		return ""
 	}
-	if i := strings.IndexByte(path, '/'); i >= 0 {
-		return path[:i]
-	}
-	return path
+	return path[start:]
 }
 
 // RoutingPath returns the path that routes are matched against: decoded once, with a NUL for each encoded slash, so that %2F never

@@ -24,6 +24,8 @@ type Settings struct {
 	Strict bool
 	// Stopping ends when the app stops; nil means never.
 	Stopping context.Context
+	// ErrorPages is the app's own: what gives error responses a body. nil means the default.
+	ErrorPages any
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
@@ -70,6 +72,9 @@ func (s *State) End() {
 	if s.extra.Load() != nil {
 		s.extra.Store(nil)
 	}
+	if s.complained.Load() {
+		s.complained.Store(false)
+	}
 }
 
 // late reports a use of a dead request, and false.
@@ -81,7 +86,7 @@ func (s *State) late() bool {
 	return false
 }
 
-// misuse panics, or logs the first misuse that this state sees.
+// misuse panics, or logs the first misuse since the last End.
 func (s *State) misuse(err error) {
 	if s.settings.Strict {
 		panic(err)
@@ -107,6 +112,7 @@ type extra struct {
 	cancel    context.CancelCauseFunc
 	ctxOf     *http.Request // ctx was derived from its context
 	streaming context.Context
+	unwatch   func() bool // makes streaming forget ctx
 }
 
 // value is what a Key stored.
@@ -154,19 +160,14 @@ func (r Request) more() *extra {
 // detached returns a copy for another state; x may be nil.
 func (x *extra) detached(gen uint64) *extra {
 	if x == nil {
-		return nil
+		x = new(extra)
 	}
+	c := &extra{gen: gen}
+	x.body.detachTo(&c.body)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	c := &extra{
-		gen: gen, values: append([]value(nil), x.values...), logger: x.logger,
-		scheme: x.scheme, clientIP: x.clientIP, routed: x.routed,
-	}
-	if x.body.progress == bodyRead {
-		c.body.progress, c.body.data, c.body.err = bodyRead, x.body.data, x.body.err
-	} else {
-		c.body.progress = bodyGone
-	}
+	c.values, c.logger = slices.Clone(x.values), x.logger
+	c.scheme, c.clientIP, c.routed = x.scheme, x.clientIP, x.routed
 	return c
 }
 
@@ -189,13 +190,17 @@ func (x *extra) context(hr *http.Request) context.Context {
 func (x *extra) watchStop() {
 	if x.streaming != nil && x.cancel != nil {
 		cancel := x.cancel
-		context.AfterFunc(x.streaming, func() { cancel(ErrStopping) })
+		x.unwatch = context.AfterFunc(x.streaming, func() { cancel(ErrStopping) })
 	}
 }
 
 // Streaming tells the request that its response is being streamed: from now on its context ends when the app stops, for a
-// stream has no end of its own that could be waited for.
+// stream has no end of its own that could be waited for, and its session can only be read, for the cookie has been decided.
 func (r Request) Streaming() {
+	if !r.live() {
+		return
+	}
+	r.state.slot.Freeze()
 	if r.state.settings.Stopping == nil {
 		return
 	}
@@ -209,26 +214,43 @@ func (r Request) Streaming() {
 
 // Watched reports whether anything waits for the end of the current request.
 func (s *State) Watched() bool {
-	x := s.extra.Load()
-	return x != nil && (x.after != nil || x.cancel != nil)
+	x := s.current()
+	if x == nil {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.after != nil || x.cancel != nil
 }
 
-// Finish tells whatever waits for the end of the current request, last first, and ends its context. The app calls it before End; a
+// current returns the extra of the current request, perhaps nil. What a late goroutine has left of an earlier one does not count.
+func (s *State) current() *extra {
+	if x := s.extra.Load(); x != nil && x.gen == s.slot.Generation() {
+		return x
+	}
+	return nil
+}
+
+// Finish ends the context of the current request and tells whatever waits for its end, last first. The app calls it before End; a
 // second call does nothing.
 func (s *State) Finish(o Outcome) {
-	x := s.extra.Load()
+	x := s.current()
 	if x == nil {
 		return
 	}
+	s.slot.Freeze()
 	x.mu.Lock()
-	after, cancel := x.after, x.cancel
-	x.after, x.cancel = nil, nil
+	after, cancel, unwatch := x.after, x.cancel, x.unwatch
+	x.after, x.cancel, x.unwatch = nil, nil, nil
 	x.mu.Unlock()
-	for _, f := range slices.Backward(after) {
-		s.protect(f, o)
+	if unwatch != nil {
+		unwatch() // or the app would keep the contexts of all streams until it stops
 	}
 	if cancel != nil {
-		cancel(context.Canceled)
+		cancel(context.Canceled) // first, for a function may wait for goroutines that wait for it
+	}
+	for _, f := range slices.Backward(after) {
+		s.protect(f, o)
 	}
 }
 

@@ -17,7 +17,7 @@ type Body interface {
 func (r Response) WithBody(contentType string, body Body) Response {
 	r.text, r.content = "", noContent
 	if contentType != "" {
-		if r = withContentType(contentType, r); r.Pending() != nil {
+		if r = withContentType(contentType, r); r.isMistake() {
 			return r
 		}
 	}
@@ -39,10 +39,19 @@ type stream func(io.Writer) error
 // WriteBody implements [Body].
 func (s stream) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
 	w.WriteHeader(status)
-	if r.Method == http.MethodHead {
+	if !hasContent(r.Method, status) {
 		return nil
 	}
 	return s(flushing{w, http.NewResponseController(w)})
+}
+
+// hasContent reports whether a response can have content (RFC 9110 section 6.4.1).
+func hasContent(method string, status int) bool {
+	switch status {
+	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
+		return false
+	}
+	return method != http.MethodHead
 }
 
 // flushing sends every Write on to the client.

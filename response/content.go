@@ -33,7 +33,7 @@ func PrettyJSON(v any) Response {
 
 func encoded(v any, b []byte, err error) Response {
 	if err != nil {
-		return Error(fmt.Errorf("response: encode %T as JSON: %w", v, err))
+		return wrong("encode %T as JSON: %w", v, err)
 	}
 	return Response{text: unsafe.String(unsafe.SliceData(b), len(b)), content: jsonContent} // b is nobody else's
 }
@@ -45,7 +45,7 @@ func Bytes(contentType string, b []byte) Response {
 
 func withContentType(contentType string, r Response) Response {
 	if contentType == "" || !header.ValidValue(contentType) {
-		return Error(fmt.Errorf("response: %q is no content type", contentType))
+		return wrong("%q is no content type", contentType)
 	}
 	r.content = noContent
 	return r.with(part{kind: setHeader, name: contentTypeKey, value: [1]string{contentType}})
@@ -118,7 +118,7 @@ func redirect(status int16, location string) Response {
 func ExternalRedirect(location string) Response {
 	u, err := url.Parse(location)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
-		return Error(fmt.Errorf("response: redirect to %q, which is no absolute http or https URL", location))
+		return wrong("redirect to %q, which is no absolute http or https URL", location)
 	}
 	return Response{status: http.StatusFound}.WithHeader("Location", u.String())
 }

@@ -23,9 +23,12 @@ func NewCookie(name, value string) *http.Cookie {
 // it breaks.
 func (r Response) WithCookie(c *http.Cookie) Response {
 	if err := checkCookie(c); err != nil {
-		return Error(fmt.Errorf("response: cookie %q: %w", c.Name, err))
+		return wrong("cookie %q: %w", c.Name, err)
 	}
-	id := c.Name + ";" + c.Domain + ";" + c.Path
+	id := c.Name
+	if c.Domain != "" || c.Path != "/" {
+		id += ";" + c.Domain + ";" + c.Path
+	}
 	return r.with(part{kind: setCookie, name: id, value: [1]string{c.String()}})
 }
 

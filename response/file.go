@@ -104,7 +104,7 @@ func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) e
 	// A page for an error, for example: neither ranges nor conditions apply.
 	h[contentLengthKey] = lengthValue(int(info.Size()))
 	w.WriteHeader(status)
-	if r.Method == http.MethodHead {
+	if !hasContent(r.Method, status) {
 		return nil
 	}
 	_, err = io.CopyN(w, f, info.Size())

@@ -61,9 +61,34 @@ const (
 )
 
 func (r Response) with(p part) Response {
+	if r.isMistake() {
+		return r
+	}
 	p.prev = r.last
 	r.last = &p
 	return r
+}
+
+// mistake is the error of a response that was made wrongly. It is a 500, and what is said about the response afterwards does not
+// count: it was meant for another one.
+type mistake struct{ error }
+
+func (m mistake) Unwrap() error { return m.error }
+
+// StatusCode returns 500, whatever the error inside would ask for.
+func (m mistake) StatusCode() int { return http.StatusInternalServerError }
+
+// wrong returns an error response in place of one that cannot be sent.
+func wrong(format string, args ...any) Response {
+	return Error(mistake{fmt.Errorf("response: "+format, args...)})
+}
+
+func (r Response) isMistake() bool {
+	if r.last == nil || r.last.kind != setError {
+		return false
+	}
+	_, ok := r.last.err.(mistake)
+	return ok
 }
 
 // find returns the newest part of a kind.
@@ -88,10 +113,13 @@ func (r Response) Status() int {
 func (r Response) HasStatus() bool { return r.status != 0 }
 
 // WithStatus returns a copy with another status, from 200 to 599, or 101 with a body that upgrades the connection. Other codes make it
-// an error response, because they cannot stand at the end of an exchange.
+// an error response, because they cannot stand at the end of an exchange. An error response takes another error status only.
 func (r Response) WithStatus(code int) Response {
 	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.HasBody()) {
-		return Error(fmt.Errorf("response: status %d is not between 200 and 599", code))
+		return wrong("status %d is not between 200 and 599", code)
+	}
+	if r.isMistake() || code < 400 && r.Pending() != nil {
+		return r
 	}
 	r.status = int16(code)
 	return r
@@ -109,7 +137,7 @@ func (r Response) Err() error {
 func (r Response) Pending() error {
 	for p := r.last; p != nil; p = p.prev {
 		switch p.kind {
-		case setRendered:
+		case setRendered, setBody:
 			return nil
 		case setError:
 			return p.err
@@ -125,8 +153,11 @@ func (r Response) Render(page Response) Response {
 	if page.status != 0 {
 		out.status = page.status
 	}
-	out.last = out.last.join(page.last)
-	return out.with(part{kind: setRendered})
+	if page.content != noContent && out.last.header(contentTypeKey) != nil {
+		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: [1]string{contentTypes[page.content][0]}}
+	}
+	out.last = &part{prev: out.last.join(page.last), kind: setRendered}
+	return out
 }
 
 // join returns the list p with copies of the parts of q put on top.
@@ -177,15 +208,15 @@ const (
 
 func (r Response) withHeader(kind partKind, name, value string) Response {
 	if !header.IsToken(name) {
-		return Error(fmt.Errorf("response: %q is no header name", name))
+		return wrong("%q is no header name", name)
 	}
 	if !header.ValidValue(value) {
-		return Error(fmt.Errorf("response: value %q of header %s has a line break or another control character", value, name))
+		return wrong("value %q of header %s has a line break or another control character", value, name)
 	}
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	switch name {
 	case "Transfer-Encoding":
-		return Error(fmt.Errorf("response: header %s is the server's to set", name))
+		return wrong("header %s is the server's to set", name)
 	case "Vary":
 		kind = addHeader
 	}

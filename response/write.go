@@ -32,7 +32,7 @@ func (e *PanicError) Error() string { return fmt.Sprintf("response: panic while 
 
 // Write sends the response in answer to hr. It is called once, by the app. The client gets timeout for each piece of
 // content to be taken, 0 for no limit. When the error is not nil and Written.Status is 0, another response can be
-// sent in place of this one; otherwise the connection must be cut.
+// sent in place of this one unless the error is http.ErrAbortHandler; otherwise the connection must be cut.
 func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
 	h := w.Header()
 	var body Body
@@ -45,6 +45,9 @@ func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Du
 	r.defaultHeaders(h)
 	if body != nil {
 		return writeBody(w, hr, body, r.Status(), timeout)
+	}
+	if timeout > 0 {
+		setWriteDeadline(w, timeout)
 	}
 	status := r.Status()
 	switch status {
@@ -60,9 +63,6 @@ func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Du
 	// A HEAD handler may announce a length without having the content (RFC 9110 section 8.6).
 	if r.text != "" || hr.Method != http.MethodHead || h[contentLengthKey] == nil {
 		h[contentLengthKey] = lengthValue(len(r.text))
-	}
-	if timeout > 0 {
-		setWriteDeadline(w, timeout)
 	}
 	w.WriteHeader(status)
 	if len(r.text) == 0 || hr.Method == http.MethodHead {
@@ -85,12 +85,18 @@ func (p *part) applyBelow(newest *part, h http.Header) {
 	switch {
 	case p.kind == setHeader:
 		h[p.name] = p.value[:]
+	case p.kind == addHeader && h[p.name] == nil:
+		h[p.name] = p.value[:]
 	case p.kind == addHeader && p.name == "Vary":
 		mergeVary(h, p.value[0])
 	case p.kind == addHeader:
 		h[p.name] = append(slices.Clip(h[p.name]), p.value[0])
 	case p.kind == setCookie && !p.replacedBy(newest):
-		h["Set-Cookie"] = append(slices.Clip(h["Set-Cookie"]), p.value[0])
+		if h["Set-Cookie"] == nil {
+			h["Set-Cookie"] = p.value[:]
+		} else {
+			h["Set-Cookie"] = append(slices.Clip(h["Set-Cookie"]), p.value[0])
+		}
 	}
 }
 
@@ -140,17 +146,17 @@ var (
 	pageContentRules = []string{"frame-ancestors 'none'; object-src 'none'; base-uri 'none'"}
 )
 
-// defaultHeaders sets the headers that every response has, as far as they are not there.
+// defaultHeaders sets the headers that every response has, as far as they are not there. It asks the list, which is short, rather
+// than the map.
 func (r Response) defaultHeaders(h http.Header) {
 	isHTML := r.content == htmlContent
-	if r.content != noContent && (r.last == nil || h[contentTypeKey] == nil) {
+	if set := r.last.header(contentTypeKey); set != nil {
+		isHTML = isPage(set.value[0])
+	} else if r.content != noContent {
 		h[contentTypeKey] = contentTypes[r.content]
 	}
-	if r.last == nil {
+	if r.last.header("X-Content-Type-Options") == nil {
 		h["X-Content-Type-Options"] = nosniff
-	} else {
-		setDefault(h, "X-Content-Type-Options", nosniff)
-		isHTML = isPage(h[contentTypeKey])
 	}
 	if isHTML {
 		setDefault(h, "Referrer-Policy", referrerPolicy)
@@ -159,15 +165,24 @@ func (r Response) defaultHeaders(h http.Header) {
 	}
 }
 
+// header returns the newest part that sets a header.
+func (p *part) header(name string) *part {
+	for ; p != nil; p = p.prev {
+		if p.kind <= addHeader && p.name == name {
+			return p
+		}
+	}
+	return nil
+}
+
 func setDefault(h http.Header, key string, value []string) {
 	if _, ok := h[key]; !ok {
 		h[key] = value
 	}
 }
 
-func isPage(contentType []string) bool {
-	return len(contentType) > 0 &&
-		(hasPrefixFold(contentType[0], "text/html") || hasPrefixFold(contentType[0], "application/xhtml+xml"))
+func isPage(contentType string) bool {
+	return hasPrefixFold(contentType, "text/html") || hasPrefixFold(contentType, "application/xhtml+xml")
 }
 
 // lengths holds the Content-Length values of short bodies, made when they are first needed.
@@ -185,14 +200,15 @@ func lengthValue(n int) []string {
 	return v[:]
 }
 
-// writeBody runs a body and turns its panic into an error. http.ErrAbortHandler passes, as everywhere.
+// writeBody runs a body and turns its panic into an error, http.ErrAbortHandler as it is.
 func writeBody(w http.ResponseWriter, hr *http.Request, body Body, status int, timeout time.Duration) (written Written, err error) {
 	t := &tracker{ResponseWriter: w, timeout: timeout}
 	defer func() {
-		if v := recover(); v != nil {
-			if v == http.ErrAbortHandler {
-				panic(v)
-			}
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			err = http.ErrAbortHandler
+		default:
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 		written = t.written
@@ -201,6 +217,7 @@ func writeBody(w http.ResponseWriter, hr *http.Request, body Body, status int, t
 	if err == nil && t.written.Status == 0 && !t.hijacked {
 		t.WriteHeader(status)
 	}
+	t.giveTime() // for what the server holds back until the end
 	return t.written, err
 }
 
@@ -217,6 +234,7 @@ func (t *tracker) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 // WriteHeader implements http.ResponseWriter.
 func (t *tracker) WriteHeader(status int) {
+	t.giveTime()
 	if status >= 200 && t.written.Status == 0 {
 		t.written.Status = status
 	}
@@ -228,16 +246,28 @@ func (t *tracker) Write(b []byte) (int, error) {
 	if t.written.Status == 0 {
 		t.WriteHeader(http.StatusOK)
 	}
-	if t.timeout > 0 {
-		setWriteDeadline(t.ResponseWriter, t.timeout)
-	}
+	t.giveTime()
 	n, err := t.ResponseWriter.Write(b)
 	t.written.Bytes += int64(n)
 	return n, err
 }
 
+// giveTime starts the time for the next piece. The deadline of an earlier one, or of the response before on the same connection, may
+// have passed.
+func (t *tracker) giveTime() {
+	if t.timeout > 0 && !t.hijacked {
+		setWriteDeadline(t.ResponseWriter, t.timeout)
+	}
+}
+
 // Flush implements http.Flusher for handlers that look for it.
-func (t *tracker) Flush() { _ = http.NewResponseController(t.ResponseWriter).Flush() }
+func (t *tracker) Flush() { _ = t.FlushError() }
+
+// FlushError is the Flush that an http.ResponseController calls.
+func (t *tracker) FlushError() error {
+	t.giveTime()
+	return http.NewResponseController(t.ResponseWriter).Flush()
+}
 
 // Hijack implements http.Hijacker for handlers that look for it.
 func (t *tracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {

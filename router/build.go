@@ -141,17 +141,18 @@ type method struct {
 func (r *Router) collect() ([]*set, []error) {
 	var sets []*set
 	var errs []error
-	unfiltered := map[string]*set{}
+	type key struct {
+		shape  string
+		filter *group
+	}
+	byKey := map[key]*set{}
 	for _, route := range r.routes {
-		key := route.pattern.shape()
-		s := unfiltered[key]
-		filters := route.group.allFilters()
-		if s == nil || len(filters) > 0 {
-			s = &set{pattern: route.pattern, filters: filters}
+		k := key{route.pattern.shape(), route.group.filtering()}
+		s := byKey[k]
+		if s == nil {
+			s = &set{pattern: route.pattern, filters: route.group.allFilters()}
 			sets = append(sets, s)
-			if len(filters) == 0 {
-				unfiltered[key] = s
-			}
+			byKey[k] = s
 		}
 		for _, m := range route.methods {
 			if other := s.find(m); other != nil {
@@ -186,9 +187,9 @@ func (p pattern) shape() string {
 	for _, s := range p {
 		b.WriteByte('/')
 		if s.isParam() {
-			b.WriteString("{" + s.value + "}")
+			b.WriteString("{" + s.value)
 		} else {
-			b.WriteString(s.text)
+			b.WriteString("=" + s.text) // which may look like a parameter, as %7Bstr does
 		}
 	}
 	return b.String()

@@ -1,7 +1,6 @@
 package router
 
 import (
-	"net"
 	"reflect"
 	"strings"
 
@@ -24,16 +23,19 @@ func Filter(f func(request.Request) bool) Middleware { return asMiddleware(f) }
 func Host(host string) Middleware {
 	return asMiddleware(func(req request.Request) bool {
 		got := req.Host()
-		if _, _, err := net.SplitHostPort(host); err != nil {
-			if h, _, err := net.SplitHostPort(got); err == nil {
-				got = h
-			}
+		if !hasPort(host) && hasPort(got) {
+			got = got[:strings.LastIndexByte(got, ':')]
 		}
 		if suffix, ok := strings.CutPrefix(host, "*"); ok {
 			return len(got) > len(suffix) && strings.EqualFold(got[len(got)-len(suffix):], suffix)
 		}
 		return strings.EqualFold(got, host)
 	})
+}
+
+// hasPort reports whether a host is followed by a port. The colons of an IPv6 address stand in brackets.
+func hasPort(host string) bool {
+	return strings.LastIndexByte(host, ':') > strings.LastIndexByte(host, ']')
 }
 
 // Header makes a group answer only requests whose header has exactly this first value.

@@ -72,10 +72,13 @@ func (g Group) Group(prefix string, middleware ...Middleware) Group {
 	}
 	if child.router.open("Group") {
 		for _, m := range child.router.checked(middleware) {
-			if f, ok := asFilter(m); ok {
-				child.filters = append(child.filters, f)
-			} else {
+			switch f, ok := asFilter(m); {
+			case !ok:
 				child.middleware = append(child.middleware, m)
+			case f == nil:
+				child.router.fail("Group: the function of a filter is nil")
+			default:
+				child.filters = append(child.filters, f)
 			}
 		}
 	}
@@ -89,9 +92,10 @@ func (g Group) Use(middleware ...Middleware) {
 	}
 }
 
-// join puts a pattern behind a prefix. A pattern of / means the prefix itself.
+// join puts a pattern behind a prefix. A pattern of / means the prefix itself. A pattern that does not start with a slash stays
+// alone, to be reported as what was written.
 func join(prefix, pattern string) string {
-	if prefix == "" || prefix == "/" {
+	if pattern != "" && pattern[0] != '/' || prefix == "" || prefix == "/" {
 		return pattern
 	}
 	if pattern == "" || pattern == "/" {
@@ -106,6 +110,14 @@ func (g *group) path() []*group {
 		return nil
 	}
 	return append(g.parent.path(), g)
+}
+
+// filtering returns the innermost group with filters of its own, nil without one. Groups that share it have the same filters.
+func (g *group) filtering() *group {
+	for g != nil && len(g.filters) == 0 {
+		g = g.parent
+	}
+	return g
 }
 
 // allFilters returns the filters of the group and those around it, which come first.

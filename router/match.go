@@ -29,12 +29,13 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
 		path = path[:len(path)-1]
 	}
-	if l := t.static[path]; l != nil && l.simple {
+	l := t.static[path]
+	if l != nil && l.simple {
 		if route := l.sets[0].route(hr.Method); route != nil {
 			return route
 		}
 	}
-	return t.search(&query{m: m, req: req, method: hr.Method, path: path})
+	return t.search(&query{m: m, req: req, method: hr.Method, path: path}, l)
 }
 
 // matchUnusual matches paths that were encoded in a way of their own, and request targets that are no path.
@@ -50,17 +51,23 @@ func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	if t.slash == Lenient && len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	return t.search(&query{m: m, req: req, method: hr.Method, path: path, marked: hr.URL.RawPath != ""})
+	return t.search(&query{m: m, req: req, method: hr.Method, path: path, marked: hr.URL.RawPath != ""}, t.static[path])
 }
 
-// search finds the route, or the redirect to it, for a path without the slash at its end that would not count.
-func (t *Table) search(q *query) *request.Route {
-	route := t.find(q)
-	if route != t.notFound || t.slash != Redirect || q.path == "/" {
+// search finds the route, or the redirect to it, for a path without the slash at its end that would not count; l is what the map has
+// for it.
+func (t *Table) search(q *query, l *leaf) *request.Route {
+	route := t.find(q, l)
+	switch {
+	case route != t.notFound:
 		return route
+	case !q.isText():
+		return t.badPath
+	case t.slash != Redirect || q.path == "/":
+		return t.notFound
 	}
 	q.path = toggleSlash(q.path)
-	if t.find(q) == t.notFound {
+	if t.find(q, t.static[q.path]) == t.notFound {
 		return t.notFound
 	}
 	return t.redirect
@@ -75,33 +82,36 @@ type query struct {
 	marked bool // a NUL in path stands for an encoded slash
 }
 
-// find looks for the path in the map, in the tree and among the catch-alls.
-func (t *Table) find(q *query) *request.Route {
-	if l := t.static[q.path]; l != nil {
+// isText reports whether the path is valid UTF-8 without an encoded NUL.
+func (q *query) isText() bool {
+	return utf8.ValidString(q.path) && (q.marked || strings.IndexByte(q.path, 0) < 0)
+}
+
+// find looks among what the map has for the path, if anything, else in the tree and among the catch-alls.
+func (t *Table) find(q *query, l *leaf) *request.Route {
+	if l != nil {
 		if l.marked && !q.marked {
 			return t.badPath
 		}
 		return t.choose(l, q, true)
 	}
-	if t.tree == nil && len(t.rests.sets) == 0 {
+	if t.tree != nil {
+		if l = t.lookUp(q); l != nil && q.m.checked {
+			return t.choose(l, q, true)
+		}
+	}
+	if l == nil && len(t.rests.sets) == 0 {
 		return t.notFound
 	}
-	if !isText(q.path) && (!q.marked || !utf8.ValidString(q.path)) {
+	if !q.isText() {
 		return t.badPath
 	}
-	if t.tree != nil {
-		if l := t.lookUp(q); l != nil {
-			if route := t.choose(l, q, q.m.checked); route != t.notFound {
-				return route
-			}
+	if l != nil {
+		if route := t.choose(l, q, false); route != t.notFound {
+			return route
 		}
 	}
 	return t.choose(&t.rests, q, false)
-}
-
-// isText reports whether a path is valid UTF-8 without NUL.
-func isText(path string) bool {
-	return utf8.ValidString(path) && strings.IndexByte(path, 0) < 0
 }
 
 // lookUp asks httprouter, which answers by calling the handle of a shape.
@@ -158,7 +168,9 @@ func (s *set) route(name string) *request.Route {
 	return nil
 }
 
+// passes asks the filters. The recycled state of the request may still have the route of an earlier one, which is not theirs to see.
 func (s *set) passes(req request.Request) bool {
+	req = req.WithRoute(nil)
 	for _, f := range s.filters {
 		if !f(req) {
 			return false
@@ -176,11 +188,12 @@ func toggleSlash(path string) string {
 
 // redirectSlash sends the client to its own path with or without the slash at the end.
 func redirectSlash(req request.Request) response.Response {
-	u := url.URL{Path: req.URL().Path, RawPath: req.URL().RawPath}
-	// Two slashes at the start would name a host (RFC 3986 section 4.2). EscapedPath encodes the backslash, which browsers take for one.
-	location := "/" + strings.TrimLeft(toggleSlash(u.EscapedPath()), "/")
+	path, _ := request.RoutingPath(req.URL()) // it has been matched
+	u := url.URL{Path: toggleSlash(path)}
+	// Two slashes at the start would name a host (RFC 3986 section 4.2). A backslash, which browsers take for a slash, is encoded.
+	location := "/" + strings.TrimLeft(strings.ReplaceAll(u.EscapedPath(), "%00", "%2F"), "/")
 	if q := req.URL().RawQuery; q != "" {
-		location += "?" + q
+		location += "?" + strings.ReplaceAll(q, `\`, "%5C")
 	}
 	if m := req.Method(); m == http.MethodGet || m == http.MethodHead {
 		return response.MovedPermanently(location)

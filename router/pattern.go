@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/soay-go/soay/request"
 )
@@ -136,7 +137,7 @@ func parseLiteral(part string) (segment, error) {
 	}
 	marked := strings.NewReplacer("%2F", "%00", "%2f", "%00").Replace(part)
 	text, err := url.PathUnescape(marked)
-	if err != nil || strings.Contains(part, "%00") {
+	if err != nil || strings.Contains(part, "%00") || strings.Contains(part, "\x00") || !utf8.ValidString(text) {
 		return segment{}, fmt.Errorf("segment %q is not properly encoded", part)
 	}
 	if text == "." || text == ".." {
@@ -189,7 +190,13 @@ func isSafeRest(rest string) bool {
 	if !strings.Contains(rest, ".") {
 		return true
 	}
-	for part := range strings.FieldsFuncSeq(rest, func(c rune) bool { return c == '/' || c == 0 || c == '\\' }) {
+	for rest != "" {
+		part := rest
+		if i := strings.IndexAny(rest, "/\x00\\"); i >= 0 {
+			part, rest = rest[:i], rest[i+1:]
+		} else {
+			rest = ""
+		}
 		if part == "." || part == ".." {
 			return false
 		}

@@ -1,9 +1,6 @@
 package router
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its end.
 type TrailingSlash int
@@ -43,9 +40,11 @@ type Router struct {
 func New(options Options) *Router {
 	r := &Router{options: options, values: append(builtinValues(), options.ValuePatterns...)}
 	r.root = &group{router: r}
-	r.errs = checkValues(options.ValuePatterns)
+	for _, err := range checkValues(options.ValuePatterns) {
+		r.errs = append(r.errs, fmt.Errorf("%s: %w", Source(), err))
+	}
 	if options.TrailingSlash < Lenient || options.TrailingSlash > Redirect {
-		r.errs = append(r.errs, fmt.Errorf("router: TrailingSlash has the unknown value %d", int(options.TrailingSlash)))
+		r.errs = append(r.errs, fmt.Errorf("%s: router: TrailingSlash has the unknown value %d", Source(), int(options.TrailingSlash)))
 	}
 	return r
 }
@@ -73,12 +72,15 @@ func (r *Router) fail(format string, args ...any) {
 
 // checked returns the middleware without nils, which it notes as mistakes.
 func (r *Router) checked(middleware []Middleware) []Middleware {
-	return slices.DeleteFunc(slices.Clone(middleware), func(m Middleware) bool {
+	var checked []Middleware
+	for _, m := range middleware {
 		if m == nil {
 			r.fail("middleware is nil")
+		} else {
+			checked = append(checked, m)
 		}
-		return m == nil
-	})
+	}
+	return checked
 }
 
 // add registers a route. A route with mistakes is returned all the same, so that callers can go on with it; it stops the start.

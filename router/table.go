@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/julienschmidt/httprouter"
 
@@ -142,7 +143,7 @@ func (t *Table) addShape(path string, sets []*set) {
 	plain := len(sets) == 1 && sets[0].pattern.isPlain(path)
 	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, params httprouter.Params) {
 		m := w.(*Matcher)
-		m.leaf, m.checked = l, plain && areValues(params)
+		m.leaf, m.checked = l, plain && arePlain(params)
 	})
 }
 
@@ -158,10 +159,17 @@ func (p pattern) isPlain(shape string) bool {
 	return true
 }
 
-func areValues(params httprouter.Params) bool {
+// arePlain reports whether all values are values, and ASCII text, which needs no further look.
+func arePlain(params httprouter.Params) bool {
 	for i := range params {
-		if !isValue(params[i].Value) {
+		v := params[i].Value
+		if !isValue(v) {
 			return false
+		}
+		for j := range len(v) {
+			if c := v[j]; c == 0 || c >= utf8.RuneSelf {
+				return false
+			}
 		}
 	}
 	return true

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // URL returns the path of a named route with its parameters replaced by args, in their order. Values are escaped, so they never change which
@@ -39,11 +40,17 @@ func (t *Table) URL(name string, args ...any) (string, error) {
 	if b.Len() == 0 {
 		return "/", nil
 	}
+	if rest, ok := strings.CutPrefix(b.String(), "//"); ok {
+		return "/%2F" + rest, nil // two slashes would start the name of a host (RFC 3986 section 4.2)
+	}
 	return b.String(), nil
 }
 
 // escape returns a parameter's value as it stands in a path.
 func (s segment) escape(value string) (string, error) {
+	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
+		return "", errors.New("is no text")
+	}
 	if s.rank == rankRest {
 		if !isSafeRest(value) {
 			return "", errors.New("has a dot segment")
@@ -57,7 +64,7 @@ func (s segment) escape(value string) (string, error) {
 	if !isValue(value) {
 		return "", errors.New("cannot be matched")
 	}
-	if strings.ContainsRune(value, 0) || s.match != nil && !s.match(value) {
+	if s.match != nil && !s.match(value) {
 		return "", fmt.Errorf("does not fit the pattern %s", s.value)
 	}
 	return url.PathEscape(value), nil

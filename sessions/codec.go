@@ -1,17 +1,20 @@
 package sessions
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"hash"
 	"strings"
+	"sync"
 
 	"github.com/gorilla/securecookie"
 )
 
 // Codec seals the bytes of a session into a cookie value and opens them again. Implementations are safe for concurrent use.
 type Codec interface {
-	// Encode returns data as a cookie value of RFC 6265 characters. The value must be bound to name, the cookie's name:
-	// Decode under another name fails.
+	// Encode returns data, which is not empty and may be overwritten, as a cookie value of RFC 6265 characters. The value must
+	// be bound to name, the cookie's name: Decode under another name fails.
 	Encode(name string, data []byte) (string, error)
 	// Decode returns what Encode was given. It refuses every value that Encode did not make for that name with a live key, and
 	// every other spelling of such a value.
@@ -22,36 +25,76 @@ type Codec interface {
 // derived from key by HKDF-SHA-256. Values that were sealed with one of the previous keys still open. The keys are not
 // checked here; see [CheckKey].
 func NewCodec(key string, previous ...string) Codec {
-	c := secureCodec{newSecureCookie(key)}
+	c := secureCodec{newSealer(key)}
 	for _, p := range previous {
-		c = append(c, newSecureCookie(p))
+		c = append(c, newSealer(p))
 	}
 	return c
 }
 
 // secureCodec seals with its first key and opens with any.
-type secureCodec []*securecookie.SecureCookie
+type secureCodec []*sealer
 
-func newSecureCookie(key string) *securecookie.SecureCookie {
-	sc := securecookie.New(deriveKey(key, "authentication"), deriveKey(key, "encryption"))
-	sc.SetSerializer(securecookie.NopEncoder{})
-	sc.MaxAge(0)    // the lifetimes stand inside the seal, see payload.go
-	sc.MaxLength(0) // the manager limits the whole cookie, name and all
-	return sc
+// sealer keeps securecookie's working memory for one key from call to call. Each seal is used by one call at a time.
+type sealer struct{ pool sync.Pool }
+
+type seal struct {
+	cookie *securecookie.SecureCookie
+	hashes [2]hash.Hash // HMAC takes two at a time
+	taken  int
+	opened []byte
 }
 
+func newSealer(key string) *sealer {
+	hashKey, blockKey := deriveKey(key, "authentication"), deriveKey(key, "encryption")
+	s := new(sealer)
+	s.pool.New = func() any {
+		seal := &seal{cookie: securecookie.New(hashKey, blockKey), hashes: [2]hash.Hash{sha256.New(), sha256.New()}}
+		seal.cookie.HashFunc(seal.hash)
+		seal.cookie.SetSerializer(securecookie.NopEncoder{})
+		seal.cookie.MaxAge(0)    // the lifetimes stand inside the seal, see payload.go
+		seal.cookie.MaxLength(0) // the manager limits the whole cookie, name and all
+		return seal
+	}
+	return s
+}
+
+// hash returns the two hashes in turn, as good as new. Making them anew is what costs most in a short HMAC.
+func (s *seal) hash() hash.Hash {
+	h := s.hashes[s.taken%2]
+	s.taken++
+	h.Reset()
+	return h
+}
+
+func (s *sealer) encode(name string, data []byte) (string, error) {
+	seal := s.pool.Get().(*seal)
+	defer s.pool.Put(seal)
+	return seal.cookie.Encode(name, data)
+}
+
+func (s *sealer) decode(name, value string) ([]byte, error) {
+	seal := s.pool.Get().(*seal)
+	defer s.pool.Put(seal)
+	seal.opened = nil
+	err := seal.cookie.Decode(name, value, &seal.opened)
+	return seal.opened, err
+}
+
+// Encode implements [Codec].
 func (c secureCodec) Encode(name string, data []byte) (string, error) {
-	return c[0].Encode(name, data)
+	return c[0].encode(name, data)
 }
 
+// Decode implements [Codec].
 func (c secureCodec) Decode(name, value string) ([]byte, error) {
 	if err := strictBase64(value); err != nil {
 		return nil, err
 	}
 	var err error
-	for _, sc := range c {
+	for _, s := range c {
 		var data []byte
-		if err = sc.Decode(name, value, &data); err == nil {
+		if data, err = s.decode(name, value); err == nil {
 			return data, nil
 		}
 	}

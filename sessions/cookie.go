@@ -1,7 +1,6 @@
 package sessions
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -68,14 +67,13 @@ func (m *Manager) isSecure(https bool, host string) bool {
 
 // isLoopback reports whether host, with or without a port, names this machine.
 func isLoopback(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		host = host[:i]
 	}
-	host = strings.Trim(host, "[]")
 	if strings.EqualFold(host, "localhost") || hasSuffixFold(host, ".localhost") {
 		return true
 	}
-	ip, err := netip.ParseAddr(host)
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && ip.IsLoopback()
 }
 

@@ -39,7 +39,7 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 		return rec
 	}
 	rec.sent = true
-	p, err := m.decode(name, value, count)
+	p, err := m.decode(name, value, count, rec.room[:])
 	if err != nil {
 		m.opts.Logger.DebugContext(r.Context(), "sessions: cookie refused", slog.String("cookie", name), slog.Any("reason", err))
 		return rec
@@ -48,7 +48,7 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 	return rec
 }
 
-func (m *Manager) decode(name, value string, count int) (payload, error) {
+func (m *Manager) decode(name, value string, count int, room []entry) (payload, error) {
 	if count > 1 {
 		return payload{}, fmt.Errorf("sessions: the request has %d cookies of this name", count)
 	}
@@ -59,7 +59,7 @@ func (m *Manager) decode(name, value string, count int) (payload, error) {
 	if err != nil {
 		return payload{}, fmt.Errorf("sessions: open the seal: %w", err)
 	}
-	p, err := decodePayload(data)
+	p, err := decodePayload(data, room)
 	if err != nil {
 		return payload{}, err
 	}
@@ -76,7 +76,6 @@ func (m *Manager) Used(s Session) bool { return s.touched() != nil }
 // Commit seals the changes of s and returns the cookie to set for host, nil where there is nothing to send. Afterwards the session can
 // only be read. When something cannot be saved the error says what, and nothing of the session is.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
-	s.freeze()
 	rec := s.touched()
 	if rec == nil {
 		return nil, nil
@@ -102,7 +101,6 @@ func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 
 // Discard drops the changes of s, for a response that failed, and reports whether there were any.
 func (m *Manager) Discard(s Session) bool {
-	s.freeze()
 	rec := s.touched()
 	if rec == nil {
 		return false
@@ -126,12 +124,10 @@ func (s Session) touched() *record {
 
 // seal returns the cookie for rec, whose mutex is held.
 func (m *Manager) seal(rec *record, name string, secure bool, now time.Time) (*http.Cookie, error) {
+	rec.identify()
 	p := payload{created: rec.created, seen: now, id: rec.id, entries: rec.entries}
 	if p.created.IsZero() {
 		p.created = now
-	}
-	if p.id == "" {
-		p.id = newID()
 	}
 	value, err := m.opts.Codec.Encode(name, p.encode())
 	if err != nil {

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -72,8 +73,8 @@ func (o Options) check(key string) []error {
 	if o.IdleTimeout < 0 {
 		bad("IdleTimeout", "is negative: %v", o.IdleTimeout)
 	}
-	if o.MaxAge > 0 && o.IdleTimeout > o.MaxAge {
-		bad("IdleTimeout", "is %v, longer than MaxAge, which is %v", o.IdleTimeout, o.MaxAge)
+	if maxAge := cmp.Or(o.MaxAge, defaultMaxAge); maxAge > 0 && o.IdleTimeout > maxAge {
+		bad("IdleTimeout", "is %v, longer than MaxAge, which is %v", o.IdleTimeout, maxAge)
 	}
 	if o.Secure < SecureAuto || o.Secure > SecureNever {
 		bad("Secure", "has the unknown value %d", int(o.Secure))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+	"unsafe"
 )
 
 // The bytes inside the seal:
@@ -48,25 +49,31 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 	return append(b, s...)
 }
 
-// decodePayload reads what encode wrote. The data is authentic, but may come from another version or another program with the same key.
-func decodePayload(b []byte) (payload, error) {
+// decodePayload reads what encode wrote, into room as far as it suffices. The data is authentic, but may come from another version or another program with the same key.
+func decodePayload(b []byte, room []entry) (payload, error) {
 	if len(b) == 0 || b[0] != payloadVersion {
 		return payload{}, errPayload
 	}
 	r := reader{rest: b[1:]}
-	var p payload
+	p := payload{entries: room[:0]}
 	created := r.number()
 	p.created = time.Unix(created, 0)
 	p.seen = time.Unix(created+r.number(), 0)
-	p.id = string(r.bytes())
+	p.id = r.text()
 	for len(r.rest) > 0 && !r.failed {
-		key := string(r.bytes())
+		key := r.text()
 		p.entries = append(p.entries, entry{key, r.bytes()})
 	}
 	if r.failed {
 		return payload{}, errPayload
 	}
 	return p, nil
+}
+
+// text is bytes as a string without a copy: nothing ever writes to the bytes of a payload.
+func (r *reader) text() string {
+	b := r.bytes()
+	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
 // reader reads the parts of a payload and remembers whether one was cut short.

@@ -23,6 +23,7 @@ type record struct {
 
 	mu        sync.Mutex
 	entries   []entry
+	room      [4]entry // what entries of a small session take
 	id        string
 	created   time.Time // start of the absolute life
 	seen      time.Time // start of the idle time
@@ -36,6 +37,7 @@ type record struct {
 func (r *record) clone(gen uint64) *record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.identify()
 	return &record{
 		gen: gen, manager: r.manager, https: r.https, sent: r.sent,
 		entries: slices.Clone(r.entries), id: r.id, created: r.created, seen: r.seen, stored: r.stored, changed: r.changed,
@@ -103,7 +105,7 @@ func (r *record) delete(key string) {
 func (r *record) clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed = r.changed || r.stored || len(r.entries) > 0
+	r.changed = r.changed || r.sent || len(r.entries) > 0 // a cookie that was refused is deleted as well
 	r.entries = nil
 }
 
@@ -132,12 +134,16 @@ func (r *record) isCommitted() bool {
 	return r.committed
 }
 
-// identity returns the id, making one for a session that has its first value.
 func (r *record) identity() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.identify()
+	return r.id
+}
+
+// identify makes an id for a session that has its first value. The caller holds the mutex.
+func (r *record) identify() {
 	if r.id == "" && len(r.entries) > 0 {
 		r.id = newID()
 	}
-	return r.id
 }

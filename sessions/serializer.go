@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
-	"unicode/utf8"
 )
 
 // Serializer turns one value of a session into bytes and back. Implementations are safe for concurrent use.
@@ -22,24 +21,48 @@ type JSON struct{}
 
 // Encode implements [Serializer]. Text that is not valid UTF-8 is an error, because JSON cannot carry it; use []byte for such data.
 func (JSON) Encode(v any) ([]byte, error) {
-	if s, ok := v.(string); ok && !utf8.ValidString(s) {
-		return nil, errors.New("the text is not valid UTF-8")
+	data, err := json.Marshal(v)
+	if err == nil && hasReplacement(data) {
+		err = errors.New("a text in it is not valid UTF-8")
 	}
-	return json.Marshal(v)
+	return data, err
+}
+
+// hasReplacement reports whether encoding/json has put an escaped U+FFFD in the place of bytes that are not UTF-8. One that was in the
+// text stands there as it is, not escaped.
+func hasReplacement(data []byte) bool {
+	for {
+		before, after, found := bytes.Cut(data, []byte(`\ufffd`))
+		if !found {
+			return false
+		}
+		if backslashes := len(before) - len(bytes.TrimRight(before, `\`)); backslashes%2 == 0 {
+			return true
+		}
+		data = after // its backslash was itself escaped
+	}
 }
 
 // Decode implements [Serializer].
 func (JSON) Decode(data []byte, target any) error {
-	v, ok := target.(*any)
-	if !ok {
+	switch target.(type) {
+	case *any, *map[string]any, *[]any:
+	default:
 		return json.Unmarshal(data, target)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	if err := dec.Decode(v); err != nil {
+	if err := dec.Decode(target); err != nil {
 		return err
 	}
-	*v = plainNumbers(*v)
+	switch v := target.(type) {
+	case *any:
+		*v = plainNumbers(*v)
+	case *map[string]any:
+		plainNumbers(*v)
+	case *[]any:
+		plainNumbers(*v)
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package sessions
 import (
 	"errors"
 	"iter"
+	"maps"
 )
 
 // Session is the data of one visitor, as the handler of one request sees it. It is a small value, and copies of it are the same session.
@@ -144,11 +145,7 @@ func (s Session) All() iter.Seq2[string, any] {
 
 // Map returns a new map with all values, as Get returns them.
 func (s Session) Map() map[string]any {
-	m := map[string]any{}
-	for k, v := range s.All() {
-		m[k] = v
-	}
-	return m
+	return maps.Collect(s.All())
 }
 
 // Modified reports whether this request has changed the session.

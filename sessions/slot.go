@@ -16,12 +16,12 @@ type Slot struct {
 	// before the first Begin and never afterwards.
 	Misuse func(error)
 
-	gen      atomic.Uint64
-	frozen   atomic.Uint64 // one more than the generation that can only be read from now on
-	manager  atomic.Pointer[Manager]
-	source   atomic.Pointer[http.Request]
-	rec      atomic.Pointer[record]
-	https    atomic.Bool
+	gen     atomic.Uint64
+	frozen  atomic.Uint64 // one more than the generation that can only be read from now on
+	manager atomic.Pointer[Manager]
+	source  atomic.Pointer[http.Request]
+	rec     atomic.Pointer[record]
+	https   atomic.Bool
 }
 
 // Begin starts a generation and returns its Session, which stays closed until a [Manager] opens it.
@@ -63,12 +63,9 @@ func (s *Slot) open(m *Manager, r *http.Request, https bool) {
 	s.source.Store(r)
 }
 
-// freeze makes every later change of the session a misuse, whether or not it has been looked at so far.
-func (s Session) freeze() {
-	if s.slot != nil {
-		s.slot.frozen.Store(s.gen + 1)
-	}
-}
+// Freeze makes every later change in this generation a misuse: nothing would save it. The Manager's Commit does so only
+// for sessions that have been looked at.
+func (s *Slot) Freeze() { s.frozen.Store(s.gen.Load() + 1) }
 
 func (s *Slot) misuse(err error) {
 	if s.Misuse != nil {
@@ -114,9 +111,9 @@ func (s Session) Detach() Session {
 
 // CopyTo is Detach into a given slot, which must be new.
 func (s Session) CopyTo(slot *Slot) Session {
-	slot.readOnly = true
-	if s.slot == nil || s.slot.source.Load() == nil {
-		return slot.Begin()
+	slot.Freeze()
+	if s.slot == nil || s.slot.source.Load() == nil && s.slot.gen.Load() == s.gen {
+		return slot.Begin() // an app without sessions
 	}
 	if rec := s.open(); rec != nil {
 		slot.open(rec.manager, &http.Request{}, rec.https)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -159,6 +160,9 @@ func newRequest(method, base, path string, with []With) (*http.Request, With, er
 	body, contentType, err := w.body()
 	if err != nil {
 		return nil, w, err
+	}
+	if !strings.HasPrefix(path, "/") {
+		return nil, w, fmt.Errorf("path %q does not start with a slash", path)
 	}
 	req, err := http.NewRequest(method, base+path, body)
 	if err != nil {

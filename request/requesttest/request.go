@@ -29,8 +29,11 @@ func Request(method, path string, with ...With) request.Request {
 	hr.RequestURI = hr.URL.RequestURI()
 	hr.URL.Host, hr.URL.Scheme = "", ""
 	hr.RemoteAddr = loopback.String()
-	if hr.Body == nil {
+	switch {
+	case hr.Body == nil:
 		hr.Body = http.NoBody
+	case hr.ContentLength == 0 && hr.Body != http.NoBody:
+		hr.ContentLength = -1 // which is how a server says that it does not know
 	}
 	req := request.NewState(&request.Settings{Strict: true}).Begin(hr)
 	newManager().Open(req.Session, hr, false)

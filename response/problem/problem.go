@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"log/slog"
 	"maps"
 	"net/http"
 	"strconv"
@@ -57,6 +58,9 @@ func (p *Problem) Error() string {
 	}
 	return s
 }
+
+// LogValue implements slog.LogValuer: logs get the text of Error, cause included, in place of the form for clients.
+func (p *Problem) LogValue() slog.Value { return slog.StringValue(p.Error()) }
 
 // StatusCode returns the HTTP status.
 func (p *Problem) StatusCode() int { return p.Status }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestAnswers runs every check of every framework without timing.
+func TestAnswers(t *testing.T) {
+	for _, r := range rows() {
+		for _, f := range frameworks() {
+			t.Run(r.name+"/"+f.name, func(t *testing.T) {
+				e, err := r.open(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if e == nil {
+					t.Skip("no part in this row")
+				}
+				// The timed loop must leave the answers as they were.
+				e.client.run(3)
+				if err := e.verify(); err != nil {
+					t.Errorf("after three runs: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestGitHubRoutes(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range okRoutes() {
+		key := r.method + " " + r.pattern
+		if seen[key] {
+			t.Errorf("%s is in the table twice", key)
+		}
+		seen[key] = true
+		if path := r.path(); strings.ContainsAny(path, "{}:") {
+			t.Errorf("%s is requested as %s", key, path)
+		}
+	}
+	if got, want := len(seen), 203; got != want {
+		t.Errorf("the table has %d routes, want %d", got, want)
+	}
+}
+
+// TestWrongAnswer sees that the checks do refuse something.
+func TestWrongAnswer(t *testing.T) {
+	f := netHTTP()
+	f.table = func(routes []route) server {
+		swapped := append([]route(nil), routes...)
+		swapped[0].answer, swapped[1].answer = swapped[1].answer, swapped[0].answer
+		return netHTTP().table(swapped)
+	}
+	if _, err := openTable(f); err == nil {
+		t.Error("two swapped routes were not noticed")
+	}
+
+	forgetful := scsSessions()
+	forgetful.sessions = func() server { return fixedCookie{gorillaApp()} }
+	if _, err := openSessionWrite(forgetful); err == nil {
+		t.Error("a session that does not count was not noticed")
+	}
+}
+
+// fixedCookie is a server whose clients send no cookies.
+type fixedCookie struct{ server }
+
+func (s fixedCookie) client(calls []call) (client, error) {
+	bare := append([]call(nil), calls...)
+	for i := range bare {
+		bare[i].cookie = ""
+	}
+	return s.server.client(bare)
+}
+
+// TestMeasure takes a short measurement and sees that it is complete.
+func TestMeasure(t *testing.T) {
+	set := settings{
+		rows:   regexp.MustCompile("^(plaintext|session read)$"),
+		only:   regexp.MustCompile("^(net/http|httprouter|scs)$"),
+		rounds: 2,
+		block:  100 * time.Microsecond,
+	}
+	entries, err := open(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(entries), 3; got != want {
+		t.Fatalf("%d entries, want %d", got, want)
+	}
+	measure(entries, set, io.Discard)
+	for _, e := range entries {
+		if r := e.result; r.fastest <= 0 || r.median < r.fastest {
+			t.Errorf("%s, row %s: fastest %v, median %v", e.framework, e.row.name, r.fastest, r.median)
+		}
+	}
+	for _, markdown := range []bool{false, true} {
+		set.markdown = markdown
+		var b strings.Builder
+		if err := report(&b, entries, set); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"net/http", "httprouter", "scs", "1.00"} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("markdown %v: the report lacks %q:\n%s", markdown, want, b.String())
+			}
+		}
+	}
+}
+
+// TestTarget sees when a target counts as met.
+func TestTarget(t *testing.T) {
+	soay := func(row string, goal target, ns float64, allocs uint64) *entry {
+		e := &entry{framework: soayName, result: result{fastest: ns, allocs: allocs}}
+		e.row.name, e.row.target = row, goal
+		return e
+	}
+	plain := soay(plainName, target{ratio: 0.85}, 50, 0)
+	tests := []struct {
+		name string
+		e    *entry
+		peer float64
+		want string
+	}{
+		{"ratio met", plain, 60, "met"},
+		{"ratio missed", plain, 50, "missed (time)"},
+		{"allocs missed", soay("json", target{ratio: 0.85, allocs: 1}, 50, 2), 100, "missed (allocs)"},
+		{"both missed", soay("json", target{ratio: 0.85, allocs: 1}, 99, 2), 100, "missed (time, allocs)"},
+		{"no peer", plain, 0, "time not compared"},
+		{"over plaintext met", soay("untouched", target{overPlain: 10}, 60, 0), 10, "met"},
+		{"over plaintext missed", soay("untouched", target{overPlain: 10}, 61, 0), 1000, "missed (time)"},
+	}
+	for _, test := range tests {
+		line := targetLine(test.e, []*entry{plain, test.e}, test.peer)
+		if got := line[len(line)-1]; got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}

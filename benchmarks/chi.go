@@ -1,0 +1,45 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// chiFramework is chi, which like the standard library leaves the writing of
+// answers to its user.
+func chiFramework() framework {
+	return framework{
+		name:   "chi",
+		module: "github.com/go-chi/chi/v5",
+		plain:  func() server { return chiApp(plainPath, plainHandler) },
+		param: func() server {
+			return chiApp("/user/{name}", func(w http.ResponseWriter, r *http.Request) {
+				writeText(w, chi.URLParam(r, "name"))
+			})
+		},
+		five: func() server {
+			router := chi.NewRouter()
+			for range 5 {
+				router.Use(callOn)
+			}
+			router.Get(plainPath, plainHandler)
+			return httpServer{router}
+		},
+		json: func() server { return chiApp(jsonPath, jsonHandler) },
+		table: func(routes []route) server {
+			router := chi.NewRouter()
+			for _, r := range routes {
+				router.MethodFunc(r.method, r.pattern, textHandler(r.answer))
+			}
+			return httpServer{router}
+		},
+	}
+}
+
+// chiApp is a router with one route.
+func chiApp(path string, handler http.HandlerFunc) server {
+	router := chi.NewRouter()
+	router.Get(path, handler)
+	return httpServer{router}
+}

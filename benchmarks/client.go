@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// call describes one request.
+type call struct {
+	method string
+	path   string
+	cookie string // value of the Cookie header, "" for none
+}
+
+// wire gives the request as a client sends it. Both kinds of server get their
+// request from this one text, through their own parser.
+func (c call) wire() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: example.com\r\nUser-Agent: benchmarks\r\nAccept: */*\r\n", c.method, c.path)
+	if c.cookie != "" {
+		fmt.Fprintf(&b, "Cookie: %s\r\n", c.cookie)
+	}
+	b.WriteString("\r\n")
+	return b.String()
+}
+
+// answer is a response, copied out of the reused memory.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// server is an app that can be called without a network.
+type server interface {
+	// client prepares reusable requests for the calls.
+	client(calls []call) (client, error)
+}
+
+// client sends the same prepared requests again and again.
+type client interface {
+	// run sends all requests n times and drops the answers. The loop is in
+	// here so that what is timed holds no call through this interface.
+	run(n int)
+	// answer sends request i once, in the very way run does.
+	answer(i int) answer
+}
+
+// httpServer is the server of every framework that is an http.Handler.
+type httpServer struct {
+	http.Handler
+}
+
+func (s httpServer) client(calls []call) (client, error) {
+	c := &httpClient{handler: s.Handler, writer: &writer{header: http.Header{}}}
+	for _, call := range calls {
+		req, err := http.ReadRequest(bufio.NewReader(strings.NewReader(call.wire())))
+		if err != nil {
+			return nil, err
+		}
+		req.RemoteAddr = "192.0.2.1:1234"
+		c.requests = append(c.requests, &httpRequest{request: req, pristine: *req, renew: call.cookie != ""})
+	}
+	return c, nil
+}
+
+// httpRequest is a request that is sent more than once.
+type httpRequest struct {
+	request  *http.Request
+	pristine http.Request
+	// renew asks for the request to be as new each time. It is set where
+	// there is a session: some packages keep the decoded session in the
+	// request, and a second use would find it there. Elsewhere the copy would
+	// only add the same time to everybody's result.
+	renew bool
+}
+
+// httpClient is the client of an http.Handler.
+type httpClient struct {
+	handler  http.Handler
+	writer   *writer
+	requests []*httpRequest
+}
+
+func (c *httpClient) send(r *httpRequest) {
+	c.writer.reset()
+	if r.renew {
+		*r.request = r.pristine
+	}
+	c.handler.ServeHTTP(c.writer, r.request)
+}
+
+func (c *httpClient) run(n int) {
+	for range n {
+		for _, r := range c.requests {
+			c.send(r)
+		}
+	}
+}
+
+func (c *httpClient) answer(i int) answer {
+	c.send(c.requests[i])
+	status := c.writer.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	return answer{status: status, header: c.writer.header.Clone(), body: string(c.writer.body)}
+}
+
+// writer is the one http.ResponseWriter of all frameworks. Its memory is
+// reused, so that only what a framework itself allocates is counted. Besides
+// the interface it has WriteString, because the server's own writer has it and
+// without it io.WriteString would copy the text, which no real server does.
+type writer struct {
+	header http.Header
+	body   []byte
+	status int
+}
+
+func (w *writer) reset() {
+	clear(w.header)
+	w.body = w.body[:0]
+	w.status = 0
+}
+
+// Header gives the header that reset clears.
+func (w *writer) Header() http.Header { return w.header }
+
+// WriteHeader keeps the first status, as the server's writer does.
+func (w *writer) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+// Write appends to the body.
+func (w *writer) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	w.body = append(w.body, b...)
+	return len(b), nil
+}
+
+// WriteString appends to the body without a copy in between.
+func (w *writer) WriteString(s string) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	w.body = append(w.body, s...)
+	return len(s), nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// echoFramework is echo in its default configuration, which logs no requests.
+func echoFramework() framework {
+	return framework{
+		name:   "echo",
+		module: "github.com/labstack/echo/v4",
+		plain:  func() server { return echoApp(plainPath, echoPlain) },
+		param: func() server {
+			return echoApp("/user/:name", func(c echo.Context) error {
+				return c.String(http.StatusOK, c.Param("name"))
+			})
+		},
+		five: func() server {
+			e := echo.New()
+			for range 5 {
+				e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+					return func(c echo.Context) error { return next(c) }
+				})
+			}
+			e.GET(plainPath, echoPlain)
+			return httpServer{e}
+		},
+		json: func() server {
+			return echoApp(jsonPath, func(c echo.Context) error { return c.JSON(http.StatusOK, sample) })
+		},
+		table: func(routes []route) server {
+			e := echo.New()
+			for _, r := range routes {
+				text := r.answer
+				e.Add(r.method, r.colons(), func(c echo.Context) error { return c.String(http.StatusOK, text) })
+			}
+			return httpServer{e}
+		},
+	}
+}
+
+// echoApp is an Echo with one route.
+func echoApp(path string, handler echo.HandlerFunc) server {
+	e := echo.New()
+	e.GET(path, handler)
+	return httpServer{e}
+}
+
+func echoPlain(c echo.Context) error {
+	return c.String(http.StatusOK, greeting)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/session"
+)
+
+// fiberFramework is fiber in its default configuration, called through its
+// fasthttp handler. Its sessions are its own middleware with the memory store
+// that is its default.
+func fiberFramework() framework {
+	return framework{
+		name:   "fiber",
+		module: "github.com/gofiber/fiber/v3",
+		plain:  func() server { return fiberApp(plainPath, fiberPlain) },
+		param: func() server {
+			return fiberApp("/user/:name", func(c fiber.Ctx) error { return c.SendString(c.Params("name")) })
+		},
+		five: func() server {
+			app := fiber.New()
+			for range 5 {
+				app.Use(func(c fiber.Ctx) error { return c.Next() })
+			}
+			app.Get(plainPath, fiberPlain)
+			return fastServer{app.Handler()}
+		},
+		json: func() server {
+			return fiberApp(jsonPath, func(c fiber.Ctx) error { return c.JSON(sample) })
+		},
+		table: func(routes []route) server {
+			app := fiber.New()
+			for _, r := range routes {
+				text := r.answer
+				app.Add([]string{r.method}, r.colons(), func(c fiber.Ctx) error { return c.SendString(text) })
+			}
+			return fastServer{app.Handler()}
+		},
+		sessions: fiberSessions,
+	}
+}
+
+// fiberApp is an app with one route.
+func fiberApp(path string, handler fiber.Handler) server {
+	app := fiber.New()
+	app.Get(path, handler)
+	return fastServer{app.Handler()}
+}
+
+func fiberPlain(c fiber.Ctx) error {
+	return c.SendString(greeting)
+}
+
+func fiberSessions() server {
+	app := fiber.New()
+	app.Use(session.New())
+	app.Get(writePath, func(c fiber.Ctx) error {
+		s := session.FromContext(c)
+		n, ok := s.Get("n").(int)
+		if !ok {
+			n = firstCount
+		}
+		counted = n + 1
+		s.Set("n", n+1)
+		return c.SendString(greeting)
+	})
+	app.Get(readPath, func(c fiber.Ctx) error {
+		counted, _ = session.FromContext(c).Get("n").(int)
+		return c.SendString(greeting)
+	})
+	app.Get(plainPath, fiberPlain)
+	return fastServer{app.Handler()}
+}

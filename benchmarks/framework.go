@@ -1,0 +1,77 @@
+package main
+
+// framework is one contestant. Each function builds a new app that serves only
+// what its row asks for, so that no row pays for another row's routes. A nil
+// function means that the framework has nothing of that kind.
+type framework struct {
+	name   string
+	module string // module path, for its version in the heading; "" for the standard library
+
+	plain func() server // GET plainPath answers greeting
+	param func() server // GET /user/{name} answers the name
+	five  func() server // as plain, behind five middlewares that only call on
+	json  func() server // GET jsonPath answers sample as JSON
+
+	// table serves the routes, each with its own answer, and answers 405 with
+	// Allow for a known path with another method if the framework can.
+	table func(routes []route) server
+
+	// sessions serves three routes behind the framework's sessions:
+	// writePath adds one to the counter, readPath only reads it and plainPath
+	// does not look at the session. All three answer greeting.
+	sessions func() server
+}
+
+// frameworks lists the contestants in the order of the table.
+func frameworks() []framework {
+	list := soayFramework()
+	return append(list,
+		netHTTP(),
+		httpRouter(),
+		ginFramework(),
+		echoFramework(),
+		chiFramework(),
+		fiberFramework(),
+		gorillaSessions(),
+		scsSessions(),
+	)
+}
+
+// What the apps serve. The paths are constants because a difference between
+// two frameworks' paths would be a difference in work.
+const (
+	greeting  = "Hello, World!"
+	plainPath = "/plaintext"
+	jsonPath  = "/json"
+	writePath = "/count"
+	readPath  = "/counter"
+)
+
+// firstCount is where the session counters begin. Go keeps integers below 256
+// ready in boxed form, so a small counter would save an allocation only for
+// the frameworks whose counter lives in the cookie and therefore stays small
+// while the same request is repeated.
+const firstCount = 1000
+
+// counted is the counter a session handler has last seen. The handlers report
+// it here instead of in the body, so that no row times the formatting of a
+// number and the value that was read is still checked.
+var counted int
+
+// person is what the JSON row encodes.
+type person struct {
+	ID     int     `json:"id"`
+	Name   string  `json:"name"`
+	Email  string  `json:"email"`
+	Active bool    `json:"active"`
+	Score  float64 `json:"score"`
+}
+
+// sample is passed to every framework as this same pointer.
+var sample = &person{
+	ID:     4711,
+	Name:   "Ada Lovelace",
+	Email:  "ada@example.com",
+	Active: true,
+	Score:  98.5,
+}

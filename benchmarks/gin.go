@@ -1,0 +1,55 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ginFramework is gin in release mode, without its logger and recovery.
+func ginFramework() framework {
+	return framework{
+		name:   "gin",
+		module: "github.com/gin-gonic/gin",
+		plain:  func() server { return ginApp(plainPath, ginPlain) },
+		param: func() server {
+			return ginApp("/user/:name", func(c *gin.Context) { c.String(http.StatusOK, c.Param("name")) })
+		},
+		five: func() server {
+			engine := newGin()
+			for range 5 {
+				engine.Use(func(c *gin.Context) { c.Next() })
+			}
+			engine.GET(plainPath, ginPlain)
+			return httpServer{engine}
+		},
+		json: func() server {
+			return ginApp(jsonPath, func(c *gin.Context) { c.JSON(http.StatusOK, sample) })
+		},
+		table: func(routes []route) server {
+			engine := newGin()
+			engine.HandleMethodNotAllowed = true
+			for _, r := range routes {
+				text := r.answer
+				engine.Handle(r.method, r.colons(), func(c *gin.Context) { c.String(http.StatusOK, text) })
+			}
+			return httpServer{engine}
+		},
+	}
+}
+
+func newGin() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
+	return gin.New()
+}
+
+// ginApp is an engine with one route.
+func ginApp(path string, handler gin.HandlerFunc) server {
+	engine := newGin()
+	engine.GET(path, handler)
+	return httpServer{engine}
+}
+
+func ginPlain(c *gin.Context) {
+	c.String(http.StatusOK, greeting)
+}

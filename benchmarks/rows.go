@@ -1,0 +1,81 @@
+package main
+
+import "net/http"
+
+// row is one line of work that the frameworks are compared in.
+type row struct {
+	name string
+	// open builds the row's app for a framework, checks its answers and gives
+	// it ready for timing; nil without an error if the framework has no part
+	// in this row.
+	open   func(f framework) (*entry, error)
+	target target
+}
+
+// target is what Soay has set itself for a row.
+type target struct {
+	ratio  float64 // at most this share of the best peer's time
+	allocs uint64  // at most so many allocations
+	// overPlain, if not 0, takes the place of ratio: at most so many
+	// nanoseconds more than Soay's own plaintext row.
+	overPlain float64
+}
+
+// The names that the targets refer to.
+const (
+	soayName  = "soay"
+	plainName = "plaintext"
+)
+
+// rows lists the rows in the order of the table.
+func rows() []row {
+	return []row{
+		{name: plainName, open: openPlain, target: target{ratio: 0.85}},
+		{name: "parameter", open: openParam, target: target{ratio: 0.85}},
+		{name: "five middlewares", open: openFive, target: target{ratio: 0.85}},
+		{name: "github routes", open: openTable, target: target{ratio: 0.85}},
+		{name: "json", open: openJSON, target: target{ratio: 0.85, allocs: 1}},
+		{name: "session read-write", open: openSessionWrite, target: target{ratio: 0.25, allocs: 30}},
+		{name: "session read", open: openSessionRead, target: target{ratio: 0.20, allocs: 15}},
+		{name: "session untouched", open: openSessionUntouched, target: target{overPlain: 10}},
+		{name: "404 not found", open: openMissing, target: target{ratio: 0.85}},
+		{name: "405 method not allowed", open: openOtherMethod, target: target{ratio: 0.85}},
+	}
+}
+
+func openPlain(f framework) (*entry, error) {
+	return openPage(f.plain, call{method: http.MethodGet, path: plainPath}, text(greeting))
+}
+
+func openParam(f framework) (*entry, error) {
+	// A second name proves that the answer is the parameter.
+	if f.param != nil {
+		if _, err := openPage(f.param, call{method: http.MethodGet, path: "/user/grace"}, text("grace")); err != nil {
+			return nil, err
+		}
+	}
+	return openPage(f.param, call{method: http.MethodGet, path: "/user/gordon"}, text("gordon"))
+}
+
+func openFive(f framework) (*entry, error) {
+	return openPage(f.five, call{method: http.MethodGet, path: plainPath}, text(greeting))
+}
+
+func openJSON(f framework) (*entry, error) {
+	return openPage(f.json, call{method: http.MethodGet, path: jsonPath}, jsonSample)
+}
+
+func openMissing(f framework) (*entry, error) {
+	return openPage(smallTable(f), call{method: http.MethodGet, path: missingPath}, status(http.StatusNotFound))
+}
+
+func openOtherMethod(f framework) (*entry, error) {
+	e, err := openPage(smallTable(f), call{method: otherMethod, path: otherMethodPath}, methodNotAllowed)
+	if e == nil || err != nil {
+		return nil, err
+	}
+	if e.client.answer(0).header.Get("Allow") == "" {
+		e.note = "sends no Allow"
+	}
+	return e, nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
+)
+
+// soayFramework is Soay. It gives a list because Soay's peers can also be
+// measured without it.
+func soayFramework() []framework {
+	return []framework{{
+		name:   soayName,
+		module: "github.com/soay-go/soay",
+		plain:  func() server { return soayApp(plainPath, soayPlain) },
+		param: func() server {
+			return soayApp("/user/{name}", func(req soay.Request) soay.Response {
+				return response.Text(req.Param("name"))
+			})
+		},
+		five: func() server {
+			app := soay.New()
+			for range 5 {
+				app.Use(func(next soay.Handler) soay.Handler {
+					return func(req soay.Request) soay.Response { return next(req) }
+				})
+			}
+			app.Get(plainPath, soayPlain)
+			return soayServer(app.Handler())
+		},
+		json: func() server {
+			return soayApp(jsonPath, func(soay.Request) soay.Response { return response.JSON(sample) })
+		},
+		table:    soayTable,
+		sessions: soaySessions,
+	}}
+}
+
+// soayServer takes the two results of App.Handler. An error is a mistake in
+// this file, so it ends the program.
+func soayServer(handler http.Handler, err error) server {
+	if err != nil {
+		panic(fmt.Sprintf("soay: %v", err))
+	}
+	return httpServer{handler}
+}
+
+// soayApp is an app with one route.
+func soayApp(path string, handler soay.Handler) server {
+	app := soay.New()
+	app.Get(path, handler)
+	return soayServer(app.Handler())
+}
+
+func soayPlain(soay.Request) soay.Response {
+	return response.Text(greeting)
+}
+
+func soayTable(routes []route) server {
+	app := soay.New()
+	for _, r := range routes {
+		text := r.answer
+		handler := func(soay.Request) soay.Response { return response.Text(text) }
+		switch r.method {
+		case http.MethodGet:
+			app.Get(r.pattern, handler)
+		case http.MethodPost:
+			app.Post(r.pattern, handler)
+		case http.MethodPut:
+			app.Put(r.pattern, handler)
+		case http.MethodDelete:
+			app.Delete(r.pattern, handler)
+		default:
+			panic("soay: no route method for " + r.method)
+		}
+	}
+	return soayServer(app.Handler())
+}
+
+func soaySessions() server {
+	app := soay.New()
+	app.UseSessions(soay.NewKey())
+	app.Get(writePath, func(req soay.Request) soay.Response {
+		n := sessions.GetOr(req.Session, "n", firstCount)
+		counted = n + 1
+		req.Session.Set("n", n+1)
+		return response.Text(greeting)
+	})
+	app.Get(readPath, func(req soay.Request) soay.Response {
+		counted = sessions.GetOr(req.Session, "n", 0)
+		return response.Text(greeting)
+	})
+	app.Get(plainPath, soayPlain)
+	return soayServer(app.Handler())
+}

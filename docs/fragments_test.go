@@ -1,0 +1,181 @@
+package docs_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// fragmentImports are the packages that fragments may use.
+var fragmentImports = []string{
+	"context", "crypto/tls", "database/sql", "embed", "encoding/csv", "errors", "fmt", "io", "io/fs", "log",
+	"log/slog", "mime", "mime/multipart", "net", "net/http", "net/url", "os", "regexp", "strconv", "strings",
+	"testing", "time",
+	soayPath, soayPath + "/middleware", soayPath + "/request", soayPath + "/request/requesttest",
+	soayPath + "/response", soayPath + "/response/problem", soayPath + "/router", soayPath + "/sessions",
+}
+
+const soayPath = "github.com/soay-go/soay"
+
+// wrapper is the function around statements. Its parameters are what statements may use without saying
+// where it comes from.
+const wrapper = `func _(
+	app *soay.App, req soay.Request, resp soay.Response, next soay.Handler, t *testing.T, err error,
+	show, list, create, remove, upload soay.Handler, requireKey, audit soay.Middleware,
+) soay.Response {
+{
+%s
+}
+panic("")
+}
+`
+
+func TestFragmentsCompile(t *testing.T) {
+	c := newChecker(t)
+	count := 0
+	for _, page := range pages(t) {
+		var before []block // what the fragment may use
+		for _, b := range blocksOf(t, page) {
+			switch {
+			case b.isTest() || b.lang != "go":
+			case b.isProgram():
+				before = []block{b}
+			default:
+				count++
+				if err := c.check(before, b); err != nil {
+					t.Error(err)
+				}
+				if isDeclarations(b.text) {
+					before = append(before, b)
+				}
+			}
+		}
+	}
+	if count == 0 {
+		t.Errorf("no page has a fragment")
+	}
+}
+
+func TestFragmentsWithMistakesDoNotCompile(t *testing.T) {
+	tests := []struct {
+		name string
+		text string
+		ok   bool
+	}{
+		{"statements", "name := req.Param(\"name\")\nreturn response.Text(name)\n", true},
+		{"a variable that nothing uses", "name := req.Param(\"name\")\n", true},
+		{"declarations", "func show(req soay.Request) soay.Response { return response.NoContent() }\n", true},
+		{"an unknown method", "app.Gte(\"/\", nil)\n", false},
+		{"a wrong type", "var n int = req.Param(\"n\")\n", false},
+		{"an unknown name", "return answer.Text(\"\")\n", false},
+		{"no Go", "app.Get(\"/\"\n", false},
+	}
+	c := newChecker(t)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := c.check(nil, block{page: "p.md", line: 10, lang: "go", text: test.text})
+			if (err == nil) != test.ok {
+				t.Errorf("check says %v, want an error: %v", err, !test.ok)
+			}
+			if err != nil && !strings.Contains(err.Error(), "p.md:10") {
+				t.Errorf("%q does not name the place p.md:10", err)
+			}
+		})
+	}
+}
+
+// checker checks the types of fragments. It knows packages by the export data that the go command keeps
+// of them.
+type checker struct {
+	fset     *token.FileSet
+	importer types.Importer
+}
+
+// exports returns the files with the export data of fragmentImports and all they need.
+var exports = sync.OnceValues(func() (map[string]string, error) {
+	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, fragmentImports...)
+	cmd := exec.Command("go", args...)
+	var stderr bytes.Buffer
+	cmd.Dir, cmd.Stderr = root, &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w\n%s", err, stderr.String())
+	}
+	files := map[string]string{}
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	for lines.Scan() {
+		pkg, file, _ := strings.Cut(lines.Text(), " ")
+		files[pkg] = file
+	}
+	return files, lines.Err()
+})
+
+func newChecker(t *testing.T) *checker {
+	t.Helper()
+	files, err := exports()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	return &checker{fset, importer.ForCompiler(fset, "gc", func(pkg string) (io.ReadCloser, error) {
+		return os.Open(files[pkg])
+	})}
+}
+
+// check returns what is wrong with a fragment, given the blocks before it.
+func (c *checker) check(before []block, b block) error {
+	var files []*ast.File
+	for _, b := range append(before[:len(before):len(before)], b) {
+		f, err := parser.ParseFile(c.fset, "", fileOf(b), 0)
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+	}
+	var first error
+	conf := types.Config{Importer: c.importer, Error: func(err error) {
+		// Soft errors are variables and imports that nothing uses: a fragment need not use all it has.
+		if e, ok := err.(types.Error); first == nil && !(ok && e.Soft) {
+			first = err
+		}
+	}}
+	_, _ = conf.Check("main", c.fset, files, nil)
+	return first
+}
+
+// fileOf returns a block as a Go file whose lines are those of the page.
+func fileOf(b block) string {
+	line := fmt.Sprintf("//line %s:%d\n", b.page, b.line)
+	if b.isProgram() {
+		return line + b.text
+	}
+	var file strings.Builder
+	file.WriteString("package main\n")
+	for _, pkg := range fragmentImports {
+		fmt.Fprintf(&file, "import %s %q\n", path.Base(pkg), pkg)
+	}
+	if isDeclarations(b.text) {
+		file.WriteString(line + b.text)
+	} else {
+		fmt.Fprintf(&file, wrapper, line+b.text)
+	}
+	return file.String()
+}
+
+// isDeclarations reports whether text can stand outside of functions.
+func isDeclarations(text string) bool {
+	_, err := parser.ParseFile(token.NewFileSet(), "", "package main\n"+text, 0)
+	return err == nil
+}

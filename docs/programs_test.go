@@ -1,0 +1,259 @@
+package docs_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/soay-go/soay"
+)
+
+// patience is how long anything may take. It only ends what hangs.
+const patience = 30 * time.Second
+
+// The programs of all pages become packages of one program, which runs the one that its argument names:
+// linking takes the most time. The go command finds their files through an overlay, so nothing is written
+// into the module.
+const (
+	programsDir  = "docs/programs"
+	shownAddress = "127.0.0.1:8000"
+)
+
+// programName returns the package that a program becomes.
+func programName(b block) string {
+	page := strings.TrimSuffix(filepath.Base(b.page), ".md")
+	return fmt.Sprintf("%s_%d", strings.ReplaceAll(strings.ToLower(page), "-", "_"), b.line)
+}
+
+// build builds the programs of the pages and returns the file of the one that has them all.
+func build(t *testing.T, pages []string) string {
+	t.Helper()
+	files := map[string]string{}
+	main := "package main\n\nimport (\n\t\"os\"\n\n"
+	cases := ""
+	for _, page := range pages {
+		for _, b := range blocksOf(t, page) {
+			if !b.isProgram() || b.isTest() {
+				continue
+			}
+			name := programName(b)
+			files[name+"/main.go"] = asPackage(b, name)
+			main += fmt.Sprintf("\t%q\n", soayPath+"/"+programsDir+"/"+name)
+			cases += fmt.Sprintf("\tcase %q:\n\t\t%s.Main()\n", name, name)
+		}
+	}
+	files["main.go"] = main + ")\n\nfunc main() {\n\tswitch os.Args[1] {\n" + cases + "\t}\n}\n"
+	binary := filepath.Join(t.TempDir(), "programs")
+	goCommand(t, "build", "-overlay", overlay(t, files), "-o", binary, "./"+programsDir)
+	return binary
+}
+
+// buildTest builds the tests of a program and returns their file.
+func buildTest(t *testing.T, program, test block) string {
+	t.Helper()
+	name := programName(test)
+	files := map[string]string{
+		name + "/main.go":      asPackage(program, name),
+		name + "/main_test.go": asPackage(test, name),
+	}
+	binary := filepath.Join(t.TempDir(), name)
+	goCommand(t, "test", "-c", "-vet=off", "-overlay", overlay(t, files), "-o", binary, "./"+programsDir+"/"+name)
+	return binary
+}
+
+// asPackage returns a program as a package with the function Main, on the same lines. It serves on a free
+// port.
+func asPackage(b block, name string) string {
+	text := strings.Replace(b.text, "package main\n", "package "+name+"\n", 1)
+	text = strings.Replace(text, "\nfunc main() {", "\nfunc Main() {", 1)
+	return strings.ReplaceAll(text, shownAddress, "127.0.0.1:0")
+}
+
+// overlay returns a file for the flag -overlay that puts files into the folder of the programs.
+func overlay(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	module, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace := map[string]string{}
+	for name, text := range files {
+		file := filepath.Join(dir, strings.ReplaceAll(name, "/", "."))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(module, filepath.FromSlash(programsDir), filepath.FromSlash(name))] = file
+	}
+	data, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func goCommand(t *testing.T, args ...string) {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", args[0], err, out)
+	}
+}
+
+// process is a running program.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	name   string
+	ended  bool // by interrupt or awaitEnd
+	output output
+}
+
+// start starts a command as a reader would, in an empty folder and with the variables of env besides a
+// session key.
+func start(t *testing.T, name string, cmd *exec.Cmd, env []string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, name: name, output: output{more: make(chan struct{}, 1)}}
+	cmd.Dir = t.TempDir()
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "APP_") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, "SESSION_KEY="+soay.NewKey()), env...)
+	cmd.Stdout, cmd.Stderr = &p.output, &p.output
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		err := cmd.Wait()
+		if err != nil {
+			fmt.Fprintln(&p.output, err) // go run prints "exit status 1" as well
+		}
+		p.output.close()
+	}()
+	return p
+}
+
+var serving = regexp.MustCompile(`soay: serving url=http://(\S+)`)
+
+// serves waits until the program serves and returns its address, "" if it ends before.
+func (p *process) serves() string {
+	var addr string
+	p.output.wait(func(text string, _ bool) bool {
+		if m := serving.FindStringSubmatch(text); m != nil {
+			addr = m[1]
+		}
+		return addr != ""
+	})
+	return addr
+}
+
+// interrupt stops the program as ^C does. One that has ended by itself has done so as the page says.
+func (p *process) interrupt() {
+	p.t.Helper()
+	if p.ended || p.serves() == "" {
+		return
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		p.t.Fatal(err)
+	}
+	p.awaitEnd()
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		p.t.Errorf("%s ended with code %d after ^C; it printed\n%s", p.name, code, p.output.String())
+	}
+}
+
+func (p *process) awaitEnd() {
+	p.t.Helper()
+	if !p.output.wait(func(_ string, closed bool) bool { return closed }) {
+		_ = p.cmd.Process.Kill()
+		p.t.Fatalf("%s does not end; it printed\n%s", p.name, p.output.String())
+	}
+	p.ended = true
+}
+
+// shown returns output as a reader with a main.go in an empty folder and port 8000 sees it.
+func (p *process) shown(text string) string {
+	if m := serving.FindStringSubmatch(text); m != nil {
+		text = strings.ReplaceAll(text, m[1], shownAddress)
+	}
+	module, err := filepath.Abs(root)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	folder := filepath.Join(module, filepath.FromSlash(programsDir), p.name) + string(filepath.Separator)
+	text = strings.ReplaceAll(text, folder, "")
+	return strings.ReplaceAll(text, soayPath+"/"+programsDir+"/"+p.name+".", "main.")
+}
+
+// output collects what a process prints.
+type output struct {
+	mu     sync.Mutex
+	text   bytes.Buffer
+	closed bool
+	more   chan struct{} // has a token when something has changed
+}
+
+// Write implements io.Writer.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.signal()
+	return o.text.Write(b)
+}
+
+func (o *output) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	o.signal()
+}
+
+func (o *output) signal() {
+	select {
+	case o.more <- struct{}{}:
+	default:
+	}
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// wait returns when done says so about the text, with true, or when nothing more can come.
+func (o *output) wait(done func(text string, closed bool) bool) bool {
+	timeout := time.After(patience)
+	for {
+		o.mu.Lock()
+		text, closed := o.text.String(), o.closed
+		o.mu.Unlock()
+		if done(text, closed) {
+			return true
+		}
+		if closed {
+			return false
+		}
+		select {
+		case <-o.more:
+		case <-timeout:
+			return false
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package docs_test
+
+import (
+	"go/types"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
+)
+
+// internal are exported names that only other packages of Soay have a use for.
+var internal = map[string]bool{
+	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
+	"Request.WithRoute": true, "Response.Pending": true, "Response.Render": true, "Response.Write": true,
+	"Session.CopyTo": true, "App.ServeHTTP": true,
+	"sessions.CheckKey": true, "sessions.GenerationOf": true, "sessions.NewKey": true, "sessions.NewManager": true,
+}
+
+// TestPagesAreComplete makes sure that the pages name all there is: the fields of options and the methods
+// of what handlers meet.
+func TestPagesAreComplete(t *testing.T) {
+	tests := []struct {
+		page string
+		of   reflect.Type
+	}{
+		{"docs/application.md", reflect.TypeFor[soay.Options]()},
+		{"docs/requests.md", reflect.TypeFor[request.Request]()},
+		{"docs/responses.md", reflect.TypeFor[response.Response]()},
+		{"docs/middleware.md", reflect.TypeFor[middleware.AccessLogOptions]()},
+		{"docs/middleware.md", reflect.TypeFor[middleware.RequestIDOptions]()},
+		{"docs/sessions.md", reflect.TypeFor[sessions.Options]()},
+		{"docs/sessions.md", reflect.TypeFor[sessions.Session]()},
+		{"docs/testing.md", reflect.TypeFor[requesttest.Options]()},
+		{"docs/testing.md", reflect.TypeFor[requesttest.With]()},
+	}
+	for _, test := range tests {
+		page := readPage(t, test.page)
+		for _, name := range members(test.of) {
+			if !mentions(page, name) && !internal[test.of.Name()+"."+name] {
+				t.Errorf("%s says nothing of %s in %v; say it, or call it internal here", test.page, name, test.of)
+			}
+		}
+	}
+}
+
+// TestMethodsOfAppAreDescribed makes sure that some page shows each method of the app.
+func TestMethodsOfAppAreDescribed(t *testing.T) {
+	var all strings.Builder
+	for _, page := range pages(t) {
+		all.WriteString(readPage(t, page))
+	}
+	for _, name := range members(reflect.TypeFor[*soay.App]()) {
+		if !mentions(all.String(), name) && !internal["App."+name] {
+			t.Errorf("no page says anything of App.%s; say it, or call it internal here", name)
+		}
+	}
+}
+
+// TestConstructorsAreDescribed makes sure that the pages name the functions of the packages that handlers
+// use.
+func TestConstructorsAreDescribed(t *testing.T) {
+	c := newChecker(t)
+	for path, page := range map[string]string{
+		soayPath + "/response": "docs/responses.md",
+		soayPath + "/sessions": "docs/sessions.md",
+	} {
+		pkg, err := c.importer.Import(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := readPage(t, page)
+		for _, name := range pkg.Scope().Names() {
+			f, isFunc := pkg.Scope().Lookup(name).(*types.Func)
+			if isFunc && f.Exported() && !mentions(text, name) && !internal[pkg.Name()+"."+name] {
+				t.Errorf("%s says nothing of %s.%s; say it, or call it internal here", page, pkg.Name(), name)
+			}
+		}
+	}
+}
+
+// members returns the names of the exported fields and methods of a type.
+func members(of reflect.Type) []string {
+	var names []string
+	if of.Kind() == reflect.Struct {
+		for f := range of.Fields() {
+			if f.IsExported() {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	for m := range of.Methods() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+var code = regexp.MustCompile("(?ms)^```.*?^```|`[^`\n]+`")
+
+// mentions reports whether the name stands in code of a page.
+func mentions(page, name string) bool {
+	word := regexp.MustCompile(`\b` + name + `\b`)
+	return slices.ContainsFunc(code.FindAllString(page, -1), word.MatchString)
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notWord = regexp.MustCompile(`[^a-z0-9 -]`)
+)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	count := 0
+	for _, page := range append(pages(t), "CHANGELOG.md") {
+		prose := code.ReplaceAllString(readPage(t, page), "")
+		for _, m := range link.FindAllStringSubmatch(prose, -1) {
+			target, anchor, _ := strings.Cut(m[1], "#")
+			if strings.HasPrefix(target, "https://") {
+				continue
+			}
+			count++
+			to := filepath.ToSlash(filepath.Join(filepath.Dir(page), filepath.FromSlash(target)))
+			if target == "" {
+				to = page
+			}
+			if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(to))); err != nil {
+				t.Errorf("%s: link to %s: %v", page, m[1], err)
+			} else if anchor != "" && !hasHeading(readPage(t, to), anchor) {
+				t.Errorf("%s: link to %s: there is no such heading", page, m[1])
+			}
+		}
+	}
+	if count == 0 {
+		t.Errorf("the pages have no links")
+	}
+}
+
+// hasHeading reports whether a page has a heading of which web sites make this anchor.
+func hasHeading(page, anchor string) bool {
+	for _, m := range heading.FindAllStringSubmatch(page, -1) {
+		words := notWord.ReplaceAllString(strings.ToLower(m[1]), "")
+		if strings.ReplaceAll(words, " ", "-") == anchor {
+			return true
+		}
+	}
+	return false
+}

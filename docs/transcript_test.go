@@ -1,0 +1,243 @@
+package docs_test
+
+import (
+	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// reader goes through a page and does what it says.
+type reader struct {
+	t       *testing.T
+	page    string
+	binary  string // the programs of all pages
+	program *block
+	test    *block // the test file of program
+	process *process
+	told    int // how much of the output of process the page has shown
+	jars    map[string]http.CookieJar
+}
+
+// read does what a block says.
+func (r *reader) read(b block) {
+	r.t.Helper()
+	switch {
+	case b.isTest():
+		r.test = &b
+	case b.isProgram():
+		r.stop()
+		r.program, r.test, r.jars = &b, nil, map[string]http.CookieJar{}
+	case b.lang == "console":
+		for _, c := range commandsOf(b) {
+			r.run(c)
+		}
+	case b.lang == "text":
+		if r.process == nil {
+			r.t.Fatalf("%v: no program has printed this", b)
+		}
+		r.expect(command{where: b.String(), want: b.text}, false)
+	}
+}
+
+// stop ends the program that runs.
+func (r *reader) stop() {
+	r.t.Helper()
+	if r.process != nil {
+		r.process.interrupt()
+	}
+	r.process = nil
+}
+
+// command is a command of a console block and its output.
+type command struct {
+	where string
+	text  string
+	want  string
+}
+
+// commandsOf returns the commands of a block. Output before the first one makes a command without a text.
+func commandsOf(b block) []command {
+	var commands []command
+	line := b.line
+	for text := range strings.SplitSeq(strings.TrimSuffix(b.text, "\n"), "\n") {
+		typed, isCommand := strings.CutPrefix(text, "$ ")
+		if text == "^C" {
+			typed, isCommand = text, true
+		}
+		if isCommand || len(commands) == 0 {
+			commands = append(commands, command{where: fmt.Sprintf("%s:%d", b.page, line), text: typed})
+		}
+		if !isCommand {
+			commands[len(commands)-1].want += text + "\n"
+		}
+		line++
+	}
+	return commands
+}
+
+var variable = regexp.MustCompile(`^[A-Z_]+=`)
+
+// run runs a command and compares its output.
+func (r *reader) run(c command) {
+	r.t.Helper()
+	words, err := splitWords(c.text)
+	if err != nil || len(words) == 0 {
+		r.t.Fatalf("%s: command %q: %v", c.where, c.text, err)
+	}
+	var env []string
+	for len(words) > 1 && variable.MatchString(words[0]) {
+		env, words = append(env, words[0]), words[1:]
+	}
+	switch {
+	case words[0] == "curl":
+		r.request(c, words[1:])
+	case words[0] == "^C":
+		r.process.interrupt()
+		r.expect(c, true)
+	case strings.Join(words, " ") == "go run .":
+		r.start(env)
+		r.expect(c, true)
+	case strings.Join(words, " ") == "go test":
+		r.runTest(c)
+	case len(words) == 3 && strings.HasPrefix(c.text, "go run ./examples/"):
+		r.startExample(words[2], env)
+		r.expect(c, true)
+	default:
+		r.t.Fatalf("%s: command %q cannot be run here; show it in a block of the language sh", c.where, c.text)
+	}
+}
+
+// request sends a request to the program, which is started if need be.
+func (r *reader) request(c command, words []string) {
+	r.t.Helper()
+	request, err := parseCurl(words)
+	if err != nil {
+		r.t.Fatalf("%s: %v", c.where, err)
+	}
+	if r.process == nil {
+		r.start(nil)
+	}
+	addr := r.process.serves()
+	if addr == "" {
+		r.t.Fatalf("%s: the program does not serve; it printed\n%s", c.where, r.process.output.String())
+	}
+	got, err := request.run(addr, r.jars)
+	if err != nil {
+		r.t.Fatalf("%s: %s: %v", c.where, c.text, err)
+	}
+	if got != "" && !strings.HasSuffix(got, "\n") {
+		got += "\n"
+	}
+	if !pattern(c.want, true).MatchString(got) {
+		r.t.Errorf("%s: %s\nprints\n%s\nthe page says\n%s", c.where, c.text, got, c.want)
+	}
+}
+
+// start starts the program of the page.
+func (r *reader) start(env []string) {
+	r.t.Helper()
+	r.stop()
+	if r.program == nil {
+		r.t.Fatalf("%s: there is no program to run", r.page)
+	}
+	name := programName(*r.program)
+	r.process, r.told = start(r.t, name, exec.Command(r.binary, name), env), 0
+}
+
+// startExample starts an example in place of a program of the page.
+func (r *reader) startExample(folder string, env []string) {
+	r.t.Helper()
+	r.stop()
+	binary := filepath.Join(r.t.TempDir(), filepath.Base(folder))
+	goCommand(r.t, "build", "-o", binary, folder)
+	r.jars = map[string]http.CookieJar{}
+	cmd := exec.Command(binary, "-addr", "127.0.0.1:0")
+	r.process, r.told = start(r.t, folder, cmd, append(env, "SESSION_KEY=")), 0
+}
+
+// runTest runs the tests of the program.
+func (r *reader) runTest(c command) {
+	r.t.Helper()
+	if r.test == nil {
+		r.t.Fatalf("%s: the program has no test", c.where)
+	}
+	name := programName(*r.test)
+	p := start(r.t, name, exec.Command(buildTest(r.t, *r.program, *r.test)), nil)
+	p.awaitEnd()
+	got := p.output.String()
+	if p.cmd.ProcessState.Success() {
+		got += "ok  \tmain\t0.1s\n" // what the go command adds
+	}
+	if !pattern(c.want, true).MatchString(got) {
+		r.t.Errorf("%s: %s\nprints\n%s\nthe page says\n%s", c.where, c.text, got, c.want)
+	}
+}
+
+// expect waits for output of the program: the very next one, or any later one.
+func (r *reader) expect(c command, next bool) {
+	r.t.Helper()
+	if c.want == "" {
+		return
+	}
+	want := pattern(c.want, false)
+	found := r.process.output.wait(func(text string, _ bool) bool {
+		text = r.process.shown(text)
+		at := want.FindStringIndex(text[r.told:])
+		if at == nil || next && at[0] > 0 {
+			return false
+		}
+		r.told += at[1]
+		return true
+	})
+	if !found {
+		text := r.process.shown(r.process.output.String())
+		r.t.Fatalf("%s: %s\nthe program prints\n%s\nthe page says\n%s", c.where, c.text, text[r.told:], c.want)
+	}
+}
+
+// pattern returns what matches the output that a page shows: all of it if whole, else whole lines anywhere.
+func pattern(shown string, whole bool) *regexp.Regexp {
+	var b strings.Builder
+	for line := range strings.Lines(shown) {
+		if line == "…\n" {
+			b.WriteString(`(?:.*\n)*?`)
+			continue
+		}
+		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*"))
+	}
+	if whole {
+		return regexp.MustCompile(`^` + b.String() + `$`)
+	}
+	return regexp.MustCompile(`(?m)^` + b.String())
+}
+
+func TestPattern(t *testing.T) {
+	tests := []struct {
+		name       string
+		shown, got string
+		want       bool
+	}{
+		{"the same", "a\nb\n", "a\nb\n", true},
+		{"another line", "a\nb\n", "a\nc\n", false},
+		{"a missing line", "a\nb\n", "a\n", false},
+		{"a surplus line", "a\n", "a\nb\n", false},
+		{"nothing", "", "a\n", false},
+		{"no regular expression", "a.b\n", "axb\n", false},
+		{"a part that varies", "Date: …\n", "Date: today\n", true},
+		{"a part that varies within its line only", "Date: …\n", "Date: today\nb\n", false},
+		{"lines that vary", "a\n…\nd\n", "a\nb\nc\nd\n", true},
+		{"no line where lines vary", "a\n…\nd\n", "a\nd\n", true},
+		{"another end after lines that vary", "a\n…\nd\n", "a\nb\n", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := pattern(test.shown, true).MatchString(test.got); got != test.want {
+				t.Errorf("%q matches %q: %v, want %v", test.got, test.shown, got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// newClient returns a client of an app with some cats.
+func newClient(t *testing.T, cats ...Cat) *requesttest.Client {
+	t.Helper()
+	repository := &Repository{}
+	for _, cat := range cats {
+		if _, err := repository.Add(cat); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return requesttest.New(t, newApp(repository, soay.Options{Logger: slog.New(slog.DiscardHandler)}))
+}
+
+var acceptJSON = http.Header{"Accept": {"application/json"}}
+
+func TestLifeOfACat(t *testing.T) {
+	c := newClient(t)
+	minka := map[string]any{"name": "Minka", "born": 2021}
+
+	created := c.Post("/cats", requesttest.With{JSON: minka})
+	location := created.Header.Get("Location")
+	if created.Status != http.StatusCreated || location != "/cats/1" {
+		t.Fatalf("create = %d with Location %q, want 201 with /cats/1", created.Status, location)
+	}
+	want := Cat{ID: 1, Name: "Minka", Born: 2021}
+	check(t, "created", created, want)
+	check(t, "shown", c.Get(location), want)
+	check(t, "listed", c.Get("/cats"), []Cat{want})
+
+	want.Name = "Minka the Second"
+	change := map[string]any{"id": 99, "name": " Minka the Second ", "born": 2021}
+	check(t, "updated", c.Put(location, requesttest.With{JSON: change}), want)
+	check(t, "shown after the update", c.Get(location), want)
+
+	if got := c.Delete(location); got.Status != http.StatusNoContent || len(got.Body) > 0 {
+		t.Errorf("delete = %d %q, want 204 and nothing", got.Status, got.Text())
+	}
+	if got := c.Get(location); got.Status != http.StatusNotFound {
+		t.Errorf("GET %s after the delete = %d, want 404", location, got.Status)
+	}
+	check(t, "listed after the delete", c.Get("/cats"), []Cat{})
+}
+
+// check compares the JSON of an answer.
+func check[T any](t *testing.T, name string, resp *requesttest.Response, want T) {
+	t.Helper()
+	var got T
+	resp.JSON(&got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	type with = requesttest.With
+	type object = map[string]any
+	tests := []struct {
+		name         string
+		method, path string
+		with         with
+		want         object
+	}{
+		{"a cat that is not there", "GET", "/cats/7", with{},
+			object{"status": 404, "title": "Not Found", "detail": "there is no cat 7"}},
+		{"an id beyond all numbers", "GET", "/cats/99999999999999999999", with{},
+			object{"status": 404, "title": "Not Found", "detail": "there is no such cat"}},
+		{"an id that is no number", "GET", "/cats/minka", with{},
+			object{"status": 404, "title": "Not Found"}},
+		{"update of a cat that is not there", "PUT", "/cats/7", with{JSON: object{"name": "Tom"}},
+			object{"status": 404, "title": "Not Found", "detail": "there is no cat 7"}},
+		{"delete of a cat that is not there", "DELETE", "/cats/7", with{},
+			object{"status": 404, "title": "Not Found", "detail": "there is no cat 7"}},
+		{"a name that is taken", "POST", "/cats", with{JSON: object{"name": "Minka"}},
+			object{"status": 409, "title": "Conflict", "detail": `another cat is called "Minka"`}},
+		{"another cat's name", "PUT", "/cats/2", with{JSON: object{"name": "Minka"}},
+			object{"status": 409, "title": "Conflict", "detail": `another cat is called "Minka"`}},
+		{"no name", "POST", "/cats", with{JSON: object{"name": " "}},
+			object{"status": 400, "title": "Bad Request", "detail": "a cat has a name", "pointer": "/name"}},
+		{"a name that is no text", "POST", "/cats", with{JSON: object{"name": 7}},
+			object{
+				"status": 400, "title": "Bad Request", "pointer": "/name",
+				"detail": "The JSON body is not acceptable: number does not fit the target.",
+			}},
+		{"no JSON", "POST", "/cats", with{Body: strings.NewReader("name=Tom")},
+			object{
+				"status": 415, "title": "Unsupported Media Type",
+				"detail": "The content type must be application/json.",
+			}},
+		{"too much", "POST", "/cats", with{JSON: object{"name": strings.Repeat("x", maxCat)}},
+			object{
+				"status": 413, "title": "Request Entity Too Large",
+				"detail": "The body may have at most 4096 bytes.",
+			}},
+		{"a method that is not there", "PATCH", "/cats/1", with{},
+			object{"status": 405, "title": "Method Not Allowed"}},
+	}
+	c := newClient(t, Cat{Name: "Minka"}, Cat{Name: "Felix"})
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.with.Header = acceptJSON
+			got := c.Do(test.method, test.path, test.with)
+			test.want["status"] = float64(test.want["status"].(int)) // as JSON has it
+			check(t, "problem", got, test.want)
+			if float64(got.Status) != test.want["status"] || got.Header.Get("Content-Type") != problem.ContentType {
+				t.Errorf("answered with %d %s", got.Status, got.Header.Get("Content-Type"))
+			}
+		})
+	}
+}
+
+func TestClientErrorsAreNoFailuresOfTheServer(t *testing.T) {
+	var failures strings.Builder
+	logger := slog.New(slog.NewTextHandler(&failures, &slog.HandlerOptions{Level: slog.LevelError}))
+	c := requesttest.New(t, newApp(&Repository{}, soay.Options{Logger: logger}))
+	c.Get("/cats/7")
+	if failures.Len() > 0 {
+		t.Errorf("a cat that is not there is logged as a failure:\n%s", failures.String())
+	}
+}
+
+func TestConcurrentCreatesGetDifferentIDs(t *testing.T) {
+	const n = 50
+	c := newClient(t)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			resp, err := c.Try("POST", "/cats", requesttest.With{JSON: map[string]any{"name": fmt.Sprint("cat ", i)}})
+			if err != nil || resp.Status != http.StatusCreated {
+				t.Errorf("create %d: %v, %v", i, resp, err)
+			}
+		})
+	}
+	wg.Wait()
+	var cats []Cat
+	c.Get("/cats").JSON(&cats)
+	for i, cat := range cats {
+		if cat.ID != i+1 {
+			t.Errorf("cat %d of the list has id %d", i+1, cat.ID)
+		}
+	}
+	if len(cats) != n {
+		t.Errorf("%d cats, want %d", len(cats), n)
+	}
+}
+
+func TestRequestsHaveIDs(t *testing.T) {
+	c := newClient(t)
+	for _, path := range []string{"/cats", "/cats/7", "/nowhere"} {
+		if c.Get(path).Header.Get("X-Request-Id") == "" {
+			t.Errorf("GET %s: the answer has no request id", path)
+		}
+	}
+}

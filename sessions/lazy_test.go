@@ -1,0 +1,147 @@
+package sessions_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
+)
+
+func TestHeadersOfResponses(t *testing.T) {
+	nothing := func(sessions.Session) {}
+	read := func(s sessions.Session) { s.Get("user") }
+	write := func(s sessions.Session) { s.Set("user", "bob") }
+	text := response.Text("x")
+	tests := []struct {
+		description  string
+		do           func(s sessions.Session)
+		resp         soay.Response
+		wantSet      int
+		vary, caches string
+	}{
+		{"untouched", nothing, text, 0, "", ""},
+		{"untouched, with headers", nothing, text.WithHeader("Cache-Control", "public").WithHeader("Vary", "Accept"), 0, "Accept", "public"},
+
+		{"Get", read, text, 0, "Cookie", "private"},
+		{"Lookup", func(s sessions.Session) { s.Lookup("x") }, text, 0, "Cookie", "private"},
+		{"typed Get", func(s sessions.Session) { sessions.GetOr(s, "x", 0) }, text, 0, "Cookie", "private"},
+		{"Has", func(s sessions.Session) { s.Has("x") }, text, 0, "Cookie", "private"},
+		{"Len", func(s sessions.Session) { s.Len() }, text, 0, "Cookie", "private"},
+		{"Keys", func(s sessions.Session) { s.Keys() }, text, 0, "Cookie", "private"},
+		{"All", func(s sessions.Session) { s.All()(func(string, any) bool { return false }) }, text, 0, "Cookie", "private"},
+		{"Map", func(s sessions.Session) { s.Map() }, text, 0, "Cookie", "private"},
+		{"ID", func(s sessions.Session) { s.ID() }, text, 0, "Cookie", "private"},
+		{"Modified", func(s sessions.Session) { s.Modified() }, text, 0, "Cookie", "private"},
+		{"Detach", func(s sessions.Session) { s.Detach() }, text, 0, "Cookie", "private"},
+		{"changes that are none", func(s sessions.Session) { s.Set("user", "ann"); s.Delete("x"); s.Pop("x") }, text, 0, "Cookie", "private"},
+
+		{"read, public", read, text.WithHeader("Cache-Control", "public, max-age=60"), 0, "Cookie", "private, max-age=60"},
+		{"read, shared age", read, text.WithHeader("Cache-Control", "S-MaxAge=60,Public"), 0, "Cookie", "private"},
+		{"read, private", read, text.WithHeader("Cache-Control", "private"), 0, "Cookie", "private"},
+		{"read, private for one field", read, text.WithHeader("Cache-Control", `private="set-cookie", max-age=1`), 0, "Cookie", "private, max-age=1"},
+		{"read, no-cache", read, text.WithHeader("Cache-Control", "no-cache"), 0, "Cookie", "private, no-cache"},
+		{"read, no-store", read, text.WithHeader("Cache-Control", "max-age=0, No-Store"), 0, "Cookie", "no-store"},
+		{"read, other Vary", read, text.WithHeader("Vary", "Accept"), 0, "Accept, Cookie", "private"},
+		{"read, same Vary", read, text.WithHeader("Vary", "cookie"), 0, "cookie", "private"},
+		{"read, Vary by everything", read, text.WithHeader("Vary", "*"), 0, "*", "private"},
+		{"read, error", read, response.NotFound(), 0, "Accept, Cookie", "private"},
+		{"read, server error", read, text.WithStatus(503).WithHeader("Cache-Control", "public"), 0, "Cookie", "private"},
+		{"read, redirect", read, response.Redirect("/x"), 0, "Cookie", "private"},
+		{"read, not modified", read, response.Status(304), 0, "Cookie", "private"},
+
+		{"written", write, text, 1, "Cookie", "no-store"},
+		{"written, public", write, text.WithHeader("Cache-Control", "public, max-age=60"), 1, "Cookie", "no-store"},
+		{"written, other Vary", write, text.WithHeader("Vary", "Accept"), 1, "Accept, Cookie", "no-store"},
+		{"written many times", func(s sessions.Session) { write(s); s.Set("a", 1); s.Delete("a"); s.Renew(); s.Flash("b", 2) }, text, 1, "Cookie", "no-store"},
+		{"deleted", sessions.Session.Clear, text, 1, "Cookie", "no-store"},
+		{"destroyed", sessions.Session.Destroy, text, 1, "Cookie", "no-store"},
+		{"own cookie of the same name", write, text.WithCookie(response.NewCookie("session", "own")), 1, "Cookie", "no-store"},
+		{"another cookie", write, text.WithCookie(response.NewCookie("a", "b")), 2, "Cookie", "no-store"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			v := newVisit(t, sessions.Options{})
+			v.do(func(s sessions.Session) { s.Set("user", "ann") })
+			resp := v.answer(func(req soay.Request) soay.Response { tt.do(req.Session); return tt.resp })
+			if resp.Status != tt.resp.Status() {
+				t.Fatalf("status = %d, want %d", resp.Status, tt.resp.Status())
+			}
+			if got := len(resp.Cookies); got != tt.wantSet {
+				t.Errorf("%d cookies are set, want %d: %q", got, tt.wantSet, resp.Header["Set-Cookie"])
+			}
+			if got := resp.Header["Vary"]; len(got) > 1 || resp.Header.Get("Vary") != tt.vary {
+				t.Errorf("Vary = %q, want %q", got, tt.vary)
+			}
+			if got := resp.Header["Cache-Control"]; len(got) > 1 || resp.Header.Get("Cache-Control") != tt.caches {
+				t.Errorf("Cache-Control = %q, want %q", got, tt.caches)
+			}
+		})
+	}
+}
+
+func TestOwnCookieOfTheSameNameDoesNotWin(t *testing.T) {
+	v := newVisit(t, sessions.Options{})
+	v.answer(func(req soay.Request) soay.Response {
+		req.Session.Set("user", "ann")
+		return response.Text("x").WithCookie(response.NewCookie("session", "own"))
+	})
+	if got := v.data()["user"]; got != "ann" {
+		t.Errorf("user = %v, want ann", got)
+	}
+}
+
+func TestCodecIsUsedOnlyWhenNeeded(t *testing.T) {
+	tests := []struct {
+		description      string
+		do               func(s sessions.Session)
+		encoded, decoded int64
+	}{
+		{"untouched", func(sessions.Session) {}, 0, 0},
+		{"read once", func(s sessions.Session) { s.Get("user") }, 0, 1},
+		{"read often", func(s sessions.Session) {
+			s.Get("user")
+			s.Map()
+			s.Keys()
+			s.ID()
+			s.Has("x")
+			s.Detach()
+		}, 0, 1},
+		{"same value", func(s sessions.Session) { s.Set("user", "ann") }, 0, 1},
+		{"read and written often", func(s sessions.Session) { s.Get("user"); s.Set("user", "a"); s.Set("user", "b"); s.Renew() }, 1, 1},
+		{"written without reading", func(s sessions.Session) { s.Set("user", "bob") }, 1, 1},
+		{"deleted", func(s sessions.Session) { s.Destroy() }, 0, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			codec := newCounting()
+			v := newVisit(t, sessions.Options{Codec: codec})
+			v.do(func(s sessions.Session) { s.Set("user", "ann") })
+			codec.encoded.Store(0)
+			codec.decoded.Store(0)
+			v.do(tt.do)
+			if e, d := codec.encoded.Load(), codec.decoded.Load(); e != tt.encoded || d != tt.decoded {
+				t.Errorf("%d times sealed and %d times opened, want %d and %d", e, d, tt.encoded, tt.decoded)
+			}
+		})
+	}
+}
+
+// A request for what does not exist, or for a file, must not cost a look at the session.
+func TestNothingIsDecodedWhereNoHandlerAsks(t *testing.T) {
+	codec := newCounting()
+	app := newApp(sessions.Options{Codec: codec}, done(func(s sessions.Session) { s.Set("user", "ann") }))
+	app.Get("/stream", func(soay.Request) soay.Response { return response.Stream("text/plain", discard) })
+	cookie := pair(t, ask(app))
+	for _, target := range [][2]string{{"GET", "/none"}, {"DELETE", "/"}, {"OPTIONS", "/"}, {"GET", "/stream"}, {"HEAD", "/stream"}} {
+		r, w := newExchange(target[0], target[1], cookie)
+		app.ServeHTTP(w, r)
+		if n := codec.decoded.Load(); n != 0 || w.Header()["Set-Cookie"] != nil || w.Header().Get("Cache-Control") != "" {
+			t.Errorf("%s %s: %d times opened, headers %v; want neither", target[0], target[1], n, w.Header())
+		}
+	}
+	if _, ok := ask(app, cookie).Header()[http.CanonicalHeaderKey("Vary")]; !ok {
+		t.Error("the handler that asks gets no Vary")
+	}
+}

@@ -103,6 +103,18 @@ func TestDotSegmentsAreNoValues(t *testing.T) {
 	})
 }
 
+// No kind of parameter takes a dot segment, however it is written.
+func TestCatchAllBesideParameters(t *testing.T) {
+	askAll(t, newTable(t, lenient, "GET /{a}/{b}", "POST /*"), []asked{
+		{"both match", "DELETE /x/y", "405 Allow: GET, HEAD, OPTIONS, POST"},
+		{"catch-all", "POST /x/y", `POST /* tail="x/y"`},
+		{"parameter, backslash", "POST /x/..%5Cy", "404"},
+		{"parameter, encoded slash", "POST /x/y%2F..", "404"},
+		{"parameter", "GET /x/..%5Cy", "404"},
+		{"neither", "GET /x/..", "404"},
+	})
+}
+
 func TestLiteralsWithSpecialCharacters(t *testing.T) {
 	table := newTable(t, lenient,
 		"GET /%3Aid", "GET /%2A", "GET /a%2Fb", "GET /café", "GET /gr%C3%BC%C3%9Fe/{id}", "GET /a b",

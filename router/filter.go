@@ -26,7 +26,8 @@ func Host(host string) Middleware {
 		if !hasPort(host) && hasPort(got) {
 			got = got[:strings.LastIndexByte(got, ':')]
 		}
-		if suffix, ok := strings.CutPrefix(host, "*"); ok {
+		if strings.HasPrefix(host, "*.") {
+			suffix := host[1:]
 			return len(got) > len(suffix) && strings.EqualFold(got[len(got)-len(suffix):], suffix)
 		}
 		return strings.EqualFold(got, host)

@@ -136,11 +136,8 @@ func checkPath(t *testing.T, table *router.Table, path string) {
 	}
 	req = req.WithRoute(first)
 	for name, value := range req.Params() {
-		if strings.Contains(value, "\x00") || isDot(value) || value == "" && name != "tail" {
+		if strings.Contains(value, "\x00") || hasDot(value) || value == "" && name != "tail" {
 			t.Errorf("path %q: parameter %s is %q", path, name, value)
-		}
-		if name == "tail" && slices.ContainsFunc(slashes.Split(value, -1), isDot) {
-			t.Errorf("path %q: parameter tail is %q", path, value)
 		}
 	}
 	checkRedirect(t, table, path, describe(table.Serve(m, req)))

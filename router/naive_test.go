@@ -93,14 +93,17 @@ func (r *naiveRoute) rank() []int {
 // slashes are what resolvers of paths take for one.
 var slashes = regexp.MustCompile(`[/\\]`)
 
-func isDot(s string) bool { return s == "." || s == ".." }
+// hasDot reports whether a resolver of paths would find a dot segment in a value.
+func hasDot(value string) bool {
+	return slices.ContainsFunc(slashes.Split(value, -1), func(s string) bool { return s == "." || s == ".." })
+}
 
 // match returns the values of the parameters. sent are the segments with the slash at the end that parts may lack.
 func (r *naiveRoute) match(parts, sent []string) (values []string, ok bool) {
 	for i, s := range r.segments {
 		if s.kind == catchAll {
 			rest := strings.Join(sent[min(i, len(sent)):], "/")
-			if slices.ContainsFunc(slashes.Split(rest, -1), isDot) {
+			if hasDot(rest) {
 				return nil, false
 			}
 			return append(values, rest), true
@@ -120,7 +123,7 @@ func (r *naiveRoute) match(parts, sent []string) (values []string, ok bool) {
 		default:
 			ok = valueKinds[rankOf(s.kind)].fits.MatchString(part)
 		}
-		if !ok || part == "" || isDot(part) {
+		if !ok || part == "" || hasDot(part) {
 			return nil, false
 		}
 		values = append(values, part)

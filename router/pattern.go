@@ -38,11 +38,9 @@ func (s segment) accepts(part string) bool {
 	return isValue(part) && (s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/")))
 }
 
-// isValue reports whether part can be the value of a parameter: something, and no dot segment, for those are
+// isValue reports whether part can be the value of a parameter: something without a dot segment, for those are
 // instructions to whoever resolves the path (RFC 3986 section 5.2.4).
-func isValue(part string) bool {
-	return part != "" && part != "." && part != ".."
-}
+func isValue(part string) bool { return part != "" && hasNoDots(part) }
 
 // pattern is a parsed pattern.
 type pattern []segment
@@ -163,7 +161,7 @@ func (p pattern) matches(path string) bool {
 	rest := path
 	for i := range p {
 		if p[i].rank == rankRest {
-			return rest == "" || isSafeRest(rest[1:])
+			return rest == "" || hasNoDots(rest[1:])
 		}
 		if rest == "" {
 			return false
@@ -185,8 +183,8 @@ func nextPart(path string) (part, rest string) {
 	return path, ""
 }
 
-// isSafeRest reports whether the value of a catch-all has no dot segment, encoded slashes included.
-func isSafeRest(rest string) bool {
+// hasNoDots reports whether a value has no dot segment between slashes, encoded ones and backslashes included.
+func hasNoDots(rest string) bool {
 	if !strings.Contains(rest, ".") {
 		return true
 	}

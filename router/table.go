@@ -163,11 +163,11 @@ func (p pattern) isPlain(shape string) bool {
 func arePlain(params httprouter.Params) bool {
 	for i := range params {
 		v := params[i].Value
-		if !isValue(v) {
+		if v == "" || v == "." || v == ".." {
 			return false
 		}
 		for j := range len(v) {
-			if c := v[j]; c == 0 || c >= utf8.RuneSelf {
+			if c := v[j]; c == 0 || c == '\\' || c >= utf8.RuneSelf {
 				return false
 			}
 		}

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// URL returns the path of a named route with its parameters replaced by args, in their order. Values are escaped, so they never change which
-// route the path leads to. It fails for an unknown name, for too few or too many values, and for a value that the route
+// URL returns the path of a named route with its parameters replaced by args, in their order. Values are escaped, so a slash in one
+// does not end it. It fails for an unknown name, for too few or too many values, and for a value that the route
 // would not match, such as an empty one.
 func (t *Table) URL(name string, args ...any) (string, error) {
 	route := t.named[name]
@@ -52,7 +52,7 @@ func (s segment) escape(value string) (string, error) {
 		return "", errors.New("is no text")
 	}
 	if s.rank == rankRest {
-		if !isSafeRest(value) {
+		if !hasNoDots(value) {
 			return "", errors.New("has a dot segment")
 		}
 		parts := strings.Split(value, "/")

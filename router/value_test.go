@@ -23,8 +23,8 @@ func TestBuiltInValuePatterns(t *testing.T) {
 		"float": {"-1.5", "+1.5", ".5", "1.", "1.2.3", "1e3", "1,5", "NaN", "Inf", "٣.٣", "."},
 		"uuid": {
 			"", uuid[1:], uuid + "0", strings.ReplaceAll(uuid, "-", ""), "{" + uuid + "}", "urn:uuid:" + uuid,
-			strings.Replace(uuid, "1", "g", 1), strings.ReplaceAll(uuid, "-", "0"), uuid[:35] + "é",
-			strings.Replace(uuid, "3e4567-", "3e456-7", 1),
+			strings.Replace(uuid, "1", "g", 1), strings.Replace(uuid, "1", "G", 1), uuid[:35] + "é",
+			strings.ReplaceAll(uuid, "-", "0"), strings.Replace(uuid, "3e4567-", "3e456-7", 1),
 		},
 		"str":    {""},
 		"string": {"."},

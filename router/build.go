@@ -14,16 +14,18 @@ import (
 type Config struct {
 	// Middleware runs around everything, also where no route matches; the first is outermost.
 	Middleware []Middleware
-	// Endpoint goes right around each handler that has middleware around it, inside all of it. nil means nothing.
+	// Endpoint goes right around each handler that has middleware around it, inside all of it. nil
+	// means nothing.
 	Endpoint Middleware
-	// Answer returns a handler that always gives this response, which is an error response. nil means that it is returned as it is.
+	// Answer returns a handler that always gives this response, which is an error response. nil
+	// means that it is returned as it is.
 	Answer func(response.Response) Handler
 	// Fallback answers where no route matches. nil means 404.
 	Fallback Handler
 }
 
-// Build makes a table of the routes. The error joins all mistakes made while registering and all conflicts between routes, each
-// with its place in the source.
+// Build makes a table of the routes. The error joins all mistakes made while registering and all
+// conflicts between routes, each with its place in the source.
 func (r *Router) Build(config Config) (*Table, error) {
 	r.Close()
 	if config.Endpoint == nil {
@@ -61,8 +63,9 @@ func (r *Router) Build(config Config) (*Table, error) {
 	return t, nil
 }
 
-// endpoint is what a route answers with: its stages are one handler for each group with middleware, and its own. Each but
-// the last ends by calling the one behind it, so a group's middleware is made once for all of its routes.
+// endpoint is what a route answers with: its stages are one handler for each group with middleware,
+// and its own. Each but the last ends by calling the one behind it, so a group's middleware is made
+// once for all of its routes.
 type endpoint struct {
 	first  Handler
 	stages []Handler
@@ -121,7 +124,8 @@ func (r *Router) names() (map[string]*Route, []error) {
 	return named, errs
 }
 
-// set holds the routes with one pattern, apart from the names of parameters, and one list of filters. It differs by method.
+// set holds the routes with one pattern, apart from the names of parameters, and one list of
+// filters. It differs by method.
 type set struct {
 	pattern pattern
 	filters []filterFunc
@@ -137,7 +141,8 @@ type method struct {
 	from  *Route
 }
 
-// collect groups the routes into sets, the most specific first, and returns the conflicts between them.
+// collect groups the routes into sets, the most specific first, and returns the conflicts between
+// them.
 func (r *Router) collect() ([]*set, []error) {
 	var sets []*set
 	var errs []error
@@ -181,7 +186,8 @@ func (s *set) find(name string) *method {
 	return nil
 }
 
-// shape returns a text that two patterns share if and only if they match the same paths in the same way.
+// shape returns a text that two patterns share if and only if they match the same paths in the same
+// way.
 func (p pattern) shape() string {
 	var b strings.Builder
 	for _, s := range p {

@@ -1,5 +1,5 @@
-// Package router finds the handler for a request. It holds the two types that everything else is made of, [Handler] and
-// [Middleware], and the routes and groups that an app offers.
+// Package router finds the handler for a request. It holds the two types that everything else is
+// made of, [Handler] and [Middleware], and the routes and groups that an app offers.
 //
 // Patterns consist of segments. A segment is a literal, a parameter or, at the end, a catch-all:
 //
@@ -9,10 +9,12 @@
 //	/files/*              the rest of the path, as the parameter tail
 //	/files/{path:rest}    the rest of the path, as the parameter rest
 //
-// The most specific pattern wins, whatever the order of registration: from left to right, a literal comes before a value
-// pattern, that before a plain parameter, that before a catch-all. A route for GET answers HEAD as well, OPTIONS tells the
-// methods of a path, and a method that a path does not have is answered with 405 and Allow.
+// The most specific pattern wins, whatever the order of registration: from left to right, a literal
+// comes before a value pattern, that before a plain parameter, that before a catch-all. A route for
+// GET answers HEAD as well, OPTIONS tells the methods of a path, and a method that a path does not
+// have is answered with 405 and Allow.
 //
-// Paths are case-sensitive. They are decoded once, segment by segment, so an encoded slash stays inside its parameter. Parameters are never
-// empty, and never one of the dot segments . and .. that could lead a file name astray.
+// Paths are case-sensitive. They are decoded once, segment by segment, so an encoded slash stays
+// inside its parameter. Parameters are never empty, and never one of the dot segments . and .. that
+// could lead a file name astray.
 package router

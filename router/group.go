@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Group is a set of routes with a common prefix, common middleware and common filters. It is a small value; copies are the same group.
+// Group is a set of routes with a common prefix, common middleware and common filters. It is a
+// small value; copies are the same group.
 type Group struct{ g *group }
 
 type group struct {
@@ -63,8 +64,8 @@ func (g Group) Route(pattern string, h Handler, methods ...string) *Route {
 	})
 }
 
-// Group returns a new group below this one: its patterns are behind the prefix, and its handlers inside the middleware. Filters such as
-// [Host] restrict which requests it answers.
+// Group returns a new group below this one: its patterns are behind the prefix, and its handlers
+// inside the middleware. Filters such as [Host] restrict which requests it answers.
 func (g Group) Group(prefix string, middleware ...Middleware) Group {
 	child := &group{router: g.g.router, parent: g.g, prefix: join(g.g.prefix, prefix)}
 	if prefix != "" && !strings.HasPrefix(prefix, "/") {
@@ -85,15 +86,16 @@ func (g Group) Group(prefix string, middleware ...Middleware) Group {
 	return Group{child}
 }
 
-// Use adds middleware to the group, for all of its routes and inner groups, also those registered before.
+// Use adds middleware to the group, for all of its routes and inner groups, also those registered
+// before.
 func (g Group) Use(middleware ...Middleware) {
 	if g.g.router.open("Use") {
 		g.g.middleware = append(g.g.middleware, g.g.router.checked(middleware)...)
 	}
 }
 
-// join puts a pattern behind a prefix. A pattern of / means the prefix itself. A pattern that does not start with a slash stays
-// alone, to be reported as what was written.
+// join puts a pattern behind a prefix. A pattern of / means the prefix itself. A pattern that does
+// not start with a slash stays alone, to be reported as what was written.
 func join(prefix, pattern string) string {
 	if pattern != "" && pattern[0] != '/' || prefix == "" || prefix == "/" {
 		return pattern
@@ -112,7 +114,8 @@ func (g *group) path() []*group {
 	return append(g.parent.path(), g)
 }
 
-// filtering returns the innermost group with filters of its own, nil without one. Groups that share it have the same filters.
+// filtering returns the innermost group with filters of its own, nil without one. Groups that share
+// it have the same filters.
 func (g *group) filtering() *group {
 	for g != nil && len(g.filters) == 0 {
 		g = g.parent

@@ -10,7 +10,8 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// Matcher is the working memory of one look-up at a time. Its zero value is ready; it is recycled with the request's state.
+// Matcher is the working memory of one look-up at a time. Its zero value is ready; it is recycled
+// with the request's state.
 type Matcher struct {
 	leaf    *leaf
 	checked bool         // the path matches the pattern of the leaf's only set
@@ -18,8 +19,9 @@ type Matcher struct {
 	url     url.URL
 }
 
-// Match returns the route for a request that was begun without one; it is never nil. Where no route of the app matches, it is one
-// that answers 404, 405, OPTIONS, a redirect to the right slash, or 400 for a path that is no text.
+// Match returns the route for a request that was begun without one; it is never nil. Where no route
+// of the app matches, it is one that answers 404, 405, OPTIONS, a redirect to the right slash, or
+// 400 for a path that is no text.
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	hr := req.HTTP()
 	path := hr.URL.Path
@@ -38,7 +40,8 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	return t.search(&query{m: m, req: req, method: hr.Method, path: path}, l)
 }
 
-// matchUnusual matches paths that were encoded in a way of their own, and request targets that are no path.
+// matchUnusual matches paths that were encoded in a way of their own, and request targets that are
+// no path.
 func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	hr := req.HTTP()
 	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
@@ -54,8 +57,8 @@ func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	return t.search(&query{m: m, req: req, method: hr.Method, path: path, marked: hr.URL.RawPath != ""}, t.static[path])
 }
 
-// search finds the route, or the redirect to it, for a path without the slash at its end that would not count; l is what the map has
-// for it.
+// search finds the route, or the redirect to it, for a path without the slash at its end that would
+// not count; l is what the map has for it.
 func (t *Table) search(q *query, l *leaf) *request.Route {
 	route := t.find(q, l)
 	switch {
@@ -87,7 +90,8 @@ func (q *query) isText() bool {
 	return utf8.ValidString(q.path) && (q.marked || strings.IndexByte(q.path, 0) < 0)
 }
 
-// find looks among what the map has for the path, if anything, else in the tree and among the catch-alls.
+// find looks among what the map has for the path, if anything, else in the tree and among the
+// catch-alls.
 func (t *Table) find(q *query, l *leaf) *request.Route {
 	if l != nil {
 		if l.marked && !q.marked {
@@ -125,7 +129,8 @@ func (t *Table) lookUp(q *query) *leaf {
 	return m.leaf
 }
 
-// choose returns the route of the first set that has the method, or what answers for the sets that have not.
+// choose returns the route of the first set that has the method, or what answers for the sets that
+// have not.
 func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 	var first *set
 	var others []*set // the rare path that several sets stand for, none with the method
@@ -155,7 +160,8 @@ func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 	return t.notAllowed(allowOf(append(others, first)))
 }
 
-// serverWide answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7).
+// serverWide answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section
+// 9.3.7).
 const serverWide = "GET, HEAD, OPTIONS"
 
 // route returns the route for a method, nil without one.
@@ -168,7 +174,8 @@ func (s *set) route(name string) *request.Route {
 	return nil
 }
 
-// passes asks the filters. The recycled state of the request may still have the route of an earlier one, which is not theirs to see.
+// passes asks the filters. The recycled state of the request may still have the route of an earlier
+// one, which is not theirs to see.
 func (s *set) passes(req request.Request) bool {
 	req = req.WithRoute(nil)
 	for _, f := range s.filters {
@@ -190,7 +197,8 @@ func toggleSlash(path string) string {
 func redirectSlash(req request.Request) response.Response {
 	path, _ := request.RoutingPath(req.URL()) // it has been matched
 	u := url.URL{Path: toggleSlash(path)}
-	// Two slashes at the start would name a host (RFC 3986 section 4.2). A backslash, which browsers take for a slash, is encoded.
+	// Two slashes at the start would name a host (RFC 3986 section 4.2). A backslash, which
+	// browsers take for a slash, is encoded.
 	location := "/" + strings.TrimLeft(strings.ReplaceAll(u.EscapedPath(), "%00", "%2F"), "/")
 	if q := req.URL().RawQuery; q != "" {
 		location += "?" + strings.ReplaceAll(q, `\`, "%5C")
@@ -201,7 +209,8 @@ func redirectSlash(req request.Request) response.Response {
 	return response.PermanentRedirect(location)
 }
 
-// Header implements http.ResponseWriter, the type as which the Matcher passes through httprouter. Nothing writes to it.
+// Header implements http.ResponseWriter, the type as which the Matcher passes through httprouter.
+// Nothing writes to it.
 func (m *Matcher) Header() http.Header { return http.Header{} }
 
 // Write implements http.ResponseWriter.

@@ -9,7 +9,8 @@ import (
 	"github.com/soay-go/soay/request"
 )
 
-// rank orders segments by how specific they are. Value patterns lie between literals and plain parameters, in the order of the table.
+// rank orders segments by how specific they are. Value patterns lie between literals and plain
+// parameters, in the order of the table.
 type rank int
 
 const (
@@ -38,8 +39,8 @@ func (s segment) accepts(part string) bool {
 	return isValue(part) && (s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/")))
 }
 
-// isValue reports whether part can be the value of a parameter: something without a dot segment, for those are
-// instructions to whoever resolves the path (RFC 3986 section 5.2.4).
+// isValue reports whether part can be the value of a parameter: something without a dot segment,
+// for those are instructions to whoever resolves the path (RFC 3986 section 5.2.4).
 func isValue(part string) bool { return part != "" && hasNoDots(part) }
 
 // pattern is a parsed pattern.
@@ -156,7 +157,8 @@ func (p pattern) isStatic() bool {
 	return true
 }
 
-// matches reports whether the pattern stands for path. It is the definition that the tables only speed up.
+// matches reports whether the pattern stands for path. It is the definition that the tables only
+// speed up.
 func (p pattern) matches(path string) bool {
 	rest := path
 	for i := range p {
@@ -183,7 +185,8 @@ func nextPart(path string) (part, rest string) {
 	return path, ""
 }
 
-// hasNoDots reports whether a value has no dot segment between slashes, encoded ones and backslashes included.
+// hasNoDots reports whether a value has no dot segment between slashes, encoded ones and
+// backslashes included.
 func hasNoDots(rest string) bool {
 	if !strings.Contains(rest, ".") {
 		return true

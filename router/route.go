@@ -10,7 +10,8 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// Route is one registered route. Its methods refine it and return it again; they belong before the start of the app.
+// Route is one registered route. Its methods refine it and return it again; they belong before the
+// start of the app.
 type Route struct {
 	router     *Router
 	group      *group
@@ -66,8 +67,8 @@ var knownMethods = []string{
 	http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace,
 }
 
-// checkMethod refuses what no client sends. Methods are case-sensitive (RFC 9110 section 9.1), so get is a method of its own
-// that nobody means.
+// checkMethod refuses what no client sends. Methods are case-sensitive (RFC 9110 section 9.1), so
+// get is a method of its own that nobody means.
 func checkMethod(method string) error {
 	if !header.IsToken(method) {
 		return fmt.Errorf("%q is no method", method)

@@ -10,8 +10,8 @@ const (
 	Lenient TrailingSlash = iota
 	// Strict matches only what was registered.
 	Strict
-	// Redirect sends the client to what was registered, with 301, or 308 for methods other than GET and HEAD. It never leads to
-	// another host.
+	// Redirect sends the client to what was registered, with 301, or 308 for methods other than GET
+	// and HEAD. It never leads to another host.
 	Redirect
 )
 
@@ -19,11 +19,13 @@ const (
 type Options struct {
 	// TrailingSlash is Lenient by default.
 	TrailingSlash TrailingSlash
-	// ValuePatterns adds value patterns of your own. Where several fit, the first one wins, after the built-in ones.
+	// ValuePatterns adds value patterns of your own. Where several fit, the first one wins, after
+	// the built-in ones.
 	ValuePatterns []ValuePattern
 }
 
-// Router collects routes until Build makes a Table of them. Registering is for one goroutine at a time.
+// Router collects routes until Build makes a Table of them. Registering is for one goroutine at a
+// time.
 type Router struct {
 	options Options
 	values  []ValuePattern
@@ -52,7 +54,8 @@ func New(options Options) *Router {
 // Root returns the group without prefix that all others are below.
 func (r *Router) Root() Group { return Group{r.root} }
 
-// Close ends the registering. From then on every call that would change something is reported to Late and changes nothing.
+// Close ends the registering. From then on every call that would change something is reported to
+// Late and changes nothing.
 func (r *Router) Close() { r.closed = true }
 
 // open reports whether registering is still possible.
@@ -83,7 +86,8 @@ func (r *Router) checked(middleware []Middleware) []Middleware {
 	return checked
 }
 
-// add registers a route. A route with mistakes is returned all the same, so that callers can go on with it; it stops the start.
+// add registers a route. A route with mistakes is returned all the same, so that callers can go on
+// with it; it stops the start.
 func (r *Router) add(route *Route) *Route {
 	route.router = r
 	if !r.open(fmt.Sprintf("route %v %s", route.methods, route.text)) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// shape is a node of the tree of all patterns, in which every kind of parameter is one child. It exists to find out which
-// literals stand beside a parameter, and is gone when the table is built.
+// shape is a node of the tree of all patterns, in which every kind of parameter is one child. It
+// exists to find out which literals stand beside a parameter, and is gone when the table is built.
 type shape struct {
 	literals map[string]*shape
 	param    *shape
@@ -20,8 +20,8 @@ type shapes struct {
 	all   []*set
 }
 
-// newShapes returns the tree of the given sets as the set of its root. Catch-alls are entered by what stands before them: their
-// sets are added to every shape that they may match.
+// newShapes returns the tree of the given sets as the set of its root. Catch-alls are entered by
+// what stands before them: their sets are added to every shape that they may match.
 func newShapes(all []*set) shapes {
 	root := new(shape)
 	for _, s := range all {
@@ -81,8 +81,9 @@ func (s shapes) sets() []*set {
 // emit calls add with each path that httprouter gets, and the sets it may stand for, in order.
 func (s shapes) emit(add func(path string, sets []*set)) { s.emitBelow(nil, add) }
 
-// emitBelow walks all nodes that one shape leads to at once. Where any of them has a parameter, its literals become that
-// parameter, for the tree of httprouter cannot hold both. An empty segment, from a slash at the end, stays as it is: no parameter is empty.
+// emitBelow walks all nodes that one shape leads to at once. Where any of them has a parameter, its
+// literals become that parameter, for the tree of httprouter cannot hold both. An empty segment,
+// from a slash at the end, stays as it is: no parameter is empty.
 func (s shapes) emitBelow(parts []string, add func(path string, sets []*set)) {
 	if ending := s.sets(); len(ending) > 0 && hasMark(parts) {
 		add("/"+strings.Join(parts, "/"), inOrder(s.all, slices.Concat(ending, s.restsAt(parts))))
@@ -119,7 +120,8 @@ func hasMark(parts []string) bool {
 	return slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, mark) })
 }
 
-// hasWildcardText reports whether a literal has a character that httprouter would take for the start of a parameter.
+// hasWildcardText reports whether a literal has a character that httprouter would take for the
+// start of a parameter.
 func (s shapes) hasWildcardText() bool {
 	for _, n := range s.nodes {
 		for text := range n.literals {

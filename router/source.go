@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// Source returns the file and line of the code outside the framework that is being run, such as cats/main.go:31, so that a
-// report can say where a setting was made. Files below the working folder are named relative to it.
+// Source returns the file and line of the code outside the framework that is being run, such as
+// cats/main.go:31, so that a report can say where a setting was made. Files below the working
+// folder are named relative to it.
 func Source() string {
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])

@@ -16,9 +16,10 @@ import (
 
 // Table finds routes. It never changes and is safe for concurrent use.
 //
-// Paths without parameters are found in a map. The others are found by httprouter, whose tree cannot hold /cats/new beside
-// /cats/{id} or different names at one place; so the tree gets shapes, in which such segments are one parameter, and each
-// shape knows the few sets of routes that it stands for, the most specific first. Catch-alls of which no shape knows are tried last.
+// Paths without parameters are found in a map. The others are found by httprouter, whose tree
+// cannot hold /cats/new beside /cats/{id} or different names at one place; so the tree gets shapes,
+// in which such segments are one parameter, and each shape knows the few sets of routes that it
+// stands for, the most specific first. Catch-alls of which no shape knows are tried last.
 type Table struct {
 	config   Config
 	slash    TrailingSlash
@@ -42,7 +43,8 @@ type leaf struct {
 	byText  *textIndex
 }
 
-// textIndex narrows down the sets of a leaf with many, by the text that one segment of the path has.
+// textIndex narrows down the sets of a leaf with many, by the text that one segment of the path
+// has.
 type textIndex struct {
 	segment int
 	sets    map[string][]*set
@@ -147,8 +149,8 @@ func (t *Table) addShape(path string, sets []*set) {
 	})
 }
 
-// isPlain reports whether httprouter finds exactly the paths of the pattern at its shape, as far as values are values: no
-// literal of it has become a parameter, and no value pattern has a say.
+// isPlain reports whether httprouter finds exactly the paths of the pattern at its shape, as far as
+// values are values: no literal of it has become a parameter, and no value pattern has a say.
 func (p pattern) isPlain(shape string) bool {
 	parts := strings.Split(shape[1:], "/")
 	for i, s := range p {
@@ -175,14 +177,15 @@ func arePlain(params httprouter.Params) bool {
 	return true
 }
 
-// anyMethod is the method under which all shapes are registered. The leaf looks at the real one, so that a path without the
-// method is known to be a path.
+// anyMethod is the method under which all shapes are registered. The leaf looks at the real one, so
+// that a path without the method is known to be a path.
 const anyMethod = "*"
 
 // indexFrom is how many sets a leaf has before they are looked up rather than tried.
 const indexFrom = 8
 
-// index makes the text index of a leaf with many sets, by the segment that tells most of them apart.
+// index makes the text index of a leaf with many sets, by the segment that tells most of them
+// apart.
 func (l *leaf) index() {
 	if len(l.sets) < indexFrom {
 		return

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// URL returns the path of a named route with its parameters replaced by args, in their order. Values are escaped, so a slash in one
-// does not end it. It fails for an unknown name, for too few or too many values, and for a value that the route
-// would not match, such as an empty one.
+// URL returns the path of a named route with its parameters replaced by args, in their order.
+// Values are escaped, so a slash in one does not end it. It fails for an unknown name, for too few
+// or too many values, and for a value that the route would not match, such as an empty one.
 func (t *Table) URL(name string, args ...any) (string, error) {
 	route := t.named[name]
 	if route == nil {

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// ValuePattern is a kind of value that a parameter can be restricted to, as in {slug:name}. Paths whose value does not fit are not
-// matched by the pattern.
+// ValuePattern is a kind of value that a parameter can be restricted to, as in {slug:name}. Paths
+// whose value does not fit are not matched by the pattern.
 type ValuePattern struct {
 	// Name stands before the colon of a parameter.
 	Name string
-	// Match reports whether a decoded value fits. The method MatchString of an anchored regular expression will do. It is called by
-	// many goroutines.
+	// Match reports whether a decoded value fits. The method MatchString of an anchored regular
+	// expression will do. It is called by many goroutines.
 	Match func(value string) bool
 }
 
-// builtinValues are the value patterns that exist without being registered, the more specific first. str and path are
-// known to the parser, for they change how a pattern matches.
+// builtinValues are the value patterns that exist without being registered, the more specific
+// first. str and path are known to the parser, for they change how a pattern matches.
 func builtinValues() []ValuePattern {
 	return []ValuePattern{
 		{"uuid", isUUID},

@@ -13,12 +13,14 @@ import (
 type AccessLogOptions struct {
 	// Level is the level of its lines. The default is Info.
 	Level slog.Level
-	// Skip leaves requests out, such as health checks. It is asked before the handler runs. The default is none.
+	// Skip leaves requests out, such as health checks. It is asked before the handler runs. The
+	// default is none.
 	Skip func(request.Request) bool
 }
 
-// NewAccessLog returns middleware that logs a line for each request when its response has been written: method, path, route, status, bytes of
-// content, duration and client. The query is left out, because it often carries secrets. Lines go to the request's logger, so they have the
+// NewAccessLog returns middleware that logs a line for each request when its response has been
+// written: method, path, route, status, bytes of content, duration and client. The query is left
+// out, because it often carries secrets. Lines go to the request's logger, so they have the
 // request's id.
 func NewAccessLog(options AccessLogOptions) router.Middleware {
 	return func(next router.Handler) router.Handler {

@@ -1,12 +1,14 @@
 package middleware
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"html"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/soay-go/soay/request"
@@ -34,13 +36,13 @@ func (e *PanicError) Unwrap() error {
 // StatusCode returns 500, whatever the error inside would ask for: nobody chose to answer with it.
 func (e *PanicError) StatusCode() int { return 500 }
 
-// newPanicError is called by the function that recovered, while the frames of the panic are still on the stack. A panic that was
-// passed on from another goroutine stays as it is.
+// newPanicError is called by the function that recovered, while the frames of the panic are still
+// on the stack. A panic that was passed on from another goroutine stays as it is.
 func newPanicError(v any) *PanicError {
 	if e, ok := v.(*PanicError); ok {
 		return e
 	}
-	e := &PanicError{Value: v, Stack: debug.Stack()}
+	e := &PanicError{Value: v, Stack: fromPanic(debug.Stack())}
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	panicking := false
@@ -58,43 +60,56 @@ func newPanicError(v any) *PanicError {
 	}
 }
 
+// fromPanic drops from a stack the functions that ran after the panic, down to it.
+func fromPanic(stack []byte) []byte {
+	head, rest, _ := bytes.Cut(stack, []byte("\n"))
+	_, below, found := bytes.Cut(rest, []byte("\npanic("))
+	if !found {
+		return stack
+	}
+	for range 2 { // its arguments and its place
+		_, below, _ = bytes.Cut(below, []byte("\n"))
+	}
+	return slices.Concat(head, []byte("\n"), below)
+}
+
 // detailed returns the body of an error for developers.
 func detailed(req request.Request, err error, status int) response.Response {
-	var panicked *PanicError
-	errors.As(err, &panicked)
-	route, source := "", ""
-	if r := req.Route(); r != nil {
-		route, source = r.Pattern, r.Source
-	}
+	panicked, _ := errors.AsType[*PanicError](err)
 	told := problem.New(status, err.Error())
 	if panicked != nil {
 		told = told.With("stack", strings.Split(string(panicked.Stack), "\n"))
 	}
-	f := formatFor(req)
-	if f != asPage {
-		if f == asText && panicked != nil {
-			return response.Text(told.Text() + "\n" + string(panicked.Stack))
-		}
+	switch f := formatFor(req); {
+	case f == asPage:
+		page := response.HTML(problem.Page(fmt.Sprintf("%d %s", status, problem.Title(status)), detailedBody(req, err, panicked)))
+		return page.WithHeader("Cache-Control", "no-store").WithHeader("Vary", "Accept")
+	case f == asText && panicked != nil:
+		return response.Text(told.Text() + "\n" + string(panicked.Stack))
+	default:
 		return render(told, f)
 	}
+}
+
+// detailedBody returns what the page for developers says; panicked may be nil.
+func detailedBody(req request.Request, err error, panicked *PanicError) string {
 	var b strings.Builder
-	title := html.EscapeString(fmt.Sprintf("%d %s", status, problem.Title(status)))
-	fmt.Fprintf(&b, "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>%s</title>\n<h1>%s</h1>\n", title, title)
 	fmt.Fprintf(&b, "<p><b>%s</b></p>\n", html.EscapeString(err.Error()))
 	fmt.Fprintf(&b, "<p>%s %s", html.EscapeString(req.Method()), html.EscapeString(req.Path()))
-	if route != "" {
-		fmt.Fprintf(&b, ", route %s registered at %s", html.EscapeString(route), html.EscapeString(source))
+	if r := req.Route(); r != nil {
+		fmt.Fprintf(&b, ", route %s registered at %s", html.EscapeString(r.Pattern), html.EscapeString(r.Source))
 	}
 	b.WriteString("</p>\n")
 	if panicked != nil {
 		b.WriteString(sourceLines(panicked.File, panicked.Line))
 		fmt.Fprintf(&b, "<h2>Stack</h2>\n<pre>%s</pre>\n", html.EscapeString(string(panicked.Stack)))
 	}
-	b.WriteString("<p>Only development shows this page.</p>\n</html>\n")
-	return response.HTML(b.String()).WithHeader("Cache-Control", "no-store").WithHeader("Vary", "Accept")
+	b.WriteString("<p>Only development shows this page.</p>\n")
+	return b.String()
 }
 
-// sourceLines returns the lines around a place in the source as HTML, nothing if the file is not there.
+// sourceLines returns the lines around a place in the source as HTML, nothing if the file is not
+// there.
 func sourceLines(file string, line int) string {
 	if file == "" {
 		return ""

@@ -108,7 +108,7 @@ func TestDetailsAreEscaped(t *testing.T) {
 			t.Errorf("%s: the page lacks the escaped path:\n%s", path, body)
 		}
 		for _, found := range tag.FindAllString(body, -1) {
-			if name := strings.Trim(strings.Fields(found)[0], "</>"); !strings.Contains(" !DOCTYPE html meta title h1 h2 p b pre ", " "+name+" ") {
+			if name := strings.Trim(strings.Fields(found)[0], "</>"); !strings.Contains(" !DOCTYPE html meta title style h1 h2 p b pre ", " "+name+" ") {
 				t.Errorf("%s: the page has the tag %s", path, found)
 			}
 		}

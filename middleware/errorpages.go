@@ -17,15 +17,18 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
-// ErrorPages turns errors and panics into complete responses: by the app's own handlers first, else problem details (RFC 9457) for clients that
-// accept them, a small page for browsers and text for all others. Without Details nothing of an error but a [problem.Problem]
-// reaches the client. Errors with a status of 500 and more are logged.
+// ErrorPages turns errors and panics into complete responses: by the app's own handlers first, else
+// problem details (RFC 9457) for clients that accept them, a small page for browsers and text for
+// all others. Without Details nothing of an error but a [problem.Problem] reaches the client.
+// Errors with a status of 500 and more are logged.
 type ErrorPages struct {
-	// Details adds the error, and for a panic its stack and source lines, to answers with status 500 and more.
+	// Details adds the error, and for a panic its stack and source lines, to answers with status
+	// 500 and more.
 	Details DetailsMode
 	// ByType are tried in order; the first that returns true has answered.
 	ByType []func(request.Request, error) (response.Response, bool)
-	// ByStatus are asked for errors with a status that ByType left. A response without a status of its own keeps it.
+	// ByStatus are asked for errors with a status that ByType left. A response without a status of
+	// its own keeps it.
 	ByStatus map[int]router.Handler
 
 	bare sync.Map // the default pages of problems without details, by bareKey
@@ -43,7 +46,8 @@ const (
 	DetailsAlways
 )
 
-// Guard is the middleware that does it: whatever next returns or panics with, a complete response comes out.
+// Guard is the middleware that does it: whatever next returns or panics with, a complete response
+// comes out.
 func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 	return func(req request.Request) (resp response.Response) {
 		defer func() {
@@ -58,7 +62,8 @@ func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 	}
 }
 
-// Recovered returns the response for a panic that was recovered. It panics again with http.ErrAbortHandler, which asks for the connection to be cut.
+// Recovered returns the response for a panic that was recovered. It panics again with
+// http.ErrAbortHandler, which asks for the connection to be cut.
 func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
 	if v == http.ErrAbortHandler {
 		panic(v)
@@ -66,15 +71,16 @@ func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
 	return p.Complete(req, response.Error(newPanicError(v)))
 }
 
-// Complete returns a response that has a body: resp itself unless it is an error response without one.
+// Complete returns a response that has a body: resp itself unless it is an error response without
+// one.
 func (p *ErrorPages) Complete(req request.Request, resp response.Response) response.Response {
 	err := resp.Pending()
 	if err == nil {
 		return resp
 	}
 	done := p.answer(req, resp, err)
-	// An error that the app's own handlers make a client's fault of, such as a missing record, is no failure of the server.
-	// A panic is one whatever the client is told.
+	// An error that the app's own handlers make a client's fault of, such as a missing record, is
+	// no failure of the server. A panic is one whatever the client is told.
 	if _, panicked := errors.AsType[*PanicError](err); panicked || done.Status() >= http.StatusInternalServerError {
 		logError(req, done.Status(), err)
 	}
@@ -137,7 +143,8 @@ func logError(req request.Request, status int, err error) {
 	req.Logger().LogAttrs(req.HTTP().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
 }
 
-// LogCut logs why the response to hr was cut off, unless the client has gone or the handler has asked for it by http.ErrAbortHandler.
+// LogCut logs why the response to hr was cut off, unless the client has gone or the handler has
+// asked for it by http.ErrAbortHandler.
 func LogCut(req request.Request, hr *http.Request, err error) {
 	if err == http.ErrAbortHandler || hr.Context().Err() != nil {
 		return
@@ -222,7 +229,8 @@ func formatFor(req request.Request) format {
 	}
 	offers := [...]string{"text/plain", "text/html", problem.ContentType, "application/json"}
 	if slices.ContainsFunc(accept, func(line string) bool { return strings.Contains(line, "json") }) {
-		// The common clients for APIs name JSON beside everything else: application/json, text/plain, */*.
+		// The common clients for APIs name JSON beside everything else: application/json,
+		// text/plain, */*.
 		offers = [...]string{problem.ContentType, "application/json", "text/html", "text/plain"}
 	}
 	switch header.NegotiateMediaType(accept, offers[:]...) {

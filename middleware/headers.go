@@ -10,8 +10,8 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
-// NewHeaders returns middleware that adds headers to every response that does not have them, error pages included. Vary is merged, as
-// everywhere. Names and values must be valid.
+// NewHeaders returns middleware that adds headers to every response that does not have them, error
+// pages included. Vary is merged, as everywhere. Names and values must be valid.
 func NewHeaders(headers map[string]string) (router.Middleware, error) {
 	headers = maps.Clone(headers)
 	names := slices.Sorted(maps.Keys(headers))

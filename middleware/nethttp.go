@@ -11,9 +11,11 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
-// FromHTTP returns a handler that lets h answer. h sees the route's parameters as r.PathValue, its pattern as r.Pattern, the app's limit on the
-// body, and the context of the request. What it sends is a Response like any other: middleware sees its status and may add
-// headers, it may stream, and it may take the connection over. A nil h makes a nil handler, which is refused where it is registered.
+// FromHTTP returns a handler that lets h answer. h sees the route's parameters as r.PathValue, its
+// pattern as r.Pattern, the app's limit on the body, and the context of the request. What it sends
+// is a Response like any other: middleware sees its status and may add headers, it may stream, and
+// it may take the connection over. A nil h makes a nil handler, which is refused where it is
+// registered.
 func FromHTTP(h http.Handler) router.Handler {
 	if h == nil {
 		return nil
@@ -27,9 +29,10 @@ func FromHTTP(h http.Handler) router.Handler {
 	}
 }
 
-// WrapHTTP turns middleware written for package net/http into a Middleware. It may change the request, answer in place of the next handler and wrap the
-// ResponseWriter, as it does elsewhere. The app's limit on the body holds for it too. A nil wrap makes a nil Middleware, which is
-// refused where it is registered.
+// WrapHTTP turns middleware written for package net/http into a Middleware. It may change the
+// request, answer in place of the next handler and wrap the ResponseWriter, as it does elsewhere.
+// The app's limit on the body holds for it too. A nil wrap makes a nil Middleware, which is refused
+// where it is registered.
 func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 	if wrap == nil {
 		return nil
@@ -66,7 +69,8 @@ type passenger struct {
 
 type passage struct{}
 
-// answer lets the next handler answer hr. Nothing but bytes gets through to the middleware, so error responses are completed here.
+// answer lets the next handler answer hr. Nothing but bytes gets through to the middleware, so
+// error responses are completed here.
 func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.Handler) {
 	req := p.req.WithHTTP(hr)
 	written, err := p.write(w, hr, complete(req, next(req)))
@@ -85,7 +89,20 @@ func (p *passenger) write(w http.ResponseWriter, hr *http.Request, resp response
 	if err := resp.Err(); err != nil {
 		p.err.Store(&err)
 	}
+	if !resp.HasBody() && hr.Method != http.MethodHead {
+		w = lengthless{w}
+	}
 	return resp.Write(w, hr, 0)
+}
+
+// lengthless leaves the length of known bytes open, as handlers of net/http do, for the middleware
+// may add to them.
+type lengthless struct{ http.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (w lengthless) WriteHeader(status int) {
+	w.Header().Del("Content-Length")
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // outgoing returns the request for a handler of package net/http.

@@ -14,15 +14,17 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// recordLimit is how many bytes of content a recorder holds back. Answers that fit become known bytes, the others a body.
+// recordLimit is how many bytes of content a recorder holds back. Answers that fit become known
+// bytes, the others a body.
 const recordLimit = 16 << 10
 
 // recorder is the ResponseWriter of a net/http handler whose answer becomes a Response.
 //
-// The handler runs in a goroutine of its own. It is held when it has said more than can be kept, flushes or takes the connection, that is,
-// when its status and headers are final but its content is not. The Response is made then, passes the rest of the middleware and,
-// when it is written at last, lets the handler go on, now with the real writer. Goroutines and channels rather than a coroutine,
-// because a handler may write from another goroutine or lock its thread.
+// The handler runs in a goroutine of its own. It is held when it has said more than can be kept,
+// flushes or takes the connection, that is, when its status and headers are final but its content
+// is not. The Response is made then, passes the rest of the middleware and, when it is written at
+// last, lets the handler go on, now with the real writer. Goroutines and channels rather than a
+// coroutine, because a handler may write from another goroutine or lock its thread.
 type recorder struct {
 	header http.Header
 	sent   http.Header // header as it was when the status was set
@@ -87,7 +89,8 @@ func (rec *recorder) run(h http.Handler, hr *http.Request) {
 	returned = true
 }
 
-// caught returns what to panic with in the goroutine of the request, where the stack of the handler is lost.
+// caught returns what to panic with in the goroutine of the request, where the stack of the handler
+// is lost.
 func caught(v any) error {
 	switch v {
 	case nil:
@@ -98,7 +101,8 @@ func caught(v any) error {
 	return newPanicError(v)
 }
 
-// drop ends a handler that is still held when the request is over, because another response was sent.
+// drop ends a handler that is still held when the request is over, because another response was
+// sent.
 func (rec *recorder) drop() error {
 	if !rec.progress.CompareAndSwap(recordHeld, recordTaken) {
 		return nil
@@ -131,7 +135,8 @@ func (rec *recorder) whole(method string) response.Response {
 	return withHeaders(resp.WithStatus(rec.status), rec.sent)
 }
 
-// checkLength refuses content that is not what the handler has announced, as a server does by cutting the connection.
+// checkLength refuses content that is not what the handler has announced, as a server does by
+// cutting the connection.
 func (rec *recorder) checkLength(method string) error {
 	announced := rec.sent.Get("Content-Length")
 	if announced == "" || method == http.MethodHead || !hasContent(rec.status) {
@@ -202,7 +207,8 @@ func (b heldBody) WriteBody(w http.ResponseWriter, _ *http.Request, status int) 
 	return rec.failed
 }
 
-// Header implements http.ResponseWriter. When the content is being sent it is the real one, which takes trailers.
+// Header implements http.ResponseWriter. When the content is being sent it is the real one, which
+// takes trailers.
 func (rec *recorder) Header() http.Header {
 	if rec.w != nil {
 		return rec.w.Header()
@@ -244,7 +250,8 @@ func (rec *recorder) Write(b []byte) (int, error) {
 	return rec.w.Write(b)
 }
 
-// sniff sets the content type that package net/http would find. It is needed before anything is sent, for pages get headers that others do not.
+// sniff sets the content type that package net/http would find. It is needed before anything is
+// sent, for pages get headers that others do not.
 func (rec *recorder) sniff(next []byte) {
 	if _, ok := rec.sent["Content-Type"]; ok || rec.sent.Get("Content-Encoding") != "" || !hasContent(rec.status) {
 		return

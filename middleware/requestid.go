@@ -11,9 +11,11 @@ import (
 
 // RequestIDOptions sets how requests get their ids.
 type RequestIDOptions struct {
-	// Header is the header that carries the id, in requests and responses. The default is X-Request-Id.
+	// Header is the header that carries the id, in requests and responses. The default is
+	// X-Request-Id.
 	Header string
-	// Ignore makes new ids also for requests that bring one, for apps that clients reach without a proxy in between.
+	// Ignore makes new ids also for requests that bring one, for apps that clients reach without a
+	// proxy in between.
 	Ignore bool
 }
 
@@ -25,9 +27,10 @@ func RequestID(req request.Request) string {
 	return id
 }
 
-// NewRequestID returns middleware that gives every request an id, adds it to the request's logger as request_id and sends it with the
-// response. A request may bring its own, made of letters, digits, - and _, at most 64 of them; others get 128 random bits. The
-// name of the header must be valid.
+// NewRequestID returns middleware that gives every request an id, adds it to the request's logger
+// as request_id and sends it with the response. A request may bring its own, made of letters,
+// digits, - and _, at most 64 of them; others get 128 random bits. The name of the header must be
+// valid.
 func NewRequestID(options RequestIDOptions) (router.Middleware, error) {
 	name := options.Header
 	if name == "" {

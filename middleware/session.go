@@ -12,10 +12,12 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// NewSession returns middleware that fills the Session of requests and commits it with the response.
+// NewSession returns middleware that fills the Session of requests and commits it with the
+// response.
 //
-// A response with status 500 or more, or after a panic, commits nothing, because nobody knows how far its handler came. All others
-// do, error pages included. A session that cannot be saved makes the response a 500.
+// A response with status 500 or more, or after a panic, commits nothing, because nobody knows how
+// far its handler came. All others do, error pages included. A session that cannot be saved makes
+// the response a 500.
 func NewSession(m *sessions.Manager) router.Middleware {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
@@ -49,13 +51,15 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	return resp.WithHeader("Cache-Control", private(resp.Header("Cache-Control")))
 }
 
-// failed reports whether the handler may have stopped half-way: after a panic also where an error handler has chosen a lower status.
+// failed reports whether the handler may have stopped half-way: after a panic also where an error
+// handler has chosen a lower status.
 func failed(resp response.Response) bool {
 	_, panicked := errors.AsType[*PanicError](resp.Err())
 	return panicked || resp.Status() >= http.StatusInternalServerError
 }
 
-// private returns the directives of Cache-Control without those that let shared caches keep the response (RFC 9111 section 5.2.2).
+// private returns the directives of Cache-Control without those that let shared caches keep the
+// response (RFC 9111 section 5.2.2).
 func private(directives string) string {
 	kept := []string{"private"}
 	for d := range strings.SplitSeq(directives, ",") {

@@ -161,6 +161,36 @@ func TestWrapHTTPWrapsTheWriter(t *testing.T) {
 	}
 }
 
+// signing is middleware that adds to the content without wrapping the writer.
+func signing(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		io.WriteString(w, " Yours, Tom")
+	})
+}
+
+func TestWrapHTTPAddsToTheContent(t *testing.T) {
+	long := strings.Repeat("0123456789", 1<<14)
+	for _, text := range []string{"", "hello", long} {
+		app := newApp()
+		app.Use(middleware.WrapHTTP(signing))
+		app.Get("/", func(soay.Request) soay.Response { return response.Text(text) })
+		app.Get("/nethttp", middleware.FromHTTP(writes(text)))
+		server := newServer(t, app)
+		for _, path := range []string{"/", "/nethttp"} {
+			resp, err := server.Client().Get(server.URL + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if string(b) != text+" Yours, Tom" || err != nil {
+				t.Errorf("GET %s: got %d bytes, %v; want the %d and what was added", path, len(b), err, len(text))
+			}
+		}
+	}
+}
+
 // untyped writes zipped content whose type it does not say.
 func untyped(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Encoding", "gzip")

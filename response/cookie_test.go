@@ -25,15 +25,18 @@ func TestWithCookie(t *testing.T) {
 		{"empty value", &cookie{Name: "a"}, "a="},
 		{"spaces and commas", &cookie{Name: "a", Value: "x, y"}, `a="x, y"`},
 		{"every attribute", &cookie{
-			Name: "a", Value: "1", Path: "/p", Domain: "cats.example", Expires: time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC), MaxAge: 7,
+			Name: "a", Value: "1", Path: "/p", Domain: "cats.example",
+			Expires: time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC), MaxAge: 7,
 			Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, Partitioned: true,
 		}, "a=1; Path=/p; Domain=cats.example; Expires=Mon, 03 Feb 2031 04:05:06 GMT; Max-Age=7; HttpOnly; Secure; " +
 			"SameSite=Strict; Partitioned"},
 		{"SameSite=None", &cookie{Name: "a", Secure: true, SameSite: http.SameSiteNoneMode}, "a=; Secure; SameSite=None"},
 		{"deletion", &cookie{Name: "a", MaxAge: -1}, "a=; Max-Age=0"},
 		{"__Host-", &cookie{Name: "__Host-a", Path: "/", Secure: true}, "__Host-a=; Path=/; Secure"},
-		{"__Secure-", &cookie{Name: "__Secure-a", Domain: "cats.example", Secure: true}, "__Secure-a=; Domain=cats.example; Secure"},
-		{"as large as browsers keep", &cookie{Name: "a", Value: strings.Repeat("x", 4095)}, "a=" + strings.Repeat("x", 4095)},
+		{"__Secure-", &cookie{Name: "__Secure-a", Domain: "cats.example", Secure: true},
+			"__Secure-a=; Domain=cats.example; Secure"},
+		{"as large as browsers keep", &cookie{Name: "a", Value: strings.Repeat("x", 4095)},
+			"a=" + strings.Repeat("x", 4095)},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			resp := response.NoContent().WithCookie(tt.cookie)
@@ -96,14 +99,17 @@ func TestCookieReplaced(t *testing.T) {
 		want        []string
 	}{
 		{"another value", []*http.Cookie{at("a", "1", "", "/"), at("a", "2", "", "/")}, []string{"a=2; Path=/"}},
-		{"three times, others between", []*http.Cookie{at("a", "1", "", "/"), at("b", "1", "", "/"), at("a", "2", "", "/"), at("a", "3", "", "/")},
+		{"three times, others between",
+			[]*http.Cookie{at("a", "1", "", "/"), at("b", "1", "", "/"), at("a", "2", "", "/"), at("a", "3", "", "/")},
 			[]string{"b=1; Path=/", "a=3; Path=/"}},
 		{"another path", []*http.Cookie{at("a", "1", "", "/"), at("a", "2", "", "/p"), at("a", "3", "", "/p")},
 			[]string{"a=1; Path=/", "a=3; Path=/p"}},
-		{"another domain", []*http.Cookie{at("a", "1", "", "/"), at("a", "2", "cats.example", "/"), at("a", "3", "cats.example", "/")},
+		{"another domain",
+			[]*http.Cookie{at("a", "1", "", "/"), at("a", "2", "cats.example", "/"), at("a", "3", "cats.example", "/")},
 			[]string{"a=1; Path=/", "a=3; Path=/; Domain=cats.example"}},
 		{"no path", []*http.Cookie{at("a", "1", "", "/"), at("a", "2", "", "")}, []string{"a=1; Path=/", "a=2"}},
-		{"another name", []*http.Cookie{at("a", "1", "", "/"), at("A", "2", "", "/")}, []string{"a=1; Path=/", "A=2; Path=/"}},
+		{"another name", []*http.Cookie{at("a", "1", "", "/"), at("A", "2", "", "/")},
+			[]string{"a=1; Path=/", "A=2; Path=/"}},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			resp := response.NoContent()
@@ -115,8 +121,8 @@ func TestCookieReplaced(t *testing.T) {
 			}
 		})
 	}
-	if got := send(response.NoContent().WithCookie(at("a", "1", "", "/")).WithoutCookie("a")).Header()["Set-Cookie"]; len(got) != 1 ||
-		!strings.HasPrefix(got[0], "a=; ") {
+	deleted := response.NoContent().WithCookie(at("a", "1", "", "/")).WithoutCookie("a")
+	if got := send(deleted).Header()["Set-Cookie"]; len(got) != 1 || !strings.HasPrefix(got[0], "a=; ") {
 		t.Errorf("set and deleted: %q, want the deletion", got)
 	}
 }
@@ -139,7 +145,7 @@ func TestWithoutCookie(t *testing.T) {
 		}}, "a", "/p", "/p"},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			app := soay.New()
+			app := newApp()
 			app.Get("/set", func(soay.Request) soay.Response {
 				c := response.NewCookie(tt.name, "1")
 				c.Path, c.Secure = tt.path, true
@@ -148,7 +154,9 @@ func TestWithoutCookie(t *testing.T) {
 				}
 				return response.NoContent().WithCookie(c).WithCookie(response.NewCookie("other", "1"))
 			})
-			app.Get("/unset", func(soay.Request) soay.Response { return response.NoContent().WithoutCookie(tt.name, tt.like...) })
+			app.Get("/unset", func(soay.Request) soay.Response {
+				return response.NoContent().WithoutCookie(tt.name, tt.like...)
+			})
 			c := requesttest.New(t, app, requesttest.Options{HTTPS: true, Host: "www.cats.example"})
 			c.Get("/set")
 			if n := len(c.Cookies(tt.page)); n != 2 {

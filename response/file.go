@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/response/problem"
 )
 
 // File returns the content of a file. Ranges and conditional requests work (RFC 9110 sections 13 and 14); the content type follows from the name, and is
@@ -33,15 +34,15 @@ func File(path string) Response {
 // Attachment is [File] for downloading: browsers save it, under the file's own name or the given one (RFC 6266). Folders in the name
 // are dropped.
 func Attachment(path string, name ...string) Response {
-	r := File(path)
+	return File(path).AsAttachment(append(name, path)[0])
+}
+
+// AsAttachment returns a copy that browsers save under name instead of showing it (RFC 6266). Folders in the name are dropped. An
+// error response stays one to be shown.
+func (r Response) AsAttachment(name string) Response {
 	if r.Pending() != nil {
 		return r
 	}
-	return r.AsAttachment(append(name, path)[0])
-}
-
-// AsAttachment returns a copy that browsers save under name instead of showing it (RFC 6266). Folders in the name are dropped.
-func (r Response) AsAttachment(name string) Response {
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]
 	}
@@ -80,12 +81,31 @@ func contentTypeOf(path string) string {
 	return "application/octet-stream"
 }
 
+// withRangeInBytes returns r as http.ServeContent understands it: a range in another unit than bytes is to be ignored, and
+// the unit may be spelled in any case (RFC 9110 sections 14.1 and 14.2).
+func withRangeInBytes(r *http.Request) *http.Request {
+	const unit = "bytes="
+	ranges := r.Header.Get("Range")
+	if ranges == "" || strings.HasPrefix(ranges, unit) {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.Header.Del("Range")
+	if hasPrefixFold(ranges, unit) {
+		r.Header.Set("Range", unit+ranges[len(unit):])
+	}
+	return r
+}
+
 type file string
 
 // WriteBody implements [Body].
 func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
 	f, err := os.Open(string(path))
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // it has gone since
+		return problem.New(http.StatusNotFound, "").WithCause(err)
+	case err != nil:
 		return fmt.Errorf("response: %w", err)
 	}
 	defer f.Close()
@@ -98,7 +118,7 @@ func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) e
 		if h["Etag"] == nil {
 			h.Set("Etag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
 		}
-		http.ServeContent(w, r, "", info.ModTime(), f)
+		http.ServeContent(w, withRangeInBytes(r), "", info.ModTime(), f)
 		return nil
 	}
 	// A page for an error, for example: neither ranges nor conditions apply.

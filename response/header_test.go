@@ -29,14 +29,17 @@ func TestHeaders(t *testing.T) {
 		{"set twice", response.Text("x").WithHeader("X-A", "1").WithHeader("x-A", "2"), "X-A", []string{"2"}, "2"},
 		{"set to nothing", response.Text("x").WithHeader("X-A", "1").WithHeader("X-A", ""), "X-A", []string{""}, ""},
 		{"added", response.Text("x").AddHeader("X-A", "1").AddHeader("X-A", "2"), "X-A", []string{"1", "2"}, "1"},
-		{"set and added", response.Text("x").WithHeader("X-A", "1").AddHeader("X-A", "2"), "X-A", []string{"1", "2"}, "1"},
+		{"set and added", response.Text("x").WithHeader("X-A", "1").AddHeader("X-A", "2"), "X-A", []string{"1", "2"},
+			"1"},
 		{"added and set", response.Text("x").AddHeader("X-A", "1").WithHeader("X-A", "2"), "X-A", []string{"2"}, "2"},
 		{"set, added, set, added", response.Text("x").WithHeader("X-A", "1").AddHeader("X-A", "2").WithHeader("X-A", "3").
 			AddHeader("X-A", "4"), "X-A", []string{"3", "4"}, "3"},
-		{"content type", response.Text("x").WithHeader("Content-Type", "text/csv"), "Content-Type", []string{"text/csv"}, "text/csv"},
+		{"content type", response.Text("x").WithHeader("Content-Type", "text/csv"), "Content-Type",
+			[]string{"text/csv"}, "text/csv"},
 		{"content type of bytes", response.Bytes("text/x", nil).WithHeader("Content-Type", "text/csv"), "Content-Type",
 			[]string{"text/csv"}, "text/csv"},
-		{"length that is wrong", response.Text("xyz").WithHeader("Content-Length", "7"), "Content-Length", []string{"3"}, "7"},
+		{"length that is wrong", response.Text("xyz").WithHeader("Content-Length", "7"), "Content-Length",
+			[]string{"3"}, "7"},
 		{"length of nothing", response.Text("").WithHeader("Content-Length", "7"), "Content-Length", []string{"0"}, "7"},
 		{"bytes beyond ASCII", response.Text("x").WithHeader("X-A", "é\t\xff"), "X-A", []string{"é\t\xff"}, "é\t\xff"},
 		{"cookie as a header", response.Text("x").WithHeader("Set-Cookie", "a=1"), "Set-Cookie", []string{"a=1"}, "a=1"},
@@ -81,7 +84,8 @@ func TestVary(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	w.Header().Set("Vary", "Origin") // by a handler around the app
-	if _, err := response.Text("").WithHeader("Vary", "Accept").Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil {
+	resp := response.Text("").WithHeader("Vary", "Accept")
+	if _, err := resp.Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.Header()["Vary"]; !slices.Equal(got, []string{"Origin, Accept"}) {
@@ -92,7 +96,9 @@ func TestVary(t *testing.T) {
 // What would split or smuggle is a mistake of the program: a clean 500, and a log that says what it was.
 func TestHeaderInjection(t *testing.T) {
 	text := response.Text("body")
-	attacks := []string{"a\r\nInjected: 1", "a\nInjected: 1", "a\rInjected: 1", "a\x00b", "\r\n\r\n<script>", "a\x7f", "\x1b[2J"}
+	attacks := []string{
+		"a\r\nInjected: 1", "a\nInjected: 1", "a\rInjected: 1", "a\x00b", "\r\n\r\n<script>", "a\x7f", "\x1b[2J",
+	}
 	for _, evil := range attacks {
 		cookie := func(change func(*http.Cookie)) response.Response {
 			c := response.NewCookie("a", "1")
@@ -132,14 +138,17 @@ func TestHeaderInjection(t *testing.T) {
 				t.Errorf("%s %q: log %q", description, evil, log)
 			}
 		}
-		if w := send(response.Redirect("/" + evil)); w.Code != 400 || w.Header()["Location"] != nil { // locations come from clients
+		// Locations come from clients.
+		if w := send(response.Redirect("/" + evil)); w.Code != 400 || w.Header()["Location"] != nil {
 			t.Errorf("redirect to %q: sent %d to %q", evil, w.Code, w.Header()["Location"])
 		}
 	}
 }
 
 func TestBadHeaderNames(t *testing.T) {
-	for _, name := range []string{"", " ", "X A", "X:", "X-Ä", "X(", "a,b", "a/b", "Transfer-Encoding", "transfer-encoding"} {
+	for _, name := range []string{
+		"", " ", "X A", "X:", "X-Ä", "X(", "a,b", "a/b", "Transfer-Encoding", "transfer-encoding",
+	} {
 		for description, resp := range map[string]response.Response{
 			"WithHeader": response.Text("x").WithHeader(name, "1"), "AddHeader": response.Text("x").AddHeader(name, "1"),
 		} {
@@ -210,11 +219,13 @@ func TestDefaultHeaders(t *testing.T) {
 			}
 		})
 	}
-	own := response.HTML("x").WithHeader("X-Content-Type-Options", "").WithHeader("Content-Security-Policy", "default-src 'self'").
+	own := response.HTML("x").WithHeader("X-Content-Type-Options", "").
+		WithHeader("Content-Security-Policy", "default-src 'self'").
 		WithHeader("Cross-Origin-Opener-Policy", "unsafe-none").AddHeader("Referrer-Policy", "no-referrer")
 	want := http.Header{
 		"Content-Length": {"1"}, "Content-Type": {"text/html; charset=utf-8"}, "X-Content-Type-Options": {""},
-		"Content-Security-Policy": {"default-src 'self'"}, "Cross-Origin-Opener-Policy": {"unsafe-none"}, "Referrer-Policy": {"no-referrer"},
+		"Content-Security-Policy": {"default-src 'self'"}, "Cross-Origin-Opener-Policy": {"unsafe-none"},
+		"Referrer-Policy": {"no-referrer"},
 	}
 	if diff := cmp.Diff(want, send(own).Header()); diff != "" {
 		t.Errorf("headers of its own (-want +got):\n%s", diff)

@@ -14,6 +14,9 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
+// newApp returns an app that keeps quiet.
+func newApp() *soay.App { return soay.New(soay.Options{Logger: slog.New(slog.DiscardHandler)}) }
+
 // answers returns an app that answers everything with resp, and its log.
 func answers(resp response.Response) (*soay.App, *logText) {
 	log := &logText{}
@@ -34,11 +37,16 @@ func send(resp response.Response) *httptest.ResponseRecorder {
 func exchange(t *testing.T, method string, resp response.Response, header ...string) *requesttest.Response {
 	t.Helper()
 	app, _ := answers(resp)
-	with := requesttest.With{Header: http.Header{}}
-	for i := 0; i < len(header); i += 2 {
-		with.Header.Set(header[i], header[i+1])
+	return requesttest.New(t, app).Do(method, "/", requesttest.With{Header: headerOf(header)})
+}
+
+// headerOf returns a header of names and values in turn.
+func headerOf(pairs []string) http.Header {
+	h := http.Header{}
+	for i := 0; i < len(pairs); i += 2 {
+		h.Set(pairs[i], pairs[i+1])
 	}
-	return requesttest.New(t, app).Do(method, "/", with)
+	return h
 }
 
 // logText is a log that several goroutines may write.

@@ -12,18 +12,25 @@ import (
 
 // hostile are locations that lead away from the site in some browser, or are no locations at all.
 var hostile = []string{
-	"", " ", "//evil.example", "//evil.example/path", "///evil.example", "////evil.example", "//", "///", "//\tevil.example",
+	"", " ", "//evil.example", "//evil.example/path", "///evil.example", "////evil.example", "//", "///",
+	"//\tevil.example",
 	`/\evil.example`, `\/evil.example`, `\\evil.example`, `\evil.example`, `/\/evil.example`, `/a\..\\evil.example`,
-	"/\t/evil.example", "\t//evil.example", "/\n/evil.example", "\n//evil.example", "/\r/evil.example", "/\r\n/evil.example",
-	" //evil.example", "//evil.example ", "\x00//evil.example", "\x01//evil.example", "\x1f//evil.example", "/\x7f/evil.example",
+	"/\t/evil.example", "\t//evil.example", "/\n/evil.example", "\n//evil.example", "/\r/evil.example",
+	"/\r\n/evil.example",
+	" //evil.example", "//evil.example ", "\x00//evil.example", "\x01//evil.example", "\x1f//evil.example",
+	"/\x7f/evil.example",
 	"\v//evil.example", "\f//evil.example", "/a b",
 	"http://evil.example", "https://evil.example", "HTTP://evil.example", "http:evil.example", "https:evil.example",
 	"http:/evil.example", "https:///evil.example", "http:\\\\evil.example", "https://site.example@evil.example",
 	"http:", "https://", "ht\ttp://evil.example", "h\nttp:evil.example",
-	"javascript:alert(1)", "JavaScript:alert(1)", "java\tscript:alert(1)", " javascript:alert(1)", "\x01javascript:alert(1)",
-	"javascript://evil.example/%0aalert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x", "file:///etc/passwd",
-	"ftp://evil.example", "mailto:a@evil.example", "blob:https://evil.example/x", "view-source:x", "about:blank", "intent:x#Intent;end",
-	"evil.example:80", "evil.example:", "x:y", ":80", "://evil.example", "//user@evil.example", "//[::1]/", "//evil.example:80/",
+	"javascript:alert(1)", "JavaScript:alert(1)", "java\tscript:alert(1)", " javascript:alert(1)",
+	"\x01javascript:alert(1)",
+	"javascript://evil.example/%0aalert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x",
+	"file:///etc/passwd",
+	"ftp://evil.example", "mailto:a@evil.example", "blob:https://evil.example/x", "view-source:x", "about:blank",
+	"intent:x#Intent;end",
+	"evil.example:80", "evil.example:", "x:y", ":80", "://evil.example", "//user@evil.example", "//[::1]/",
+	"//evil.example:80/",
 	"//evil%2eexample", "/\r\nSet-Cookie: a=1", "/%zz", "/\x00", "//%09/evil.example", "//?x", "//#x",
 }
 
@@ -105,15 +112,16 @@ func TestExternalRedirect(t *testing.T) {
 
 var scheme = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
 
-// leaves reports whether a browser that follows a location leaves the site, by the rules of the URL standard (section 4.4): it
-// strips control characters and spaces around, drops tabs and line breaks, and takes a backslash for a slash.
+// leaves reports whether a browser that follows a location leaves the site, by the rules of the URL standard (section
+// 4.4): it strips control characters and spaces around, drops tabs and line breaks, and takes a backslash for a slash.
 func leaves(location string) bool {
 	location = strings.TrimFunc(location, func(c rune) bool { return c <= ' ' })
 	location = strings.NewReplacer("\t", "", "\n", "", "\r", "", `\`, "/").Replace(location)
 	return scheme.MatchString(location) || strings.HasPrefix(location, "//")
 }
 
-// What Redirect accepts stays on the site: in a browser, and for package url. And nothing that it sends can end the header.
+// What Redirect accepts stays on the site: in a browser, and for package url. And nothing that it sends can end the
+// header.
 func FuzzRedirect(f *testing.F) {
 	for _, location := range hostile {
 		f.Add(location)

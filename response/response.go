@@ -146,8 +146,8 @@ func (r Response) Pending() error {
 	return nil
 }
 
-// Render returns a copy of an error response with the body, and if it has none with the status, of page. Headers of both are
-// kept, those of the page winning.
+// Render returns a copy of an error response with the body of page, and with its status if it has one. Headers of both are kept,
+// those of the page winning. The error stays that of r.
 func (r Response) Render(page Response) Response {
 	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
 	if page.status != 0 {
@@ -160,10 +160,13 @@ func (r Response) Render(page Response) Response {
 	return out
 }
 
-// join returns the list p with copies of the parts of q put on top.
+// join returns the list p with copies of the parts of q put on top, but for its errors.
 func (p *part) join(q *part) *part {
 	if q == nil {
 		return p
+	}
+	if q.kind == setError || q.kind == setRendered {
+		return p.join(q.prev)
 	}
 	c := *q
 	c.prev = p.join(q.prev)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -14,10 +15,12 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
+// cat is what these tests send.
+type cat struct {
+	Name string `json:"name"`
+}
+
 func TestConstructors(t *testing.T) {
-	type cat struct {
-		Name string `json:"name"`
-	}
 	const plain, data = "text/plain; charset=utf-8", "application/json"
 	for _, tt := range []struct {
 		description  string
@@ -33,8 +36,10 @@ func TestConstructors(t *testing.T) {
 		{"HTML", response.HTML("<p>hi"), 200, "text/html; charset=utf-8", "", "<p>hi"},
 		{"JSON", response.JSON(cat{"Tom & Ann"}), 200, data, "", `{"name":"Tom \u0026 Ann"}`},
 		{"JSON of nil", response.JSON(nil), 200, data, "", "null"},
-		{"JSON of zero values", response.JSON([]any{0, "", false, nil, map[string]int{}}), 200, data, "", `[0,"",false,null,{}]`},
-		{"PrettyJSON", response.PrettyJSON(map[string]any{"a": []int{1}}), 200, data, "", "{\n    \"a\": [\n        1\n    ]\n}"},
+		{"JSON of zero values", response.JSON([]any{0, "", false, nil, map[string]int{}}), 200, data, "",
+			`[0,"",false,null,{}]`},
+		{"PrettyJSON", response.PrettyJSON(map[string]any{"a": []int{1}}), 200, data, "",
+			"{\n    \"a\": [\n        1\n    ]\n}"},
 		{"Bytes", response.Bytes("image/x-none", []byte{0, 255}), 200, "image/x-none", "", "\x00\xff"},
 		{"Bytes of nothing", response.Bytes("image/x-none", nil), 200, "image/x-none", "", ""},
 		{"Status", response.Status(418), 418, "", "", ""},
@@ -52,7 +57,8 @@ func TestConstructors(t *testing.T) {
 		{"TemporaryRedirect", response.TemporaryRedirect("/a"), 307, "", "/a", ""},
 		{"PermanentRedirect", response.PermanentRedirect("/a"), 308, "", "/a", ""},
 		{"ExternalRedirect", response.ExternalRedirect("https://e.example/a"), 302, "", "https://e.example/a", ""},
-		{"ExternalRedirect for ever", response.ExternalRedirect("http://e.example").WithStatus(308), 308, "", "http://e.example", ""},
+		{"ExternalRedirect for ever", response.ExternalRedirect("http://e.example").WithStatus(308), 308, "",
+			"http://e.example", ""},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			if tt.response.Status() != tt.wantStatus || tt.response.Err() != nil || tt.response.Pending() != nil {
@@ -65,11 +71,9 @@ func TestConstructors(t *testing.T) {
 			if w.Code != tt.wantStatus || w.Body.String() != tt.want {
 				t.Errorf("sent %d %q, want %d %q", w.Code, w.Body, tt.wantStatus, tt.want)
 			}
-			if got := w.Header().Get("Content-Type"); got != tt.wantType {
-				t.Errorf("content type %q, want %q", got, tt.wantType)
-			}
-			if got := w.Header().Get("Location"); got != tt.wantLocation {
-				t.Errorf("location %q, want %q", got, tt.wantLocation)
+			sentType, location := w.Header().Get("Content-Type"), w.Header().Get("Location")
+			if sentType != tt.wantType || location != tt.wantLocation {
+				t.Errorf("sent as %q to %q, want %q to %q", sentType, location, tt.wantType, tt.wantLocation)
 			}
 		})
 	}
@@ -92,7 +96,8 @@ func TestErrors(t *testing.T) {
 		{"any error", response.Error(plain), 500, "500 Internal Server Error\n"},
 		{"no error", response.Error(nil), 500, "500 Internal Server Error\n"},
 		{"problem", response.Error(problem.New(404, "no cat 7")), 404, "404 Not Found: no cat 7\n"},
-		{"wrapped problem", response.Error(fmt.Errorf("secret: %w", problem.New(404, "no cat"))), 404, "404 Not Found: no cat\n"},
+		{"wrapped problem", response.Error(fmt.Errorf("secret: %w", problem.New(404, "no cat"))), 404,
+			"404 Not Found: no cat\n"},
 		{"error with a status", response.Error(asked(409)), 409, "409 Conflict\n"},
 		{"error with an odd status", response.Error(asked(200)), 500, "500 Internal Server Error\n"},
 		{"another status", response.Error(plain).WithStatus(503), 503, "503 Service Unavailable\n"},
@@ -158,7 +163,7 @@ func TestErrorKeepsItsStatus(t *testing.T) {
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			w := send(tt.response)
-			if want := fmt.Sprintf("%d %s\n", tt.want, http.StatusText(tt.want)); w.Code != tt.want || w.Body.String()[:3] != want[:3] {
+			if w.Code != tt.want || !strings.HasPrefix(w.Body.String(), fmt.Sprint(tt.want, " ")) {
 				t.Errorf("sent %d %q, want %d", w.Code, w.Body, tt.want)
 			}
 		})
@@ -209,8 +214,8 @@ func TestImmutable(t *testing.T) {
 // The answer of an error handler takes the place of the body, not of what was said beside it.
 func TestRender(t *testing.T) {
 	failure := errors.New("no disk")
-	failed := response.Error(failure).WithHeader("X-A", "1").WithHeader("X-B", "1").WithHeader("Content-Type", "text/csv").
-		WithCookie(response.NewCookie("a", "1"))
+	failed := response.Error(failure).WithHeader("X-A", "1").WithHeader("X-B", "1").
+		WithHeader("Content-Type", "text/csv").WithCookie(response.NewCookie("a", "1"))
 	page := response.HTML("<p>sorry").WithHeader("X-B", "2")
 	got := failed.Render(page)
 	if got.Pending() != nil || got.Err() != failure || got.Status() != 500 {
@@ -222,7 +227,9 @@ func TestRender(t *testing.T) {
 		}
 	}
 	w := send(got)
-	if w.Body.String() != "<p>sorry" || w.Header().Get("Content-Type") != "text/html; charset=utf-8" || w.Header()["Set-Cookie"] == nil {
+	sent := headerText(w.Header())
+	if w.Body.String() != "<p>sorry" || !strings.Contains(sent, "Content-Type: text/html; charset=utf-8\r\n") ||
+		strings.Contains(sent, "text/csv") || !strings.Contains(sent, "Set-Cookie: a=1") {
 		t.Errorf("sent %q with\n%s", w.Body, headerText(w.Header()))
 	}
 	if got := failed.Render(page.WithStatus(503)).Status(); got != 503 {

@@ -57,7 +57,8 @@ func TestStreamIsCut(t *testing.T) {
 			if before := textOf(got); before != tt.wantBefore {
 				t.Errorf("%d bytes arrived, want %d", len(before), len(tt.wantBefore))
 			}
-			if text := log.String(); !strings.Contains(text, tt.wantLog) || strings.Contains(text, "ERROR") != (tt.wantLog != "") {
+			text := log.String()
+			if !strings.Contains(text, tt.wantLog) || strings.Contains(text, "ERROR") != (tt.wantLog != "") {
 				t.Errorf("log %q, want %q", text, tt.wantLog)
 			}
 		})
@@ -108,7 +109,7 @@ func TestStreamArrivesAtOnce(t *testing.T) {
 // A stream learns from the request's context, or at its next write, that nobody reads it any more.
 func TestStreamWithoutClient(t *testing.T) {
 	ended := make(chan error)
-	app := soay.New()
+	app := newApp()
 	app.Get("/", func(req soay.Request) soay.Response {
 		ctx := req.Context()
 		return response.Stream("text/plain", func(w io.Writer) error {

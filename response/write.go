@@ -202,7 +202,7 @@ func lengthValue(n int) []string {
 
 // writeBody runs a body and turns its panic into an error, http.ErrAbortHandler as it is.
 func writeBody(w http.ResponseWriter, hr *http.Request, body Body, status int, timeout time.Duration) (written Written, err error) {
-	t := &tracker{ResponseWriter: w, timeout: timeout}
+	t := &tracker{ResponseWriter: w, timeout: timeout, http2: hr.ProtoMajor == 2}
 	defer func() {
 		switch v := recover(); v {
 		case nil:
@@ -225,6 +225,7 @@ func writeBody(w http.ResponseWriter, hr *http.Request, body Body, status int, t
 type tracker struct {
 	http.ResponseWriter
 	timeout  time.Duration
+	http2    bool
 	written  Written
 	hijacked bool
 }
@@ -234,7 +235,6 @@ func (t *tracker) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 // WriteHeader implements http.ResponseWriter.
 func (t *tracker) WriteHeader(status int) {
-	t.giveTime()
 	if status >= 200 && t.written.Status == 0 {
 		t.written.Status = status
 	}
@@ -247,16 +247,23 @@ func (t *tracker) Write(b []byte) (int, error) {
 		t.WriteHeader(http.StatusOK)
 	}
 	t.giveTime()
+	defer t.stopTime()
 	n, err := t.ResponseWriter.Write(b)
 	t.written.Bytes += int64(n)
 	return n, err
 }
 
-// giveTime starts the time for the next piece. The deadline of an earlier one, or of the response before on the same connection, may
-// have passed.
+// giveTime starts the time for the next piece; the deadline of an earlier one may have passed.
 func (t *tracker) giveTime() {
 	if t.timeout > 0 && !t.hijacked {
 		setWriteDeadline(t.ResponseWriter, t.timeout)
+	}
+}
+
+// stopTime ends it. HTTP/2 resets a stream at its deadline even if nothing waits to be written.
+func (t *tracker) stopTime() {
+	if t.timeout > 0 && t.http2 {
+		_ = http.NewResponseController(t.ResponseWriter).SetWriteDeadline(time.Time{})
 	}
 }
 
@@ -266,6 +273,7 @@ func (t *tracker) Flush() { _ = t.FlushError() }
 // FlushError is the Flush that an http.ResponseController calls.
 func (t *tracker) FlushError() error {
 	t.giveTime()
+	defer t.stopTime()
 	return http.NewResponseController(t.ResponseWriter).Flush()
 }
 

@@ -26,7 +26,8 @@ func wire(t *testing.T, app http.Handler, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", request); err != nil {
+	const head = "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+	if _, err := fmt.Fprintf(conn, head, request); err != nil {
 		t.Fatal(err)
 	}
 	all, err := io.ReadAll(conn)
@@ -35,7 +36,8 @@ func wire(t *testing.T, app http.Handler, request string) string {
 	}
 	var kept []string
 	for line := range strings.SplitSeq(string(all), "\r\n") {
-		if name, _, _ := strings.Cut(line, ":"); name != "Date" && name != "Connection" && name != "X-Content-Type-Options" {
+		name, _, _ := strings.Cut(line, ":")
+		if name != "Date" && name != "Connection" && name != "X-Content-Type-Options" {
 			kept = append(kept, line)
 		}
 	}
@@ -58,20 +60,25 @@ func TestWire(t *testing.T) {
 		{"HEAD", "HEAD", response.Text("hi"), "200 OK\nContent-Length: 2\nContent-Type: text/plain; charset=utf-8\n\n"},
 		{"nothing", "GET", response.Status(200), "200 OK\nContent-Length: 0\n\n"},
 		{"HEAD of nothing", "HEAD", response.Status(200), "200 OK\nContent-Length: 0\n\n"},
-		{"HEAD with a length", "HEAD", response.Status(200).WithHeader("Content-Length", "1234"), "200 OK\nContent-Length: 1234\n\n"},
+		{"HEAD with a length", "HEAD", response.Status(200).WithHeader("Content-Length", "1234"),
+			"200 OK\nContent-Length: 1234\n\n"},
 		{"HEAD of an error", "HEAD", response.NotFound(),
 			"404 Not Found\nContent-Length: 14\nContent-Type: text/plain; charset=utf-8\nVary: Accept\n\n"},
 		{"204", "GET", response.NoContent(), "204 No Content\n\n"},
 		{"204 with text", "GET", response.Text("hi").WithStatus(204), "204 No Content\n\n"},
-		{"204 with a header", "GET", response.Bytes("text/csv", []byte("a")).WithStatus(204).WithHeader("Content-Length", "1"),
+		{"204 with a header", "GET",
+			response.Bytes("text/csv", []byte("a")).WithStatus(204).WithHeader("Content-Length", "1"),
 			"204 No Content\n\n"},
-		{"304", "GET", response.Text("hi").WithStatus(304).WithHeader("Etag", `"1"`), "304 Not Modified\nEtag: \"1\"\n\n"},
+		{"304", "GET", response.Text("hi").WithStatus(304).WithHeader("Etag", `"1"`),
+			"304 Not Modified\nEtag: \"1\"\n\n"},
 		{"304 to HEAD", "HEAD", response.Status(304), "304 Not Modified\n\n"},
 		{"205", "GET", response.Text("hi").WithStatus(205), "205 Reset Content\nContent-Length: 0\n\n"},
 		{"redirect", "GET", response.Redirect("/a"), "302 Found\nContent-Length: 0\nLocation: /a\n\n"},
 		{"stream", "GET", stream, "200 OK\n" + csv + "Transfer-Encoding: chunked\n\n4\na,b\n\n0\n\n"},
-		{"stream with a status", "GET", stream.WithStatus(201), "201 Created\n" + csv + "Transfer-Encoding: chunked\n\n4\na,b\n\n0\n\n"},
-		{"stream with a length", "GET", stream.WithHeader("Content-Length", "4"), "200 OK\nContent-Length: 4\n" + csv + "\na,b\n"},
+		{"stream with a status", "GET", stream.WithStatus(201),
+			"201 Created\n" + csv + "Transfer-Encoding: chunked\n\n4\na,b\n\n0\n\n"},
+		{"stream with a length", "GET", stream.WithHeader("Content-Length", "4"),
+			"200 OK\nContent-Length: 4\n" + csv + "\na,b\n"},
 		{"stream to HEAD", "HEAD", stream, "200 OK\n" + csv + "\n"},
 		{"stream as 304", "GET", stream.WithStatus(304), "304 Not Modified\n\n"},
 		{"stream as 204", "GET", stream.WithStatus(204), "204 No Content\n" + csv + "\n"},
@@ -123,12 +130,16 @@ func TestWithBody(t *testing.T) {
 	}{
 		{"in place of text", response.Text("x").WithBody("text/csv", says("hi")), 200, "text/csv", "hi GET /"},
 		{"with a status", response.Status(201).WithBody("text/csv", says("hi")), 201, "text/csv", "hi GET /"},
-		{"in place of another", response.Status(200).WithBody("text/a", says("a")).WithBody("text/b", says("b")), 200, "text/b", "b GET /"},
+		{"in place of another", response.Status(200).WithBody("text/a", says("a")).WithBody("text/b", says("b")), 200,
+			"text/b", "b GET /"},
 		{"type left to the body", response.Text("x").WithBody("", own), 201, "text/own", ""},
 		{"writes nothing", response.Status(404).WithBody("text/csv", silent), 404, "text/csv", ""},
-		{"error before anything is sent", response.Status(201).WithBody("text/csv", failing), 500, "text/plain; charset=utf-8", errorPage},
-		{"panic before anything is sent", response.Status(201).WithBody("text/csv", panicking), 500, "text/plain; charset=utf-8", errorPage},
-		{"of an error", response.Error(errors.New("secret")).WithBody("text/csv", says("sorry")), 500, "text/csv", "sorry GET /"},
+		{"error before anything is sent", response.Status(201).WithBody("text/csv", failing), 500,
+			"text/plain; charset=utf-8", errorPage},
+		{"panic before anything is sent", response.Status(201).WithBody("text/csv", panicking), 500,
+			"text/plain; charset=utf-8", errorPage},
+		{"of an error", response.Error(errors.New("secret")).WithBody("text/csv", says("sorry")), 500, "text/csv",
+			"sorry GET /"},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			if !tt.response.HasBody() {
@@ -176,7 +187,8 @@ func TestUpgrade(t *testing.T) {
 	defer conn.Close()
 	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nhello\n")
 	got, err := io.ReadAll(bufio.NewReader(conn))
-	if want := "HTTP/1.1 101 Switching Protocols\r\n\r\necho hello\n"; string(got) != want || err != nil || log.String() != "" {
+	const want = "HTTP/1.1 101 Switching Protocols\r\n\r\necho hello\n"
+	if string(got) != want || err != nil || log.String() != "" {
 		t.Errorf("got %q, %v; log %s", got, err, log)
 	}
 }

@@ -11,19 +11,22 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// Codec seals the bytes of a session into a cookie value and opens them again. Implementations are safe for concurrent use.
+// Codec seals the bytes of a session into a cookie value and opens them again. Implementations are
+// safe for concurrent use.
 type Codec interface {
-	// Encode returns data, which is not empty and may be overwritten, as a cookie value of RFC 6265 characters. The value must
-	// be bound to name, the cookie's name: Decode under another name fails.
+	// Encode returns data, which is not empty and may be overwritten, as a cookie value of RFC 6265
+	// characters. The value must be bound to name, the cookie's name: Decode under another name
+	// fails.
 	Encode(name string, data []byte) (string, error)
-	// Decode returns what Encode was given. It refuses every value that Encode did not make for that name with a live key, and
-	// every other spelling of such a value.
+	// Decode returns what Encode was given. It refuses every value that Encode did not make for
+	// that name with a live key, and every other spelling of such a value.
 	Decode(name, value string) ([]byte, error)
 }
 
-// NewCodec returns the default codec: encrypted with AES-256-CTR and authenticated with HMAC-SHA-256 by securecookie, under keys that are
-// derived from key by HKDF-SHA-256. Values that were sealed with one of the previous keys still open. The keys are not
-// checked here; see [CheckKey].
+// NewCodec returns the default codec: encrypted with AES-256-CTR and authenticated with
+// HMAC-SHA-256 by securecookie, under keys that are derived from key by HKDF-SHA-256. Values that
+// were sealed with one of the previous keys still open. The keys are not checked here; see
+// [CheckKey].
 func NewCodec(key string, previous ...string) Codec {
 	c := secureCodec{newSealer(key)}
 	for _, p := range previous {
@@ -35,7 +38,8 @@ func NewCodec(key string, previous ...string) Codec {
 // secureCodec seals with its first key and opens with any.
 type secureCodec []*sealer
 
-// sealer keeps securecookie's working memory for one key from call to call. Each seal is used by one call at a time.
+// sealer keeps securecookie's working memory for one key from call to call. Each seal is used by
+// one call at a time.
 type sealer struct{ pool sync.Pool }
 
 type seal struct {
@@ -59,7 +63,8 @@ func newSealer(key string) *sealer {
 	return s
 }
 
-// hash returns the two hashes in turn, as good as new. Making them anew is what costs most in a short HMAC.
+// hash returns the two hashes in turn, as good as new. Making them anew is what costs most in a
+// short HMAC.
 func (s *seal) hash() hash.Hash {
 	h := s.hashes[s.taken%2]
 	s.taken++
@@ -103,8 +108,9 @@ func (c secureCodec) Decode(name, value string) ([]byte, error) {
 
 var errNotCanonical = errors.New("sessions: cookie value is not canonical base64url")
 
-// strictBase64 refuses the spellings that a lenient decoder reads like the original: line breaks anywhere, and
-// bits behind the last byte (RFC 4648 section 3.5). Without it, one sealed session would have several valid cookies.
+// strictBase64 refuses the spellings that a lenient decoder reads like the original: line breaks
+// anywhere, and bits behind the last byte (RFC 4648 section 3.5). Without it, one sealed session
+// would have several valid cookies.
 func strictBase64(value string) error {
 	if len(value) < 4 || strings.ContainsAny(value, "\r\n") {
 		return errNotCanonical

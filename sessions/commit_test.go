@@ -53,7 +53,10 @@ func TestCommitByKindOfAnswer(t *testing.T) {
 		{"redirect to another site", func() soay.Response { return response.Redirect("//evil.example") }, 400, true},
 		{"not found", func() soay.Response { return response.NotFound() }, 404, true},
 		{"unauthorized", func() soay.Response { return response.Unauthorized() }, 401, true},
-		{"error with a status", func() soay.Response { return response.Error(fmt.Errorf("no: %w", teapot)) }, 418, true},
+		{
+			"error with a status", func() soay.Response { return response.Error(fmt.Errorf("no: %w", teapot)) }, 418,
+			true,
+		},
 		{"error that the app makes a 409", func() soay.Response { return response.Error(lostCat{"Tom"}) }, 409, true},
 		{"error", func() soay.Response { return response.Error(errors.New("secret")) }, 500, false},
 		{"value that is no JSON", func() soay.Response { return response.JSON(func() {}) }, 500, false},
@@ -68,7 +71,9 @@ func TestCommitByKindOfAnswer(t *testing.T) {
 				req.Session.Set("n", sessions.GetOr(req.Session, "n", 0)+1)
 				return answer()
 			})
-			soay.HandleError(app, func(_ soay.Request, e lostCat) soay.Response { return response.Text(e.name).WithStatus(409) })
+			soay.HandleError(app, func(_ soay.Request, e lostCat) soay.Response {
+				return response.Text(e.name).WithStatus(409)
+			})
 			cookie := pair(t, ask(app))
 			answer = tt.answer
 			w := ask(app, cookie)
@@ -95,7 +100,8 @@ func TestCommitWhereNoRouteMatches(t *testing.T) {
 		r, w := newExchange(tt.method, tt.path)
 		app.ServeHTTP(w, r)
 		if w.Code != tt.want || len(w.Header()["Set-Cookie"]) != 1 {
-			t.Errorf("%s %s: status %d with Set-Cookie %q, want %d with one", tt.method, tt.path, w.Code, w.Header()["Set-Cookie"], tt.want)
+			t.Errorf("%s %s: status %d with Set-Cookie %q, want %d with one",
+				tt.method, tt.path, w.Code, w.Header()["Set-Cookie"], tt.want)
 		}
 	}
 }
@@ -137,8 +143,11 @@ func TestCommitOfNetHTTPHandlers(t *testing.T) {
 			http.NewResponseController(w).Flush()
 			io.WriteString(w, "x")
 		}, true},
-		{"long answer", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, strings.Repeat("x", 1<<20)) }, true},
-		{"error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "x", 503) }, false},
+		{
+			"long answer",
+			func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, strings.Repeat("x", 1<<20)) }, true,
+		},
+		{"error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "x", http.StatusBadGateway) }, false},
 		{"panic", func(http.ResponseWriter, *http.Request) { panic("x") }, false},
 	}
 	for _, tt := range tests {
@@ -207,8 +216,12 @@ func TestTwoUseSessionsAreOne(t *testing.T) {
 	app := newApp(sessions.Options{}, done(func(s sessions.Session) { s.Set("a", 1) }))
 	app.UseSessions(otherKey)
 	err := app.Start(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "UseSessions") || !strings.Contains(err.Error(), "helpers_test.go:") ||
-		!strings.Contains(err.Error(), "commit_test.go:") {
-		t.Errorf("Start = %v, want an error that names both places", err)
+	if err == nil {
+		t.Fatal("the app starts")
+	}
+	for _, want := range []string{"UseSessions", "helpers_test.go:", "commit_test.go:"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("Start = %v, want an error with %s", err, want)
+		}
 	}
 }

@@ -177,7 +177,11 @@ func TestDetachWithoutUseSessions(t *testing.T) {
 }
 
 func TestSessionKeptBeyondItsHandlerPanics(t *testing.T) {
-	for _, touch := range []func(sessions.Session){nothing, func(s sessions.Session) { s.Get("user") }, func(s sessions.Session) { s.Set("n", 1) }} {
+	for _, touch := range []func(sessions.Session){
+		nothing,
+		func(s sessions.Session) { s.Get("user") },
+		func(s sessions.Session) { s.Set("n", 1) },
+	} {
 		var kept sessions.Session
 		app := newApp(sessions.Options{}, func(req soay.Request) soay.Response {
 			touch(req.Session)
@@ -196,8 +200,9 @@ func TestSessionKeptBeyondItsHandlerPanics(t *testing.T) {
 			}
 		}
 		for name, read := range map[string]func(){
-			"Get": func() { kept.Get("user") }, "Has": func() { kept.Has("user") }, "Len": func() { kept.Len() }, "Keys": func() { kept.Keys() },
-			"Map": func() { kept.Map() }, "ID": func() { kept.ID() }, "Modified": func() { kept.Modified() },
+			"Get": func() { kept.Get("user") }, "Has": func() { kept.Has("user") }, "Len": func() { kept.Len() },
+			"Keys": func() { kept.Keys() }, "Map": func() { kept.Map() }, "ID": func() { kept.ID() },
+			"Modified": func() { kept.Modified() },
 		} {
 			if err := panicOf(read); err == nil {
 				t.Errorf("%s on a session whose handler has returned does not panic", name)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// maxCookieBytes is what browsers keep of a cookie's name and value together; they drop a longer one silently
-// (RFC 6265 section 6.1, and the draft that will replace it in section 5.6).
+// maxCookieBytes is what browsers keep of a cookie's name and value together; they drop a longer
+// one silently (RFC 6265 section 6.1, and the draft that will replace it in section 5.6).
 const maxCookieBytes = 4096
 
 // cookieName returns the name of the session cookie on a connection.
@@ -25,8 +25,8 @@ func (m *Manager) cookieName(https bool) string {
 	}
 }
 
-// newCookie returns the session cookie with its attributes. A deletion has the same ones, for otherwise the browser would keep
-// the cookie it was meant for.
+// newCookie returns the session cookie with its attributes. A deletion has the same ones, for
+// otherwise the browser would keep the cookie it was meant for.
 func (m *Manager) newCookie(name, value string, secure bool) *http.Cookie {
 	return &http.Cookie{
 		Name:     name,
@@ -56,6 +56,9 @@ func (m *Manager) isSecure(https bool, host string) bool {
 	case hasPrefixFold(m.opts.CookieName, "__Host-") || hasPrefixFold(m.opts.CookieName, "__Secure-"):
 		return true
 	case isLoopback(host):
+		m.noteInsecure.Do(func() {
+			m.opts.Logger.Debug("sessions: the cookie is not marked Secure, for requests over http to this machine", "host", host)
+		})
 		return false
 	}
 	m.warnInsecure.Do(func() {

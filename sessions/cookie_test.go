@@ -1,8 +1,9 @@
 package sessions_test
 
 import (
-	"crypto/tls"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,102 +15,128 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
+// What is set, without the values.
+const (
+	onLoopback = "session=; Path=/; HttpOnly; SameSite=Lax"
+	overHTTP   = "session=; Path=/; HttpOnly; Secure; SameSite=Lax"
+	overHTTPS  = "__Host-session=; Path=/; HttpOnly; Secure; SameSite=Lax"
+)
+
+var attributeTests = []struct {
+	description string
+	url         string
+	options     sessions.Options
+	want        string
+}{
+	{"http on localhost", "http://localhost", sessions.Options{}, onLoopback},
+	{"http on localhost with a port", "http://localhost:8000", sessions.Options{}, onLoopback},
+	{"http below localhost", "http://app.LocalHost", sessions.Options{}, onLoopback},
+	{"http on 127.0.0.1", "http://127.0.0.1:8000", sessions.Options{}, onLoopback},
+	{"http elsewhere in 127/8", "http://127.9.9.9", sessions.Options{}, onLoopback},
+	{"http on ::1", "http://[::1]:8000", sessions.Options{}, onLoopback},
+	{"http on ::1 without a port", "http://[::1]", sessions.Options{}, onLoopback},
+	{"http elsewhere", "http://example.com", sessions.Options{}, overHTTP},
+	{"http on a private address", "http://192.168.0.1:8000", sessions.Options{}, overHTTP},
+	{"http on a name that begins with localhost", "http://localhost.example", sessions.Options{}, overHTTP},
+	{"http on a name that ends with localhost", "http://notlocalhost", sessions.Options{}, overHTTP},
+	{"http on a name that begins like an address", "http://127.0.0.1.example", sessions.Options{}, overHTTP},
+	{"https", "https://example.com", sessions.Options{}, overHTTPS},
+	{"https on localhost", "https://localhost", sessions.Options{}, overHTTPS},
+
+	{
+		"https with a domain", "https://www.example.com", sessions.Options{Domain: "example.com"},
+		"__Secure-session=; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax",
+	},
+	{
+		"http with a domain", "http://www.example.com",
+		sessions.Options{Domain: "example.com", Secure: sessions.SecureNever},
+		"session=; Path=/; Domain=example.com; HttpOnly; SameSite=Lax",
+	},
+	{
+		"https with a path", "https://example.com",
+		sessions.Options{Path: "/admin"}, "__Secure-session=; Path=/admin; HttpOnly; Secure; SameSite=Lax",
+	},
+
+	{"https, Secure always", "https://example.com", sessions.Options{Secure: sessions.SecureAlways}, overHTTPS},
+	{"http, Secure always", "http://localhost", sessions.Options{Secure: sessions.SecureAlways}, overHTTP},
+	{"https, Secure never", "https://example.com", sessions.Options{Secure: sessions.SecureNever}, onLoopback},
+	{"http, Secure never", "http://example.com", sessions.Options{Secure: sessions.SecureNever}, onLoopback},
+
+	{
+		"strict", "https://example.com", sessions.Options{SameSite: http.SameSiteStrictMode},
+		"__Host-session=; Path=/; HttpOnly; Secure; SameSite=Strict",
+	},
+	{"default mode", "https://example.com", sessions.Options{SameSite: http.SameSiteDefaultMode}, overHTTPS},
+	{
+		"none", "https://example.com", sessions.Options{SameSite: http.SameSiteNoneMode},
+		"__Host-session=; Path=/; HttpOnly; Secure; SameSite=None",
+	},
+	{
+		"none on localhost", "http://localhost",
+		sessions.Options{SameSite: http.SameSiteNoneMode}, "session=; Path=/; HttpOnly; Secure; SameSite=None",
+	},
+
+	{
+		"own name", "https://example.com",
+		sessions.Options{CookieName: "sid"}, "sid=; Path=/; HttpOnly; Secure; SameSite=Lax",
+	},
+	{
+		"own name with a prefix on localhost", "http://localhost",
+		sessions.Options{CookieName: "__Host-sid"}, "__Host-sid=; Path=/; HttpOnly; Secure; SameSite=Lax",
+	},
+
+	{
+		"persistent", "https://example.com", sessions.Options{Persistent: true},
+		"__Host-session=; Path=/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax",
+	},
+	{
+		"persistent for a day", "https://example.com",
+		sessions.Options{Persistent: true, IdleTimeout: 24 * time.Hour},
+		"__Host-session=; Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Lax",
+	},
+	{
+		"persistent for less than a second", "https://example.com",
+		sessions.Options{Persistent: true, MaxAge: time.Second / 2},
+		"__Host-session=; Path=/; Max-Age=1; HttpOnly; Secure; SameSite=Lax",
+	},
+}
+
 func TestCookieAttributes(t *testing.T) {
-	tests := []struct {
-		description string
-		https       bool
-		host        string
-		options     sessions.Options
-		want        string
-	}{
-		{"http on localhost", false, "localhost", sessions.Options{}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http on localhost with a port", false, "localhost:8000", sessions.Options{}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http below localhost", false, "app.LocalHost", sessions.Options{}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http on 127.0.0.1", false, "127.0.0.1:8000", sessions.Options{}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http elsewhere in 127/8", false, "127.9.9.9", sessions.Options{}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http on ::1", false, "[::1]:8000", sessions.Options{}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http on ::1 without a port", false, "[::1]", sessions.Options{}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http elsewhere", false, "example.com", sessions.Options{}, "session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"http on a private address", false, "192.168.0.1:8000", sessions.Options{}, "session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"http on a name that begins with localhost", false, "localhost.example", sessions.Options{}, "session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"http on a name that ends with localhost", false, "notlocalhost", sessions.Options{}, "session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"http on a name that begins like an address", false, "127.0.0.1.example", sessions.Options{}, "session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"https", true, "example.com", sessions.Options{}, "__Host-session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"https on localhost", true, "localhost", sessions.Options{}, "__Host-session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-
-		{
-			"https with a domain", true, "www.example.com", sessions.Options{Domain: "example.com"},
-			"__Secure-session=; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax",
-		},
-		{
-			"http with a domain", false, "www.example.com", sessions.Options{Domain: "example.com", Secure: sessions.SecureNever},
-			"session=; Path=/; Domain=example.com; HttpOnly; SameSite=Lax",
-		},
-		{
-			"https with a path", true, "example.com", sessions.Options{Path: "/admin"},
-			"__Secure-session=; Path=/admin; HttpOnly; Secure; SameSite=Lax",
-		},
-
-		{"https, Secure always", true, "example.com", sessions.Options{Secure: sessions.SecureAlways}, "__Host-session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"http, Secure always", false, "localhost", sessions.Options{Secure: sessions.SecureAlways}, "session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"https, Secure never", true, "example.com", sessions.Options{Secure: sessions.SecureNever}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-		{"http, Secure never", false, "example.com", sessions.Options{Secure: sessions.SecureNever}, "session=; Path=/; HttpOnly; SameSite=Lax"},
-
-		{"strict", true, "example.com", sessions.Options{SameSite: http.SameSiteStrictMode}, "__Host-session=; Path=/; HttpOnly; Secure; SameSite=Strict"},
-		{"default mode", true, "example.com", sessions.Options{SameSite: http.SameSiteDefaultMode}, "__Host-session=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"none", true, "example.com", sessions.Options{SameSite: http.SameSiteNoneMode}, "__Host-session=; Path=/; HttpOnly; Secure; SameSite=None"},
-		{"none on localhost", false, "localhost", sessions.Options{SameSite: http.SameSiteNoneMode}, "session=; Path=/; HttpOnly; Secure; SameSite=None"},
-
-		{"own name", true, "example.com", sessions.Options{CookieName: "sid"}, "sid=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"own name with a prefix on localhost", false, "localhost", sessions.Options{CookieName: "__Host-sid"}, "__Host-sid=; Path=/; HttpOnly; Secure; SameSite=Lax"},
-
-		{"persistent", true, "example.com", sessions.Options{Persistent: true}, "__Host-session=; Path=/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax"},
-		{
-			"persistent for a day", true, "example.com", sessions.Options{Persistent: true, IdleTimeout: 24 * time.Hour},
-			"__Host-session=; Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Lax",
-		},
-		{
-			"persistent for less than a second", true, "example.com", sessions.Options{Persistent: true, MaxAge: time.Second / 2},
-			"__Host-session=; Path=/; Max-Age=1; HttpOnly; Secure; SameSite=Lax",
-		},
-	}
-	for _, tt := range tests {
+	for _, tt := range attributeTests {
 		t.Run(tt.description, func(t *testing.T) {
 			app := newApp(tt.options, done(func(s sessions.Session) { s.Set("user", "ann") }))
 			app.Delete("/", done(func(s sessions.Session) { s.Set("a", 1); s.Clear() }))
-			setCookie := func(method string, cookies ...string) string {
-				r, w := newExchange(method, "/", cookies...)
-				r.Host = tt.host
-				if tt.https {
-					r.TLS = new(tls.ConnectionState)
-				}
-				app.ServeHTTP(w, r)
-				pair(t, w)
-				return w.Header().Get("Set-Cookie")
-			}
-			created := setCookie("GET")
+			created := setCookie(t, app, "GET", tt.url, "")
 			if got := withoutValue(created); got != tt.want {
 				t.Errorf("Set-Cookie = %s, want %s", got, tt.want)
 			}
 			cookie, _, _ := strings.Cut(created, ";")
-			if strings.HasSuffix(cookie, "=") {
+			name, value, _ := strings.Cut(cookie, "=")
+			if value == "" {
 				t.Errorf("Set-Cookie = %s, without a value", created)
 			}
 			// A deletion has the same attributes, except that it is over.
-			deleted := setCookie("DELETE", cookie)
+			deleted := setCookie(t, app, "DELETE", tt.url, cookie)
 			const gone = "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0"
-			if !strings.Contains(deleted, gone) || !strings.HasPrefix(deleted, cookie[:strings.Index(cookie, "=")]+"=;") {
+			if !strings.HasPrefix(deleted, name+"=;") || !strings.Contains(deleted, gone) {
 				t.Errorf("Set-Cookie = %s, want a deletion", deleted)
 			}
-			lasting := withoutValue(created)
-			if i := strings.Index(lasting, "; Max-Age="); i >= 0 {
-				lasting = lasting[:i] + lasting[i+strings.Index(lasting[i+1:], ";")+1:]
-			}
-			if got := strings.Replace(deleted, gone, "", 1); got != lasting {
-				t.Errorf("deletion has the attributes %s, want %s", got, lasting)
+			want := regexp.MustCompile(`; Max-Age=\d+`).ReplaceAllString(tt.want, "")
+			if got := strings.Replace(deleted, gone, "", 1); got != want {
+				t.Errorf("deletion has the attributes %s, want %s", got, want)
 			}
 		})
 	}
+}
+
+// setCookie returns the one Set-Cookie header in answer to a request.
+func setCookie(t *testing.T, app *soay.App, method, url, cookie string) string {
+	t.Helper()
+	r, w := httptest.NewRequest(method, url+"/", nil), httptest.NewRecorder() // with TLS for https
+	r.Header.Set("Cookie", cookie)
+	app.ServeHTTP(w, r)
+	pair(t, w)
+	return w.Header().Get("Set-Cookie")
 }
 
 func TestDeletionEmptiesTheBrowser(t *testing.T) {
@@ -121,7 +148,10 @@ func TestDeletionEmptiesTheBrowser(t *testing.T) {
 	}{
 		{"http", sessions.Options{}, requesttest.Options{}, "/"},
 		{"https", sessions.Options{}, requesttest.Options{HTTPS: true}, "/"},
-		{"https with a domain", sessions.Options{Domain: "example.com"}, requesttest.Options{HTTPS: true, Host: "www.example.com"}, "/"},
+		{
+			"https with a domain", sessions.Options{Domain: "example.com"},
+			requesttest.Options{HTTPS: true, Host: "www.example.com"}, "/",
+		},
 		{"https with a path", sessions.Options{Path: "/admin"}, requesttest.Options{HTTPS: true}, "/admin/users"},
 		{"persistent", sessions.Options{Persistent: true}, requesttest.Options{HTTPS: true}, "/"},
 		{"own name", sessions.Options{CookieName: "__Secure-sid"}, requesttest.Options{HTTPS: true}, "/"},
@@ -158,14 +188,16 @@ func TestDeletionEmptiesTheBrowser(t *testing.T) {
 func TestHeadersOfProxiesAreNotTrusted(t *testing.T) {
 	app := newUserApp(sessions.Options{})
 	r, w := newExchange("POST", "/")
-	for _, name := range []string{"X-Forwarded-Proto", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Forwarded", "Front-End-Https"} {
+	for _, name := range []string{"X-Forwarded-Proto", "X-Forwarded-Scheme", "X-Url-Scheme"} {
 		r.Header.Set(name, "https")
 	}
+	r.Header.Set("X-Forwarded-Ssl", "on")
+	r.Header.Set("Front-End-Https", "on")
 	r.Header.Set("Forwarded", "proto=https;host=example.com")
 	r.Header.Set("X-Forwarded-Host", "example.com")
 	app.ServeHTTP(w, r)
-	if got, want := withoutValue(w.Header().Get("Set-Cookie")), "session=; Path=/; HttpOnly; SameSite=Lax"; got != want {
-		t.Errorf("Set-Cookie = %s, want %s", got, want)
+	if got := withoutValue(w.Header().Get("Set-Cookie")); got != onLoopback {
+		t.Errorf("Set-Cookie = %s, want %s", got, onLoopback)
 	}
 }
 
@@ -182,8 +214,8 @@ func TestSchemeOfATrustedProxy(t *testing.T) {
 	if _, err := resp.Write(w, r, 0); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := withoutValue(w.Header().Get("Set-Cookie")), "__Host-session=; Path=/; HttpOnly; Secure; SameSite=Lax"; got != want {
-		t.Errorf("Set-Cookie = %s, want %s", got, want)
+	if got := withoutValue(w.Header().Get("Set-Cookie")); got != overHTTPS {
+		t.Errorf("Set-Cookie = %s, want %s", got, overHTTPS)
 	}
 }
 
@@ -196,7 +228,7 @@ func TestSecureOverHTTPIsWarnedAboutOnce(t *testing.T) {
 		app.ServeHTTP(w, r)
 	}
 	lines := log.lines("WARN")
-	if len(lines) != 1 || !strings.Contains(lines[0], "host=example.com") || !strings.Contains(lines[0], "SecureNever") {
+	if len(lines) != 1 || !strings.Contains(lines[0], "host=example.com") || !strings.Contains(lines[0], "Never") {
 		t.Errorf("warnings = %q, want one that names the host and the way out", lines)
 	}
 }

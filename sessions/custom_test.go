@@ -13,11 +13,11 @@ import (
 func TestOwnSerializerAndCodec(t *testing.T) {
 	o := sessions.Options{Serializer: Gob{}, Codec: Signed{Key: []byte(key)}}
 	v := newVisit(t, o)
-	v.do(func(s sessions.Session) {
-		s.Update(map[string]any{"n": int64(1<<53 + 1), "u": uint64(1<<64 - 1), "raw": []byte{0, 255}, "text": "x", "none": nil})
-	})
+	want := map[string]any{
+		"n": int64(1<<53 + 1), "u": uint64(1<<64 - 1), "raw": []byte{0, 255}, "text": "x", "none": nil,
+	}
+	v.do(func(s sessions.Session) { s.Update(want) })
 	resp := v.do(func(s sessions.Session) {
-		want := map[string]any{"n": int64(1<<53 + 1), "u": uint64(1<<64 - 1), "raw": []byte{0, 255}, "text": "x", "none": nil}
 		if diff := cmp.Diff(want, s.Map()); diff != "" {
 			t.Errorf("Map (-want +got):\n%s", diff)
 		}
@@ -34,7 +34,8 @@ func TestOwnSerializerAndCodec(t *testing.T) {
 	}
 	resp = v.answer(done(func(s sessions.Session) { s.Set("bad", func() {}) }))
 	if resp.Status != http.StatusInternalServerError || len(resp.Cookies) > 0 {
-		t.Errorf("answer %d with cookies %v to a value that gob cannot encode, want 500 without", resp.Status, resp.Cookies)
+		t.Errorf("answer %d with cookies %v to a value that gob cannot encode, want 500 without",
+			resp.Status, resp.Cookies)
 	}
 }
 

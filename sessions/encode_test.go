@@ -119,10 +119,20 @@ func TestCodecThatCannotSeal(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			app := newApp(sessions.Options{Codec: fixedCodec{tt.value, tt.err}}, done(func(s sessions.Session) { s.Set("k", 1) }))
-			w := ask(app)
-			if w.Code != http.StatusInternalServerError || w.Header()["Set-Cookie"] != nil || strings.Contains(w.Body.String(), "done") {
+			o := sessions.Options{Codec: fixedCodec{tt.value, tt.err}}
+			w := ask(newApp(o, done(func(s sessions.Session) { s.Set("k", 1) })))
+			if w.Code != 500 || w.Header()["Set-Cookie"] != nil || strings.Contains(w.Body.String(), "done") {
 				t.Errorf("answer %d %q with Set-Cookie %q, want a bare 500", w.Code, w.Body, w.Header()["Set-Cookie"])
+			}
+			m, err := sessions.NewManager("", o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := new(sessions.Slot).Begin()
+			m.Open(s, new(http.Request), false)
+			s.Set("k", 1)
+			if c, err := m.Commit(s, "localhost"); c != nil || err == nil {
+				t.Errorf("Commit = %v, %v; want an error", c, err)
 			}
 		})
 	}

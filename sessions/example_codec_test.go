@@ -14,7 +14,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Signed is a Codec that signs and does not encrypt: everybody can read the session, and only the server can make one.
+// Signed is a Codec that signs and does not encrypt: everybody can read the session, and only the server can
+// make one.
 type Signed struct{ Key []byte }
 
 // Encode implements sessions.Codec.
@@ -39,7 +40,8 @@ func (s Signed) Decode(name, value string) ([]byte, error) {
 	return data, nil
 }
 
-// mac binds the data to the name of the cookie. No name has a NUL in it, so no other name and data look the same.
+// mac binds the data to the name of the cookie. No name has a NUL in it, so no other name and data look the
+// same.
 func (s Signed) mac(name string, data []byte) []byte {
 	h := hmac.New(sha256.New, s.Key)
 	h.Write([]byte("my app's session\x00" + name + "\x00"))

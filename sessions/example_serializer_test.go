@@ -12,8 +12,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Gob keeps values with encoding/gob, so Get without a type gives back the type that was set. Types other than the basic ones must be
-// registered with gob.Register.
+// Gob keeps values with encoding/gob, so Get without a type gives back the type that was set. Types other than
+// the basic ones must be registered with gob.Register.
 type Gob struct{}
 
 // box lets gob note the type of the value.

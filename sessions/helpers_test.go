@@ -59,7 +59,8 @@ func (l *logs) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// newApp returns an app with sessions that answers GET and POST to / by h. It logs nothing, unless options have a logger.
+// newApp returns an app with sessions that answers GET and POST to / by h. It logs nothing, unless options
+// have a logger.
 func newApp(o sessions.Options, h soay.Handler) *soay.App {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

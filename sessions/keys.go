@@ -28,8 +28,9 @@ func NewKey() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// CheckKey reports why key cannot be used as a session key: it must have at least [MinKeyLength] bytes with at least eight different
-// ones among them, must not repeat one short piece, and must not be a sample from the documentation.
+// CheckKey reports why key cannot be used as a session key: it must have at least [MinKeyLength]
+// bytes with at least eight different ones among them, must not repeat one short piece, and must
+// not be a sample from the documentation.
 func CheckKey(key string) error {
 	switch {
 	case key == "":
@@ -53,7 +54,8 @@ func isSample(key string) bool {
 	return false
 }
 
-// isRepetitive catches the keys that people type to get past a length check: one character or a short piece over and over.
+// isRepetitive catches the keys that people type to get past a length check: one character or a
+// short piece over and over.
 func isRepetitive(key string) bool {
 	var seen [256]bool
 	distinct := 0
@@ -74,7 +76,8 @@ func isRepetitive(key string) bool {
 	return false
 }
 
-// deriveKey returns 32 bytes that depend on secret and purpose and tell nothing about either (HKDF-SHA-256, RFC 5869).
+// deriveKey returns 32 bytes that depend on secret and purpose and tell nothing about either
+// (HKDF-SHA-256, RFC 5869).
 func deriveKey(secret, purpose string) []byte {
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "soay/sessions/v1/"+purpose, 32)
 	if err != nil {

@@ -32,7 +32,7 @@ func TestCheckKey(t *testing.T) {
 		{"a sample of digits", "0123456789abcdef0123456789abcdef", "sample"},
 		{"a placeholder", "<your session key, at least 32 characters>", "sample"},
 		{"text beyond ASCII", "Schlüssel für Größe, Maß und Übermut: äöüß", ""},
-		{"bytes that are no text", "\x00\xff\x80\x01\xfe\x7f\x90\x02\xa0\x03\xb0\x04\xc0\x05\xd0\x06\xe0\x07\xf0\x08\x11\x09\x22\x0a\x33\x0b\x44\x0c\x55\x0d\x66\x0e", ""},
+		{"bytes that are no text", "\x00\xff\x80\n" + key, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {

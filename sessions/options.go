@@ -14,32 +14,40 @@ import (
 
 // Options sets how sessions are kept. The zero value is the safe default.
 type Options struct {
-	// CookieName is the name of the session cookie. The default is session over http and __Host-session over https, which a sibling
-	// domain cannot plant; with a Domain or a Path of your own it is __Secure-session over https.
+	// CookieName is the name of the session cookie. The default is session over http and
+	// __Host-session over https, which a sibling domain cannot plant; with a Domain or a Path of
+	// your own it is __Secure-session over https.
 	CookieName string
 	// Serializer turns values into bytes. The default is [JSON].
 	Serializer Serializer
-	// Codec seals the session into the cookie. The default encrypts and authenticates, see [NewCodec]. With a Codec of your own the
-	// key and PreviousKeys must be empty, because nothing would use them.
+	// Codec seals the session into the cookie. The default encrypts and authenticates, see
+	// [NewCodec]. With a Codec of your own the key and PreviousKeys must be empty, because nothing
+	// would use them.
 	Codec Codec
-	// PreviousKeys are keys that still open sessions but seal none. To change the key, move the old one here for as long as MaxAge.
+	// PreviousKeys are keys that still open sessions but seal none. To change the key, move the old
+	// one here for as long as MaxAge.
 	PreviousKeys []string
-	// MaxAge ends a session so long after its start or last Renew, whatever its use. The default is 24 hours.
+	// MaxAge ends a session so long after its start or last Renew, whatever its use. The default is
+	// 24 hours.
 	MaxAge time.Duration
-	// IdleTimeout ends a session that has not been looked at for so long. The default is 30 minutes, and never more than MaxAge. A
-	// session that is only read is sent anew when half of it has passed.
+	// IdleTimeout ends a session that has not been looked at for so long. The default is 30
+	// minutes, and never more than MaxAge. A session that is only read is sent anew when half of it
+	// has passed.
 	IdleTimeout time.Duration
 	// Path is the path below which the browser sends the cookie. The default is /.
 	Path string
-	// Domain makes the browser send the cookie to all hosts below a domain. The default is the host alone.
+	// Domain makes the browser send the cookie to all hosts below a domain. The default is the host
+	// alone.
 	Domain string
 	// Secure decides when the cookie is for https only. The default is [SecureAuto].
 	Secure SecureMode
 	// SameSite decides when the browser sends the cookie from other sites. The default is Lax.
 	SameSite http.SameSite
-	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. The default ends with the browser.
+	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. The
+	// default ends with the browser.
 	Persistent bool
-	// Logger gets a debug line for each refused cookie, without its value. The default is the app's logger.
+	// Logger gets a debug line for each refused cookie, without its value. The default is the app's
+	// logger.
 	Logger *slog.Logger
 }
 
@@ -47,7 +55,8 @@ type Options struct {
 type SecureMode int
 
 const (
-	// SecureAuto sets Secure, except on plain http requests to a loopback host name such as localhost.
+	// SecureAuto sets Secure, except on plain http requests to a loopback host name such as
+	// localhost.
 	SecureAuto SecureMode = iota
 	// SecureAlways sets Secure on every response.
 	SecureAlways
@@ -133,7 +142,8 @@ func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// validDomain accepts letters, digits, hyphens and dots in the places of a host name; one leading dot is allowed (RFC 6265 section 5.2.3).
+// validDomain accepts letters, digits, hyphens and dots in the places of a host name; one leading
+// dot is allowed (RFC 6265 section 5.2.3).
 func validDomain(s string) bool {
 	for label := range strings.SplitSeq(strings.TrimPrefix(s, "."), ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {

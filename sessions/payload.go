@@ -49,7 +49,8 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 	return append(b, s...)
 }
 
-// decodePayload reads what encode wrote, into room as far as it suffices. The data is authentic, but may come from another version or another program with the same key.
+// decodePayload reads what encode wrote, into room as far as it suffices. The data is authentic,
+// but may come from another version or another program with the same key.
 func decodePayload(b []byte, room []entry) (payload, error) {
 	if len(b) == 0 || b[0] != payloadVersion {
 		return payload{}, errPayload

@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +13,8 @@ type entry struct {
 	data []byte
 }
 
-// record is the session of one request once it is looked at: what came with the request and what the handler made of it.
+// record is the session of one request once it is looked at: what came with the request and what
+// the handler made of it.
 type record struct {
 	gen     uint64
 	manager *Manager
@@ -57,17 +57,29 @@ func (r *record) index(key string) int {
 	return slices.IndexFunc(r.entries, func(e entry) bool { return e.key == key })
 }
 
-// snapshot returns the entries as they are now. The data of an entry is never overwritten, only replaced.
+// snapshot returns the entries as they are now. The data of an entry is never overwritten, only
+// replaced.
 func (r *record) snapshot() []entry {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.entries)
 }
 
-func (r *record) set(key string, value any) {
-	data, err := r.manager.opts.Serializer.Encode(value)
+// change runs f, which changes the record, and reports whether it still counts: after the commit
+// nothing does.
+func (r *record) change(f func()) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.committed {
+		return false
+	}
+	f()
+	return true
+}
+
+// set stores a value whose encoding gave data or err. The caller holds the mutex, as with all
+// below.
+func (r *record) set(key string, data []byte, err error) {
 	if err != nil {
 		r.changed = true
 		if r.err == nil {
@@ -87,15 +99,7 @@ func (r *record) set(key string, value any) {
 	r.changed = true
 }
 
-func (r *record) update(values map[string]any) {
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		r.set(key, values[key])
-	}
-}
-
 func (r *record) delete(key string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if i := r.index(key); i >= 0 {
 		r.entries = slices.Delete(r.entries, i, i+1)
 		r.changed = true
@@ -103,15 +107,11 @@ func (r *record) delete(key string) {
 }
 
 func (r *record) clear() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.changed = r.changed || r.sent || len(r.entries) > 0 // a cookie that was refused is deleted as well
 	r.entries = nil
 }
 
 func (r *record) renew() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.id = ""
 	r.created = time.Time{}
 	r.changed = r.changed || len(r.entries) > 0
@@ -126,12 +126,6 @@ func (r *record) modified() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.changed
-}
-
-func (r *record) isCommitted() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.committed
 }
 
 func (r *record) identity() string {

@@ -1,8 +1,10 @@
 package sessions_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,7 +18,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// newUserApp returns an app that answers with the session's user. POST sets another one, and DELETE destroys the session.
+// newUserApp returns an app that answers with the session's user. POST sets another one, and DELETE destroys
+// the session.
 func newUserApp(o sessions.Options) *soay.App {
 	app := newApp(o, func(req soay.Request) soay.Response {
 		if req.Method() == http.MethodPost {
@@ -44,18 +47,20 @@ func annsCookie(t *testing.T, o sessions.Options) string {
 	return pair(t, ask(newApp(o, done(func(s sessions.Session) { s.Set("user", "ann") }))))
 }
 
-// Whatever is wrong with a cookie, the visitor is somebody without a session.
-func TestCookiesThatAreNoSession(t *testing.T) {
+// sentCookies is what a client may send, and who it is then.
+type sentCookies struct {
+	description string
+	cookies     []string // in a header each
+	want        string
+	wantLog     int // debug lines
+}
+
+func cookiesThatAreNoSession(t *testing.T) []sentCookies {
 	good := annsCookie(t, sessions.Options{})
 	codec := sessions.NewCodec(key)
 	foreign := seal(t, sessions.NewCodec(otherKey), "session", "\x01\x00\x00\x00")
 	many := strings.Repeat("a=b; ", 100)
-	tests := []struct {
-		description string
-		cookies     []string
-		want        string
-		wantLog     int
-	}{
+	return []sentCookies{
 		{"none", nil, "nobody", 0},
 		{"another cookie", []string{"a=b"}, "nobody", 0},
 		{"good", []string{good}, "ann", 0},
@@ -85,8 +90,14 @@ func TestCookiesThatAreNoSession(t *testing.T) {
 		{"null", []string{seal(t, codec, "session", "null")}, "nobody", 1},
 		{"version alone", []string{seal(t, codec, "session", "\x01")}, "nobody", 1},
 		{"length that lies", []string{seal(t, codec, "session", "\x01\x00\x00\xff\x01x")}, "nobody", 1},
-		{"length beyond all numbers", []string{seal(t, codec, "session", "\x01\x00\x00"+strings.Repeat("\xff", 11))}, "nobody", 1},
-		{"time beyond all calendars", []string{seal(t, codec, "session", "\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x00")}, "nobody", 1},
+		{
+			"length beyond all numbers", []string{seal(t, codec, "session", "\x01\x00\x00"+strings.Repeat("\xff", 11))},
+			"nobody", 1,
+		},
+		{
+			"time beyond all calendars",
+			[]string{seal(t, codec, "session", "\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x00")}, "nobody", 1,
+		},
 		{"long ago", []string{seal(t, codec, "session", "\x01\x01\x00\x00")}, "nobody", 1},
 		{"too long", []string{"session=" + strings.Repeat("A", 4090)}, "nobody", 1},
 		{"100 KB", []string{"session=" + strings.Repeat("A", 100<<10)}, "nobody", 1},
@@ -96,7 +107,11 @@ func TestCookiesThatAreNoSession(t *testing.T) {
 		{"good and another good one", []string{good + "; " + annsCookie(t, sessions.Options{})}, "nobody", 1},
 		{"twice in two headers", []string{good, good}, "nobody", 1},
 	}
-	for _, tt := range tests {
+}
+
+// Whatever is wrong with a cookie, the visitor is somebody without a session.
+func TestCookiesThatAreNoSession(t *testing.T) {
+	for _, tt := range cookiesThatAreNoSession(t) {
 		t.Run(tt.description, func(t *testing.T) {
 			var log logs
 			w := ask(newUserApp(sessions.Options{Logger: log.logger()}), tt.cookies...)
@@ -152,6 +167,7 @@ func TestExpiredCookieIsNoSession(t *testing.T) {
 		o := sessions.Options{Logger: log.logger(), MaxAge: time.Hour, IdleTimeout: time.Hour}
 		cookie := annsCookie(t, o)
 		app := newUserApp(o)
+		log.text.Reset() // of what setting the cookie has logged
 		time.Sleep(time.Hour)
 		if got := ask(app, cookie).Body.String(); got != "nobody" {
 			t.Errorf("user = %q, want nobody", got)
@@ -198,15 +214,67 @@ func (broken) Encode(v any) ([]byte, error) { return fmt.Append(nil, v), nil }
 
 func (broken) Decode([]byte, any) error { return errors.New("cannot decode") }
 
-// Every cut of the data inside the seal is no session, or one with fewer values, and never an error for the visitor.
-func TestCutPayloads(t *testing.T) {
-	o := sessions.Options{Codec: plain{}}
-	value := valueOf(annsCookie(t, o))
-	data, err := plain{}.Decode("session", value)
+// sealedData returns what is inside the seal of a good cookie of the user ann.
+func sealedData(t *testing.T) []byte {
+	t.Helper()
+	data, err := plain{}.Decode("session", valueOf(annsCookie(t, sessions.Options{Codec: plain{}})))
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := newUserApp(o)
+	return data
+}
+
+func TestVersionsOfSealedData(t *testing.T) {
+	app := newUserApp(sessions.Options{Codec: plain{}})
+	data := sealedData(t)
+	for version := range 256 {
+		data[0] = byte(version)
+		want := "nobody"
+		if version == 1 {
+			want = "ann"
+		}
+		if got := ask(app, seal(t, plain{}, "session", string(data))).Body.String(); got != want {
+			t.Errorf("version %d: user %q, want %q", version, got, want)
+		}
+	}
+}
+
+// Times that no clock has shown must not make a session that lasts for ever.
+func TestTimesInSealedData(t *testing.T) {
+	app := newUserApp(sessions.Options{Codec: plain{}})
+	now := uint64(time.Now().Unix())
+	tests := []struct {
+		description   string
+		created, idle uint64
+		want          string
+	}{
+		{"now", now, 0, "ann"},
+		{"an hour ago, used now", now - 3600, 3600, "ann"},
+		{"an hour ago, never used", now - 3600, 0, "nobody"},
+		{"two days ago, used now", now - 2*86400, 2 * 86400, "nobody"},
+		{"1970", 0, 0, "nobody"},
+		{"1970, used now", 0, now, "nobody"},
+		{"70,000 years from now", 1 << 41, 0, "nobody"},
+		{"used in 70,000 years", now, 1 << 41, "nobody"},
+		{"greatest time", math.MaxUint64, 0, "nobody"},
+		{"greatest time of use", now, math.MaxUint64, "nobody"},
+		{"greatest signed time", math.MaxInt64, math.MaxInt64, "nobody"},
+	}
+	for _, tt := range tests {
+		data := binary.AppendUvarint([]byte{1}, tt.created)
+		data = binary.AppendUvarint(data, tt.idle)
+		data = append(data, "\x02id\x04user\x05\"ann\""...)
+		if got := ask(app, seal(t, plain{}, "session", string(data))).Body.String(); got != tt.want {
+			t.Errorf("%s: user %q, want %q", tt.description, got, tt.want)
+		}
+	}
+}
+
+// Every cut of the data inside the seal is no session, or one with fewer values, and never an error for the
+// visitor.
+func TestCutPayloads(t *testing.T) {
+	data := sealedData(t)
+	app := newUserApp(sessions.Options{Codec: plain{}})
 	for i := range data {
 		w := ask(app, seal(t, plain{}, "session", string(data[:i])))
 		if w.Code != 200 || w.Body.String() != "nobody" {

@@ -7,19 +7,23 @@ import (
 	"strconv"
 )
 
-// Serializer turns one value of a session into bytes and back. Implementations are safe for concurrent use.
+// Serializer turns one value of a session into bytes and back. Implementations are safe for
+// concurrent use.
 type Serializer interface {
-	// Encode returns the bytes of v. It must not keep v, and equal values should give equal bytes: a session compares them to see a change.
+	// Encode returns the bytes of v. It must not keep v, and equal values should give equal bytes:
+	// a session compares them to see a change.
 	Encode(v any) ([]byte, error)
-	// Decode reads data into target, a non-nil pointer to the type that is wanted, which may be *any. Data that does not fit
-	// the type is an error.
+	// Decode reads data into target, a non-nil pointer to the type that is wanted, which may be
+	// *any. Data that does not fit the type is an error.
 	Decode(data []byte, target any) error
 }
 
-// JSON is the default [Serializer]. Whole numbers read into an any become an int where they fit one.
+// JSON is the default [Serializer]. Whole numbers read into an any become an int where they fit
+// one.
 type JSON struct{}
 
-// Encode implements [Serializer]. Text that is not valid UTF-8 is an error, because JSON cannot carry it; use []byte for such data.
+// Encode implements [Serializer]. Text that is not valid UTF-8 is an error, because JSON cannot
+// carry it; use []byte for such data.
 func (JSON) Encode(v any) ([]byte, error) {
 	data, err := json.Marshal(v)
 	if err == nil && hasReplacement(data) {
@@ -28,8 +32,8 @@ func (JSON) Encode(v any) ([]byte, error) {
 	return data, err
 }
 
-// hasReplacement reports whether encoding/json has put an escaped U+FFFD in the place of bytes that are not UTF-8. One that was in the
-// text stands there as it is, not escaped.
+// hasReplacement reports whether encoding/json has put an escaped U+FFFD in the place of bytes that
+// are not UTF-8. One that was in the text stands there as it is, not escaped.
 func hasReplacement(data []byte) bool {
 	for {
 		before, after, found := bytes.Cut(data, []byte(`\ufffd`))
@@ -66,7 +70,8 @@ func (JSON) Decode(data []byte, target any) error {
 	return nil
 }
 
-// plainNumbers replaces every json.Number below v by an int or a float64, so that handlers need no package json to use them.
+// plainNumbers replaces every json.Number below v by an int or a float64, so that handlers need no
+// package json to use them.
 func plainNumbers(v any) any {
 	switch v := v.(type) {
 	case json.Number:

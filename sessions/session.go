@@ -4,13 +4,16 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"slices"
 )
 
-// Session is the data of one visitor, as the handler of one request sees it. It is a small value, and copies of it are the same session.
+// Session is the data of one visitor, as the handler of one request sees it. It is a small value,
+// and copies of it are the same session.
 //
-// Values are encoded when they are set and decoded when they are read, so changing a slice or map after Set changes nothing in the
-// session, and what Get returns belongs to the caller. A Session may be used by several goroutines at once as long as the handler
-// has not returned. Afterwards it is dead: it panics in development and tests, and in production it is empty, ignores changes and
+// Values are encoded when they are set and decoded when they are read, so changing a slice or map
+// after Set changes nothing in the session, and what Get returns belongs to the caller. A Session
+// may be used by several goroutines at once as long as the handler has not returned. Afterwards it
+// is dead: it panics in development and tests, and in production it is empty, ignores changes and
 // logs one error. It never shows the data of another request.
 type Session struct {
 	slot *Slot
@@ -19,8 +22,9 @@ type Session struct {
 
 // Get returns the value of key, or nil where there is none.
 //
-// The JSON serializer gives back string, bool, nil, int for whole numbers that fit, float64 for other numbers, []any and map[string]any.
-// Use the function [Get] to read a value as the type it was set with.
+// The JSON serializer gives back string, bool, nil, int for whole numbers that fit, float64 for
+// other numbers, []any and map[string]any. Use the function [Get] to read a value as the type it
+// was set with.
 func (s Session) Get(key string) any {
 	v, _ := s.Lookup(key)
 	return v
@@ -33,7 +37,8 @@ func (s Session) Lookup(key string) (any, bool) {
 	return v, ok
 }
 
-// read decodes the value of key into target, a pointer, and reports whether there was one that fits.
+// read decodes the value of key into target, a pointer, and reports whether there was one that
+// fits.
 func (s Session) read(key string, target any) bool {
 	rec := s.open()
 	if rec == nil {
@@ -58,44 +63,46 @@ func (s Session) Has(key string) bool {
 
 // Set stores value under key. Setting the value that is already there is no change.
 //
-// A value that cannot be encoded is not stored and makes the request fail: the client gets a 500, nothing of the handler's body,
-// and keeps its previous session. The logged error names the key.
+// A value that cannot be encoded is not stored and makes the request fail: the client gets a 500,
+// nothing of the handler's body, and keeps its previous session. The logged error names the key.
 func (s Session) Set(key string, value any) {
-	if rec := s.openForChange(); rec != nil {
-		rec.set(key, value)
+	if rec := s.open(); rec != nil {
+		data, err := rec.manager.opts.Serializer.Encode(value)
+		s.change(rec, func() { rec.set(key, data, err) })
 	}
 }
 
 // Update sets every value of the map, as Set does.
 func (s Session) Update(values map[string]any) {
-	if rec := s.openForChange(); rec != nil {
-		rec.update(values)
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		s.Set(key, values[key])
 	}
 }
 
 // Delete removes the value of key. Deleting what is not there is no change.
 func (s Session) Delete(key string) {
-	if rec := s.openForChange(); rec != nil {
-		rec.delete(key)
+	if rec := s.open(); rec != nil {
+		s.change(rec, func() { rec.delete(key) })
 	}
 }
 
 // Clear removes all values. A session without values is deleted from the browser with the response.
 func (s Session) Clear() {
-	if rec := s.openForChange(); rec != nil {
-		rec.clear()
+	if rec := s.open(); rec != nil {
+		s.change(rec, rec.clear)
 	}
 }
 
-// Flash stores a value that the next Pop of key takes out, typically after a redirect. A second Flash before that replaces it.
+// Flash stores a value that the next Pop of key takes out, typically after a redirect. A second
+// Flash before that replaces it.
 func (s Session) Flash(key string, value any) {
 	s.Set(key, value)
 }
 
 // Pop returns the value of key as Get does and removes it. See the function [Pop] for typed values.
 func (s Session) Pop(key string) any {
-	v, ok := s.Lookup(key)
-	if ok {
+	v := s.Get(key)
+	if s.Has(key) {
 		s.Delete(key)
 	}
 	return v
@@ -124,7 +131,8 @@ func (s Session) Keys() []string {
 	return keys
 }
 
-// All iterates over the keys and values as they are when the loop starts; the loop may change the session.
+// All iterates over the keys and values as they are when the loop starts; the loop may change the
+// session.
 func (s Session) All() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		rec := s.open()
@@ -154,8 +162,9 @@ func (s Session) Modified() bool {
 	return rec != nil && rec.modified()
 }
 
-// ID returns the identity of the session: a random text that stays the same until Renew or Destroy, and "" for a session that has
-// never held a value. It is no secret by itself: a client cannot take a session over by knowing it.
+// ID returns the identity of the session: a random text that stays the same until Renew or Destroy,
+// and "" for a session that has never held a value. It is no secret by itself: a client cannot take
+// a session over by knowing it.
 func (s Session) ID() string {
 	rec := s.open()
 	if rec == nil {
@@ -164,26 +173,28 @@ func (s Session) ID() string {
 	return rec.identity()
 }
 
-// Renew gives the session a new identity and keeps its data. Call it when a user logs in, so that nothing planted in the
-// browser before the login stays valid after it. The absolute life of the session starts anew.
+// Renew gives the session a new identity and keeps its data. Call it when a user logs in, so that
+// nothing planted in the browser before the login stays valid after it. The absolute life of the
+// session starts anew.
 func (s Session) Renew() {
-	if rec := s.openForChange(); rec != nil {
-		rec.renew()
+	if rec := s.open(); rec != nil {
+		s.change(rec, rec.renew)
 	}
 }
 
-// Destroy removes the data and the identity; the browser is told to delete the cookie. Call it when a user logs out. A value
-// set afterwards, such as a flash message, starts a new session.
+// Destroy removes the data and the identity; the browser is told to delete the cookie. Call it when
+// a user logs out. A value set afterwards, such as a flash message, starts a new session.
 func (s Session) Destroy() {
-	if rec := s.openForChange(); rec != nil {
-		rec.destroy()
+	if rec := s.open(); rec != nil {
+		s.change(rec, rec.destroy)
 	}
 }
 
-// open returns the record behind the session, loading it at the first use, or nil after reporting a misuse.
+// open returns the record behind the session, loading it at the first use, or nil after reporting a
+// misuse.
 //
-// The order matters: the record is loaded first and the generations are compared afterwards, so a slot that was handed
-// to another request in between is always noticed.
+// The order matters: the record is loaded first and the generations are compared afterwards, so a
+// slot that was handed to another request in between is always noticed.
 func (s Session) open() *record {
 	if s.slot == nil {
 		return nil
@@ -202,22 +213,19 @@ func (s Session) open() *record {
 	return rec
 }
 
-func (s Session) openForChange() *record {
-	rec := s.open()
-	if rec == nil {
-		return nil
-	}
-	if s.slot.frozen.Load() == s.gen+1 || rec.isCommitted() {
+// change makes a change of the record, and reports one that comes too late to be saved.
+func (s Session) change(rec *record, f func()) {
+	if s.slot.frozen.Load() == s.gen+1 || !rec.change(f) {
 		s.slot.misuse(errCommitted)
-		return nil
 	}
-	return rec
 }
 
 // Misuses that are faults of the program, never of the client.
 var (
 	errLate = errors.New("sessions: session used after its handler returned; " +
 		"read what a goroutine needs before starting it, or give it req.Detach()")
-	errClosed    = errors.New("sessions: no session here; call app.UseSessions, and use the session in handlers and later middleware only")
-	errCommitted = errors.New("sessions: session changed after its cookie was decided, or in a detached copy; change it before the handler returns")
+	errClosed = errors.New("sessions: no session here; call app.UseSessions, " +
+		"and use the session in handlers and later middleware only")
+	errCommitted = errors.New("sessions: session changed after its cookie was decided, " +
+		"or in a detached copy; change it before the handler returns")
 )

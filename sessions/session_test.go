@@ -9,62 +9,101 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
+type values = map[string]any
+
+var methodTests = []struct {
+	description string
+	before      values // what the session holds already
+	do          func(s sessions.Session)
+	want        values // what the next request finds
+	wantChanged bool
+}{
+	{"nothing", values{"a": 1}, func(sessions.Session) {}, values{"a": 1}, false},
+	{"Set in a new session", nil, func(s sessions.Session) { s.Set("a", "x") }, values{"a": "x"}, true},
+	{
+		"Set of another key", values{"a": 1},
+		func(s sessions.Session) { s.Set("b", 2) }, values{"a": 1, "b": 2}, true,
+	},
+	{"Set of another value", values{"a": 1}, func(s sessions.Session) { s.Set("a", 2) }, values{"a": 2}, true},
+	{"Set of the same value", values{"a": 1}, func(s sessions.Session) { s.Set("a", 1) }, values{"a": 1}, false},
+	{
+		"Set of an equal map", values{"a": values{"x": 1, "y": 2}},
+		func(s sessions.Session) { s.Set("a", values{"y": 2, "x": 1}) },
+		values{"a": values{"x": 1, "y": 2}}, false,
+	},
+	{"Set to nil", values{"a": 1}, func(s sessions.Session) { s.Set("a", nil) }, values{"a": nil}, true},
+	{
+		"Set of nil where nil is", values{"a": nil},
+		func(s sessions.Session) { s.Set("a", nil) }, values{"a": nil}, false,
+	},
+	{"Set of the empty key", nil, func(s sessions.Session) { s.Set("", "x") }, values{"": "x"}, true},
+	{
+		"keys that could mean something", nil,
+		func(s sessions.Session) { s.Update(values{"id": 7, "created": "x", "\xff\x00;=": 2}) },
+		values{"id": 7, "created": "x", "\xff\x00;=": 2}, true,
+	},
+	{
+		"Update", values{"a": 1, "b": 2},
+		func(s sessions.Session) { s.Update(values{"b": 3, "c": 4}) }, values{"a": 1, "b": 3, "c": 4}, true,
+	},
+	{
+		"Update with the same values", values{"a": 1, "b": 2},
+		func(s sessions.Session) { s.Update(values{"b": 2}) }, values{"a": 1, "b": 2}, false,
+	},
+	{"Update with nothing", values{"a": 1}, func(s sessions.Session) { s.Update(nil) }, values{"a": 1}, false},
+	{"Delete", values{"a": 1, "b": 2}, func(s sessions.Session) { s.Delete("a") }, values{"b": 2}, true},
+	{"Delete of the last value", values{"a": 1}, func(s sessions.Session) { s.Delete("a") }, values{}, true},
+	{
+		"Delete of what is not there", values{"a": 1},
+		func(s sessions.Session) { s.Delete("b") }, values{"a": 1}, false,
+	},
+	{"Delete in a new session", nil, func(s sessions.Session) { s.Delete("b") }, values{}, false},
+	{
+		"Set and Delete in a new session", nil,
+		func(s sessions.Session) { s.Set("a", 1); s.Delete("a") }, values{}, false,
+	},
+	{"Clear", values{"a": 1, "b": 2}, func(s sessions.Session) { s.Clear() }, values{}, true},
+	{"Clear in a new session", nil, func(s sessions.Session) { s.Clear() }, values{}, false},
+	{
+		"Set and Clear in a new session", nil,
+		func(s sessions.Session) { s.Set("a", 1); s.Clear() }, values{}, false,
+	},
+	{
+		"Clear and Set", values{"a": 1},
+		func(s sessions.Session) { s.Clear(); s.Set("b", 2) }, values{"b": 2}, true,
+	},
+	{"Destroy", values{"a": 1}, func(s sessions.Session) { s.Destroy() }, values{}, true},
+	{"Destroy in a new session", nil, func(s sessions.Session) { s.Destroy() }, values{}, false},
+	{
+		"Destroy and Flash", values{"a": 1},
+		func(s sessions.Session) { s.Destroy(); s.Flash("f", "bye") }, values{"f": "bye"}, true,
+	},
+	{"Renew", values{"a": 1}, func(s sessions.Session) { s.Renew() }, values{"a": 1}, true},
+	{"Renew in a new session", nil, func(s sessions.Session) { s.Renew() }, values{}, false},
+	{"Flash", values{"a": 1}, func(s sessions.Session) { s.Flash("f", "hi") }, values{"a": 1, "f": "hi"}, true},
+	{
+		"Flash over a flash", values{"f": "old"},
+		func(s sessions.Session) { s.Flash("f", "new") }, values{"f": "new"}, true,
+	},
+	{"Pop", values{"a": 1, "f": "hi"}, func(s sessions.Session) { s.Pop("f") }, values{"a": 1}, true},
+	{"Pop of what is not there", values{"a": 1}, func(s sessions.Session) { s.Pop("f") }, values{"a": 1}, false},
+	{"Pop of nil", values{"a": 1, "f": nil}, func(s sessions.Session) { s.Pop("f") }, values{"a": 1}, true},
+	{
+		"typed Pop", values{"a": 1, "f": "hi"},
+		func(s sessions.Session) { sessions.Pop[string](s, "f") }, values{"a": 1}, true,
+	},
+	{
+		"typed Pop of another type", values{"a": 1, "f": "hi"},
+		func(s sessions.Session) { sessions.Pop[int](s, "f") }, values{"a": 1}, true,
+	},
+	{
+		"typed Pop of what is not there", values{"a": 1},
+		func(s sessions.Session) { sessions.Pop[int](s, "f") }, values{"a": 1}, false,
+	},
+}
+
 func TestSessionMethods(t *testing.T) {
-	type m = map[string]any
-	tests := []struct {
-		description string
-		before      m // what the session holds already
-		do          func(s sessions.Session)
-		want        m // what the next request finds
-		wantChanged bool
-	}{
-		{"nothing", m{"a": 1}, func(sessions.Session) {}, m{"a": 1}, false},
-		{"Set in a new session", nil, func(s sessions.Session) { s.Set("a", "x") }, m{"a": "x"}, true},
-		{"Set of another key", m{"a": 1}, func(s sessions.Session) { s.Set("b", 2) }, m{"a": 1, "b": 2}, true},
-		{"Set of another value", m{"a": 1}, func(s sessions.Session) { s.Set("a", 2) }, m{"a": 2}, true},
-		{"Set of the same value", m{"a": 1}, func(s sessions.Session) { s.Set("a", 1) }, m{"a": 1}, false},
-		{
-			"Set of an equal map", m{"a": m{"x": 1, "y": 2}},
-			func(s sessions.Session) { s.Set("a", m{"y": 2, "x": 1}) }, m{"a": m{"x": 1, "y": 2}}, false,
-		},
-		{"Set to nil", m{"a": 1}, func(s sessions.Session) { s.Set("a", nil) }, m{"a": nil}, true},
-		{"Set of nil where nil is", m{"a": nil}, func(s sessions.Session) { s.Set("a", nil) }, m{"a": nil}, false},
-		{"Set of the empty key", nil, func(s sessions.Session) { s.Set("", "x") }, m{"": "x"}, true},
-		{
-			"keys that could mean something", nil,
-			func(s sessions.Session) { s.Update(m{"id": 7, "created": "x", "__proto__": 1, "\xff\x00;=": 2}) },
-			m{"id": 7, "created": "x", "__proto__": 1, "\xff\x00;=": 2}, true,
-		},
-		{
-			"Update", m{"a": 1, "b": 2},
-			func(s sessions.Session) { s.Update(m{"b": 3, "c": 4}) }, m{"a": 1, "b": 3, "c": 4}, true,
-		},
-		{"Update with the same values", m{"a": 1, "b": 2}, func(s sessions.Session) { s.Update(m{"b": 2}) }, m{"a": 1, "b": 2}, false},
-		{"Update with nothing", m{"a": 1}, func(s sessions.Session) { s.Update(nil) }, m{"a": 1}, false},
-		{"Delete", m{"a": 1, "b": 2}, func(s sessions.Session) { s.Delete("a") }, m{"b": 2}, true},
-		{"Delete of the last value", m{"a": 1}, func(s sessions.Session) { s.Delete("a") }, m{}, true},
-		{"Delete of what is not there", m{"a": 1}, func(s sessions.Session) { s.Delete("b") }, m{"a": 1}, false},
-		{"Delete in a new session", nil, func(s sessions.Session) { s.Delete("b") }, m{}, false},
-		{"Set and Delete in a new session", nil, func(s sessions.Session) { s.Set("a", 1); s.Delete("a") }, m{}, false},
-		{"Clear", m{"a": 1, "b": 2}, func(s sessions.Session) { s.Clear() }, m{}, true},
-		{"Clear in a new session", nil, func(s sessions.Session) { s.Clear() }, m{}, false},
-		{"Set and Clear in a new session", nil, func(s sessions.Session) { s.Set("a", 1); s.Clear() }, m{}, false},
-		{"Clear and Set", m{"a": 1}, func(s sessions.Session) { s.Clear(); s.Set("b", 2) }, m{"b": 2}, true},
-		{"Destroy", m{"a": 1}, func(s sessions.Session) { s.Destroy() }, m{}, true},
-		{"Destroy in a new session", nil, func(s sessions.Session) { s.Destroy() }, m{}, false},
-		{"Destroy and Flash", m{"a": 1}, func(s sessions.Session) { s.Destroy(); s.Flash("f", "bye") }, m{"f": "bye"}, true},
-		{"Renew", m{"a": 1}, func(s sessions.Session) { s.Renew() }, m{"a": 1}, true},
-		{"Renew in a new session", nil, func(s sessions.Session) { s.Renew() }, m{}, false},
-		{"Flash", m{"a": 1}, func(s sessions.Session) { s.Flash("f", "hi") }, m{"a": 1, "f": "hi"}, true},
-		{"Flash over a flash", m{"f": "old"}, func(s sessions.Session) { s.Flash("f", "new") }, m{"f": "new"}, true},
-		{"Pop", m{"a": 1, "f": "hi"}, func(s sessions.Session) { s.Pop("f") }, m{"a": 1}, true},
-		{"Pop of what is not there", m{"a": 1}, func(s sessions.Session) { s.Pop("f") }, m{"a": 1}, false},
-		{"Pop of nil", m{"a": 1, "f": nil}, func(s sessions.Session) { s.Pop("f") }, m{"a": 1}, true},
-		{"typed Pop", m{"a": 1, "f": "hi"}, func(s sessions.Session) { sessions.Pop[string](s, "f") }, m{"a": 1}, true},
-		{"typed Pop of another type", m{"a": 1, "f": "hi"}, func(s sessions.Session) { sessions.Pop[int](s, "f") }, m{"a": 1}, true},
-		{"typed Pop of what is not there", m{"a": 1}, func(s sessions.Session) { sessions.Pop[int](s, "f") }, m{"a": 1}, false},
-	}
-	for _, tt := range tests {
+	for _, tt := range methodTests {
 		t.Run(tt.description, func(t *testing.T) {
 			v := newVisit(t, sessions.Options{})
 			v.do(func(s sessions.Session) { s.Update(tt.before) })
@@ -129,7 +168,8 @@ func TestReadingMethods(t *testing.T) {
 		t.Errorf("Get of nothing = %v, want nil", got)
 	}
 	if !s.Has("a") || !s.Has("none") || s.Has("b") || s.Has("A") {
-		t.Errorf("Has: a %t, none %t, b %t, A %t; want true, true, false, false", s.Has("a"), s.Has("none"), s.Has("b"), s.Has("A"))
+		t.Errorf("Has: a %t, none %t, b %t, A %t; want true, true, false, false",
+			s.Has("a"), s.Has("none"), s.Has("b"), s.Has("A"))
 	}
 	if got := s.Len(); got != 2 {
 		t.Errorf("Len() = %d, want 2", got)

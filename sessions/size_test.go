@@ -17,7 +17,8 @@ import (
 
 const cookieLimit = 4096 // of name and value together, in bytes
 
-// exactSession returns options and a text such that a session with the text under k makes a cookie of exactly size bytes.
+// exactSession returns options and a text such that a session with the text under k makes a cookie of exactly
+// size bytes.
 func exactSession(t *testing.T, size int) (o sessions.Options, text string) {
 	t.Helper()
 	text = strings.Repeat("x", 2000)

@@ -36,7 +36,8 @@ func requestsOf(t *testing.T, m *sessions.Manager, n int) []*http.Request {
 	return requests
 }
 
-// A session that outlives its request must not see, and not touch, the session of another request that uses the same slot.
+// A session that outlives its request must not see, and not touch, the session of another request that uses
+// the same slot.
 func TestKeptSessionNeverMeetsALaterOne(t *testing.T) {
 	const generations, readers = 10_000, 4
 	m, err := sessions.NewManager("", sessions.Options{Codec: plain{}})
@@ -147,6 +148,55 @@ func TestGoroutinesThatOutliveTheirHandlers(t *testing.T) {
 	}
 }
 
+// stuckCodec is a Codec that waits before it opens anything.
+type stuckCodec struct {
+	plain
+	waiting, goOn chan struct{}
+}
+
+func (c stuckCodec) Decode(name, value string) ([]byte, error) {
+	c.waiting <- struct{}{}
+	<-c.goOn
+	return c.plain.Decode(name, value)
+}
+
+// A goroutine that is late in the midst of loading leaves nothing behind for the next request.
+func TestSessionLoadedTooLateIsNobodys(t *testing.T) {
+	codec := stuckCodec{waiting: make(chan struct{}), goOn: make(chan struct{})}
+	stuck, err := sessions.NewManager("", sessions.Options{Codec: codec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := sessions.NewManager("", sessions.Options{Codec: plain{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests := requestsOf(t, m, 2)
+	misuses := make(chan error, 1)
+	slot := &sessions.Slot{Misuse: func(err error) { misuses <- err }}
+	first := slot.Begin()
+	stuck.Open(first, requests[0], false)
+	read := make(chan any)
+	go func() { read <- first.Get("user") }()
+	<-codec.waiting
+	slot.End()
+	second := slot.Begin()
+	m.Open(second, requests[1], false)
+	close(codec.goOn)
+	if got := <-read; got != nil {
+		t.Errorf("the late goroutine reads %v, want nil", got)
+	}
+	if err := <-misuses; !strings.Contains(err.Error(), saysLate) {
+		t.Errorf("misuse = %v, want one that says what is wrong", err)
+	}
+	if m.Used(second) {
+		t.Error("the later session counts as used")
+	}
+	if got := second.Get("user"); got != 1 {
+		t.Errorf("the later session has the user %v, want 1", got)
+	}
+}
+
 func TestSlotGenerations(t *testing.T) {
 	slot := new(sessions.Slot)
 	first := slot.Begin()
@@ -157,7 +207,8 @@ func TestSlotGenerations(t *testing.T) {
 	slot.End()
 	second := slot.Begin()
 	if slot.Holds(first) || !slot.Holds(second) || slot.Generation() == before {
-		t.Errorf("after End the slot holds the first session: %t, the second: %t; want false, true", slot.Holds(first), slot.Holds(second))
+		t.Errorf("after End the slot holds the first session: %t, the second: %t; want false, true",
+			slot.Holds(first), slot.Holds(second))
 	}
 	if new(sessions.Slot).Holds(second) {
 		t.Error("another slot holds the session")

@@ -5,30 +5,37 @@ import (
 	"time"
 )
 
-// Store keeps sessions on a server, one record for each, while the browser holds only an id. It is the contract between this package and
-// packages such as a memory, Redis or SQL store; handlers never call it.
+// Store keeps sessions on a server, one record for each, while the browser holds only an id. It is
+// the contract between this package and packages such as a memory, Redis or SQL store; handlers
+// never call it.
 //
-// All methods may be called by many goroutines and from several processes that share the same data. They honour the context
-// and return its error when it ends first. An error that does not wrap [ErrGone] means that the store could not do its
-// work; the request is then refused rather than treated as anonymous.
+// All methods may be called by many goroutines and from several processes that share the same data.
+// They honour the context and return its error when it ends first. An error that does not wrap
+// [ErrGone] means that the store could not do its work; the request is then refused rather than
+// treated as anonymous.
 //
-// The id a store sees is the hash of the one in the cookie, so what the store holds cannot be used to take over a session.
-// Expiry is the store's duty as well: a record past its Expires is never returned and never brought back.
+// The id a store sees is the hash of the one in the cookie, so what the store holds cannot be used
+// to take over a session. Expiry is the store's duty as well: a record past its Expires is never
+// returned and never brought back.
 type Store interface {
 	// Load returns the record of id. It fails with [ErrGone] when there is none or it has expired.
 	Load(ctx context.Context, id string) (Record, error)
-	// Create keeps a new record under id, which is random and has never been used. It fails when there is a record of that id.
+	// Create keeps a new record under id, which is random and has never been used. It fails when
+	// there is a record of that id.
 	Create(ctx context.Context, id string, record Record) error
-	// Update applies a change to the record of id as it is now, not as it was loaded: values that the change does not name keep what
-	// other requests wrote meanwhile. It fails with [ErrGone] when there is no record; it never makes one, so a request
-	// that was slow cannot revive a session that has been logged out.
+	// Update applies a change to the record of id as it is now, not as it was loaded: values that
+	// the change does not name keep what other requests wrote meanwhile. It fails with [ErrGone]
+	// when there is no record; it never makes one, so a request that was slow cannot revive a
+	// session that has been logged out.
 	Update(ctx context.Context, id string, change Change) error
-	// Modify replaces the value of one key by what f makes of it, atomically: no other write to that key comes between. f gets nil for
-	// a missing key, removes it by returning nil, and may run more than once. It fails with [ErrGone] as Update does, and
-	// with the error of f, in which case nothing changes.
+	// Modify replaces the value of one key by what f makes of it, atomically: no other write to
+	// that key comes between. f gets nil for a missing key, removes it by returning nil, and may
+	// run more than once. It fails with [ErrGone] as Update does, and with the error of f, in which
+	// case nothing changes.
 	Modify(ctx context.Context, id, key string, f func(value []byte) ([]byte, error)) error
-	// Rename moves the record from one id to another in one step; the old id is gone for every request from then on, also for
-	// those in flight. It fails with [ErrGone] when there is no record of the old id.
+	// Rename moves the record from one id to another in one step; the old id is gone for every
+	// request from then on, also for those in flight. It fails with [ErrGone] when there is no
+	// record of the old id.
 	Rename(ctx context.Context, from, to string) error
 	// Delete removes the record of id. Removing what is not there is no error.
 	Delete(ctx context.Context, id string) error

@@ -1,8 +1,8 @@
 package sessions
 
-// Get returns the value of key as a T. The second result is false, and the first is the zero T, when the session has no such key or its value
-// does not fit a T. What was set as a T comes back equal to it: int64 keeps all its digits, time.Time its instant and offset,
-// []byte its bytes.
+// Get returns the value of key as a T. The second result is false, and the first is the zero T,
+// when the session has no such key or its value does not fit a T. What was set as a T comes back
+// equal to it: int64 keeps all its digits, time.Time its instant and offset, []byte its bytes.
 func Get[T any](s Session, key string) (T, bool) {
 	var v T
 	if !s.read(key, &v) {

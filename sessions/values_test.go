@@ -202,7 +202,8 @@ func TestTypedGetOfAnotherType(t *testing.T) {
 		t.Errorf("GetOr of a missing key = %q, want the fallback f", got)
 	}
 	if got, ok := sessions.Pop[int](s, "text"); got != 0 || ok || s.Has("text") {
-		t.Errorf("Pop of another type = %d, %t, and Has = %t afterwards; want 0, false, false", got, ok, s.Has("text"))
+		t.Errorf("Pop of another type = %d, %t, and Has = %t afterwards; want 0, false, false",
+			got, ok, s.Has("text"))
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// vector is a cookie that an earlier version sealed, in the first second of the year 2000, where bubbles of synctest begin.
-// Sessions of users must survive an update, so vectors are added and never changed.
+// vector is a cookie that an earlier version sealed, in the first second of the year 2000, where bubbles of
+// synctest begin. Sessions of users must survive an update, so vectors are added and never changed.
 type vector struct {
 	Description string                     `json:"description"`
 	Key         string                     `json:"key"`
@@ -79,7 +79,8 @@ var compactJSON = cmp.Transformer("compact", func(v json.RawMessage) string {
 	return b.String()
 })
 
-// The seal as it is documented, in terms of the standard library: whoever wants to read cookies in another language can do it like this.
+// The seal as it is documented, in terms of the standard library: whoever wants to read cookies in another
+// language can do it like this.
 func TestSealAgainstTheStandardLibrary(t *testing.T) {
 	for _, v := range readVectors(t) {
 		want, err := base64.StdEncoding.DecodeString(v.Data)
@@ -103,7 +104,8 @@ func TestSealAgainstTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// openSeal reads base64(date | base64(iv ciphertext) | mac), where the MAC is over name | date | base64(iv ciphertext).
+// openSeal reads base64(date | base64(iv ciphertext) | mac), where the MAC is over name | date | base64(iv
+// ciphertext).
 func openSeal(secret, name, value string) ([]byte, error) {
 	raw, err := base64.URLEncoding.DecodeString(value)
 	if err != nil {

@@ -116,8 +116,8 @@ func (a *api) remove(req soay.Request) soay.Response {
 	return response.NoContent()
 }
 
-// catID returns the id in the path. The pattern lets only digits through; there may still be too many of
-// them.
+// catID returns the id in the path. The pattern lets only digits through; there may still be too
+// many of them.
 func catID(req soay.Request) (int, error) {
 	id, err := strconv.Atoi(req.Param("id"))
 	if err != nil {

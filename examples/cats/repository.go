@@ -26,8 +26,8 @@ type NameTakenError struct{ Name string }
 // Error implements error.
 func (e *NameTakenError) Error() string { return fmt.Sprintf("another cat is called %q", e.Name) }
 
-// Repository keeps cats in memory. It knows nothing of HTTP. Its zero value is empty and ready, and it is
-// safe for concurrent use.
+// Repository keeps cats in memory. It knows nothing of HTTP. Its zero value is empty and ready, and
+// it is safe for concurrent use.
 type Repository struct {
 	mu     sync.Mutex
 	cats   map[int]Cat

@@ -2,8 +2,8 @@
 //
 //	go run ./examples/sessions
 //
-// It serves on http://127.0.0.1:8000 and takes the key from the environment variable SESSION_KEY. Without
-// one it makes a key for this run, so that trying it out needs no preparation.
+// It serves on http://127.0.0.1:8000 and takes the key from the environment variable SESSION_KEY.
+// Without one it makes a key for this run, so that trying it out needs no preparation.
 package main
 
 import (

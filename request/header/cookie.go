@@ -8,9 +8,9 @@ import (
 // MaxCookies is how many cookies of one request are read. Later ones are passed over.
 const MaxCookies = 100
 
-// Cookies iterates over the names and values in the field lines of a Cookie header (RFC 6265 section 4.2.1), at most
-// [MaxCookies] of them. Pairs whose name is no token or whose value has characters that no server sets are passed over;
-// double quotes around a value are taken off.
+// Cookies iterates over the names and values in the field lines of a Cookie header (RFC 6265
+// section 4.2.1), at most [MaxCookies] of them. Pairs whose name is no token or whose value has
+// characters that no server sets are passed over; double quotes around a value are taken off.
 func Cookies(lines []string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		left := MaxCookies
@@ -34,9 +34,10 @@ func Cookies(lines []string) iter.Seq2[string, string] {
 	}
 }
 
-// Cookie returns the value of the first cookie called name, and how many of that name there are. Browsers send the cookie with the
-// longer path first (RFC 6265 section 5.4), but a second one of the same name may also have been planted by a sibling
-// domain, so whoever needs to be sure refuses more than one.
+// Cookie returns the value of the first cookie called name, and how many of that name there are.
+// Browsers send the cookie with the longer path first (RFC 6265 section 5.4), but a second one of
+// the same name may also have been planted by a sibling domain, so whoever needs to be sure refuses
+// more than one.
 func Cookie(lines []string, name string) (value string, count int) {
 	for n, v := range Cookies(lines) {
 		if n != name {
@@ -50,8 +51,8 @@ func Cookie(lines []string, name string) (value string, count int) {
 	return value, count
 }
 
-// ValidCookieValue reports whether s can stand as a cookie's value. Like all browsers it allows spaces and commas beyond the
-// cookie-octets of RFC 6265.
+// ValidCookieValue reports whether s can stand as a cookie's value. Like all browsers it allows
+// spaces and commas beyond the cookie-octets of RFC 6265.
 func ValidCookieValue(s string) bool {
 	for i := range len(s) {
 		if b := s[i]; b < 0x20 || b >= 0x7f || b == '"' || b == ';' || b == '\\' {

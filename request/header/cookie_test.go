@@ -79,7 +79,8 @@ func TestCookiesLimit(t *testing.T) {
 		{"one more", []string{strings.Join(numbered(101, "c%d=1"), "; ")}, 100},
 		{"one more on another line", append(numbered(100, "c%d=1"), "c100=1"), 100},
 		{"a flood", []string{strings.Join(numbered(10_000, "c%d=1"), ";")}, 100},
-		{"malformed ones count", []string{strings.Join(numbered(60, "c%d=ä"), ";"), strings.Join(numbered(60, "d%d=1"), ";")}, 40},
+		{"malformed ones count",
+			[]string{strings.Join(numbered(60, "c%d=ä"), ";"), strings.Join(numbered(60, "d%d=1"), ";")}, 40},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			if got := len(cookiePairs(tt.lines)); got != tt.want {

@@ -1,4 +1,5 @@
-// Package requesttest tests apps without a network: a client that keeps cookies, and requests for unit tests of single handlers.
+// Package requesttest tests apps without a network: a client that keeps cookies, and requests for
+// unit tests of single handlers.
 //
 //	func TestHome(t *testing.T) {
 //		c := requesttest.New(t, newApp())
@@ -42,8 +43,9 @@ type Client struct {
 	http *http.Client
 }
 
-// New starts app and returns a client for it. The app runs on a server of its own, over connections in memory, so requests pass everything that they pass
-// in production. Mistakes in the setup of the app end the test at once. The app is stopped gracefully when the test ends.
+// New starts app and returns a client for it. The app runs on a server of its own, over connections
+// in memory, so requests pass everything that they pass in production. Mistakes in the setup of the
+// app end the test at once. The app is stopped gracefully when the test ends.
 func New(t testing.TB, app App, options ...Options) *Client {
 	t.Helper()
 	if len(options) > 1 {

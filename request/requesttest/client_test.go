@@ -66,7 +66,8 @@ func TestRequests(t *testing.T) {
 		{"body with a type", c.Post("/", requesttest.With{
 			Body: io.MultiReader(strings.NewReader("b")), Header: http.Header{"content-type": {plain}},
 		}), "POST / " + plain + "\nb"},
-		{"header wins", c.Post("/", requesttest.With{JSON: 1, Header: http.Header{"Content-Type": {plain}}}), "POST / " + plain + "\n1"},
+		{"header wins", c.Post("/", requesttest.With{JSON: 1, Header: http.Header{"Content-Type": {plain}}}),
+			"POST / " + plain + "\n1"},
 	} {
 		if got := tt.got.Text(); tt.got.Status != 200 || got != tt.want {
 			t.Errorf("%s: %d %q, want %q", tt.description, tt.got.Status, got, tt.want)
@@ -89,8 +90,10 @@ func TestHostAndScheme(t *testing.T) {
 		want        string
 	}{
 		{"default", nil, requesttest.With{}, "http://localhost from 127.0.0.1"},
-		{"host", []requesttest.Options{{Host: "cats.example:81"}}, requesttest.With{}, "http://cats.example:81 from 127.0.0.1"},
-		{"host of one request", nil, requesttest.With{Header: http.Header{"Host": {"a.example"}}}, "http://a.example from 127.0.0.1"},
+		{"host", []requesttest.Options{{Host: "cats.example:81"}}, requesttest.With{},
+			"http://cats.example:81 from 127.0.0.1"},
+		{"host of one request", nil, requesttest.With{Header: http.Header{"Host": {"a.example"}}},
+			"http://a.example from 127.0.0.1"},
 		{"https", []requesttest.Options{{HTTPS: true}}, requesttest.With{}, "https://localhost from 127.0.0.1"},
 		{"https and host", []requesttest.Options{{HTTPS: true, Host: "cats.example"}}, requesttest.With{},
 			"https://cats.example from 127.0.0.1"},

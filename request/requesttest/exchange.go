@@ -12,16 +12,19 @@ import (
 	"testing"
 )
 
-// With is what a request carries beyond its method and path. The zero value adds nothing. At most one of JSON, Form and Body may be set.
+// With is what a request carries beyond its method and path. The zero value adds nothing. At most
+// one of JSON, Form and Body may be set.
 type With struct {
 	Query  url.Values  // added to the query of the path
 	Header http.Header // set after everything else
 	JSON   any         // the body, encoded, as application/json
 	Form   url.Values  // the body, as application/x-www-form-urlencoded
 	Body   io.Reader   // the body as it is; set its Content-Type in Header
-	// Pattern is for the function Request: the pattern of the route whose parameters the request has.
+	// Pattern is for the function Request: the pattern of the route whose parameters the request
+	// has.
 	Pattern string
-	// FollowRedirects makes the client go where redirects lead, at most ten times, and return the last answer.
+	// FollowRedirects makes the client go where redirects lead, at most ten times, and return the
+	// last answer.
 	FollowRedirects bool
 }
 
@@ -77,7 +80,8 @@ func (c *Client) Options(path string, with ...With) *Response {
 	return c.Do(http.MethodOptions, path, with...)
 }
 
-// Do sends a request of any method and returns the answer, whatever its status. No answer, or one that is cut off, ends the test; see [Client.Try].
+// Do sends a request of any method and returns the answer, whatever its status. No answer, or one
+// that is cut off, ends the test; see [Client.Try].
 func (c *Client) Do(method, path string, with ...With) *Response {
 	c.t.Helper()
 	resp, err := c.Try(method, path, with...)
@@ -87,8 +91,8 @@ func (c *Client) Do(method, path string, with ...With) *Response {
 	return resp
 }
 
-// Try is Do for tests in which the connection may be cut, and for goroutines other than the test's own. With the error it returns what came before the cut, or
-// nil.
+// Try is Do for tests in which the connection may be cut, and for goroutines other than the test's
+// own. With the error it returns what came before the cut, or nil.
 func (c *Client) Try(method, path string, with ...With) (*Response, error) {
 	req, w, err := newRequest(method, c.base, path, with)
 	if err != nil {

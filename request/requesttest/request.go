@@ -18,8 +18,9 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Request returns a request for a unit test of a handler, without an app. It has an empty session, and it never ends. With.Pattern gives it path
-// parameters. It panics when the arguments make no request.
+// Request returns a request for a unit test of a handler, without an app. It has an empty session,
+// and it never ends. With.Pattern gives it path parameters. It panics when the arguments make no
+// request.
 func Request(method, path string, with ...With) request.Request {
 	hr, w, err := newRequest(method, "http://localhost", path, with)
 	if err != nil {

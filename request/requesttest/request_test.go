@@ -27,7 +27,8 @@ func TestRequest(t *testing.T) {
 	}{
 		{"plain", "GET", "/a%20b?x=1", nil, "GET /a b x=1 localhost http 127.0.0.1  <nil>"},
 		{"query", "GET", "/", []with{{Query: url.Values{"x": {"1"}}}}, "GET / x=1 localhost http 127.0.0.1  <nil>"},
-		{"host", "GET", "/", []with{{Header: http.Header{"Host": {"cats.example"}}}}, "GET /  cats.example http 127.0.0.1  <nil>"},
+		{"host", "GET", "/", []with{{Header: http.Header{"Host": {"cats.example"}}}},
+			"GET /  cats.example http 127.0.0.1  <nil>"},
 		{"JSON", "POST", "/", []with{{JSON: []int{1}}}, "POST /  localhost http 127.0.0.1 [1] <nil>"},
 		{"form", "POST", "/", []with{{Form: url.Values{"a": {"1"}}}}, "POST /  localhost http 127.0.0.1 a=1 <nil>"},
 		{"body", "POST", "/", []with{{Body: strings.NewReader("b")}}, "POST /  localhost http 127.0.0.1 b <nil>"},
@@ -46,7 +47,8 @@ func TestRequest(t *testing.T) {
 			}
 		})
 	}
-	if req := requesttest.Request("GET", "/a?x=1"); req.URL().String() != "/a?x=1" || req.HTTP().RequestURI != "/a?x=1" {
+	req := requesttest.Request("GET", "/a?x=1")
+	if req.URL().String() != "/a?x=1" || req.HTTP().RequestURI != "/a?x=1" {
 		t.Errorf("URL %s, RequestURI %s; want them as a server sees them", req.URL(), req.HTTP().RequestURI)
 	}
 }
@@ -151,7 +153,8 @@ func TestEndOfTheTest(t *testing.T) {
 	}{
 		{"cut off", func(t testing.TB) { requesttest.New(t, app).Get("/cut") }, "GET /cut: "},
 		{"no JSON", func(t testing.TB) { requesttest.New(t, app).Get("/text").JSON(new(int)) }, `body "no JSON" as JSON`},
-		{"bad call", func(t testing.TB) { requesttest.New(t, app).Post("/", make([]requesttest.With, 2)...) }, "one With"},
+		{"bad call", func(t testing.TB) { requesttest.New(t, app).Post("/", make([]requesttest.With, 2)...) },
+			"one With"},
 		{"two options", func(t testing.TB) { requesttest.New(t, app, make([]requesttest.Options, 2)...) }, "2 options"},
 		{"start fails", func(t testing.TB) { requesttest.New(t, unserved{}) }, "no disk"},
 		{"mistake in the setup", func(t testing.TB) { requesttest.New(t, badSetup) }, "request_test.go:"},

@@ -9,7 +9,6 @@ package problem
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"html"
 	"log/slog"
 	"maps"
@@ -132,15 +131,23 @@ func (p *Problem) Text() string {
 
 // HTML returns the problem as a small page without scripts or outside references.
 func (p *Problem) HTML() string {
-	title := fmt.Sprintf("%d %s", p.Status, html.EscapeString(p.title()))
-	detail := ""
+	body := ""
 	if p.Detail != "" {
-		detail = "\n<p>" + html.EscapeString(p.Detail) + "</p>"
+		body = "<p>" + html.EscapeString(p.Detail) + "</p>\n"
 	}
+	return Page(strconv.Itoa(p.Status)+" "+p.title(), body)
+}
+
+// Page returns a small page with a title, which is escaped, and a body, which is HTML.
+func Page(title, body string) string {
+	title = html.EscapeString(title)
 	return "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n" +
 		"<meta name=\"viewport\" content=\"width=device-width\">\n" +
-		"<title>" + title + "</title>\n<h1>" + title + "</h1>" + detail + "\n</html>\n"
+		"<title>" + title + "</title>\n<style>" + pageStyle + "</style>\n<h1>" + title + "</h1>\n" + body + "</html>\n"
 }
+
+const pageStyle = "body{font:1em/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem}" +
+	"pre{overflow:auto;padding:1rem;background:#8882}"
 
 // From returns what a client may know of err: the Problem that it is or wraps, else a bare one with its status. The status comes from a
 // method StatusCode() int of err or of what it wraps, and is 500 without one.

@@ -1,0 +1,32 @@
+package problem_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/soay-go/soay/response/problem"
+)
+
+func Example() {
+	err := problem.New(404, "cat 7 does not exist").WithCause(errors.New("no row in table cats"))
+	fmt.Println(err)
+	told, _ := json.Marshal(err)
+	fmt.Println(string(told))
+	// Output:
+	// 404 Not Found: cat 7 does not exist: no row in table cats
+	// {"detail":"cat 7 does not exist","status":404,"title":"Not Found"}
+}
+
+func ExampleProblem_With() {
+	err := problem.New(400, "The form has faults.").With("errors", []string{"no name"})
+	told, _ := json.Marshal(err)
+	fmt.Println(string(told))
+	// Output: {"detail":"The form has faults.","errors":["no name"],"status":400,"title":"Bad Request"}
+}
+
+func ExampleStatusOf() {
+	err := fmt.Errorf("show cat: %w", problem.New(404, ""))
+	fmt.Println(problem.StatusOf(err), problem.StatusOf(errors.ErrUnsupported))
+	// Output: 404 500
+}

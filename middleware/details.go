@@ -82,7 +82,8 @@ func detailed(req request.Request, err error, status int) response.Response {
 	}
 	switch f := formatFor(req); {
 	case f == asPage:
-		page := response.HTML(problem.Page(fmt.Sprintf("%d %s", status, problem.Title(status)), detailedBody(req, err, panicked)))
+		title := fmt.Sprintf("%d %s", status, problem.Title(status))
+		page := response.HTML(problem.Page(title, detailedBody(req, err, panicked)))
 		return page.WithHeader("Cache-Control", "no-store").WithHeader("Vary", "Accept")
 	case f == asText && panicked != nil:
 		return response.Text(told.Text() + "\n" + string(panicked.Stack))

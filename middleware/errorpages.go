@@ -139,7 +139,12 @@ func logError(req request.Request, status int, err error) {
 	if ctx := req.HTTP().Context(); ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		level = slog.LevelDebug // the client has gone, and what was done for it ended as it should
 	}
-	attrs := []slog.Attr{slog.String("method", req.Method()), slog.String("path", req.Path()), slog.Int("status", status), slog.Any("error", err)}
+	attrs := []slog.Attr{
+		slog.String("method", req.Method()),
+		slog.String("path", req.Path()),
+		slog.Int("status", status),
+		slog.Any("error", err),
+	}
 	req.Logger().LogAttrs(req.HTTP().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
 }
 

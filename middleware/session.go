@@ -35,7 +35,8 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	var cookie *http.Cookie
 	if failed(resp) {
 		if m.Discard(req.Session) {
-			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn, "session changes dropped, because the response is an error",
+			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn,
+				"session changes dropped, because the response is an error",
 				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
 		}
 	} else {

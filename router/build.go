@@ -50,7 +50,8 @@ func (r *Router) Build(config Config) (*Table, error) {
 		notFound: &request.Route{},
 	}
 	if len(config.Middleware) > 0 {
-		t.around = Chain(func(req request.Request) response.Response { return endpointOf(req).first(req) }, config.Middleware...)
+		toEndpoint := func(req request.Request) response.Response { return endpointOf(req).first(req) }
+		t.around = Chain(toEndpoint, config.Middleware...)
 	}
 	fallback := config.Fallback
 	if fallback == nil {
@@ -92,7 +93,8 @@ func (r *Router) connect(config *Config) {
 			}
 			if made[g] == nil {
 				next := len(stages) + 1
-				made[g] = Chain(func(req request.Request) response.Response { return endpointOf(req).stages[next](req) }, g.middleware...)
+				toNext := func(req request.Request) response.Response { return endpointOf(req).stages[next](req) }
+				made[g] = Chain(toNext, g.middleware...)
 			}
 			stages = append(stages, made[g])
 		}
@@ -117,7 +119,8 @@ func (r *Router) names() (map[string]*Route, []error) {
 			continue
 		}
 		if other := named[route.name]; other != nil {
-			errs = append(errs, fmt.Errorf("%s: the name %q is that of the route at %s", route.source, route.name, other.source))
+			errs = append(errs, fmt.Errorf("%s: the name %q is that of the route at %s",
+				route.source, route.name, other.source))
 		}
 		named[route.name] = route
 	}

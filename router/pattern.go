@@ -132,7 +132,8 @@ func isName(s string) bool {
 
 func parseLiteral(part string) (segment, error) {
 	if strings.ContainsAny(part, "{}<>*?#") || strings.HasPrefix(part, ":") {
-		return segment{}, fmt.Errorf("segment %q is neither a literal nor a parameter; a parameter is a whole segment such as {id}", part)
+		return segment{}, fmt.Errorf("segment %q is neither a literal nor a parameter; "+
+			"a parameter is a whole segment such as {id}", part)
 	}
 	marked := strings.NewReplacer("%2F", "%00", "%2f", "%00").Replace(part)
 	text, err := url.PathUnescape(marked)

@@ -46,7 +46,8 @@ func New(options Options) *Router {
 		r.errs = append(r.errs, fmt.Errorf("%s: %w", Source(), err))
 	}
 	if options.TrailingSlash < Lenient || options.TrailingSlash > Redirect {
-		r.errs = append(r.errs, fmt.Errorf("%s: router: TrailingSlash has the unknown value %d", Source(), int(options.TrailingSlash)))
+		r.errs = append(r.errs, fmt.Errorf("%s: router: TrailingSlash has the unknown value %d",
+			Source(), int(options.TrailingSlash)))
 	}
 	return r
 }

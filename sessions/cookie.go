@@ -57,13 +57,14 @@ func (m *Manager) isSecure(https bool, host string) bool {
 		return true
 	case isLoopback(host):
 		m.noteInsecure.Do(func() {
-			m.opts.Logger.Debug("sessions: the cookie is not marked Secure, for requests over http to this machine", "host", host)
+			m.opts.Logger.Debug("sessions: the cookie is not marked Secure, "+
+				"for requests over http to this machine", "host", host)
 		})
 		return false
 	}
 	m.warnInsecure.Do(func() {
-		m.opts.Logger.Warn("sessions: the cookie is marked Secure, so browsers will not send it back over http; serve https, "+
-			"or set sessions.Options{Secure: sessions.SecureNever} to give it up", "host", host)
+		m.opts.Logger.Warn("sessions: the cookie is marked Secure, "+
+			"so browsers will not send it back over http; serve https, or set sessions.Options{Secure: sessions.SecureNever} to give it up", "host", host)
 	})
 	return true
 }

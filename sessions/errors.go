@@ -29,7 +29,8 @@ type SizeError struct {
 
 // Error implements error.
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("sessions: session takes %d bytes of at most %d; keep less in it, or keep it in a server-side store", e.Size, e.Limit)
+	return fmt.Sprintf("sessions: session takes %d bytes of at most %d; "+
+		"keep less in it, or keep it in a server-side store", e.Size, e.Limit)
 }
 
 // ErrGone says that the session a request belongs to has ended meanwhile, by a logout or an expiry;

@@ -45,7 +45,8 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 	rec.sent = true
 	p, err := m.decode(name, value, count, rec.room[:])
 	if err != nil {
-		m.opts.Logger.DebugContext(r.Context(), "sessions: cookie refused", slog.String("cookie", name), slog.Any("reason", err))
+		m.opts.Logger.DebugContext(r.Context(), "sessions: cookie refused",
+			slog.String("cookie", name), slog.Any("reason", err))
 		return rec
 	}
 	rec.entries, rec.id, rec.created, rec.seen, rec.stored = p.entries, p.id, p.created, p.seen, true

@@ -23,9 +23,6 @@ func (b block) isProgram() bool { return b.lang == "go" && strings.HasPrefix(b.t
 // isTest reports whether the block is the test file of a program.
 func (b block) isTest() bool { return b.isProgram() && strings.Contains(b.text, "\t\"testing\"\n") }
 
-// isFragment reports whether the block is a piece of a program.
-func (b block) isFragment() bool { return b.lang == "go" && !b.isProgram() }
-
 // blocksOf returns the fenced blocks of a page.
 func blocksOf(t *testing.T, page string) []block {
 	t.Helper()

@@ -22,8 +22,8 @@ func newScriptApp(o soay.Options) *soay.App {
 	app := soay.New(o)
 	app.Get("/panic/{who}", func(soay.Request) soay.Response { panic("<script>alert('value')</script>") })
 	app.Get("/nil/{who}", func(soay.Request) soay.Response {
-		var cats map[string]int
-		cats["Tom"]++
+		var cats []string
+		cats[len(cats)] = "Tom"
 		return response.NoContent()
 	})
 	app.Get("/error/{who}", func(soay.Request) soay.Response { return response.Error(errors.New("<script>alert('error')</script>")) })
@@ -129,7 +129,7 @@ func TestDetailsPage(t *testing.T) {
 			"500 Internal Server Error", "panic: <script>alert('value')</script>",
 			"GET /panic/Tom, route /panic/{who} registered at details_test.go:",
 			`soay.Response { panic("<script>alert('value')</script>") })</b>`, "details_test.go:", "newScriptApp.func1"}},
-		{"a panic of the runtime", "/nil/Tom", []string{"assignment to entry in nil map", `cats["Tom"]++</b>`}},
+		{"a panic of the runtime", "/nil/Tom", []string{"index out of range [0]", `cats[len(cats)] = "Tom"</b>`}},
 		{"a panic in a handler of net/http", "/nethttp/Tom", []string{`panic("<script>alert('net/http')</script>")</b>`, "newScriptApp.func"}},
 		{"an error", "/error/Tom", []string{"<p><b><script>alert('error')</script></b></p>"}},
 	}

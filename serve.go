@@ -139,30 +139,34 @@ func (c *core) awaitStreams(ctx context.Context) error {
 // limitBodyTime gives the client timeout for each started MiB of the body. Without it, one that sends nothing would hold the handler, or the
 // server that reads what the handler has left over, for ever.
 func limitBodyTime(w http.ResponseWriter, hr *http.Request, timeout time.Duration) {
-	b := &timedBody{ReadCloser: hr.Body, control: http.NewResponseController(w), timeout: timeout}
-	b.extend()
+	b := &timedBody{ReadCloser: hr.Body, control: http.NewResponseController(w), timeout: timeout, left: timeout}
+	b.allow(time.Now())
 	hr.Body = b
 }
 
-// timedBody moves the deadline as the body arrives.
+// timedBody moves the deadline as the body arrives. Only the time in which the client is waited for counts: it is not to blame for a handler that
+// takes its time between two reads.
 type timedBody struct {
 	io.ReadCloser
 	control *http.ResponseController
 	timeout time.Duration
-	read    int64 // since the deadline was moved
+	left    time.Duration // for what is missing of the MiB
+	read    int64         // of the MiB
 }
 
-// extend is best effort: a connection without deadlines has none.
-func (b *timedBody) extend() { _ = b.control.SetReadDeadline(time.Now().Add(b.timeout)) }
+// allow is best effort: a connection without deadlines has none.
+func (b *timedBody) allow(now time.Time) { _ = b.control.SetReadDeadline(now.Add(b.left)) }
 
 // Read implements io.Reader.
 func (b *timedBody) Read(p []byte) (int, error) {
+	start := time.Now()
+	b.allow(start)
 	n, err := b.ReadCloser.Read(p)
+	b.left -= time.Since(start)
 	if err == io.EOF {
 		_ = b.control.SetReadDeadline(time.Time{}) // or the server's wait for the client to leave would end with it
 	} else if b.read += int64(n); b.read >= 1<<20 {
-		b.read = 0
-		b.extend()
+		b.read, b.left = 0, b.timeout
 	}
 	return n, err
 }

@@ -200,14 +200,19 @@ func TestWrapHTTPTimeoutWhileHeld(t *testing.T) {
 // Behind TimeoutHandler the handler may end when the request is long over. What it does then must not touch it.
 func TestWrapHTTPTimeoutThenMore(t *testing.T) {
 	tests := []struct {
-		name string
-		late soay.Handler
+		name  string
+		after time.Duration
+		late  soay.Handler
 	}{
-		{"an error", func(soay.Request) soay.Response { return response.NotFound() }},
-		{"a panic", func(soay.Request) soay.Response { panic("late") }},
-		{"a short answer of net/http", middleware.FromHTTP(writes("late"))},
-		{"a long answer of net/http", middleware.FromHTTP(writes(strings.Repeat("late", 1<<20)))},
-		{"a stream", func(soay.Request) soay.Response {
+		{"an error", time.Minute, func(soay.Request) soay.Response { return response.NotFound() }},
+		{"a panic", time.Minute, func(soay.Request) soay.Response { panic("late") }},
+		{"a short answer of net/http", time.Minute, middleware.FromHTTP(writes("late"))},
+		{"a long answer of net/http", time.Minute, middleware.FromHTTP(writes(strings.Repeat("late", 1<<20)))},
+		{"a long answer of net/http that was begun in time", 0, middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(time.Minute)
+			io.WriteString(w, strings.Repeat("late", 1<<20))
+		}))},
+		{"a stream", time.Minute, func(soay.Request) soay.Response {
 			return response.Stream("text/plain", func(w io.Writer) error {
 				_, err := io.WriteString(w, "late")
 				return err
@@ -223,7 +228,7 @@ func TestWrapHTTPTimeoutThenMore(t *testing.T) {
 				ended := make(chan struct{})
 				app.Get("/", func(req soay.Request) soay.Response {
 					defer close(ended)
-					time.Sleep(time.Minute)
+					time.Sleep(tt.after)
 					return tt.late(req)
 				})
 				if w := do(app, "GET", "/"); w.Code != 503 || w.Body.String() != "too slow" {

@@ -1,0 +1,49 @@
+package request_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/soay-go/soay/request"
+)
+
+// Reading what nearly every handler reads costs no memory.
+func TestAccessorsDoNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	hr := httptest.NewRequest("GET", "/cats/tom?page=7&sort=name", nil)
+	hr.Header.Set("Cookie", "theme=dark; lang=en")
+	hr.Header.Set("Accept", "text/html, application/json;q=0.5")
+	state := request.NewState(&request.Settings{Strict: true})
+	req := state.Begin(hr).WithRoute(markedRoute)
+	markKey.Set(req, "x")
+	another := request.NewState(&request.Settings{Strict: true})
+	for _, tt := range []struct {
+		description string
+		use         func() string
+		want        string
+	}{
+		{"Method", req.Method, "GET"},
+		{"Path", req.Path, "/cats/tom"},
+		{"Host", req.Host, "example.com"},
+		{"Scheme", req.Scheme, "http"},
+		{"ClientIP", req.ClientIP, "192.0.2.1"},
+		{"Header", func() string { return req.Header("Accept") }, "text/html, application/json;q=0.5"},
+		{"Accepts", func() string { return req.Accepts("application/json", "text/html") }, "text/html"},
+		{"Cookie", func() string { v, _ := req.Cookie("lang"); return v }, "en"},
+		{"Param", func() string { return req.Param("mark") }, "tom"},
+		{"Query", func() string { return req.Query("sort") }, "name"},
+		{"Key.Get", func() string { v, _ := markKey.Get(req); return v }, "x"},
+		{"all of a request", func() string {
+			r := another.Begin(hr).WithRoute(markedRoute)
+			defer another.End()
+			return r.Param("mark")
+		}, "tom"},
+	} {
+		got := ""
+		if n := testing.AllocsPerRun(100, func() { got = tt.use() }); n != 0 || got != tt.want {
+			t.Errorf("%s: %v allocations for %q, want none for %q", tt.description, n, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package request_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
+)
+
+func TestParams(t *testing.T) {
+	for _, tt := range []struct {
+		description, pattern, target string
+		want                         []string // names and values in the order of the path
+	}{
+		{"none", "/cats", "/cats", nil},
+		{"one", "/cats/{id}", "/cats/7", []string{"id", "7"}},
+		{"several in order", "/{b}/x/{a}/{c}", "/1/x/2/3", []string{"b", "1", "a", "2", "c", "3"}},
+		{"decoded", "/cats/{id}", "/cats/caf%C3%A9%20+", []string{"id", "café +"}},
+		{"decoded once", "/cats/{id}", "/cats/%2541", []string{"id", "%41"}},
+		{"encoded slash is part of the value", "/cats/{id}/{x}", "/cats/a%2Fb%2f/c", []string{"id", "a/b/", "x", "c"}},
+		{"encoded slash before the parameter", "/{a}/{b}", "/1%2F2/3", []string{"a", "1/2", "b", "3"}},
+		{"value pattern", "/cats/{int:id}", "/cats/07", []string{"id", "07"}},
+		{"rest of the path", "/files/{path:rest}", "/files/a/b%2Fc/d", []string{"rest", "a/b/c/d"}},
+		{"catch-all", "/files/*", "/files/a/b", []string{"tail", "a/b"}},
+		{"slash at the end", "/cats/{id}", "/cats/7/", []string{"id", "7"}},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			req := requesttest.Request("GET", tt.target, requesttest.With{Pattern: tt.pattern})
+			var got []string
+			for name, value := range req.Params() {
+				got = append(got, name, value)
+				if v := req.Param(name); v != value {
+					t.Errorf("Param(%q) = %q, Params has %q", name, v, value)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if v := req.Param("none"); v != "" {
+				t.Errorf("a parameter that the pattern does not have is %q", v)
+			}
+			for range req.Params() {
+				break // must stop
+			}
+		})
+	}
+}
+
+func TestNoRoute(t *testing.T) {
+	req := requesttest.Request("GET", "/cats/7")
+	if req.Route() != nil || req.Param("id") != "" || all(req.Params()) != "" {
+		t.Errorf("route %v, id %q without a route", req.Route(), req.Param("id"))
+	}
+	var fallback *request.Route
+	app := newApp()
+	app.Get("/cats/{id}", func(soay.Request) soay.Response { return response.NoContent() })
+	app.Fallback(func(req soay.Request) soay.Response {
+		fallback = req.Route()
+		return response.NotFound()
+	})
+	serve(app, httptest.NewRequest("GET", "/cats/7", nil)) // leaves its route in the recycled state
+	if w := serve(app, httptest.NewRequest("GET", "/none", nil)); w.Code != http.StatusNotFound || fallback != nil {
+		t.Errorf("the fallback saw the route %v, status %d", fallback, w.Code)
+	}
+}
+
+func TestRoute(t *testing.T) {
+	app := newApp()
+	var got request.Route
+	app.Get("/cats/{id}", func(req soay.Request) soay.Response {
+		got = *req.Route()
+		return response.NoContent()
+	}).Name("cat").MaxBody(7)
+	serve(app, httptest.NewRequest("GET", "/cats/7", nil))
+	if got.Pattern != "/cats/{id}" || got.Name != "cat" || got.MaxBody != 7 {
+		t.Errorf("route %+v, want /cats/{id} called cat with 7 bytes", got)
+	}
+}
+
+// The parameters are those of the path that was routed, whatever middleware for net/http makes of it.
+func TestWithHTTPKeepsParams(t *testing.T) {
+	req := requesttest.Request("GET", "/api/a%2Fb/c", requesttest.With{Pattern: "/api/{x}/{y}"})
+	stripped := req.HTTP().Clone(req.Context())
+	stripped.URL = &url.URL{Path: "/c"}
+	stripped.Method = "POST"
+	changed := req.WithHTTP(stripped)
+	again := changed.WithHTTP(httptest.NewRequest("PUT", "/other", nil))
+	for _, tt := range []struct {
+		description          string
+		req                  request.Request
+		wantMethod, wantPath string
+	}{
+		{"original", req, "GET", "/api/a/b/c"},
+		{"changed", changed, "POST", "/c"},
+		{"changed twice", again, "PUT", "/other"},
+		{"with another context too", again.WithContext(t.Context()), "PUT", "/other"},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			if tt.req.Method() != tt.wantMethod || tt.req.Path() != tt.wantPath {
+				t.Errorf("%s %s, want %s %s", tt.req.Method(), tt.req.Path(), tt.wantMethod, tt.wantPath)
+			}
+			if x, y := tt.req.Param("x"), tt.req.Param("y"); x != "a/b" || y != "c" {
+				t.Errorf("parameters %q and %q, want those of the original path", x, y)
+			}
+		})
+	}
+}
+
+func TestWrapHTTPKeepsParams(t *testing.T) {
+	app := newApp()
+	app.Use(soay.WrapHTTP(func(next http.Handler) http.Handler { return http.StripPrefix("/cats", next) }))
+	app.Get("/cats/{id}", func(req soay.Request) soay.Response {
+		return response.Text(req.Path() + " " + req.Param("id"))
+	})
+	if got := serve(app, httptest.NewRequest("GET", "/cats/7", nil)).Body.String(); got != "/7 7" {
+		t.Errorf("got %q, want the new path and the old parameter", got)
+	}
+}
+
+func TestRoutingPath(t *testing.T) {
+	for _, tt := range []struct {
+		description string
+		url         url.URL
+		want        string
+		wantStatus  int
+	}{
+		{"empty", url.URL{}, "/", 0},
+		{"plain", url.URL{Path: "/a/b"}, "/a/b", 0},
+		{"decoded", url.URL{Path: "/é", RawPath: "/%C3%A9"}, "/é", 0},
+		{"encoded slash", url.URL{Path: "/a/b", RawPath: "/a%2Fb"}, "/a\x00b", 0},
+		{"encoded slash in lower case", url.URL{Path: "/a/b", RawPath: "/a%2fb"}, "/a\x00b", 0},
+		{"doubly encoded slash", url.URL{Path: "/a%2Fb", RawPath: "/a%252Fb"}, "/a%2Fb", 0},
+		{"RawPath of another path", url.URL{Path: "/a/b", RawPath: "/x%2Fy"}, "/a/b", 0},
+		{"malformed RawPath", url.URL{Path: "/a", RawPath: "/%zz"}, "/a", 0},
+		{"NUL", url.URL{Path: "/a\x00b"}, "", 400},
+		{"NUL beside a slash", url.URL{Path: "/a\x00/b", RawPath: "/a%00%2Fb"}, "", 400},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			got, err := request.RoutingPath(&tt.url)
+			status := 0
+			if err != nil {
+				status = problem.StatusOf(err)
+			}
+			if got != tt.want || status != tt.wantStatus {
+				t.Errorf("got %q, %v; want %q, status %d", got, err, tt.want, tt.wantStatus)
+			}
+		})
+	}
+}

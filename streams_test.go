@@ -1,0 +1,269 @@
+package soay_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/response"
+)
+
+// newTLS returns the settings of a server for localhost and of a client that trusts it.
+func newTLS(t *testing.T) (server, client *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
+		NotBefore: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(cert)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: roots}
+}
+
+// protocol is a way to reach an app.
+type protocol struct {
+	name  string
+	major int
+	tls   bool
+}
+
+var protocols = []protocol{{"HTTP 1", 1, false}, {"HTTP 1 over TLS", 1, true}, {"HTTP 2", 2, true}}
+
+// starter serves an app by a protocol and returns its URL.
+type starter func(*soay.App) (r *running, url string)
+
+// overAll runs a test in a bubble for each protocol. The test makes the app with the options and starts it by start.
+func overAll(t *testing.T, test func(t *testing.T, options soay.Options, start starter)) {
+	for _, p := range protocols {
+		t.Run(p.name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { p.over(t, test) }) })
+	}
+}
+
+func (p protocol) over(t *testing.T, test func(t *testing.T, options soay.Options, start starter)) {
+	var options soay.Options
+	var client *tls.Config
+	url := "http://localhost"
+	if p.tls {
+		options.TLS, client = newTLS(t)
+		url = "https://localhost"
+	}
+	test(t, options, func(app *soay.App) (*running, string) {
+		r := run(t, app)
+		transport := r.client.Transport.(*http.Transport)
+		transport.TLSClientConfig = client
+		transport.ForceAttemptHTTP2 = p.major == 2
+		r.client.Transport = checkedTransport{transport, p.major}
+		return r, url
+	})
+}
+
+// checkedTransport fails if a response came by another protocol.
+type checkedTransport struct {
+	*http.Transport
+	major int
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := c.Transport.RoundTrip(r)
+	if err == nil && resp.ProtoMajor != c.major {
+		resp.Body.Close()
+		return nil, fmt.Errorf("the response came by %s", resp.Proto)
+	}
+	return resp, err
+}
+
+// A stream has no end, so no limit holds for all of it; each piece has its own.
+func TestLongStreamsAreNotCut(t *testing.T) {
+	tests := []struct {
+		name   string
+		method string
+		body   string
+		before func(soay.Request)
+	}{
+		{"without a body", "GET", "", func(soay.Request) {}},
+		{"after reading a body", "POST", "question", func(req soay.Request) { req.Bytes() }},
+		{"with a body left unread", "POST", "question", func(soay.Request) {}},
+	}
+	for _, tt := range tests {
+		for _, pause := range []time.Duration{29 * time.Second, 10 * time.Minute} {
+			t.Run(fmt.Sprint(tt.name, ", a piece every ", pause), func(t *testing.T) {
+				overAll(t, func(t *testing.T, options soay.Options, start starter) {
+					app, _ := newApp(options)
+					app.Route("/", func(req soay.Request) soay.Response {
+						tt.before(req)
+						return response.Stream("text/plain", func(w io.Writer) error {
+							for i := range 20 {
+								time.Sleep(pause)
+								if err := req.Context().Err(); err != nil {
+									return err
+								}
+								if _, err := fmt.Fprintln(w, i); err != nil {
+									return err
+								}
+							}
+							time.Sleep(pause) // the end is a piece too
+							return nil
+						})
+					}, "GET", "POST")
+					r, url := start(app)
+					hr, err := http.NewRequest(tt.method, url, strings.NewReader(tt.body))
+					if err != nil {
+						t.Fatal(err)
+					}
+					begin := time.Now()
+					resp, err := r.client.Do(hr)
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer resp.Body.Close()
+					b, err := io.ReadAll(resp.Body)
+					if lines := strings.Count(string(b), "\n"); lines != 20 || err != nil || time.Since(begin) != 21*pause {
+						t.Errorf("got %d pieces, %v after %v; want 20 after %v", lines, err, time.Since(begin), 21*pause)
+					}
+					r.end(t)
+				})
+			})
+		}
+	}
+}
+
+// What was sent before a failure must not look complete (P7).
+func TestFailingStreamsAreCut(t *testing.T) {
+	tests := []struct {
+		name string
+		fail func() error
+	}{
+		{"an error", func() error { return fmt.Errorf("the disk is gone") }},
+		{"a panic", func() error { panic("SECRET") }},
+		{"an abort", func() error { panic(http.ErrAbortHandler) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			overAll(t, func(t *testing.T, options soay.Options, start starter) {
+				app, log := newApp(options)
+				app.Get("/", func(soay.Request) soay.Response {
+					return response.Stream("text/plain", func(w io.Writer) error {
+						io.WriteString(w, "half")
+						return tt.fail()
+					})
+				})
+				r, url := start(app)
+				resp, err := r.client.Get(url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer resp.Body.Close()
+				if b, err := io.ReadAll(resp.Body); string(b) != "half" || err == nil {
+					t.Errorf("got %q, %v; want half and an error", b, err)
+				}
+				r.end(t)
+				if cut := len(log.with(t, "response cut off")); (cut == 1) != (tt.name != "an abort") {
+					t.Errorf("the log says:\n%s", log)
+				}
+			})
+		})
+	}
+}
+
+// A client that stops sending, or stops reading, is given up after its time by every protocol.
+func TestStuckClients(t *testing.T) {
+	test := func(t *testing.T, options soay.Options, start starter) {
+		app, _ := newApp(options)
+		app.Post("/", func(req soay.Request) soay.Response {
+			_, err := req.Bytes()
+			return response.Error(err)
+		})
+		given := make(chan time.Time, 1)
+		app.Get("/", func(req soay.Request) soay.Response {
+			return response.Stream("text/plain", func(w io.Writer) error {
+				defer func() { given <- time.Now() }()
+				for {
+					if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+						return err
+					}
+				}
+			})
+		})
+		r, url := start(app)
+
+		body, more := io.Pipe() // half of a body
+		go io.WriteString(more, "half")
+		begin := time.Now()
+		resp, err := r.client.Post(url, "text/plain", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		more.Close()
+		resp.Body.Close()
+		if got := time.Since(begin); resp.StatusCode != 408 || got != 30*time.Second {
+			t.Errorf("half a body got %d after %v, want 408 after 30s", resp.StatusCode, got)
+		}
+
+		begin = time.Now()
+		if resp, err = r.client.Get(url); err != nil {
+			t.Fatal(err)
+		}
+		if got := (<-given).Sub(begin); got != 30*time.Second {
+			t.Errorf("a client that does not read was given up after %v, want 30s", got)
+		}
+		resp.Body.Close()
+		r.end(t)
+	}
+	for _, p := range protocols {
+		if p.tls && p.major == 1 {
+			continue // the client of net/http holds a lock while it closes a TLS connection, which stops the clock of the bubble
+		}
+		t.Run(p.name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { p.over(t, test) }) })
+	}
+}
+
+func TestProtocols(t *testing.T) {
+	overAll(t, func(t *testing.T, options soay.Options, start starter) {
+		app, _ := newApp(options)
+		app.UseSessions(soay.NewKey())
+		app.Get("/", func(req soay.Request) soay.Response {
+			req.Session.Set("seen", true)
+			return response.Text(req.Scheme())
+		})
+		r, url := start(app)
+		scheme, _, _ := strings.Cut(url, ":")
+		wantCookie := map[string]string{"http": "session", "https": "__Host-session"}[scheme]
+		for range 3 {
+			resp, err := r.client.Get(url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			cookies := resp.Cookies()
+			if string(b) != scheme || err != nil || len(cookies) != 1 || cookies[0].Name != wantCookie || cookies[0].Secure != (options.TLS != nil) {
+				t.Errorf("got %q, %v and the cookies %v", b, err, cookies)
+			}
+		}
+		r.end(t)
+	})
+}

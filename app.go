@@ -30,8 +30,9 @@ type (
 	Group = router.Group
 )
 
-// App is a web application: routes, middleware, settings and hooks. Make one with [New], set it up from one goroutine, and Run it. Setting up
-// never fails by itself; mistakes are collected and returned together by Start, Run, Serve and Handler. Once the app has started it is safe for
+// App is a web application: routes, middleware, settings and hooks. Make one with [New], set it up
+// from one goroutine, and Run it. Setting up never fails by itself; mistakes are collected and
+// returned together by Start, Run, Serve and Handler. Once the app has started it is safe for
 // concurrent use, and registering is an error that changes nothing.
 type App struct {
 	options  Options
@@ -93,7 +94,8 @@ func (a *App) open(call string) bool {
 // late reports a call that came too late to be part of the report at the start.
 func (a *App) late(err error) { a.options.logger().Error("soay: " + err.Error()) }
 
-// Get registers a handler for GET, and for HEAD unless the pattern has one of its own. See package router for patterns.
+// Get registers a handler for GET, and for HEAD unless the pattern has one of its own. See package
+// router for patterns.
 func (a *App) Get(pattern string, h Handler) *Route { return a.router.Root().Get(pattern, h) }
 
 // Post registers a handler for POST.
@@ -130,8 +132,8 @@ func (a *App) Route(pattern string, h Handler, methods ...string) *Route {
 	return a.router.Root().Route(pattern, h, methods...)
 }
 
-// Group returns a group of routes behind a prefix and inside middleware. Filters such as [router.Host] restrict which requests
-// its routes answer.
+// Group returns a group of routes behind a prefix and inside middleware. Filters such as
+// [router.Host] restrict which requests its routes answer.
 func (a *App) Group(prefix string, middleware ...Middleware) Group {
 	return a.router.Root().Group(prefix, middleware...)
 }
@@ -148,8 +150,9 @@ func (a *App) Fallback(h Handler) {
 	}
 }
 
-// HandleStatus registers the handler that makes the body of error responses with a status, unless one of [HandleError] has made it. A response that
-// does not set a status keeps this one. Responses that a handler has given a body itself are left alone.
+// HandleStatus registers the handler that makes the body of error responses with a status, unless
+// one of [HandleError] has made it. A response that does not set a status keeps this one. Responses
+// that a handler has given a body itself are left alone.
 func (a *App) HandleStatus(status int, h Handler) {
 	switch {
 	case h == nil:
@@ -163,8 +166,9 @@ func (a *App) HandleStatus(status int, h Handler) {
 	}
 }
 
-// HandleError registers the function that answers errors of type E, as errors.As finds them: those in error responses, and panics with an error as
-// their value. The first registered function that fits an error is used. A response that does not set a status keeps that of the error.
+// HandleError registers the function that answers errors of type E, as errors.As finds them: those
+// in error responses, and panics with an error as their value. The first registered function that
+// fits an error is used. A response that does not set a status keeps that of the error.
 func HandleError[E error](a *App, f func(Request, E) Response) {
 	if f == nil {
 		a.fail("HandleError: the function is nil")
@@ -182,8 +186,9 @@ func HandleError[E error](a *App, f func(Request, E) Response) {
 	})
 }
 
-// URL returns the path of a named route, with its parameters replaced by args in their order. Values are escaped. An unknown name, a missing or
-// surplus value and one that the route would not match are errors, as is a call before the app has started.
+// URL returns the path of a named route, with its parameters replaced by args in their order.
+// Values are escaped. An unknown name, a missing or surplus value and one that the route would not
+// match are errors, as is a call before the app has started.
 func (a *App) URL(name string, args ...any) (string, error) {
 	c := a.core.Load()
 	if c == nil {
@@ -195,10 +200,12 @@ func (a *App) URL(name string, args ...any) (string, error) {
 // Routes describes the registered routes.
 func (a *App) Routes() []router.Info { return a.router.Routes() }
 
-// FromHTTP returns a handler that lets a handler of package net/http answer. See [middleware.FromHTTP].
+// FromHTTP returns a handler that lets a handler of package net/http answer. See
+// [middleware.FromHTTP].
 func FromHTTP(h http.Handler) Handler { return middleware.FromHTTP(h) }
 
-// WrapHTTP returns the Middleware that middleware for package net/http amounts to. See [middleware.WrapHTTP].
+// WrapHTTP returns the Middleware that middleware for package net/http amounts to. See
+// [middleware.WrapHTTP].
 func WrapHTTP(wrap func(http.Handler) http.Handler) Middleware { return middleware.WrapHTTP(wrap) }
 
 // NewKey returns a new random key for UseSessions.

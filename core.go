@@ -79,9 +79,12 @@ func (c *core) respond(m *router.Matcher, req Request) (resp Response) {
 	return resp
 }
 
-// retry deals with a response that could not be written. It sends an error page and returns true if nothing has been sent. Otherwise the
-// connection must be cut, so that the client does not take a part for the whole.
-func (c *core) retry(req Request, w http.ResponseWriter, hr *http.Request, written *response.Written, err error) bool {
+// retry deals with a response that could not be written. It sends an error page and returns true if
+// nothing has been sent. Otherwise the connection must be cut, so that the client does not take a
+// part for the whole.
+func (c *core) retry(
+	req Request, w http.ResponseWriter, hr *http.Request, written *response.Written, err error,
+) bool {
 	if err == http.ErrAbortHandler {
 		return false // it has been asked for
 	}
@@ -96,7 +99,8 @@ func (c *core) retry(req Request, w http.ResponseWriter, hr *http.Request, writt
 	return false
 }
 
-// recycle ends a request. It runs after panics too, so what waits for the end of the request is told in any case.
+// recycle ends a request. It runs after panics too, so what waits for the end of the request is
+// told in any case.
 func (c *core) recycle(x *exchange) {
 	if x.state.Watched() {
 		x.state.Finish(request.Outcome{Err: http.ErrAbortHandler})
@@ -105,8 +109,9 @@ func (c *core) recycle(x *exchange) {
 	c.pool.Put(x)
 }
 
-// ServeHTTP makes the app an http.Handler for servers other than its own, which then set timeouts and limits of connections. An app that has not
-// been started is started by its first request; if that fails, the reason is logged and requests get 503.
+// ServeHTTP makes the app an http.Handler for servers other than its own, which then set timeouts
+// and limits of connections. An app that has not been started is started by its first request; if
+// that fails, the reason is logged and requests get 503.
 func (a *App) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	c := a.core.Load()
 	if c == nil {

@@ -1,4 +1,5 @@
-// Package soay is a web framework: an App that routes requests to handlers, and around it what a web application needs.
+// Package soay is a web framework: an App that routes requests to handlers, and around it what a
+// web application needs.
 //
 //	package main
 //
@@ -19,10 +20,12 @@
 //		}
 //	}
 //
-// A handler is a function from a [Request] to a [Response], and both are values. Middleware is a function from a handler to a handler.
-// Everything that a program can get wrong while it sets up its app, from a pattern that contradicts another to a key
-// that is too short, is collected with its place in the source and reported together when the app starts.
+// A handler is a function from a [Request] to a [Response], and both are values. Middleware is a
+// function from a handler to a handler. Everything that a program can get wrong while it sets up
+// its app, from a pattern that contradicts another to a key that is too short, is collected with
+// its place in the source and reported together when the app starts.
 //
-// The packages below: router has the patterns and groups, request and response the accessors and constructors, sessions the sessions,
-// response/problem errors with a status, middleware what the Use methods switch on, request/requesttest a client for tests.
+// The packages below: router has the patterns and groups, request and response the accessors and
+// constructors, sessions the sessions, response/problem errors with a status, middleware what the
+// Use methods switch on, request/requesttest a client for tests.
 package soay

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/soay-go/soay/router"
 )
@@ -27,21 +28,23 @@ type hook struct {
 	stop   func(context.Context) error
 }
 
-// OnStart adds a function that runs when the app starts, before it serves, in the order of the calls. An error stops the start.
+// OnStart adds a function that runs when the app starts, before it serves, in the order of the
+// calls. An error stops the start.
 func (a *App) OnStart(f func(context.Context) error) {
 	a.addHook("OnStart", f == nil, hook{start: func(ctx context.Context) (func(context.Context) error, error) {
 		return nil, f(ctx)
 	}})
 }
 
-// OnStop adds a function that runs when the app has stopped serving, in reverse order of the calls. Its context ends with the time for the stop. When
-// a start fails, those registered before the function that failed run.
+// OnStop adds a function that runs when the app has stopped serving, in reverse order of the calls.
+// Its context ends with the time for the stop. When a start fails, those registered before the
+// function that failed run.
 func (a *App) OnStop(f func(context.Context) error) {
 	a.addHook("OnStop", f == nil, hook{stop: f})
 }
 
-// Lifespan adds a function that runs when the app starts and returns the one that undoes it, which may be nil. They take the places of OnStart and
-// OnStop in the order of hooks.
+// Lifespan adds a function that runs when the app starts and returns the one that undoes it, which
+// may be nil. They take the places of OnStart and OnStop in the order of hooks.
 func (a *App) Lifespan(f func(context.Context) (stop func(context.Context) error, err error)) {
 	a.addHook("Lifespan", f == nil, hook{start: f})
 }
@@ -57,9 +60,10 @@ func (a *App) addHook(call string, missing bool, h hook) {
 	}
 }
 
-// Start makes the app ready to serve: it checks the settings and routes, reporting all mistakes at once, and runs the start hooks. If a hook
-// fails, what was started before is stopped again. Starting an app twice does nothing; one that was stopped can be started again.
-// Run and Serve do it themselves.
+// Start makes the app ready to serve: it checks the settings and routes, reporting all mistakes at
+// once, and runs the start hooks. If a hook fails, what was started before is stopped again.
+// Starting an app twice does nothing; one that was stopped can be started again. Run and Serve do
+// it themselves.
 func (a *App) Start(ctx context.Context) error {
 	a.life.Lock()
 	defer a.life.Unlock()
@@ -124,8 +128,9 @@ func protect(f func() error) (err error) {
 	return f()
 }
 
-// Stop runs the stop hooks, last first, whatever the errors of others, and returns these joined. Requests get 503 from then on. Run and Serve do
-// it themselves once requests in flight are finished. Stopping an app that is not running does nothing.
+// Stop runs the stop hooks, last first, whatever the errors of others, and returns these joined.
+// Requests get 503 from then on. Run and Serve do it themselves once requests in flight are
+// finished. Stopping an app that is not running does nothing.
 func (a *App) Stop(ctx context.Context) error {
 	a.life.Lock()
 	defer a.life.Unlock()
@@ -139,7 +144,8 @@ func (a *App) Stop(ctx context.Context) error {
 	return a.undo(ctx)
 }
 
-// stopContext returns the context that stop hooks get. It ends with the time for the stop, however ctx has ended.
+// stopContext returns the context that stop hooks get. It ends with the time for the stop, however
+// ctx has ended.
 func (a *App) stopContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), or(a.options.ShutdownTimeout, defaultShutdownTimeout))
 }
@@ -165,10 +171,12 @@ func (a *App) Handler() (http.Handler, error) {
 	return a, nil
 }
 
-// Ready reports whether the app has started and has not been told to stop: the answer for a load balancer that asks.
+// Ready reports whether the app has started and has not been told to stop: the answer for a load
+// balancer that asks.
 func (a *App) Ready() bool { return a.core.Load() != nil && !a.draining.Load() }
 
-// Stopping returns a channel that is closed when the app begins to stop, for handlers that wait long. It is nil before the start.
+// Stopping returns a channel that is closed when the app begins to stop, for handlers that wait
+// long. It is nil before the start.
 func (a *App) Stopping() <-chan struct{} {
 	if c := a.core.Load(); c != nil {
 		return c.settings.Stopping.Done()
@@ -181,16 +189,18 @@ func (a *App) Stopping() <-chan struct{} {
 	return nil
 }
 
-// SetupError is the report of everything that is wrong with the setup of an app, a line for each mistake with the place where it was made.
+// SetupError is the report of everything that is wrong with the setup of an app, a line for each
+// mistake with the place where it was made.
 type SetupError struct{ errs []error }
 
 // Error implements error.
 func (e *SetupError) Error() string {
-	text := "soay: the app cannot start:"
+	var text strings.Builder
+	text.WriteString("soay: the app cannot start:")
 	for _, err := range e.errs {
-		text += "\n\t" + err.Error()
+		text.WriteString("\n\t" + err.Error())
 	}
-	return text
+	return text.String()
 }
 
 // Unwrap returns the mistakes.

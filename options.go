@@ -15,43 +15,52 @@ import (
 
 // Options sets up an App. The zero value is the safe default, and so is the zero of each field.
 type Options struct {
-	// Env is development, dev or local for development, and anything else for production. The default is the environment variable APP_ENV.
-	// In development, misuses such as a request used after its handler panic, and clients on this machine see the details of errors.
+	// Env is development, dev or local for development, and anything else for production. The
+	// default is the environment variable APP_ENV. In development, misuses such as a request used
+	// after its handler panic, and clients on this machine see the details of errors.
 	Env string
-	// ShowErrorDetails shows the details of errors to all clients. The default is the environment variable APP_SHOW_ERROR_DETAILS (1, true, y or
-	// yes). Never set it where strangers can reach the app.
+	// ShowErrorDetails shows the details of errors to all clients. The default is the environment
+	// variable APP_SHOW_ERROR_DETAILS (1, true, y or yes). Never set it where strangers can reach
+	// the app.
 	ShowErrorDetails bool
 	// Logger gets what the app has to say. The default is slog.Default().
 	Logger *slog.Logger
 
-	// TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its end. The default is
-	// [router.Lenient]: it matches.
+	// TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its
+	// end. The default is [router.Lenient]: it matches.
 	TrailingSlash router.TrailingSlash
-	// ValuePatterns adds value patterns for parameters. The default is none beyond the built-in ones.
+	// ValuePatterns adds value patterns for parameters. The default is none beyond the built-in
+	// ones.
 	ValuePatterns []router.ValuePattern
 
-	// MaxBodyBytes limits request bodies, for routes that do not set a limit of their own. The default is 1 MiB.
+	// MaxBodyBytes limits request bodies, for routes that do not set a limit of their own. The
+	// default is 1 MiB.
 	MaxBodyBytes int64
 	// MaxHeaderBytes limits the request line and headers together. The default is 64 KiB.
 	MaxHeaderBytes int
 	// ReadHeaderTimeout is how long a client may take for the headers. The default is 5 s.
 	ReadHeaderTimeout time.Duration
-	// BodyTimeout is how long a client may take for each started MiB of a body. The default is 30 s.
+	// BodyTimeout is how long a client may take for each started MiB of a body. The default is 30
+	// s.
 	BodyTimeout time.Duration
-	// WriteTimeout is how long a client may take to accept each piece of a response. The default is 30 s.
+	// WriteTimeout is how long a client may take to accept each piece of a response. The default is
+	// 30 s.
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection is kept between requests. The default is 75 s.
 	IdleTimeout time.Duration
-	// ShutdownTimeout is how long requests in flight may take to finish when the app stops; after it they are cut off. The default is 30 s.
+	// ShutdownTimeout is how long requests in flight may take to finish when the app stops; after
+	// it they are cut off. The default is 30 s.
 	ShutdownTimeout time.Duration
-	// DrainDelay is how long the app goes on taking requests after it has been told to stop and Ready has turned false, so that load balancers
-	// notice. The default is 0.
+	// DrainDelay is how long the app goes on taking requests after it has been told to stop and
+	// Ready has turned false, so that load balancers notice. The default is 0.
 	DrainDelay time.Duration
-	// TLS makes Run and Serve speak https (and HTTP/2). It must have a certificate. The default is plain http.
+	// TLS makes Run and Serve speak https (and HTTP/2). It must have a certificate. The default is
+	// plain http.
 	TLS *tls.Config
 }
 
-// Defaults of Options. The timeouts and limits hold for apps that are served by Run or Serve; whoever passes an App to a server of his own sets that up.
+// Defaults of Options. The timeouts and limits hold for apps that are served by Run or Serve;
+// whoever passes an App to a server of his own sets that up.
 const (
 	defaultMaxHeaderBytes    = 64 << 10
 	defaultReadHeaderTimeout = 5 * time.Second

@@ -9,8 +9,9 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// phase is a place in the chain of middleware. What the app brings lands in its phase whatever the order of the calls, so it works
-// together: an access log sees the request id, error pages carry the session's cookie.
+// phase is a place in the chain of middleware. What the app brings lands in its phase whatever the
+// order of the calls, so it works together: an access log sees the request id, error pages carry
+// the session's cookie.
 type phase int
 
 const (
@@ -40,7 +41,8 @@ type MiddlewareInfo struct {
 	Source string // the file and line where it was switched on
 }
 
-// Middleware lists the middleware as it runs around every request, the outermost first. Groups and routes add theirs inside.
+// Middleware lists the middleware as it runs around every request, the outermost first. Groups and
+// routes add theirs inside.
 func (a *App) Middleware() []MiddlewareInfo {
 	infos := []MiddlewareInfo{{Phase: "recover", Name: "recover", Source: "built in"}}
 	for p, list := range a.phases {
@@ -51,8 +53,8 @@ func (a *App) Middleware() []MiddlewareInfo {
 	return infos
 }
 
-// Use adds middleware that runs for every request, also where no route matches, in the order of the calls and behind what the other Use
-// methods switch on.
+// Use adds middleware that runs for every request, also where no route matches, in the order of the
+// calls and behind what the other Use methods switch on.
 func (a *App) Use(middleware ...Middleware) {
 	for _, m := range middleware {
 		switch {
@@ -89,7 +91,8 @@ func one[T any](a *App, call string, options []T) T {
 	return o
 }
 
-// UseRequestID gives every request an id, in its log lines and in the header X-Request-Id. See [middleware.NewRequestID].
+// UseRequestID gives every request an id, in its log lines and in the header X-Request-Id. See
+// [middleware.NewRequestID].
 func (a *App) UseRequestID(options ...middleware.RequestIDOptions) {
 	m, err := middleware.NewRequestID(one(a, "UseRequestID", options))
 	if err != nil {
@@ -114,8 +117,9 @@ func (a *App) UseHeaders(headers map[string]string) {
 	a.install(phaseHeaders, "UseHeaders", m)
 }
 
-// UseSessions fills the Session of requests, kept in an encrypted cookie. The key is a secret of at least 32 characters; [NewKey] makes one. Everyone who
-// has it can forge sessions, so it belongs into the environment, not into the source. See [sessions.Options] for the rest.
+// UseSessions fills the Session of requests, kept in an encrypted cookie. The key is a secret of at
+// least 32 characters; [NewKey] makes one. Everyone who has it can forge sessions, so it belongs
+// into the environment, not into the source. See [sessions.Options] for the rest.
 func (a *App) UseSessions(key string, options ...sessions.Options) {
 	o := one(a, "UseSessions", options)
 	if o.Logger == nil {
@@ -131,8 +135,8 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 	a.install(phaseSession, "UseSessions", middleware.NewSession(m))
 }
 
-// chain returns all middleware for the table, outermost first. Errors and panics of what programs add become complete responses
-// before the app's own middleware sees them.
+// chain returns all middleware for the table, outermost first. Errors and panics of what programs
+// add become complete responses before the app's own middleware sees them.
 func (a *App) chain() []Middleware {
 	var chain []Middleware
 	for p, list := range a.phases {

@@ -14,13 +14,15 @@ import (
 	"time"
 )
 
-// Run starts the app and serves it on a TCP address such as 127.0.0.1:8000 until the process gets SIGINT or SIGTERM. Then it stops
-// gracefully, as [App.Serve] does, and returns nil. A second signal ends the process at once.
+// Run starts the app and serves it on a TCP address such as 127.0.0.1:8000 until the process gets
+// SIGINT or SIGTERM. Then it stops gracefully, as [App.Serve] does, and returns nil. A second
+// signal ends the process at once.
 func (a *App) Run(addr string) error {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	context.AfterFunc(ctx, cancel) // gives the signals back their default effect
-	// The setup is checked first: who has made a mistake in it should not have to free the port to learn of it.
+	// The setup is checked first: who has made a mistake in it should not have to free the port to
+	// learn of it.
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
@@ -33,9 +35,11 @@ func (a *App) Run(addr string) error {
 	return a.Serve(ctx, listener)
 }
 
-// Serve starts the app and serves it on listener until ctx ends. Then it stops gracefully: Ready turns false, after Options.DrainDelay no more connections
-// are taken, streams are told through the contexts of their requests, requests in flight get Options.ShutdownTimeout to finish, and what is left
-// is cut off. At last the stop hooks run. It closes the listener, and returns nil if nothing had to be cut off.
+// Serve starts the app and serves it on listener until ctx ends. Then it stops gracefully: Ready
+// turns false, after Options.DrainDelay no more connections are taken, streams are told through the
+// contexts of their requests, requests in flight get Options.ShutdownTimeout to finish, and what is
+// left is cut off. At last the stop hooks run. It closes the listener, and returns nil if nothing
+// had to be cut off.
 func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	if err := a.Start(ctx); err != nil {
 		listener.Close()
@@ -78,8 +82,8 @@ func (a *App) url(listener net.Listener) string {
 	return scheme + "://" + listener.Addr().String()
 }
 
-// newServer returns the server with its limits. There is no limit on the time of a whole exchange, for streams have no end; instead
-// each step that waits for the client has one.
+// newServer returns the server with its limits. There is no limit on the time of a whole exchange,
+// for streams have no end; instead each step that waits for the client has one.
 func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 	o := &a.options
 	bodyTimeout, writeTimeout := or(o.BodyTimeout, defaultBodyTimeout), or(o.WriteTimeout, defaultWriteTimeout)
@@ -124,7 +128,8 @@ func (a *App) drain(server *http.Server, c *core) error {
 	return nil
 }
 
-// awaitStreams waits for the streams whose connections the server has given away and no longer knows.
+// awaitStreams waits for the streams whose connections the server has given away and no longer
+// knows.
 func (c *core) awaitStreams(ctx context.Context) error {
 	for c.streams.Load() > 0 {
 		select {
@@ -136,16 +141,17 @@ func (c *core) awaitStreams(ctx context.Context) error {
 	return nil
 }
 
-// limitBodyTime gives the client timeout for each started MiB of the body. Without it, one that sends nothing would hold the handler, or the
-// server that reads what the handler has left over, for ever.
+// limitBodyTime gives the client timeout for each started MiB of the body. Without it, one that
+// sends nothing would hold the handler, or the server that reads what the handler has left over,
+// for ever.
 func limitBodyTime(w http.ResponseWriter, hr *http.Request, timeout time.Duration) {
 	b := &timedBody{ReadCloser: hr.Body, control: http.NewResponseController(w), timeout: timeout, left: timeout}
 	b.allow(time.Now())
 	hr.Body = b
 }
 
-// timedBody moves the deadline as the body arrives. Only the time in which the client is waited for counts: it is not to blame for a handler that
-// takes its time between two reads.
+// timedBody moves the deadline as the body arrives. Only the time in which the client is waited for
+// counts: it is not to blame for a handler that takes its time between two reads.
 type timedBody struct {
 	io.ReadCloser
 	control *http.ResponseController

@@ -157,7 +157,7 @@ func TestClientsThatDoNotReadAreCut(t *testing.T) {
 					if n := len(log.with(t, "request")); n != 0 {
 						t.Errorf("the request has ended after %v", time.Since(start))
 					}
-					time.Sleep(1)
+					time.Sleep(time.Nanosecond)
 					synctest.Wait()
 					if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["error"] == nil {
 						t.Errorf("after %v the access log says %v, want an error", time.Since(start), lines)

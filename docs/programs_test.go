@@ -38,7 +38,8 @@ func programName(b block) string {
 func build(t *testing.T, pages []string) string {
 	t.Helper()
 	files := map[string]string{}
-	main := "package main\n\nimport (\n\t\"os\"\n\n"
+	var main strings.Builder
+	main.WriteString("package main\n\nimport (\n\t\"os\"\n\n")
 	cases := ""
 	for _, page := range pages {
 		for _, b := range blocksOf(t, page) {
@@ -47,11 +48,11 @@ func build(t *testing.T, pages []string) string {
 			}
 			name := programName(b)
 			files[name+"/main.go"] = asPackage(b, name)
-			main += fmt.Sprintf("\t%q\n", soayPath+"/"+programsDir+"/"+name)
+			main.WriteString(fmt.Sprintf("\t%q\n", soayPath+"/"+programsDir+"/"+name))
 			cases += fmt.Sprintf("\tcase %q:\n\t\t%s.Main()\n", name, name)
 		}
 	}
-	files["main.go"] = main + ")\n\nfunc main() {\n\tswitch os.Args[1] {\n" + cases + "\t}\n}\n"
+	files["main.go"] = main.String() + ")\n\nfunc main() {\n\tswitch os.Args[1] {\n" + cases + "\t}\n}\n"
 	binary := filepath.Join(t.TempDir(), "programs")
 	goCommand(t, "build", "-overlay", overlay(t, files), "-o", binary, "./"+programsDir)
 	return binary

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -119,9 +120,7 @@ func TestAccessLog(t *testing.T) {
 			}
 			path, _, _ := strings.Cut(tt.target, "?")
 			want := map[string]any{"msg": "request", "level": "INFO", "method": tt.method, "path": path, "client": "192.0.2.1"}
-			for k, v := range tt.want {
-				want[k] = v
-			}
+			maps.Copy(want, tt.want)
 			if d, ok := got["duration"].(float64); !ok || d < 0 {
 				t.Errorf("duration is %v", got["duration"])
 			}

@@ -62,15 +62,16 @@ func TestFlushedPiecesArrive(t *testing.T) {
 				t.Errorf("headers: %v", resp.Header)
 			}
 			// Each piece is asked for when the one before has been read, so nothing can be held back.
-			got := readPart(t, resp.Body, 3)
+			var got strings.Builder
+			got.WriteString(readPart(t, resp.Body, 3))
 			for _, piece := range []string{"two", "six"} {
 				ask <- piece
-				got += readPart(t, resp.Body, 3)
+				got.WriteString(readPart(t, resp.Body, 3))
 			}
 			close(ask)
 			rest, err := io.ReadAll(resp.Body)
-			if got+string(rest) != "onetwosix" || err != nil {
-				t.Errorf("got %q, %q, %v", got, rest, err)
+			if got.String()+string(rest) != "onetwosix" || err != nil {
+				t.Errorf("got %q, %q, %v", got.String(), rest, err)
 			}
 		})
 	}

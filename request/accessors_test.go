@@ -210,8 +210,8 @@ func TestAccessorsAreComplete(t *testing.T) {
 		covered[a.name] = true
 	}
 	check := func(prefix string, typ reflect.Type) {
-		for i := range typ.NumMethod() {
-			name := prefix + typ.Method(i).Name
+		for method := range typ.Methods() {
+			name := prefix + method.Name
 			if !covered[name] && !slices.Contains(internal, name) {
 				t.Errorf("no test uses %s of a dead request", name)
 			}

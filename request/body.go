@@ -14,7 +14,8 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// bodyProgress says what became of the body. It can be taken once as a stream, or read whole and then looked at often.
+// bodyProgress says what became of the body. It can be taken once as a stream, or read whole and
+// then looked at often.
 type bodyProgress uint8
 
 const (
@@ -41,8 +42,9 @@ func (b *body) detachTo(c *body) {
 	}
 }
 
-// The errors of the body's accessors carry the status that a client should get, so a handler may pass them to response.Error:
-// 400 for what is malformed, 408 for a client that is too slow, 413 for too much, 415 for a wrong content type.
+// The errors of the body's accessors carry the status that a client should get, so a handler may
+// pass them to response.Error: 400 for what is malformed, 408 for a client that is too slow, 413
+// for too much, 415 for a wrong content type.
 var (
 	errStreamed = errors.New("request: the body was taken as a stream by Body before")
 	errGone     = errors.New("request: the body ended with the handler; read it before Detach")
@@ -54,8 +56,8 @@ func tooLarge(limit int64) error {
 	return problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit))
 }
 
-// BodyLimit returns how many bytes the body may have: the limit of the route, or else of the app. The accessors of the body see to it;
-// who reads that of [Request.HTTP] must do so himself.
+// BodyLimit returns how many bytes the body may have: the limit of the route, or else of the app.
+// The accessors of the body see to it; who reads that of [Request.HTTP] must do so himself.
 func (r Request) BodyLimit() int64 {
 	if !r.live() {
 		return 0
@@ -73,9 +75,9 @@ func (r Request) limit() int64 {
 	return DefaultMaxBody
 }
 
-// Body returns the body as a stream. It fails with status 413 as soon as it is known that there are more bytes than the limit
-// of the app or the route. Take it once, and not together with Bytes, Text, JSON or Form; after one of these it repeats
-// what they read.
+// Body returns the body as a stream. It fails with status 413 as soon as it is known that there are
+// more bytes than the limit of the app or the route. Take it once, and not together with Bytes,
+// Text, JSON or Form; after one of these it repeats what they read.
 func (r Request) Body() io.Reader {
 	if !r.live() {
 		return failing{errGone}
@@ -101,8 +103,9 @@ func (r Request) Body() io.Reader {
 	return failing{errGone}
 }
 
-// Bytes returns the whole body, reading it at the first call. The limit of the app or the route holds, 1 MiB by default; an announced
-// length beyond it is refused before anything is read. The bytes must not be changed, because other accessors share them.
+// Bytes returns the whole body, reading it at the first call. The limit of the app or the route
+// holds, 1 MiB by default; an announced length beyond it is refused before anything is read. The
+// bytes must not be changed, because other accessors share them.
 func (r Request) Bytes() ([]byte, error) {
 	if !r.live() {
 		return nil, errGone
@@ -125,7 +128,8 @@ func (r Request) Bytes() ([]byte, error) {
 	return x.body.data, x.body.err
 }
 
-// readAll trusts the announced length for the size of its buffer only as far as 64 KiB: a client may announce much and send nothing.
+// readAll trusts the announced length for the size of its buffer only as far as 64 KiB: a client
+// may announce much and send nothing.
 func (r Request) readAll() ([]byte, error) {
 	length := r.http.ContentLength
 	if length == 0 || r.http.Body == nil {
@@ -201,7 +205,8 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// remembered reads what Bytes has read. It is no bytes.Reader, whose Seek and WriteTo would let callers reach the shared bytes.
+// remembered reads what Bytes has read. It is no bytes.Reader, whose Seek and WriteTo would let
+// callers reach the shared bytes.
 type remembered struct{ data []byte }
 
 func (m *remembered) Read(b []byte) (int, error) {
@@ -225,10 +230,10 @@ func (r Request) Text() (string, error) {
 	return string(b), nil
 }
 
-// JSON decodes the body into target, a pointer, strictly: the content type must be application/json or end in +json, else it
-// fails with status 415. Names that occur twice in one object or differ only in case, data behind the value, invalid UTF-8 and
-// nesting deeper than 64 are errors with status 400, as is a value that does not fit its field. Members without a field
-// are passed over.
+// JSON decodes the body into target, a pointer, strictly: the content type must be application/json
+// or end in +json, else it fails with status 415. Names that occur twice in one object or differ
+// only in case, data behind the value, invalid UTF-8 and nesting deeper than 64 are errors with
+// status 400, as is a value that does not fit its field. Members without a field are passed over.
 func (r Request) JSON(target any) error {
 	if !r.live() {
 		return errGone

@@ -1,4 +1,5 @@
-// Package request gives handlers what a client sent: method, path, parameters, query, headers, cookies and body, and the session.
+// Package request gives handlers what a client sent: method, path, parameters, query, headers,
+// cookies and body, and the session.
 //
 //	func show(req soay.Request) soay.Response {
 //		id := req.Param("id")
@@ -6,6 +7,7 @@
 //		…
 //	}
 //
-// A [Request] is a small value that belongs to its handler. It may be copied and handed to functions and to goroutines that
-// end before the handler does. What has to live longer takes a copy made by [Request.Detach].
+// A [Request] is a small value that belongs to its handler. It may be copied and handed to
+// functions and to goroutines that end before the handler does. What has to live longer takes a
+// copy made by [Request.Detach].
 package request

@@ -15,19 +15,22 @@ import (
 // MaxFormFields is how many fields a form may have. A form with more is refused with status 400.
 const MaxFormFields = 1000
 
-// Form returns the fields of an HTML form that was sent as application/x-www-form-urlencoded. Another content type is an error with status
-// 415, multipart/form-data included; malformed encoding and more than [MaxFormFields] fields are errors with status
-// 400. Fields that were left empty are there with an empty value.
+// Form returns the fields of an HTML form that was sent as application/x-www-form-urlencoded.
+// Another content type is an error with status 415, multipart/form-data included; malformed
+// encoding and more than [MaxFormFields] fields are errors with status 400. Fields that were left
+// empty are there with an empty value.
 func (r Request) Form() (url.Values, error) {
 	if !r.live() {
 		return nil, errGone
 	}
 	contentType := r.http.Header.Get("Content-Type")
 	if header.IsMediaType(contentType, "multipart/form-data") {
-		return nil, problem.New(http.StatusUnsupportedMediaType, "Forms are read as application/x-www-form-urlencoded, not as multipart/form-data.")
+		return nil, problem.New(http.StatusUnsupportedMediaType,
+			"Forms are read as application/x-www-form-urlencoded, not as multipart/form-data.")
 	}
 	if !header.IsMediaType(contentType, "application/x-www-form-urlencoded") {
-		return nil, problem.New(http.StatusUnsupportedMediaType, "The content type must be application/x-www-form-urlencoded.")
+		return nil, problem.New(http.StatusUnsupportedMediaType,
+			"The content type must be application/x-www-form-urlencoded.")
 	}
 	text, err := r.Text()
 	if err != nil {
@@ -59,8 +62,9 @@ func decodeField(s string) (string, error) {
 	return s, err
 }
 
-// pairs iterates over the names and values of a query or a form body, still encoded, by the rules of the URL standard: & alone
-// separates, a name without = has an empty value, empty pieces do not count.
+// pairs iterates over the names and values of a query or a form body, still encoded, by the rules
+// of the URL standard: & alone separates, a name without = has an empty value, empty pieces do not
+// count.
 func pairs(s string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for s != "" {
@@ -77,7 +81,8 @@ func pairs(s string) iter.Seq2[string, string] {
 	}
 }
 
-// Query returns the first value of a query parameter, and "" without one. Parameters that are not properly encoded do not count.
+// Query returns the first value of a query parameter, and "" without one. Parameters that are not
+// properly encoded do not count.
 func (r Request) Query(name string) string {
 	if !r.live() {
 		return ""
@@ -96,7 +101,8 @@ func (r Request) Query(name string) string {
 	return ""
 }
 
-// QueryValues returns all query parameters in a new map. Parameters that are not properly encoded do not count.
+// QueryValues returns all query parameters in a new map. Parameters that are not properly encoded
+// do not count.
 func (r Request) QueryValues() url.Values {
 	values := url.Values{}
 	if !r.live() {

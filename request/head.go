@@ -18,7 +18,8 @@ func (r Request) Method() string {
 	return r.http.Method
 }
 
-// URL returns the URL as the client sent it, usually without scheme and host. It must not be changed.
+// URL returns the URL as the client sent it, usually without scheme and host. It must not be
+// changed.
 func (r Request) URL() *url.URL {
 	if !r.live() {
 		return new(url.URL)
@@ -34,8 +35,8 @@ func (r Request) Path() string {
 	return r.http.URL.Path
 }
 
-// Host returns the host the client asked for, with the port if it named one. It is the client's word; do not build links for
-// others from it unless the app restricts the hosts it answers for.
+// Host returns the host the client asked for, with the port if it named one. It is the client's
+// word; do not build links for others from it unless the app restricts the hosts it answers for.
 func (r Request) Host() string {
 	if !r.live() {
 		return ""
@@ -43,7 +44,8 @@ func (r Request) Host() string {
 	return r.http.Host
 }
 
-// Scheme returns https if the client reached the app by it, else http. Headers of proxies count only when the app trusts the proxy.
+// Scheme returns https if the client reached the app by it, else http. Headers of proxies count
+// only when the app trusts the proxy.
 func (r Request) Scheme() string {
 	if !r.live() {
 		return ""
@@ -59,7 +61,8 @@ func (r Request) Scheme() string {
 	return "http"
 }
 
-// ClientIP returns the IP address of the client, without a port. Headers of proxies count only when the app trusts the proxy.
+// ClientIP returns the IP address of the client, without a port. Headers of proxies count only when
+// the app trusts the proxy.
 func (r Request) ClientIP() string {
 	if !r.live() {
 		return ""
@@ -75,8 +78,8 @@ func (r Request) ClientIP() string {
 	return r.http.RemoteAddr
 }
 
-// SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers of a trusted proxy. An empty
-// string leaves the value as it is.
+// SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers
+// of a trusted proxy. An empty string leaves the value as it is.
 func (r Request) SetOrigin(scheme, clientIP string) {
 	if !r.live() {
 		return
@@ -99,7 +102,8 @@ func (x *extra) origin() (scheme, clientIP string) {
 	return x.scheme, x.clientIP
 }
 
-// Header returns the first value of a header, and "" without one. The name may be spelled in any case.
+// Header returns the first value of a header, and "" without one. The name may be spelled in any
+// case.
 func (r Request) Header(name string) string {
 	if !r.live() {
 		return ""
@@ -115,7 +119,8 @@ func (r Request) Headers() http.Header {
 	return r.http.Header
 }
 
-// Cookie returns the value of a cookie and whether the client sent it. Of several with one name the first counts.
+// Cookie returns the value of a cookie and whether the client sent it. Of several with one name the
+// first counts.
 func (r Request) Cookie(name string) (string, bool) {
 	if !r.live() {
 		return "", false
@@ -124,8 +129,8 @@ func (r Request) Cookie(name string) (string, bool) {
 	return value, count > 0
 }
 
-// Cookies iterates over the names and values of the cookies in the order sent, at most [header.MaxCookies] of them. Malformed ones are
-// passed over.
+// Cookies iterates over the names and values of the cookies in the order sent, at most
+// [header.MaxCookies] of them. Malformed ones are passed over.
 func (r Request) Cookies() iter.Seq2[string, string] {
 	if !r.live() {
 		return func(func(string, string) bool) {}
@@ -133,8 +138,9 @@ func (r Request) Cookies() iter.Seq2[string, string] {
 	return header.Cookies(r.http.Header["Cookie"])
 }
 
-// Accepts returns the one of the offered media types that the client likes best (Accept, RFC 9110 section 12.5.1), the first one if it likes
-// several equally, and "" if it takes none. Without an Accept header that is the first offer.
+// Accepts returns the one of the offered media types that the client likes best (Accept, RFC 9110
+// section 12.5.1), the first one if it likes several equally, and "" if it takes none. Without an
+// Accept header that is the first offer.
 func (r Request) Accepts(types ...string) string {
 	if !r.live() {
 		return ""

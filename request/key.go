@@ -1,6 +1,7 @@
 package request
 
-// Key is the name and type of a value that middleware attaches to requests. Make one with [NewKey] and keep it in a package variable.
+// Key is the name and type of a value that middleware attaches to requests. Make one with [NewKey]
+// and keep it in a package variable.
 type Key[T any] struct{ id *keyID }
 
 type keyID struct{ name string }

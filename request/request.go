@@ -8,14 +8,15 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Request is one request, as its handler sees it. It is a small value, and copies of it are the same request. Several goroutines may use it at once
-// as long as the handler has not returned.
+// Request is one request, as its handler sees it. It is a small value, and copies of it are the
+// same request. Several goroutines may use it at once as long as the handler has not returned.
 //
-// Afterwards it is dead. In development and tests using a dead Request panics; in production it is empty and logs one
-// error. It never shows the data of another request. See [Request.Detach] for work that outlives the handler.
+// Afterwards it is dead. In development and tests using a dead Request panics; in production it is
+// empty and logs one error. It never shows the data of another request. See [Request.Detach] for
+// work that outlives the handler.
 type Request struct {
-	// Session is the session of the client; see package sessions. It works once the app has UseSessions. It is part of the
-	// request and cannot be replaced by that of another.
+	// Session is the session of the client; see package sessions. It works once the app has
+	// UseSessions. It is part of the request and cannot be replaced by that of another.
 	Session sessions.Session // has the generation of the request
 
 	http  *http.Request // belongs to this request alone and is never recycled
@@ -35,9 +36,10 @@ func (r Request) live() bool {
 	return r.state.late()
 }
 
-// Detach returns a copy that stays usable when the handler has returned: for a goroutine that goes on, or a job that starts later. It
-// keeps everything but the parts that end with the request: its context is never cancelled, its session cannot be changed, and
-// its body is there only if it was read by Bytes, Text, JSON or Form before.
+// Detach returns a copy that stays usable when the handler has returned: for a goroutine that goes
+// on, or a job that starts later. It keeps everything but the parts that end with the request: its
+// context is never cancelled, its session cannot be changed, and its body is there only if it was
+// read by Bytes, Text, JSON or Form before.
 func (r Request) Detach() Request {
 	if !r.live() {
 		return r
@@ -51,7 +53,8 @@ func (r Request) Detach() Request {
 	return d
 }
 
-// HTTP returns the request as package net/http knows it. It ends with the handler like the Request, but nothing checks its use.
+// HTTP returns the request as package net/http knows it. It ends with the handler like the Request,
+// but nothing checks its use.
 func (r Request) HTTP() *http.Request {
 	if !r.live() {
 		return new(http.Request)
@@ -59,8 +62,9 @@ func (r Request) HTTP() *http.Request {
 	return r.http
 }
 
-// WithHTTP returns the same request with hr in place of the *http.Request it had, for middleware written for net/http that
-// passes a changed one on. The route and its parameters stay those of the original path.
+// WithHTTP returns the same request with hr in place of the *http.Request it had, for middleware
+// written for net/http that passes a changed one on. The route and its parameters stay those of the
+// original path.
 func (r Request) WithHTTP(hr *http.Request) Request {
 	if !r.live() {
 		return r
@@ -78,8 +82,9 @@ func (r Request) WithHTTP(hr *http.Request) Request {
 	return r
 }
 
-// Context returns the context of the request. It ends when the client has gone, when the handler has returned and the response is
-// written, and, while the response is streamed, when the app stops.
+// Context returns the context of the request. It ends when the client has gone, when the handler
+// has returned and the response is written, and, while the response is streamed, when the app
+// stops.
 func (r Request) Context() context.Context {
 	if !r.live() {
 		return context.Background()

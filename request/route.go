@@ -9,7 +9,8 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// Route is what a request knows of the route it was matched to. It is made by the router and never changes.
+// Route is what a request knows of the route it was matched to. It is made by the router and never
+// changes.
 type Route struct {
 	// Pattern is the pattern as it was registered, "" where nothing matched.
 	Pattern string
@@ -41,7 +42,8 @@ func (r Request) Route() *Route {
 	return route
 }
 
-// onRoute returns the route, loaded before the generations are compared, and nil for a dead request.
+// onRoute returns the route, loaded before the generations are compared, and nil for a dead
+// request.
 func (r Request) onRoute() *Route {
 	if r.state == nil {
 		r.live()
@@ -53,7 +55,8 @@ func (r Request) onRoute() *Route {
 	return route
 }
 
-// ErrorPages returns what the app put into its Settings. It is for middleware that must complete an error response itself.
+// ErrorPages returns what the app put into its Settings. It is for middleware that must complete an
+// error response itself.
 func (r Request) ErrorPages() any {
 	if !r.live() {
 		return nil
@@ -64,7 +67,8 @@ func (r Request) ErrorPages() any {
 // Endpoint returns what the router put into the route. It is for the router.
 func (r Request) Endpoint() any { return r.state.route.Load().Endpoint }
 
-// Param returns the value of a parameter of the route's pattern, decoded once, and "" when the pattern has no such parameter. In
+// Param returns the value of a parameter of the route's pattern, decoded once, and "" when the
+// pattern has no such parameter. In
 //
 //	app.Get("/cats/{id}", show)
 //
@@ -98,8 +102,8 @@ func (r Request) Params() iter.Seq2[string, string] {
 	}
 }
 
-// paramValue finds the value in the path instead of keeping it since the match: most handlers ask once, and a path that is
-// never recycled cannot show another request's value.
+// paramValue finds the value in the path instead of keeping it since the match: most handlers ask
+// once, and a path that is never recycled cannot show another request's value.
 func (r Request) paramValue(p *RouteParam) string {
 	u := r.http.URL
 	if x := r.peek(); x != nil {
@@ -148,8 +152,9 @@ func (p *RouteParam) in(path string) string {
 	return path[start:]
 }
 
-// RoutingPath returns the path that routes are matched against: decoded once, with a NUL for each encoded slash, so that %2F never
-// splits a segment. An encoded NUL is an error with status 400; it has no place in a path, and could not be told from such a mark.
+// RoutingPath returns the path that routes are matched against: decoded once, with a NUL for each
+// encoded slash, so that %2F never splits a segment. An encoded NUL is an error with status 400; it
+// has no place in a path, and could not be told from such a mark.
 func RoutingPath(u *url.URL) (string, error) {
 	path := u.Path
 	if path == "" {

@@ -14,7 +14,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Settings is what an app tells all of its requests. It must not change once a State has been made with it.
+// Settings is what an app tells all of its requests. It must not change once a State has been made
+// with it.
 type Settings struct {
 	// Logger is what Request.Logger returns unless middleware adds to it. nil means slog.Default().
 	Logger *slog.Logger
@@ -38,8 +39,9 @@ func (s *Settings) logger() *slog.Logger {
 	return s.Logger
 }
 
-// State is the recycled part of a request. It is for the code that makes requests: it keeps a State for each request in flight and
-// uses it again for others, one after the other. Begin and End are called by one goroutine at a time.
+// State is the recycled part of a request. It is for the code that makes requests: it keeps a State
+// for each request in flight and uses it again for others, one after the other. Begin and End are
+// called by one goroutine at a time.
 type State struct {
 	settings   *Settings
 	slot       sessions.Slot
@@ -96,7 +98,8 @@ func (s *State) misuse(err error) {
 	}
 }
 
-// extra is what most requests do not need. It is made at its first use, belongs to one generation and is never recycled.
+// extra is what most requests do not need. It is made at its first use, belongs to one generation
+// and is never recycled.
 type extra struct {
 	gen uint64
 
@@ -140,8 +143,9 @@ func (r Request) gen() uint64 { return sessions.GenerationOf(r.Session) }
 
 // more returns extra, making it at the first use, and nil for a dead request.
 //
-// As with every recycled thing the pointer is loaded first and the generation compared afterwards. Then a late goroutine cannot
-// put its extra in the place of another request's: that one would not be what it has loaded.
+// As with every recycled thing the pointer is loaded first and the generation compared afterwards.
+// Then a late goroutine cannot put its extra in the place of another request's: that one would not
+// be what it has loaded.
 func (r Request) more() *extra {
 	for {
 		x := r.state.extra.Load()
@@ -194,8 +198,9 @@ func (x *extra) watchStop() {
 	}
 }
 
-// Streaming tells the request that its response is being streamed: from now on its context ends when the app stops, for a
-// stream has no end of its own that could be waited for, and its session can only be read, for the cookie has been decided.
+// Streaming tells the request that its response is being streamed: from now on its context ends
+// when the app stops, for a stream has no end of its own that could be waited for, and its session
+// can only be read, for the cookie has been decided.
 func (r Request) Streaming() {
 	if !r.live() {
 		return
@@ -223,7 +228,8 @@ func (s *State) Watched() bool {
 	return x.after != nil || x.cancel != nil
 }
 
-// current returns the extra of the current request, perhaps nil. What a late goroutine has left of an earlier one does not count.
+// current returns the extra of the current request, perhaps nil. What a late goroutine has left of
+// an earlier one does not count.
 func (s *State) current() *extra {
 	if x := s.extra.Load(); x != nil && x.gen == s.slot.Generation() {
 		return x
@@ -231,8 +237,8 @@ func (s *State) current() *extra {
 	return nil
 }
 
-// Finish ends the context of the current request and tells whatever waits for its end, last first. The app calls it before End; a
-// second call does nothing.
+// Finish ends the context of the current request and tells whatever waits for its end, last first.
+// The app calls it before End; a second call does nothing.
 func (s *State) Finish(o Outcome) {
 	x := s.current()
 	if x == nil {
@@ -264,8 +270,9 @@ func (s *State) protect(f func(Outcome), o Outcome) {
 	f(o)
 }
 
-// AfterResponse makes f run when the response has been written or the connection was cut: for access logs and for closing what belongs to
-// the request. The request is still live in f. Functions run in reverse order, in the goroutine of the handler.
+// AfterResponse makes f run when the response has been written or the connection was cut: for
+// access logs and for closing what belongs to the request. The request is still live in f.
+// Functions run in reverse order, in the goroutine of the handler.
 func (r Request) AfterResponse(f func(Outcome)) {
 	if !r.live() {
 		return
@@ -286,7 +293,8 @@ func (r Request) WithRoute(route *Route) Request {
 	return r
 }
 
-// SetRoute sets the route of the current request. A load is cheaper than a store, and the route is often that of the last request.
+// SetRoute sets the route of the current request. A load is cheaper than a store, and the route is
+// often that of the last request.
 func (s *State) SetRoute(route *Route) {
 	if s.route.Load() != route {
 		s.route.Store(route)

@@ -5,11 +5,13 @@ import (
 	"net/http"
 )
 
-// Body is content that writes itself: a stream, a file, an upgrade to another protocol. Known bytes need none, see [Bytes].
+// Body is content that writes itself: a stream, a file, an upgrade to another protocol. Known bytes
+// need none, see [Bytes].
 type Body interface {
-	// WriteBody sends the status line and the content to w. The headers of the response are set already. It must write no content in
-	// answer to HEAD. An error after the first byte makes the app cut the connection, so that what was sent does not look complete.
-	// r is the request being answered; when the client goes away or the app stops, its context ends.
+	// WriteBody sends the status line and the content to w. The headers of the response are set
+	// already. It must write no content in answer to HEAD. An error after the first byte makes the
+	// app cut the connection, so that what was sent does not look complete. r is the request being
+	// answered; when the client goes away or the app stops, its context ends.
 	WriteBody(w http.ResponseWriter, r *http.Request, status int) error
 }
 
@@ -27,9 +29,10 @@ func (r Response) WithBody(contentType string, body Body) Response {
 // HasBody reports whether the content is a Body rather than known bytes.
 func (r Response) HasBody() bool { return r.last.find(setBody) != nil }
 
-// Stream returns content that write produces when the response is sent, chunk by chunk; the length is not known beforehand. Each
-// Write goes out at once. When write fails or panics the connection is cut, so the client never takes a part for the
-// whole. To notice a client that has gone and an app that stops, write watches the request's Context.
+// Stream returns content that write produces when the response is sent, chunk by chunk; the length
+// is not known beforehand. Each Write goes out at once. When write fails or panics the connection
+// is cut, so the client never takes a part for the whole. To notice a client that has gone and an
+// app that stops, write watches the request's Context.
 func Stream(contentType string, write func(io.Writer) error) Response {
 	return Response{}.WithBody(contentType, stream(write))
 }

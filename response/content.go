@@ -15,11 +15,12 @@ import (
 // Text returns plain text in UTF-8.
 func Text(s string) Response { return Response{text: s, content: plainContent} }
 
-// HTML returns a page in UTF-8. Nothing in s is escaped. Pages get headers against framing and sniffing unless the handler sets its own.
+// HTML returns a page in UTF-8. Nothing in s is escaped. Pages get headers against framing and
+// sniffing unless the handler sets its own.
 func HTML(s string) Response { return Response{text: s, content: htmlContent} }
 
-// JSON returns v encoded by encoding/json, now: v may change afterwards. A value that cannot be encoded, such as NaN, makes it an error
-// response with nothing of the value in it.
+// JSON returns v encoded by encoding/json, now: v may change afterwards. A value that cannot be
+// encoded, such as NaN, makes it an error response with nothing of the value in it.
 func JSON(v any) Response {
 	b, err := json.Marshal(v)
 	return encoded(v, b, err)
@@ -57,7 +58,8 @@ func Status(code int) Response { return Response{}.WithStatus(code) }
 // NoContent returns an empty response with status 204.
 func NoContent() Response { return Response{status: http.StatusNoContent} }
 
-// Created returns status 201 with the URL of what was created and v as JSON. An empty location and a nil v are left out.
+// Created returns status 201 with the URL of what was created and v as JSON. An empty location and
+// a nil v are left out.
 func Created(location string, v any) Response {
 	r := Response{status: http.StatusCreated}
 	if v != nil {
@@ -82,9 +84,10 @@ func Accepted(v any) Response {
 	return r
 }
 
-// Redirect sends the client to another place on this site with status 302. The location must be local: a path, a query or a fragment, no
-// scheme and no host, in any disguise that a browser understands. Anything else is a 400, since such locations come
-// from clients; use [ExternalRedirect] to leave the site.
+// Redirect sends the client to another place on this site with status 302. The location must be
+// local: a path, a query or a fragment, no scheme and no host, in any disguise that a browser
+// understands. Anything else is a 400, since such locations come from clients; use
+// [ExternalRedirect] to leave the site.
 func Redirect(location string) Response { return redirect(http.StatusFound, location) }
 
 // MovedPermanently is [Redirect] with status 301.
@@ -92,15 +95,18 @@ func MovedPermanently(location string) Response {
 	return redirect(http.StatusMovedPermanently, location)
 }
 
-// SeeOther is [Redirect] with status 303: the client continues with GET. It is the answer to a form that was accepted.
+// SeeOther is [Redirect] with status 303: the client continues with GET. It is the answer to a form
+// that was accepted.
 func SeeOther(location string) Response { return redirect(http.StatusSeeOther, location) }
 
-// TemporaryRedirect is [Redirect] with status 307: the client repeats the request with its method and body.
+// TemporaryRedirect is [Redirect] with status 307: the client repeats the request with its method
+// and body.
 func TemporaryRedirect(location string) Response {
 	return redirect(http.StatusTemporaryRedirect, location)
 }
 
-// PermanentRedirect is [Redirect] with status 308: the client repeats the request with its method and body, now and later.
+// PermanentRedirect is [Redirect] with status 308: the client repeats the request with its method
+// and body, now and later.
 func PermanentRedirect(location string) Response {
 	return redirect(http.StatusPermanentRedirect, location)
 }
@@ -113,8 +119,8 @@ func redirect(status int16, location string) Response {
 	return Response{status: status}.WithHeader("Location", escapeNonASCII(location))
 }
 
-// ExternalRedirect sends the client to an absolute http or https URL, with status 302 unless WithStatus changes it. Never pass it a location
-// that a client chose.
+// ExternalRedirect sends the client to an absolute http or https URL, with status 302 unless
+// WithStatus changes it. Never pass it a location that a client chose.
 func ExternalRedirect(location string) Response {
 	u, err := url.Parse(location)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
@@ -123,8 +129,9 @@ func ExternalRedirect(location string) Response {
 	return Response{status: http.StatusFound}.WithHeader("Location", u.String())
 }
 
-// isLocal reports whether a browser that resolves location stays on the site. Browsers drop tabs and line breaks, trim spaces and
-// other control characters, and read a backslash as a slash, so all of these are refused before the URL is looked at.
+// isLocal reports whether a browser that resolves location stays on the site. Browsers drop tabs
+// and line breaks, trim spaces and other control characters, and read a backslash as a slash, so
+// all of these are refused before the URL is looked at.
 func isLocal(location string) bool {
 	if location == "" || strings.HasPrefix(location, "//") || strings.Contains(location, `\`) {
 		return false
@@ -138,7 +145,8 @@ func isLocal(location string) bool {
 	return err == nil && u.Scheme == "" && u.Host == "" && u.Opaque == ""
 }
 
-// escapeNonASCII percent-encodes bytes beyond ASCII, which have no place in a URL (RFC 3986 section 2).
+// escapeNonASCII percent-encodes bytes beyond ASCII, which have no place in a URL (RFC 3986 section
+// 2).
 func escapeNonASCII(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

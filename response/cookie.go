@@ -7,20 +7,21 @@ import (
 	"time"
 )
 
-// maxCookieBytes is what browsers keep of a cookie's name and value together (RFC 6265 section 6.1).
+// maxCookieBytes is what browsers keep of a cookie's name and value together (RFC 6265 section
+// 6.1).
 const maxCookieBytes = 4096
 
-// NewCookie returns a cookie that is safe to set as it is: sent back to the whole site, unreadable for scripts, and left out of
-// requests that other sites make by form or script. It ends with the browser; set MaxAge (seconds) or Expires to keep it
-// longer, and Secure on sites with https.
+// NewCookie returns a cookie that is safe to set as it is: sent back to the whole site, unreadable
+// for scripts, and left out of requests that other sites make by form or script. It ends with the
+// browser; set MaxAge (seconds) or Expires to keep it longer, and Secure on sites with https.
 func NewCookie(name, value string) *http.Cookie {
 	return &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }
 
-// WithCookie returns a copy that sets a cookie, in place of an earlier one with the same name, domain and path. Every attribute is
-// sent as given; see [NewCookie] for good ones. A cookie that browsers would refuse makes it an error response: an invalid
-// name, value, domain or path, name and value over 4096 bytes, SameSite=None without Secure, or a name prefix whose rules
-// it breaks.
+// WithCookie returns a copy that sets a cookie, in place of an earlier one with the same name,
+// domain and path. Every attribute is sent as given; see [NewCookie] for good ones. A cookie that
+// browsers would refuse makes it an error response: an invalid name, value, domain or path, name
+// and value over 4096 bytes, SameSite=None without Secure, or a name prefix whose rules it breaks.
 func (r Response) WithCookie(c *http.Cookie) Response {
 	if err := checkCookie(c); err != nil {
 		return wrong("cookie %q: %w", c.Name, err)
@@ -32,8 +33,9 @@ func (r Response) WithCookie(c *http.Cookie) Response {
 	return r.with(part{kind: setCookie, name: id, value: [1]string{c.String()}})
 }
 
-// WithoutCookie returns a copy that makes the browser delete a cookie. A browser knows a cookie by its name, domain and path; for
-// one that was not set for the path / of this host alone, pass a cookie with the attributes it was set with.
+// WithoutCookie returns a copy that makes the browser delete a cookie. A browser knows a cookie by
+// its name, domain and path; for one that was not set for the path / of this host alone, pass a
+// cookie with the attributes it was set with.
 func (r Response) WithoutCookie(name string, like ...*http.Cookie) Response {
 	c := NewCookie(name, "")
 	if len(like) > 0 {
@@ -54,7 +56,8 @@ func checkCookie(c *http.Cookie) error {
 	}
 	switch {
 	case len(c.Name)+len(c.Value) > maxCookieBytes:
-		return fmt.Errorf("name and value have %d bytes; browsers keep at most %d", len(c.Name)+len(c.Value), maxCookieBytes)
+		return fmt.Errorf("name and value have %d bytes; browsers keep at most %d",
+			len(c.Name)+len(c.Value), maxCookieBytes)
 	case c.SameSite == http.SameSiteNoneMode && !c.Secure:
 		return fmt.Errorf("SameSite=None needs Secure")
 	case hasPrefixFold(c.Name, "__Secure-") && !c.Secure:

@@ -16,8 +16,9 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// File returns the content of a file. Ranges and conditional requests work (RFC 9110 sections 13 and 14); the content type follows from the name, and is
-// application/octet-stream where that says nothing. A file that is missing or no regular one is a 404.
+// File returns the content of a file. Ranges and conditional requests work (RFC 9110 sections 13
+// and 14); the content type follows from the name, and is application/octet-stream where that says
+// nothing. A file that is missing or no regular one is a 404.
 //
 // The path is used as it is: never build it from what a client sent.
 func File(path string) Response {
@@ -31,14 +32,14 @@ func File(path string) Response {
 	return Response{}.WithBody(contentTypeOf(path), file(path))
 }
 
-// Attachment is [File] for downloading: browsers save it, under the file's own name or the given one (RFC 6266). Folders in the name
-// are dropped.
+// Attachment is [File] for downloading: browsers save it, under the file's own name or the given
+// one (RFC 6266). Folders in the name are dropped.
 func Attachment(path string, name ...string) Response {
 	return File(path).AsAttachment(append(name, path)[0])
 }
 
-// AsAttachment returns a copy that browsers save under name instead of showing it (RFC 6266). Folders in the name are dropped. An
-// error response stays one to be shown.
+// AsAttachment returns a copy that browsers save under name instead of showing it (RFC 6266).
+// Folders in the name are dropped. An error response stays one to be shown.
 func (r Response) AsAttachment(name string) Response {
 	if r.Pending() != nil {
 		return r
@@ -55,7 +56,8 @@ func (r Response) AsAttachment(name string) Response {
 	return r.WithHeader("Content-Disposition", disposition(name))
 }
 
-// disposition returns the header with a plain name for old clients and the exact one (RFC 8187) where the two differ.
+// disposition returns the header with a plain name for old clients and the exact one (RFC 8187)
+// where the two differ.
 func disposition(name string) string {
 	if name == "" || name == "." || name == ".." {
 		return "attachment"
@@ -73,7 +75,8 @@ func disposition(name string) string {
 	return value
 }
 
-// contentTypeOf never guesses from the content, for a guess of text/html would run scripts of whoever uploaded the file.
+// contentTypeOf never guesses from the content, for a guess of text/html would run scripts of
+// whoever uploaded the file.
 func contentTypeOf(path string) string {
 	if t := mime.TypeByExtension(filepath.Ext(path)); t != "" {
 		return t
@@ -81,8 +84,9 @@ func contentTypeOf(path string) string {
 	return "application/octet-stream"
 }
 
-// withRangeInBytes returns r as http.ServeContent understands it: a range in another unit than bytes is to be ignored, and
-// the unit may be spelled in any case (RFC 9110 sections 14.1 and 14.2).
+// withRangeInBytes returns r as http.ServeContent understands it: a range in another unit than
+// bytes is to be ignored, and the unit may be spelled in any case (RFC 9110 sections 14.1 and
+// 14.2).
 func withRangeInBytes(r *http.Request) *http.Request {
 	const unit = "bytes="
 	ranges := r.Header.Get("Range")

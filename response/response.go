@@ -10,8 +10,9 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// Response is an answer: a status, headers, cookies, a body and perhaps the error behind it. It is a small value that nothing changes; the
-// With methods return copies. A package-level Response may be returned by all goroutines. The zero Response is an empty 200.
+// Response is an answer: a status, headers, cookies, a body and perhaps the error behind it. It is
+// a small value that nothing changes; the With methods return copies. A package-level Response may
+// be returned by all goroutines. The zero Response is an empty 200.
 type Response struct {
 	text    string // a body of known bytes
 	last    *part  // everything else
@@ -38,8 +39,9 @@ var contentTypes = [...][]string{
 	jsonContent:  {"application/json"},
 }
 
-// part is one thing that was said about a response. Parts form a list from the newest to the oldest; responses share its tail and never
-// change it, so adding a header is one small allocation and needs no copying.
+// part is one thing that was said about a response. Parts form a list from the newest to the
+// oldest; responses share its tail and never change it, so adding a header is one small allocation
+// and needs no copying.
 type part struct {
 	prev  *part
 	kind  partKind
@@ -69,8 +71,8 @@ func (r Response) with(p part) Response {
 	return r
 }
 
-// mistake is the error of a response that was made wrongly. It is a 500, and what is said about the response afterwards does not
-// count: it was meant for another one.
+// mistake is the error of a response that was made wrongly. It is a 500, and what is said about the
+// response afterwards does not count: it was meant for another one.
 type mistake struct{ error }
 
 func (m mistake) Unwrap() error { return m.error }
@@ -112,8 +114,9 @@ func (r Response) Status() int {
 // HasStatus reports whether the status was set rather than left at 200.
 func (r Response) HasStatus() bool { return r.status != 0 }
 
-// WithStatus returns a copy with another status, from 200 to 599, or 101 with a body that upgrades the connection. Other codes make it
-// an error response, because they cannot stand at the end of an exchange. An error response takes another error status only.
+// WithStatus returns a copy with another status, from 200 to 599, or 101 with a body that upgrades
+// the connection. Other codes make it an error response, because they cannot stand at the end of an
+// exchange. An error response takes another error status only.
 func (r Response) WithStatus(code int) Response {
 	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.HasBody()) {
 		return wrong("status %d is not between 200 and 599", code)
@@ -133,7 +136,8 @@ func (r Response) Err() error {
 	return nil
 }
 
-// Pending returns the error of an error response that has no body yet, nil for all others. The app gives it one around the handler.
+// Pending returns the error of an error response that has no body yet, nil for all others. The app
+// gives it one around the handler.
 func (r Response) Pending() error {
 	for p := r.last; p != nil; p = p.prev {
 		switch p.kind {
@@ -146,15 +150,16 @@ func (r Response) Pending() error {
 	return nil
 }
 
-// Render returns a copy of an error response with the body of page, and with its status if it has one. Headers of both are kept,
-// those of the page winning. The error stays that of r.
+// Render returns a copy of an error response with the body of page, and with its status if it has
+// one. Headers of both are kept, those of the page winning. The error stays that of r.
 func (r Response) Render(page Response) Response {
 	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
 	if page.status != 0 {
 		out.status = page.status
 	}
 	if page.content != noContent && out.last.header(contentTypeKey) != nil {
-		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: [1]string{contentTypes[page.content][0]}}
+		value := [1]string{contentTypes[page.content][0]}
+		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
 	}
 	out.last = &part{prev: out.last.join(page.last), kind: setRendered}
 	return out
@@ -173,8 +178,8 @@ func (p *part) join(q *part) *part {
 	return &c
 }
 
-// Header returns the first value of a header that was set, and "" without one. Content-Type is there; what is decided while writing, such as
-// Content-Length, is not.
+// Header returns the first value of a header that was set, and "" without one. Content-Type is
+// there; what is decided while writing, such as Content-Length, is not.
 func (r Response) Header(name string) string {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	first := ""
@@ -193,8 +198,9 @@ func (r Response) Header(name string) string {
 	return first
 }
 
-// WithHeader returns a copy in which a header has exactly this value. Vary is the exception: values are merged, never
-// replaced. A name that is no token or a value with a line break, NUL or another control character makes it an error response.
+// WithHeader returns a copy in which a header has exactly this value. Vary is the exception: values
+// are merged, never replaced. A name that is no token or a value with a line break, NUL or another
+// control character makes it an error response.
 func (r Response) WithHeader(name, value string) Response {
 	return r.withHeader(setHeader, name, value)
 }
@@ -226,9 +232,10 @@ func (r Response) withHeader(kind partKind, name, value string) Response {
 	return r.with(part{kind: kind, name: name, value: [1]string{value}})
 }
 
-// Error returns an error response: the app logs err and gives the client a page or problem details with its status. The status and
-// the text for the client come from err if it is or wraps a [problem.Problem]. An err with a method StatusCode() int gives
-// the status alone. Any other error is a 500, and its text stays inside.
+// Error returns an error response: the app logs err and gives the client a page or problem details
+// with its status. The status and the text for the client come from err if it is or wraps a
+// [problem.Problem]. An err with a method StatusCode() int gives the status alone. Any other error
+// is a 500, and its text stays inside.
 func Error(err error) Response {
 	if err == nil {
 		err = errors.New("response: Error was called without an error")

@@ -30,9 +30,10 @@ type PanicError struct {
 // Error implements error.
 func (e *PanicError) Error() string { return fmt.Sprintf("response: panic while writing: %v", e.Value) }
 
-// Write sends the response in answer to hr. It is called once, by the app. The client gets timeout for each piece of
-// content to be taken, 0 for no limit. When the error is not nil and Written.Status is 0, another response can be
-// sent in place of this one unless the error is http.ErrAbortHandler; otherwise the connection must be cut.
+// Write sends the response in answer to hr. It is called once, by the app. The client gets timeout
+// for each piece of content to be taken, 0 for no limit. When the error is not nil and
+// Written.Status is 0, another response can be sent in place of this one unless the error is
+// http.ErrAbortHandler; otherwise the connection must be cut.
 func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
 	h := w.Header()
 	var body Body
@@ -138,7 +139,8 @@ func containsToken(list, name string) bool {
 	return false
 }
 
-// Header values that every response shares. A header map gets the slices themselves; nobody writes into them.
+// Header values that every response shares. A header map gets the slices themselves; nobody writes
+// into them.
 var (
 	nosniff          = []string{"nosniff"}
 	referrerPolicy   = []string{"strict-origin-when-cross-origin"}
@@ -146,8 +148,8 @@ var (
 	pageContentRules = []string{"frame-ancestors 'none'; object-src 'none'; base-uri 'none'"}
 )
 
-// defaultHeaders sets the headers that every response has, as far as they are not there. It asks the list, which is short, rather
-// than the map.
+// defaultHeaders sets the headers that every response has, as far as they are not there. It asks
+// the list, which is short, rather than the map.
 func (r Response) defaultHeaders(h http.Header) {
 	isHTML := r.content == htmlContent
 	if set := r.last.header(contentTypeKey); set != nil {
@@ -201,7 +203,9 @@ func lengthValue(n int) []string {
 }
 
 // writeBody runs a body and turns its panic into an error, http.ErrAbortHandler as it is.
-func writeBody(w http.ResponseWriter, hr *http.Request, body Body, status int, timeout time.Duration) (written Written, err error) {
+func writeBody(
+	w http.ResponseWriter, hr *http.Request, body Body, status int, timeout time.Duration,
+) (written Written, err error) {
 	t := &tracker{ResponseWriter: w, timeout: timeout, http2: hr.ProtoMajor == 2}
 	defer func() {
 		switch v := recover(); v {

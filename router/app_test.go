@@ -25,11 +25,12 @@ func quiet(mode router.TrailingSlash) soay.Options {
 
 // echo answers with the pattern and the parameters.
 func echo(req soay.Request) soay.Response {
-	text := req.Method() + " " + req.Route().Pattern
+	var text strings.Builder
+	text.WriteString(req.Method() + " " + req.Route().Pattern)
 	for name, value := range req.Params() {
-		text += " " + name + "=" + value
+		text.WriteString(" " + name + "=" + value)
 	}
-	return response.Text(text)
+	return response.Text(text.String())
 }
 
 func TestAppRoutes(t *testing.T) {

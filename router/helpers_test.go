@@ -94,13 +94,14 @@ func describe(resp response.Response) string {
 	if answer := resp.Header("Answer"); answer != "" {
 		return answer
 	}
-	text := strconv.Itoa(resp.Status())
+	var text strings.Builder
+	text.WriteString(strconv.Itoa(resp.Status()))
 	for _, name := range []string{"Allow", "Location"} {
 		if value := resp.Header(name); value != "" {
-			text += " " + name + ": " + value
+			text.WriteString(" " + name + ": " + value)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // asked is a line of a table of requests to one table of routes.

@@ -161,8 +161,8 @@ func (n *naiveRouter) ask(method, path string, groups []int) string {
 		return answer
 	}
 	toggled := path + "/"
-	if strings.HasSuffix(path, "/") {
-		toggled = strings.TrimSuffix(path, "/")
+	if before, ok0 := strings.CutSuffix(path, "/"); ok0 {
+		toggled = before
 	}
 	parts, _ = split(toggled)
 	if n.find(method, parts, parts, groups) == "404" {

@@ -1,9 +1,10 @@
-// Package problem holds errors that carry an HTTP status and tell the client, and nobody else, what went wrong: problem details for
-// HTTP APIs as of RFC 9457.
+// Package problem holds errors that carry an HTTP status and tell the client, and nobody else, what
+// went wrong: problem details for HTTP APIs as of RFC 9457.
 //
 //	return response.Error(problem.New(404, "cat 7 does not exist"))
 //
-// Everything in a Problem but its cause is meant for the client. The cause stays with the server's log.
+// Everything in a Problem but its cause is meant for the client. The cause stays with the server's
+// log.
 package problem
 
 import (
@@ -19,10 +20,11 @@ import (
 // ContentType is the media type of a problem's JSON form.
 const ContentType = "application/problem+json"
 
-// Problem is an error with a status and a text for the client. Its methods return changed copies, so a package-level Problem may be
-// used by all requests.
+// Problem is an error with a status and a text for the client. Its methods return changed copies,
+// so a package-level Problem may be used by all requests.
 type Problem struct {
-	// Type is a URI that identifies the kind of problem. Empty means about:blank, that is: the status says it all.
+	// Type is a URI that identifies the kind of problem. Empty means about:blank, that is: the
+	// status says it all.
 	Type string
 	// Title is a short summary of the kind. Empty means the status text, such as Not Found.
 	Title string
@@ -32,13 +34,15 @@ type Problem struct {
 	Detail string
 	// Instance is a URI that identifies this occurrence.
 	Instance string
-	// Extensions are further members, such as a list of faulty fields. Names of the standard members are passed over.
+	// Extensions are further members, such as a list of faulty fields. Names of the standard
+	// members are passed over.
 	Extensions map[string]any
 
 	cause error
 }
 
-// New returns a problem with a status and an explanation for the client. A status that is no error becomes 500.
+// New returns a problem with a status and an explanation for the client. A status that is no error
+// becomes 500.
 func New(status int, detail string) *Problem {
 	if status < 400 || status > 599 {
 		status = http.StatusInternalServerError
@@ -58,7 +62,8 @@ func (p *Problem) Error() string {
 	return s
 }
 
-// LogValue implements slog.LogValuer: logs get the text of Error, cause included, in place of the form for clients.
+// LogValue implements slog.LogValuer: logs get the text of Error, cause included, in place of the
+// form for clients.
 func (p *Problem) LogValue() slog.Value { return slog.StringValue(p.Error()) }
 
 // StatusCode returns the HTTP status.
@@ -149,8 +154,9 @@ func Page(title, body string) string {
 const pageStyle = "body{font:1em/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem}" +
 	"pre{overflow:auto;padding:1rem;background:#8882}"
 
-// From returns what a client may know of err: the Problem that it is or wraps, else a bare one with its status. The status comes from a
-// method StatusCode() int of err or of what it wraps, and is 500 without one.
+// From returns what a client may know of err: the Problem that it is or wraps, else a bare one with
+// its status. The status comes from a method StatusCode() int of err or of what it wraps, and is
+// 500 without one.
 func From(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
@@ -159,8 +165,8 @@ func From(err error) *Problem {
 	return New(StatusOf(err), "")
 }
 
-// StatusOf returns the status that err, or an error it wraps, asks for by a method StatusCode() int. Without one, or
-// where it is not between 400 and 599, it is 500.
+// StatusOf returns the status that err, or an error it wraps, asks for by a method StatusCode()
+// int. Without one, or where it is not between 400 and 599, it is 500.
 func StatusOf(err error) int {
 	var coder interface{ StatusCode() int }
 	if errors.As(err, &coder) {

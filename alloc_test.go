@@ -40,7 +40,8 @@ func TestAllocations(t *testing.T) {
 		{"its head", func(*soay.App) {}, "HEAD", "/plaintext", 200, 0},
 		{"a parameter", func(*soay.App) {}, "GET", "/cats/Tom", 200, 0},
 		{"a parameter of a value pattern", func(*soay.App) {}, "GET", "/numbers/7", 200, 0},
-		{"five pieces of middleware", func(a *soay.App) { a.Use(passing, passing, passing, passing, passing) }, "GET", "/plaintext", 200, 0},
+		{"five pieces of middleware", func(a *soay.App) { a.Use(passing, passing, passing, passing, passing) }, "GET",
+			"/plaintext", 200, 0},
 		{"middleware of groups and routes", func(a *soay.App) {
 			a.Group("/g", passing).Group("/h", passing).Get("/cat", hello).Use(passing)
 		}, "GET", "/g/h/cat", 200, 0},

@@ -248,7 +248,8 @@ func TestArchitecture(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.Contains(libraryFolders, e.Name()) && !slices.Contains(otherFolders, e.Name()) {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.Contains(libraryFolders, e.Name()) &&
+			!slices.Contains(otherFolders, e.Name()) {
 			t.Errorf("the folder %s is not planned for", e.Name())
 		}
 	}
@@ -270,19 +271,23 @@ func TestArchitectureRules(t *testing.T) {
 		{"examples/a/a.go", `package main; import "github.com/soay-go/soay"; var Exported int`, ""},
 		{"benchmarks/a.go", `package main; import "example.com/other"`, ""},
 		{"router/a.go", `package router; type T int; func (T) init() {}`, ""},
-		{"response/a.go", `package response; import "github.com/soay-go/soay/request"`, "response/a.go imports " + module + "/request, which is not of a lower layer"},
+		{"response/a.go", `package response; import "github.com/soay-go/soay/request"`,
+			"response/a.go imports " + module + "/request, which is not of a lower layer"},
 		{"request/a.go", `package request; import "github.com/soay-go/soay/response"`, "not of a lower layer"},
-		{"request/header/a.go", `package header; import "github.com/soay-go/soay/request/strictjson"`, "not of a lower layer"},
+		{"request/header/a.go", `package header; import "github.com/soay-go/soay/request/strictjson"`,
+			"not of a lower layer"},
 		{"sessions/a.go", `package sessions; import "github.com/soay-go/soay/response"`, "not of a lower layer"},
 		{"middleware/a.go", `package middleware; import "github.com/soay-go/soay"`, "not of a lower layer"},
 		{"router/a.go", `package router; import "github.com/soay-go/soay/middleware"`, "not of a lower layer"},
 		{"app.go", `package soay; import "github.com/soay-go/soay/request/requesttest"`, "which is for tests"},
 		{"router/a.go", `package router; import "testing"`, "which is for tests"},
 		{"router/cache/a.go", `package cache`, "without a layer"},
-		{"router/a.go", `package router; import "github.com/gorilla/securecookie"`, "imports github.com/gorilla/securecookie"},
+		{"router/a.go", `package router; import "github.com/gorilla/securecookie"`,
+			"imports github.com/gorilla/securecookie"},
 		{"sessions/a.go", `package sessions; import "golang.org/x/crypto/hkdf"`, "imports golang.org/x/crypto/hkdf"},
 		{"request/a.go", `package request; import "github.com/google/go-cmp/cmp"`, "imports " + forTests},
-		{"request/a_test.go", `package request_test; import "github.com/stretchr/testify"`, "imports github.com/stretchr/testify"},
+		{"request/a_test.go", `package request_test; import "github.com/stretchr/testify"`,
+			"imports github.com/stretchr/testify"},
 		{"router/a_test.go", `package router`, "tests from inside package router"},
 		{"pkg/a.go", `package pkg`, "is in a folder that is not planned for"},
 		{"router/util/a.go", `package util`, "is in a package named util"},

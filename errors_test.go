@@ -51,9 +51,12 @@ func TestHandleErrorByType(t *testing.T) {
 		{"joined", errors.Join(errors.New("SECRET"), &catError{"Tom"}), 404, "cat Tom at /", ""},
 		{"a value, which keeps its status", dogError{418}, 418, "dog 418", "yes"},
 		{"a value without an error status", dogError{204}, 500, "dog 204", "yes"},
-		{"the first that was registered wins, not the outermost type", fmt.Errorf("%w: %w", dogError{418}, &catError{"Tom"}), 404, "cat Tom at /", ""},
-		{"a handler that panics", &fs.PathError{Op: "open", Path: "SECRET", Err: fs.ErrNotExist}, 500, "500 Internal Server Error\n", ""},
-		{"a handler that answers with an error", problem.New(403, "no"), 451, "451 Unavailable For Legal Reasons: as the law demands\n", ""},
+		{"the first that was registered wins, not the outermost type",
+			fmt.Errorf("%w: %w", dogError{418}, &catError{"Tom"}), 404, "cat Tom at /", ""},
+		{"a handler that panics", &fs.PathError{Op: "open", Path: "SECRET", Err: fs.ErrNotExist}, 500,
+			"500 Internal Server Error\n", ""},
+		{"a handler that answers with an error", problem.New(403, "no"), 451,
+			"451 Unavailable For Legal Reasons: as the law demands\n", ""},
 		{"a type nobody handles", errors.New("SECRET"), 500, "500 Internal Server Error\n", ""},
 	}
 	ways := []struct {
@@ -81,7 +84,8 @@ func TestHandleErrorByType(t *testing.T) {
 				way.setUp(app, tt.err)
 				w := do(app, "GET", "/")
 				if w.Code != tt.wantStatus || w.Body.String() != tt.wantBody || w.Header().Get("X-Dog") != tt.wantDog {
-					t.Errorf("got %d %q %q, want %d %q %q", w.Code, w.Body, w.Header().Get("X-Dog"), tt.wantStatus, tt.wantBody, tt.wantDog)
+					t.Errorf("got %d %q %q, want %d %q %q", w.Code, w.Body, w.Header().Get("X-Dog"), tt.wantStatus, tt.wantBody,
+						tt.wantDog)
 				}
 			})
 		}
@@ -143,7 +147,8 @@ func TestFailingErrorHandler(t *testing.T) {
 	if w := do(app, "GET", "/"); w.Code != 500 {
 		t.Errorf("got %d", w.Code)
 	}
-	if !strings.Contains(log.String(), "SECRET of the error handler") || !strings.Contains(log.String(), "open a: file already exists") {
+	if !strings.Contains(log.String(), "SECRET of the error handler") ||
+		!strings.Contains(log.String(), "open a: file already exists") {
 		t.Errorf("the log must tell both errors:\n%s", log)
 	}
 }
@@ -173,21 +178,32 @@ func TestHandleStatus(t *testing.T) {
 		wantBody   string
 	}{
 		{"no route", hello, "GET", "/none", 404, "not found /none"},
-		{"a missing thing", func(soay.Request) soay.Response { return response.NotFound("no such cat") }, "GET", "/", 404, "not found /"},
+		{"a missing thing", func(soay.Request) soay.Response { return response.NotFound("no such cat") }, "GET", "/",
+			404, "not found /"},
 		{"the wrong method", hello, "POST", "/", 405, "wrong method /"},
-		{"an error", func(soay.Request) soay.Response { return response.Error(errors.New("SECRET")) }, "GET", "/", 500, "failure /"},
+		{"an error", func(soay.Request) soay.Response { return response.Error(errors.New("SECRET")) }, "GET", "/", 500,
+			"failure /"},
 		{"a panic", func(soay.Request) soay.Response { panic("SECRET") }, "GET", "/", 500, "failure /"},
-		{"a handler that sets a status", func(soay.Request) soay.Response { return response.Forbidden() }, "GET", "/", 302, ""},
-		{"a status set on an error", func(soay.Request) soay.Response { return response.Error(errors.New("x")).WithStatus(404) }, "GET", "/", 404, "not found /"},
-		{"no handler for the status", func(soay.Request) soay.Response { return response.BadRequest("bad") }, "GET", "/", 400, "400 Bad Request: bad\n"},
-		{"a body of the handler's own", func(soay.Request) soay.Response { return response.Text("own").WithStatus(404) }, "GET", "/", 404, "own"},
-		{"a handler that panics", func(soay.Request) soay.Response { return response.Conflict() }, "GET", "/", 500, "500 Internal Server Error\n"},
-		{"a status without an error", func(soay.Request) soay.Response { return response.Status(410) }, "GET", "/", 410, ""},
-		{"a handler that fails with another status", func(soay.Request) soay.Response { return response.Error(dogError{410}) },
+		{"a handler that sets a status", func(soay.Request) soay.Response { return response.Forbidden() }, "GET", "/",
+			302, ""},
+		{"a status set on an error",
+			func(soay.Request) soay.Response { return response.Error(errors.New("x")).WithStatus(404) }, "GET", "/", 404,
+			"not found /"},
+		{"no handler for the status", func(soay.Request) soay.Response { return response.BadRequest("bad") }, "GET",
+			"/", 400, "400 Bad Request: bad\n"},
+		{"a body of the handler's own",
+			func(soay.Request) soay.Response { return response.Text("own").WithStatus(404) }, "GET", "/", 404, "own"},
+		{"a handler that panics", func(soay.Request) soay.Response { return response.Conflict() }, "GET", "/", 500,
+			"500 Internal Server Error\n"},
+		{"a status without an error", func(soay.Request) soay.Response { return response.Status(410) }, "GET", "/", 410,
+			""},
+		{"a handler that fails with another status",
+			func(soay.Request) soay.Response { return response.Error(dogError{410}) },
 			"GET", "/", 404, "404 Not Found\n"},
 		{"a handler that fails", func(soay.Request) soay.Response { return response.Error(dogError{502}) },
 			"GET", "/", 500, "500 Internal Server Error\n"},
-		{"the type of the error goes first", func(soay.Request) soay.Response { return response.Error(&catError{}).WithStatus(404) }, "GET", "/", 404, "cat"},
+		{"the type of the error goes first",
+			func(soay.Request) soay.Response { return response.Error(&catError{}).WithStatus(404) }, "GET", "/", 404, "cat"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -255,17 +271,22 @@ func TestBodyFailsBeforeTheFirstByte(t *testing.T) {
 		wantBody   string
 	}{
 		{"an error", func() error { return errors.New("SECRET") }, 500, "500 Internal Server Error\n"},
-		{"an error with a status", func() error { return problem.New(410, "gone for good") }, 410, "410 Gone: gone for good\n"},
+		{"an error with a status", func() error { return problem.New(410, "gone for good") }, 410,
+			"410 Gone: gone for good\n"},
 		{"an error that the app handles", func() error { return &catError{"Tom"} }, 500, "cat Tom"},
 		{"a panic", func() error { panic("SECRET") }, 500, "500 Internal Server Error\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			app, _ := newApp()
-			soay.HandleError(app, func(_ soay.Request, err *catError) soay.Response { return response.Text("cat " + err.name) })
+			soay.HandleError(app, func(_ soay.Request,
+				err *catError) soay.Response {
+				return response.Text("cat " + err.name)
+			})
 			app.Get("/", func(soay.Request) soay.Response {
 				return response.Response{}.WithBody("image/png", bodyFunc(func(http.ResponseWriter) error { return tt.fail() })).
-					WithStatus(203).WithHeader("Content-Encoding", "gzip").WithHeader("Etag", `"1"`).WithHeader("Cache-Control", "public")
+					WithStatus(203).WithHeader("Content-Encoding", "gzip").WithHeader("Etag", `"1"`).WithHeader("Cache-Control",
+					"public")
 			})
 			w := do(app, "GET", "/")
 			if w.Code != tt.wantStatus || w.Body.String() != tt.wantBody {

@@ -37,7 +37,10 @@ func TestRegisteringAfterTheStart(t *testing.T) {
 		{"HandleError", func(a *soay.App, _ *soay.Route, _ soay.Group) {
 			soay.HandleError(a, func(soay.Request, error) soay.Response { return response.Text("late") })
 		}},
-		{"OnStart", func(a *soay.App, _ *soay.Route, _ soay.Group) { a.OnStart(func(context.Context) error { return nil }) }},
+		{"OnStart", func(a *soay.App, _ *soay.Route,
+			_ soay.Group) {
+			a.OnStart(func(context.Context) error { return nil })
+		}},
 		{"OnStop", func(a *soay.App, _ *soay.Route, _ soay.Group) {
 			a.OnStop(func(context.Context) error { return errors.New("late") })
 		}},
@@ -53,14 +56,16 @@ func TestRegisteringAfterTheStart(t *testing.T) {
 			}
 			routes, mw := len(app.Routes()), len(app.Middleware())
 			tt.call(app, route, group)
-			if log.String() == "" || !strings.Contains(log.String(), "late_test.go:") || !strings.Contains(log.String(), `"level":"ERROR"`) {
+			if log.String() == "" || !strings.Contains(log.String(), "late_test.go:") ||
+				!strings.Contains(log.String(), `"level":"ERROR"`) {
 				t.Errorf("the log says %q, want an error with the place", log)
 			}
 			if len(app.Routes()) != routes || len(app.Middleware()) != mw {
 				t.Errorf("there are %v and %v now", app.Routes(), app.Middleware())
 			}
 			for target, want := range map[string]string{"/": "hello", "/g": "hello", "/late": "404 Not Found\n"} {
-				if w := do(app, "GET", target); w.Body.String() != want || w.Header().Get("X-Late") != "" || w.Header().Get("X-Request-Id") != "" {
+				if w := do(app, "GET", target); w.Body.String() != want || w.Header().Get("X-Late") != "" ||
+					w.Header().Get("X-Request-Id") != "" {
 					t.Errorf("GET %s: %q %v, want %q as before", target, w.Body, w.Header(), want)
 				}
 			}

@@ -148,7 +148,8 @@ func TestStopHooksGetTime(t *testing.T) {
 			}
 		}},
 		{"a port that is none", func(t *testing.T, app *soay.App) {
-			if err := app.Run("127.0.0.1:99999"); err == nil || !strings.Contains(err.Error(), `soay: listen on "127.0.0.1:99999": `) {
+			if err := app.Run("127.0.0.1:99999"); err == nil || !strings.Contains(err.Error(),
+				`soay: listen on "127.0.0.1:99999": `) {
 				t.Errorf("Run: %v", err)
 			}
 		}},

@@ -67,7 +67,8 @@ func TestPhasesWhateverTheOrder(t *testing.T) {
 		}
 		w := do(app, "GET", "/", "X-Request-Id", "abc")
 		lines := log.with(t, "request")
-		if w.Code != 200 || w.Header().Get("X-Request-Id") != "abc" || w.Header().Get("X-Site") != "cats" || len(w.Result().Cookies()) != 1 ||
+		if w.Code != 200 || w.Header().Get("X-Request-Id") != "abc" || w.Header().Get("X-Site") != "cats" ||
+			len(w.Result().Cookies()) != 1 ||
 			len(lines) != 1 || lines[0]["request_id"] != "abc" {
 			t.Errorf("order %v: got %d %v, log %v", order, w.Code, w.Header(), lines)
 		}
@@ -208,16 +209,19 @@ func TestErrorsPassTheWholeChain(t *testing.T) {
 			}
 			tt.setUp(app)
 			w := do(app, "GET", "/", "X-Request-Id", "abc")
-			if w.Code != tt.wantStatus || !strings.Contains(w.Body.String(), http.StatusText(tt.wantStatus)) || strings.Contains(w.Body.String(), "secret") {
+			if w.Code != tt.wantStatus || !strings.Contains(w.Body.String(), http.StatusText(tt.wantStatus)) ||
+				strings.Contains(w.Body.String(), "secret") {
 				t.Errorf("got %d %q, want a page for %d", w.Code, w.Body, tt.wantStatus)
 			}
-			if w.Header().Get("X-Request-Id") != "abc" || w.Header().Get("X-Site") != "cats" || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+			if w.Header().Get("X-Request-Id") != "abc" || w.Header().Get("X-Site") != "cats" ||
+				w.Header().Get("X-Content-Type-Options") != "nosniff" {
 				t.Errorf("headers are missing: %v", w.Header())
 			}
 			if cookies := len(w.Result().Cookies()); (cookies == 1) != (tt.wantStatus < 500) {
 				t.Errorf("status %d came with %d cookies", w.Code, cookies)
 			}
-			if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["status"] != float64(tt.wantStatus) || lines[0]["error"] == nil {
+			if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["status"] != float64(tt.wantStatus) ||
+				lines[0]["error"] == nil {
 				t.Errorf("access log %v, want the status and the error", lines)
 			}
 			if failed := len(log.with(t, "request failed")); (failed == 1) != (tt.wantStatus >= 500) {

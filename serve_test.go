@@ -246,7 +246,8 @@ func TestStopCutsOffAfterItsTime(t *testing.T) {
 				start := time.Now()
 				r.stop()
 				err := <-r.served
-				if got := time.Since(start); err == nil || !strings.Contains(err.Error(), "requests were cut off") || got != tt.want {
+				if got := time.Since(start); err == nil || !strings.Contains(err.Error(), "requests were cut off") ||
+					got != tt.want {
 					t.Errorf("Serve: %v after %v, want an error after %v", err, got, tt.want)
 				}
 				if err := <-cut; err == nil {
@@ -346,7 +347,8 @@ func TestRunOnATakenPort(t *testing.T) {
 	j := new(journal)
 	app.Lifespan(j.lifespan("db"))
 	err = app.Run(addr)
-	if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("soay: listen on %q: ", addr)) || !errors.Is(err, syscall.EADDRINUSE) {
+	if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("soay: listen on %q: ", addr)) ||
+		!errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("Run: %v", err)
 	}
 	if got := strings.Join(j.lines, ", "); got != "open db, close db" || app.Ready() {

@@ -26,28 +26,41 @@ var mistakes = []struct {
 	{"a parameter that is not closed", func(a *soay.App) string { a.Get("/{id", hello); return here() }, "/{id"},
 	{"an unknown value pattern", func(a *soay.App) string { a.Get("/{cat:id}", hello); return here() }, "cat"},
 	{"a route without a handler", func(a *soay.App) string { a.Get("/nil", nil); return here() }, "the handler is nil"},
-	{"a nil handler of net/http", func(a *soay.App) string { a.Get("/nil", soay.FromHTTP(nil)); return here() }, "the handler is nil"},
-	{"a method that is none", func(a *soay.App) string { a.Handle("GET /", "/m", hello); return here() }, `"GET /" is no method`},
-	{"a method in small letters", func(a *soay.App) string { a.Route("/m", hello, "get"); return here() }, `method "get" is spelled GET`},
+	{"a nil handler of net/http", func(a *soay.App) string { a.Get("/nil", soay.FromHTTP(nil)); return here() },
+		"the handler is nil"},
+	{"a method that is none", func(a *soay.App) string { a.Handle("GET /", "/m", hello); return here() },
+		`"GET /" is no method`},
+	{"a method in small letters", func(a *soay.App) string { a.Route("/m", hello, "get"); return here() },
+		`method "get" is spelled GET`},
 	{"a body limit of nothing", func(a *soay.App) string { a.Post("/b", hello).MaxBody(0); return here() }, "MaxBody"},
-	{"nil middleware of a route", func(a *soay.App) string { a.Get("/r", hello).Use(nil); return here() }, "middleware is nil"},
+	{"nil middleware of a route", func(a *soay.App) string { a.Get("/r", hello).Use(nil); return here() },
+		"middleware is nil"},
 	{"nil middleware of a group", func(a *soay.App) string { a.Group("/g", nil); return here() }, "middleware is nil"},
 	{"a group without a slash", func(a *soay.App) string { a.Group("g"); return here() }, `"g"`},
-	{"a route of a group", func(a *soay.App) string { a.Group("/g").Group("/h").Post("/{", hello); return here() }, "/g/h/{"},
+	{"a route of a group", func(a *soay.App) string { a.Group("/g").Group("/h").Post("/{", hello); return here() },
+		"/g/h/{"},
 	{"nil middleware", func(a *soay.App) string { a.Use(pass, nil, pass); return here() }, "Use: the middleware is nil"},
-	{"nil middleware of net/http", func(a *soay.App) string { a.Use(soay.WrapHTTP(nil)); return here() }, "Use: the middleware is nil"},
+	{"nil middleware of net/http", func(a *soay.App) string { a.Use(soay.WrapHTTP(nil)); return here() },
+		"Use: the middleware is nil"},
 	{"a nil fallback", func(a *soay.App) string { a.Fallback(nil); return here() }, "Fallback: the handler is nil"},
-	{"two fallbacks", func(a *soay.App) string { a.Fallback(hello); a.Fallback(hello); return here() }, "Fallback: there is one already"},
-	{"a nil status handler", func(a *soay.App) string { a.HandleStatus(404, nil); return here() }, "HandleStatus: the handler is nil"},
-	{"a status that is no error", func(a *soay.App) string { a.HandleStatus(204, hello); return here() }, "HandleStatus: 204 is no error status"},
-	{"a status that is none", func(a *soay.App) string { a.HandleStatus(600, hello); return here() }, "HandleStatus: 600 is no error status"},
-	{"two handlers of a status", func(a *soay.App) string { a.HandleStatus(404, hello); a.HandleStatus(404, hello); return here() },
+	{"two fallbacks", func(a *soay.App) string { a.Fallback(hello); a.Fallback(hello); return here() },
+		"Fallback: there is one already"},
+	{"a nil status handler", func(a *soay.App) string { a.HandleStatus(404, nil); return here() },
+		"HandleStatus: the handler is nil"},
+	{"a status that is no error", func(a *soay.App) string { a.HandleStatus(204, hello); return here() },
+		"HandleStatus: 204 is no error status"},
+	{"a status that is none", func(a *soay.App) string { a.HandleStatus(600, hello); return here() },
+		"HandleStatus: 600 is no error status"},
+	{"two handlers of a status",
+		func(a *soay.App) string { a.HandleStatus(404, hello); a.HandleStatus(404, hello); return here() },
 		"HandleStatus: there is one for 404 already"},
-	{"a nil error handler", func(a *soay.App) string { soay.HandleError[*catError](a, nil); return here() }, "HandleError: the function is nil"},
+	{"a nil error handler", func(a *soay.App) string { soay.HandleError[*catError](a, nil); return here() },
+		"HandleError: the function is nil"},
 	{"a nil start hook", func(a *soay.App) string { a.OnStart(nil); return here() }, "OnStart: the function is nil"},
 	{"a nil stop hook", func(a *soay.App) string { a.OnStop(nil); return here() }, "OnStop: the function is nil"},
 	{"a nil lifespan", func(a *soay.App) string { a.Lifespan(nil); return here() }, "Lifespan: the function is nil"},
-	{"no session key", func(a *soay.App) string { a.UseSessions(""); return here() }, "UseSessions: sessions: the key is empty"},
+	{"no session key", func(a *soay.App) string { a.UseSessions(""); return here() },
+		"UseSessions: sessions: the key is empty"},
 	{"a short session key", func(a *soay.App) string { a.UseSessions("short"); return here() }, "at least 32"},
 	{"a session option", func(a *soay.App) string {
 		a.UseSessions(soay.NewKey(), sessions.Options{MaxAge: -1})
@@ -59,16 +72,26 @@ var mistakes = []struct {
 	}, "UseSessions: 2 options; pass one"},
 	{"sessions twice", func(a *soay.App) string { a.UseSessions(soay.NewKey()); a.UseSessions(soay.NewKey()); return here() },
 		"UseSessions: it was called at setup_test.go:"},
-	{"request ids twice", func(a *soay.App) string { a.UseRequestID(); a.UseRequestID(); return here() }, "UseRequestID: it was called at setup_test.go:"},
+	{"request ids twice", func(a *soay.App) string { a.UseRequestID(); a.UseRequestID(); return here() },
+		"UseRequestID: it was called at setup_test.go:"},
 	{"a header of request ids", func(a *soay.App) string {
 		a.UseRequestID(middleware.RequestIDOptions{Header: "X Id"})
 		return here(-1)
 	}, `UseRequestID: response: "X Id" is no header name`},
-	{"access log twice", func(a *soay.App) string { a.UseAccessLog(); a.UseAccessLog(); return here() }, "UseAccessLog: it was called at setup_test.go:"},
-	{"headers twice", func(a *soay.App) string { a.UseHeaders(nil); a.UseHeaders(nil); return here() }, "UseHeaders: it was called at setup_test.go:"},
-	{"a header", func(a *soay.App) string { a.UseHeaders(map[string]string{"X-A": "1\r\n"}); return here() }, "UseHeaders: response: value"},
-	{"conflicting routes", func(a *soay.App) string { a.Get("/c/{x}", hello); a.Get("/c/{y}", hello); return here() }, " at setup_test.go:"},
-	{"names that stand twice", func(a *soay.App) string { a.Get("/n1", hello).Name("n"); a.Get("/n2", hello).Name("n"); return here() }, `"n"`},
+	{"access log twice", func(a *soay.App) string { a.UseAccessLog(); a.UseAccessLog(); return here() },
+		"UseAccessLog: it was called at setup_test.go:"},
+	{"headers twice", func(a *soay.App) string { a.UseHeaders(nil); a.UseHeaders(nil); return here() },
+		"UseHeaders: it was called at setup_test.go:"},
+	{"a header", func(a *soay.App) string { a.UseHeaders(map[string]string{"X-A": "1\r\n"}); return here() },
+		"UseHeaders: response: value"},
+	{"conflicting routes", func(a *soay.App) string {
+		a.Get("/c/{x}", hello)
+		a.Get("/c/{y}",
+			hello)
+		return here()
+	}, " at setup_test.go:"},
+	{"names that stand twice",
+		func(a *soay.App) string { a.Get("/n1", hello).Name("n"); a.Get("/n2", hello).Name("n"); return here() }, `"n"`},
 }
 
 type catError struct{ name string }
@@ -117,7 +140,8 @@ func TestOptionsMistakes(t *testing.T) {
 		{"DrainDelay", []soay.Options{{DrainDelay: -time.Second}}, "DrainDelay is negative"},
 		{"TLS", []soay.Options{{TLS: &tls.Config{}}}, "TLS has no certificate"},
 		{"TrailingSlash", []soay.Options{{TrailingSlash: 99}}, "TrailingSlash has the unknown value 99"},
-		{"a value pattern without a name", []soay.Options{{ValuePatterns: []router.ValuePattern{{Match: func(string) bool { return true }}}}}, `""`},
+		{"a value pattern without a name",
+			[]soay.Options{{ValuePatterns: []router.ValuePattern{{Match: func(string) bool { return true }}}}}, `""`},
 		{"a value pattern without Match", []soay.Options{{ValuePatterns: []router.ValuePattern{{Name: "slug"}}}}, "slug"},
 	}
 	for _, tt := range tests {
@@ -188,7 +212,8 @@ func TestSetupErrorHasAllMistakes(t *testing.T) {
 			if !strings.HasPrefix(text, "soay: the app cannot start:\n\t") {
 				t.Errorf("error is %q", text)
 			}
-			for _, want := range []string{"MaxBodyBytes", "/{", "Use: ", "the key has 5", "PreviousKeys[0]", "/a/{x}", "HandleStatus: 200"} {
+			for _, want := range []string{"MaxBodyBytes", "/{", "Use: ", "the key has 5", "PreviousKeys[0]", "/a/{x}",
+				"HandleStatus: 200"} {
 				if strings.Count(text, "\n") != 7 || !strings.Contains(text, want) {
 					t.Errorf("error is %q, want seven lines, one about %s", text, want)
 				}
@@ -211,7 +236,8 @@ func TestWrongSetupAnswers503(t *testing.T) {
 			t.Errorf("got %d %q, want 503", w.Code, w.Body)
 		}
 	}
-	if lines := log.with(t, "soay: the app cannot start"); len(lines) != 1 || !strings.Contains(lines[0]["error"].(string), "UseSessions") {
+	if lines := log.with(t, "soay: the app cannot start"); len(lines) != 1 ||
+		!strings.Contains(lines[0]["error"].(string), "UseSessions") {
 		t.Errorf("the log says %v, want one line about UseSessions", lines)
 	}
 	if strings.Contains(log.String(), "secret-but-short") {

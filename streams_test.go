@@ -40,7 +40,8 @@ func newTLS(t *testing.T) (server, client *tls.Config) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: roots}
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
+		&tls.Config{RootCAs: roots}
 }
 
 // protocol is a way to reach an app.
@@ -260,7 +261,8 @@ func TestProtocols(t *testing.T) {
 			b, err := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			cookies := resp.Cookies()
-			if string(b) != scheme || err != nil || len(cookies) != 1 || cookies[0].Name != wantCookie || cookies[0].Secure != (options.TLS != nil) {
+			if string(b) != scheme || err != nil || len(cookies) != 1 || cookies[0].Name != wantCookie ||
+				cookies[0].Secure != (options.TLS != nil) {
 				t.Errorf("got %q, %v and the cookies %v", b, err, cookies)
 			}
 		}

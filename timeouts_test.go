@@ -64,8 +64,10 @@ func TestSlowClientsAreCut(t *testing.T) {
 		{"a body, own time", soay.Options{BodyTimeout: 2 * time.Second}, head + "Content-Length: 10\r\n\r\nhalf",
 			"HTTP/1.1 408 Request Timeout\r\n", 2 * time.Second},
 		{"a body that nobody reads", soay.Options{BodyTimeout: 2 * time.Second},
-			"POST /ignore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\n", 2 * time.Second},
-		{"no second request", soay.Options{}, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200 OK\r\n", 75 * time.Second},
+			"POST /ignore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\n",
+			2 * time.Second},
+		{"no second request", soay.Options{}, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200 OK\r\n",
+			75 * time.Second},
 		{"no second request, own time", soay.Options{IdleTimeout: time.Minute}, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
 			"HTTP/1.1 200 OK\r\n", time.Minute},
 	}
@@ -126,7 +128,8 @@ func TestSteadyUpload(t *testing.T) {
 					t.Fatal(err)
 				}
 				b, _ := io.ReadAll(resp.Body)
-				if got := fmt.Sprint(resp.StatusCode, " ", string(b)); !strings.HasPrefix(got, tt.want) || time.Since(start) != tt.wantFor {
+				if got := fmt.Sprint(resp.StatusCode, " ", string(b)); !strings.HasPrefix(got, tt.want) ||
+					time.Since(start) != tt.wantFor {
 					t.Errorf("got %q after %v, want %q after %v", got, time.Since(start), tt.want, tt.wantFor)
 				}
 				conn.Close()
@@ -152,7 +155,7 @@ func TestClientsThatDoNotReadAreCut(t *testing.T) {
 						want = 30 * time.Second
 					}
 					fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path)
-					time.Sleep(want - 1)
+					time.Sleep(want - time.Nanosecond)
 					synctest.Wait()
 					if n := len(log.with(t, "request")); n != 0 {
 						t.Errorf("the request has ended after %v", time.Since(start))
@@ -213,7 +216,8 @@ func TestKeepAliveAfterALongPause(t *testing.T) {
 		{"no content", "GET /empty HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 204 No Content\r\n"},
 		{"headers of a stream first", "GET /flush HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200 OK\r\n"},
 		{"only the head of a stream", "HEAD /flush HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200 OK\r\n"},
-		{"a client that waits before it sends its body", "POST /read HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n",
+		{"a client that waits before it sends its body",
+			"POST /read HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n",
 			"HTTP/1.1 100 Continue\r\n"},
 	}
 	for _, tt := range tests {
@@ -278,7 +282,8 @@ func TestHeaderBlockLimit(t *testing.T) {
 	}{
 		{"below the default", soay.Options{}, 60 << 10, "HTTP/1.1 200 OK\r\n"},
 		{"above the default", soay.Options{}, 80 << 10, "HTTP/1.1 431 Request Header Fields Too Large\r\n"},
-		{"a limit of its own", soay.Options{MaxHeaderBytes: 1 << 10}, 10 << 10, "HTTP/1.1 431 Request Header Fields Too Large\r\n"},
+		{"a limit of its own", soay.Options{MaxHeaderBytes: 1 << 10}, 10 << 10,
+			"HTTP/1.1 431 Request Header Fields Too Large\r\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -40,7 +40,7 @@ func build(t *testing.T, pages []string) string {
 	files := map[string]string{}
 	var main strings.Builder
 	main.WriteString("package main\n\nimport (\n\t\"os\"\n\n")
-	cases := ""
+	var cases strings.Builder
 	for _, page := range pages {
 		for _, b := range blocksOf(t, page) {
 			if !b.isProgram() || b.isTest() {
@@ -49,10 +49,10 @@ func build(t *testing.T, pages []string) string {
 			name := programName(b)
 			files[name+"/main.go"] = asPackage(b, name)
 			main.WriteString(fmt.Sprintf("\t%q\n", soayPath+"/"+programsDir+"/"+name))
-			cases += fmt.Sprintf("\tcase %q:\n\t\t%s.Main()\n", name, name)
+			cases.WriteString(fmt.Sprintf("\tcase %q:\n\t\t%s.Main()\n", name, name))
 		}
 	}
-	files["main.go"] = main.String() + ")\n\nfunc main() {\n\tswitch os.Args[1] {\n" + cases + "\t}\n}\n"
+	files["main.go"] = main.String() + ")\n\nfunc main() {\n\tswitch os.Args[1] {\n" + cases.String() + "\t}\n}\n"
 	binary := filepath.Join(t.TempDir(), "programs")
 	goCommand(t, "build", "-overlay", overlay(t, files), "-o", binary, "./"+programsDir)
 	return binary

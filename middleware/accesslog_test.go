@@ -99,10 +99,13 @@ func TestAccessLog(t *testing.T) {
 			map[string]any{"status": 500., "bytes": 26., "route": "/error", "error": "the disk is gone"}, false},
 		{"a problem with a cause", "GET", "/problem", map[string]any{"status": 409., "bytes": 33., "route": "/problem",
 			"error": "409 Conflict: The name is taken.: unique index cats_name"}, false},
-		{"a handler of net/http", "GET", "/nethttp", map[string]any{"status": 200., "bytes": 100_000., "route": "/nethttp"}, false},
+		{"a handler of net/http", "GET", "/nethttp", map[string]any{"status": 200., "bytes": 100_000.,
+			"route": "/nethttp"}, false},
 		{"no route", "GET", "/nowhere", map[string]any{"status": 404., "bytes": 14., "error": "404 Not Found"}, false},
-		{"the wrong method", "POST", "/text", map[string]any{"status": 405., "bytes": 23., "error": "405 Method Not Allowed"}, false},
-		{"the query is no part of it", "GET", "/text?token=secret", map[string]any{"status": 200., "bytes": 5., "route": "/text"}, false},
+		{"the wrong method", "POST", "/text", map[string]any{"status": 405., "bytes": 23.,
+			"error": "405 Method Not Allowed"}, false},
+		{"the query is no part of it", "GET", "/text?token=secret",
+			map[string]any{"status": 200., "bytes": 5., "route": "/text"}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -205,7 +208,8 @@ func (w *brokenWriter) Write(b []byte) (int, error) {
 // Whatever a client puts into its path, a line of the log stays one line, with the path as its value.
 func FuzzAccessLogInjection(f *testing.F) {
 	for _, seed := range []string{
-		"/", "/a b", "/a\nlevel=ERROR msg=forged", "/a\r\n", `/","status":200,"x":"`, "/\x1b[31m", "/\u2028", "/\xff", "/=", `/\`, "/a\x00",
+		"/", "/a b", "/a\nlevel=ERROR msg=forged", "/a\r\n", `/","status":200,"x":"`, "/\x1b[31m", "/\u2028", "/\xff",
+		"/=", `/\`, "/a\x00",
 	} {
 		f.Add(seed)
 	}

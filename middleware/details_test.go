@@ -26,7 +26,8 @@ func newScriptApp(o soay.Options) *soay.App {
 		cats[len(cats)] = "Tom"
 		return response.NoContent()
 	})
-	app.Get("/error/{who}", func(soay.Request) soay.Response { return response.Error(errors.New("<script>alert('error')</script>")) })
+	app.Get("/error/{who}",
+		func(soay.Request) soay.Response { return response.Error(errors.New("<script>alert('error')</script>")) })
 	app.Get("/nethttp/{who}", middleware.FromHTTP(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		panic("<script>alert('net/http')</script>")
 	})))
@@ -65,7 +66,8 @@ func TestWhoSeesDetails(t *testing.T) {
 		{"development, another loopback address", [2]string{}, development, "127.8.8.8:4711", nil, true},
 		{"development, a remote client", [2]string{}, development, remote, nil, false},
 		{"development, a remote client that says otherwise", [2]string{}, development, remote,
-			[]string{"X-Forwarded-For", "127.0.0.1", "Forwarded", "for=127.0.0.1", "X-Real-Ip", "127.0.0.1", "Host", "localhost"}, false},
+			[]string{"X-Forwarded-For", "127.0.0.1", "Forwarded", "for=127.0.0.1", "X-Real-Ip", "127.0.0.1", "Host",
+				"localhost"}, false},
 		{"development, an address that is none", [2]string{}, development, "@", nil, false},
 		{"local is development", [2]string{}, soay.Options{Env: "local"}, local, nil, true},
 		{"dev is development", [2]string{}, soay.Options{Env: "DEV"}, local, nil, true},
@@ -108,7 +110,8 @@ func TestDetailsAreEscaped(t *testing.T) {
 			t.Errorf("%s: the page lacks the escaped path:\n%s", path, body)
 		}
 		for _, found := range tag.FindAllString(body, -1) {
-			if name := strings.Trim(strings.Fields(found)[0], "</>"); !strings.Contains(" !DOCTYPE html meta title style h1 h2 p b pre ", " "+name+" ") {
+			if name := strings.Trim(strings.Fields(found)[0],
+				"</>"); !strings.Contains(" !DOCTYPE html meta title style h1 h2 p b pre ", " "+name+" ") {
 				t.Errorf("%s: the page has the tag %s", path, found)
 			}
 		}
@@ -130,7 +133,8 @@ func TestDetailsPage(t *testing.T) {
 			"GET /panic/Tom, route /panic/{who} registered at details_test.go:",
 			`soay.Response { panic("<script>alert('value')</script>") })</b>`, "details_test.go:", "newScriptApp.func1"}},
 		{"a panic of the runtime", "/nil/Tom", []string{"index out of range [0]", `cats[len(cats)] = "Tom"</b>`}},
-		{"a panic in a handler of net/http", "/nethttp/Tom", []string{`panic("<script>alert('net/http')</script>")</b>`, "newScriptApp.func"}},
+		{"a panic in a handler of net/http", "/nethttp/Tom", []string{`panic("<script>alert('net/http')</script>")</b>`,
+			"newScriptApp.func"}},
 		{"an error", "/error/Tom", []string{"<p><b><script>alert('error')</script></b></p>"}},
 	}
 	unescape := strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#39;", "'", "&#34;", `"`, "&amp;", "&")
@@ -157,14 +161,16 @@ func TestDetailsForPrograms(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Title != "Internal Server Error" || got.Status != 500 || got.Detail != "panic: <script>alert('value')</script>" {
+	if got.Title != "Internal Server Error" || got.Status != 500 ||
+		got.Detail != "panic: <script>alert('value')</script>" {
 		t.Errorf("got %+v", got)
 	}
 	if !strings.Contains(fmt.Sprint(got.Stack), "details_test.go:") || w.Header().Get("Content-Type") != asProblem {
 		t.Errorf("as %s, stack %q", w.Header().Get("Content-Type"), got.Stack)
 	}
 	text := do(app, "GET", "/panic/Tom")
-	if !strings.HasPrefix(text.Body.String(), "500 Internal Server Error: panic: <script>") || !strings.Contains(text.Body.String(), "details_test.go:") ||
+	if !strings.HasPrefix(text.Body.String(), "500 Internal Server Error: panic: <script>") ||
+		!strings.Contains(text.Body.String(), "details_test.go:") ||
 		text.Header().Get("Content-Type") != asText {
 		t.Errorf("as %s: %s", text.Header().Get("Content-Type"), text.Body)
 	}

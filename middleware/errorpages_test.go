@@ -76,7 +76,8 @@ func TestErrorFormat(t *testing.T) {
 			if want, ok := bodies[tt.want]; ok && got != want {
 				t.Errorf("body is %q, want %q", got, want)
 			}
-			if tt.want == asPage && (!strings.Contains(got, "<h1>400 Bad Request</h1>\n<p>no &lt;cats&gt;</p>") || strings.Contains(got, "<cats>")) {
+			if tt.want == asPage && (!strings.Contains(got, "<h1>400 Bad Request</h1>\n<p>no &lt;cats&gt;</p>") ||
+				strings.Contains(got, "<cats>")) {
 				t.Errorf("page is %q", got)
 			}
 		})
@@ -98,8 +99,10 @@ func TestNoInternalsInProduction(t *testing.T) {
 	}{
 		{"an error", func(soay.Request) soay.Response { return response.Error(secret) }, 500},
 		{"a wrapped error", func(soay.Request) soay.Response { return response.Error(fmt.Errorf("SECRET: %w", secret)) }, 500},
-		{"an error with a status", func(soay.Request) soay.Response { return response.Error(statusError{503, "SECRET"}) }, 503},
-		{"a client's error with a status", func(soay.Request) soay.Response { return response.Error(statusError{404, "SECRET"}) }, 404},
+		{"an error with a status",
+			func(soay.Request) soay.Response { return response.Error(statusError{503, "SECRET"}) }, 503},
+		{"a client's error with a status",
+			func(soay.Request) soay.Response { return response.Error(statusError{404, "SECRET"}) }, 404},
 		{"a problem around it", func(soay.Request) soay.Response {
 			return response.Error(fmt.Errorf("SECRET: %w", problem.New(409, "taken").WithCause(secret)))
 		}, 409},
@@ -110,13 +113,16 @@ func TestNoInternalsInProduction(t *testing.T) {
 			cats[len("SECRET")] = "SECRET"
 			return response.NoContent()
 		}, 500},
-		{"a value that cannot be encoded", func(soay.Request) soay.Response { return response.JSON(map[string]any{"SECRET": func() {}}) }, 500},
-		{"a header that cannot be sent", func(soay.Request) soay.Response { return response.Text("SECRET").WithHeader("X-A", "SECRET\n") }, 500},
+		{"a value that cannot be encoded",
+			func(soay.Request) soay.Response { return response.JSON(map[string]any{"SECRET": func() {}}) }, 500},
+		{"a header that cannot be sent",
+			func(soay.Request) soay.Response { return response.Text("SECRET").WithHeader("X-A", "SECRET\n") }, 500},
 		{"a status that is none", func(soay.Request) soay.Response { return response.Text("SECRET").WithStatus(42) }, 500},
 		{"a body that fails", func(soay.Request) soay.Response {
 			return response.Response{}.WithBody("text/plain", failingBody{secret})
 		}, 500},
-		{"another status than that of the error", func(soay.Request) soay.Response { return response.Error(secret).WithStatus(502) }, 502},
+		{"another status than that of the error",
+			func(soay.Request) soay.Response { return response.Error(secret).WithStatus(502) }, 502},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -164,7 +170,8 @@ func TestProblemDetails(t *testing.T) {
 		path string
 		want map[string]any
 	}{
-		{"/full", map[string]any{"type": "https://example.com/faults", "title": "Faulty", "status": 422., "detail": "two faults",
+		{"/full", map[string]any{"type": "https://example.com/faults", "title": "Faulty", "status": 422.,
+			"detail":   "two faults",
 			"instance": "/orders/7", "faults": []any{"name", "age"}}},
 		{"/unencodable", map[string]any{"title": "Unprocessable Entity", "status": 422., "detail": "two faults"}},
 		{"/none", map[string]any{"title": "Not Found", "status": 404.}},

@@ -42,7 +42,8 @@ func TestFromHTTP(t *testing.T) {
 		{"the type it sets counts", "/", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/x-cat")
 			io.WriteString(w, "<html>")
-		}, "GET", "/", nil, 200, map[string]string{"Content-Type": "application/x-cat", "Cross-Origin-Opener-Policy": ""}, "<html>"},
+		}, "GET", "/", nil, 200, map[string]string{"Content-Type": "application/x-cat",
+			"Cross-Origin-Opener-Policy": ""}, "<html>"},
 		{"only a status", "/", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(418) },
 			"GET", "/", nil, 418, map[string]string{"Content-Length": "0", "Content-Type": ""}, ""},
 		{"nothing at all", "/", func(http.ResponseWriter, *http.Request) {}, "GET", "/", nil, 200,
@@ -61,9 +62,15 @@ func TestFromHTTP(t *testing.T) {
 		}, "GET", "/", nil, 202, nil, ""},
 		{"HEAD has the length and no content", "/", writes("hi"), "HEAD", "/", nil, 200,
 			map[string]string{"Content-Length": "2", "Content-Type": "text/plain; charset=utf-8"}, ""},
-		{"HEAD may announce a length", "/", func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Length", "99") },
+		{"HEAD may announce a length", "/", func(w http.ResponseWriter,
+			r *http.Request) {
+			w.Header().Set("Content-Length", "99")
+		},
 			"HEAD", "/", nil, 200, map[string]string{"Content-Length": "99"}, ""},
-		{"errors of net/http", "/", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no cats", http.StatusGone) },
+		{"errors of net/http", "/", func(w http.ResponseWriter,
+			r *http.Request) {
+			http.Error(w, "no cats", http.StatusGone)
+		},
 			"GET", "/", nil, 410, map[string]string{"Content-Type": "text/plain; charset=utf-8"}, "no cats\n"},
 		{"redirects of net/http", "/", http.RedirectHandler("/there", http.StatusSeeOther).ServeHTTP, "POST", "/", nil, 303,
 			map[string]string{"Location": "/there"}, ""},

@@ -11,7 +11,8 @@ import (
 
 func TestHeaders(t *testing.T) {
 	headers := map[string]string{
-		"X-Site": "cats", "content-security-policy": "default-src 'self'", "Cache-Control": "no-cache", "Vary": "Accept-Language",
+		"X-Site": "cats", "content-security-policy": "default-src 'self'", "Cache-Control": "no-cache",
+		"Vary": "Accept-Language",
 	}
 	app := newApp()
 	app.UseHeaders(headers)
@@ -44,7 +45,8 @@ func TestHeaders(t *testing.T) {
 			w := do(app, tt.method, tt.path)
 			h := w.Header()
 			if w.Code != tt.wantStatus || h.Get("X-Site") != tt.wantSite || h.Get("Vary") != tt.wantVary {
-				t.Errorf("got %d, X-Site %q, Vary %q; want %d, %q, %q", w.Code, h.Get("X-Site"), h.Get("Vary"), tt.wantStatus, tt.wantSite, tt.wantVary)
+				t.Errorf("got %d, X-Site %q, Vary %q; want %d, %q, %q", w.Code, h.Get("X-Site"), h.Get("Vary"), tt.wantStatus,
+					tt.wantSite, tt.wantVary)
 			}
 			if got := h.Get("Content-Security-Policy"); got != "default-src 'self'" {
 				t.Errorf("Content-Security-Policy is %q, want that of the app in place of the default", got)

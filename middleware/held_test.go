@@ -208,10 +208,11 @@ func TestWrapHTTPTimeoutThenMore(t *testing.T) {
 		{"a panic", time.Minute, func(soay.Request) soay.Response { panic("late") }},
 		{"a short answer of net/http", time.Minute, middleware.FromHTTP(writes("late"))},
 		{"a long answer of net/http", time.Minute, middleware.FromHTTP(writes(strings.Repeat("late", 1<<20)))},
-		{"a long answer of net/http that was begun in time", 0, middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(time.Minute)
-			io.WriteString(w, strings.Repeat("late", 1<<20))
-		}))},
+		{"a long answer of net/http that was begun in time", 0,
+			middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				time.Sleep(time.Minute)
+				io.WriteString(w, strings.Repeat("late", 1<<20))
+			}))},
 		{"a stream", time.Minute, func(soay.Request) soay.Response {
 			return response.Stream("text/plain", func(w io.Writer) error {
 				_, err := io.WriteString(w, "late")

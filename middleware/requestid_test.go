@@ -32,7 +32,8 @@ func TestRequestID(t *testing.T) {
 	}{
 		{"none", middleware.RequestIDOptions{}, nil, ""},
 		{"a good one", middleware.RequestIDOptions{}, []string{"X-Request-Id", "Abc_123-x"}, "Abc_123-x"},
-		{"one as long as they may be", middleware.RequestIDOptions{}, []string{"X-Request-Id", strings.Repeat("a", 64)}, strings.Repeat("a", 64)},
+		{"one as long as they may be", middleware.RequestIDOptions{}, []string{"X-Request-Id", strings.Repeat("a", 64)},
+			strings.Repeat("a", 64)},
 		{"a longer one", middleware.RequestIDOptions{}, []string{"X-Request-Id", strings.Repeat("a", 65)}, ""},
 		{"100 kB", middleware.RequestIDOptions{}, []string{"X-Request-Id", strings.Repeat("a", 100_000)}, ""},
 		{"an empty one", middleware.RequestIDOptions{}, []string{"X-Request-Id", ""}, ""},
@@ -44,10 +45,12 @@ func TestRequestID(t *testing.T) {
 		{"letters beyond ASCII", middleware.RequestIDOptions{}, []string{"X-Request-Id", "schäf"}, ""},
 		{"a full-width digit", middleware.RequestIDOptions{}, []string{"X-Request-Id", "１"}, ""},
 		{"a broken encoding", middleware.RequestIDOptions{}, []string{"X-Request-Id", "a\xff"}, ""},
-		{"of two the first", middleware.RequestIDOptions{}, []string{"X-Request-Id", "first", "X-Request-Id", "second"}, "first"},
+		{"of two the first", middleware.RequestIDOptions{}, []string{"X-Request-Id", "first", "X-Request-Id", "second"},
+			"first"},
 		{"ignored", middleware.RequestIDOptions{Ignore: true}, []string{"X-Request-Id", "abc"}, ""},
 		{"in another header", middleware.RequestIDOptions{Header: "X-Trace"}, []string{"X-Trace", "abc"}, "abc"},
-		{"in the header that does not count", middleware.RequestIDOptions{Header: "X-Trace"}, []string{"X-Request-Id", "abc"}, ""},
+		{"in the header that does not count", middleware.RequestIDOptions{Header: "X-Trace"},
+			[]string{"X-Request-Id", "abc"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,7 +103,8 @@ func TestRequestIDWithoutMiddleware(t *testing.T) {
 
 // An id is taken over exactly if it has the documented form.
 func FuzzRequestID(f *testing.F) {
-	for _, seed := range []string{"", "abc", "a b", "a\nb", "-_", strings.Repeat("a", 64), strings.Repeat("a", 65), "ä", "\x00"} {
+	for _, seed := range []string{"", "abc", "a b", "a\nb", "-_", strings.Repeat("a", 64), strings.Repeat("a", 65),
+		"ä", "\x00"} {
 		f.Add(seed)
 	}
 	app, _ := newIDApp()

@@ -58,7 +58,8 @@ func TestFlushedPiecesArrive(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer resp.Body.Close()
-			if resp.Header.Get("X-Site") != "cats" || resp.Header.Get("Content-Type") != "text/x-pieces" || len(resp.Cookies()) != 1 {
+			if resp.Header.Get("X-Site") != "cats" || resp.Header.Get("Content-Type") != "text/x-pieces" ||
+				len(resp.Cookies()) != 1 {
 				t.Errorf("headers: %v", resp.Header)
 			}
 			// Each piece is asked for when the one before has been read, so nothing can be held back.
@@ -85,7 +86,8 @@ func TestPanicsOverTheNetwork(t *testing.T) {
 		wantCut    bool
 		wantLog    string
 	}{
-		{"before the first byte", func(http.ResponseWriter, *http.Request) { panic("secret") }, 500, false, "request failed"},
+		{"before the first byte", func(http.ResponseWriter, *http.Request) { panic("secret") }, 500, false,
+			"request failed"},
 		{"after bytes that were held back", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(201)
 			io.WriteString(w, "half")
@@ -147,7 +149,10 @@ func TestAbortBeforeTheFirstByte(t *testing.T) {
 		t.Run(way.name, func(t *testing.T) {
 			app, log := newLoggedApp()
 			way.setUp(app)
-			app.Get("/", middleware.FromHTTP(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })))
+			app.Get("/", middleware.FromHTTP(http.HandlerFunc(func(http.ResponseWriter,
+				*http.Request) {
+				panic(http.ErrAbortHandler)
+			})))
 			server := newServer(t, app)
 			resp, err := server.Client().Get(server.URL)
 			if err == nil {

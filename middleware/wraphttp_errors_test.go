@@ -46,7 +46,10 @@ func TestWrapHTTPErrors(t *testing.T) {
 		}, 409, "409 Conflict: taken\n", cause},
 		{"no route", func(*soay.App) {}, 404, "404 Not Found\n", nil},
 		{"behind the app's own page", func(app *soay.App) {
-			soay.HandleError(app, func(_ soay.Request, err teapotError) soay.Response { return response.Text("short and stout") })
+			soay.HandleError(app, func(_ soay.Request,
+				err teapotError) soay.Response {
+				return response.Text("short and stout")
+			})
 			app.Use(failing(teapotError{}))
 			app.Get("/", hello)
 		}, 418, "short and stout", teapotError{}},

@@ -38,7 +38,8 @@ func tagging(tag string) func(http.Handler) http.Handler {
 func TestWrapHTTPPassesTheRequestOn(t *testing.T) {
 	app := newApp()
 	app.Use(middleware.WrapHTTP(tagging("outer")), middleware.WrapHTTP(tagging("inner")))
-	g := app.Group("/cats", middleware.WrapHTTP(func(h http.Handler) http.Handler { return http.StripPrefix("/cats", h) }))
+	g := app.Group("/cats",
+		middleware.WrapHTTP(func(h http.Handler) http.Handler { return http.StripPrefix("/cats", h) }))
 	g.Get("/{id}", func(req soay.Request) soay.Response {
 		return response.Text(fmt.Sprint(req.Context().Value(contextKey("outer")), req.Context().Value(contextKey("inner")),
 			" ", req.Header("X-Tag"), " ", req.Path(), " ", req.Param("id"), " ", req.Route().Pattern))
@@ -124,7 +125,8 @@ func TestWrapHTTPWrapsTheWriter(t *testing.T) {
 		want     string
 		wantType string
 	}{
-		{"a text", func(soay.Request) soay.Response { return response.Text("hello") }, "hello", "text/plain; charset=utf-8"},
+		{"a text", func(soay.Request) soay.Response { return response.Text("hello") }, "hello",
+			"text/plain; charset=utf-8"},
 		{"a long text", func(soay.Request) soay.Response { return response.Text(long) }, long, "text/plain; charset=utf-8"},
 		{"a stream", func(soay.Request) soay.Response {
 			return response.Stream("text/x-log", func(w io.Writer) error {
@@ -136,7 +138,8 @@ func TestWrapHTTPWrapsTheWriter(t *testing.T) {
 				return nil
 			})
 		}, "line\nline\nline\n", "text/x-log"},
-		{"a handler of net/http that names no type", middleware.FromHTTP(writes("plain")), "plain", "text/plain; charset=utf-8"},
+		{"a handler of net/http that names no type", middleware.FromHTTP(writes("plain")), "plain",
+			"text/plain; charset=utf-8"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -271,7 +274,8 @@ func TestWrapHTTPBodyLimit(t *testing.T) {
 		{"the handler reads too much", through, 9, "413 "},
 		{"the middleware reads and puts back", rereading(t, false), 8, "200 8"},
 		{"the middleware reads too much", rereading(t, true), 9, "413 "},
-		{"a limit of the middleware's own", func(h http.Handler) http.Handler { return http.MaxBytesHandler(h, 4) }, 5, "413 "},
+		{"a limit of the middleware's own", func(h http.Handler) http.Handler { return http.MaxBytesHandler(h, 4) }, 5,
+			"413 "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -284,7 +288,8 @@ func TestWrapHTTPBodyLimit(t *testing.T) {
 				}
 				return response.Text(fmt.Sprint(len(b)))
 			}).MaxBody(8)
-			r := httptest.NewRequest("POST", "/", io.MultiReader(strings.NewReader(strings.Repeat("x", tt.size)))) // of unknown length
+			r := httptest.NewRequest("POST", "/", io.MultiReader(strings.NewReader(strings.Repeat("x",
+				tt.size)))) // of unknown length
 			w := httptest.NewRecorder()
 			app.ServeHTTP(w, r)
 			if got := fmt.Sprint(w.Code, " ", w.Body); got != tt.want {

@@ -59,14 +59,10 @@ func tooLarge(limit int64) error {
 // BodyLimit returns how many bytes the body may have: the limit of the route, or else of the app.
 // The accessors of the body see to it; who reads that of [Request.HTTP] must do so himself.
 func (r Request) BodyLimit() int64 {
-	if !r.live() {
+	route := r.onRoute()
+	switch {
+	case !r.live():
 		return 0
-	}
-	return r.limit()
-}
-
-func (r Request) limit() int64 {
-	switch route := r.state.route.Load(); {
 	case route != nil && route.MaxBody > 0:
 		return route.MaxBody
 	case r.state.settings.MaxBody > 0:
@@ -153,7 +149,7 @@ func (r Request) readAll() ([]byte, error) {
 
 // limited returns the body with its limit, or what refuses it at once.
 func (r Request) limited() io.Reader {
-	limit := r.limit()
+	limit := r.BodyLimit()
 	if r.http.ContentLength > limit {
 		return failing{tooLarge(limit)}
 	}

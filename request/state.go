@@ -63,7 +63,7 @@ func (s *State) Init(settings *Settings) {
 	s.slot.Misuse = s.misuse
 }
 
-// Begin starts the request hr, which has no route yet.
+// Begin starts the request hr, whose route is yet to be found.
 func (s *State) Begin(hr *http.Request) Request {
 	return Request{Session: s.slot.Begin(), http: hr, state: s}
 }

@@ -84,8 +84,7 @@ func TestHandleErrorByType(t *testing.T) {
 				way.setUp(app, tt.err)
 				w := do(app, "GET", "/")
 				if w.Code != tt.wantStatus || w.Body.String() != tt.wantBody || w.Header().Get("X-Dog") != tt.wantDog {
-					t.Errorf("got %d %q %q, want %d %q %q", w.Code, w.Body, w.Header().Get("X-Dog"), tt.wantStatus, tt.wantBody,
-						tt.wantDog)
+					t.Errorf("got %d %q %v, want %d %q %q", w.Code, w.Body, w.Header(), tt.wantStatus, tt.wantBody, tt.wantDog)
 				}
 			})
 		}
@@ -169,6 +168,8 @@ func TestHandleStatus(t *testing.T) {
 		soay.HandleError(app, func(soay.Request, *catError) soay.Response { return response.Text("cat") })
 		return app
 	}
+	answers := func(resp soay.Response) soay.Handler { return func(soay.Request) soay.Response { return resp } }
+	secret := errors.New("SECRET")
 	tests := []struct {
 		name       string
 		handler    soay.Handler // for GET /
@@ -178,32 +179,19 @@ func TestHandleStatus(t *testing.T) {
 		wantBody   string
 	}{
 		{"no route", hello, "GET", "/none", 404, "not found /none"},
-		{"a missing thing", func(soay.Request) soay.Response { return response.NotFound("no such cat") }, "GET", "/",
-			404, "not found /"},
+		{"a missing thing", answers(response.NotFound("no such cat")), "GET", "/", 404, "not found /"},
 		{"the wrong method", hello, "POST", "/", 405, "wrong method /"},
-		{"an error", func(soay.Request) soay.Response { return response.Error(errors.New("SECRET")) }, "GET", "/", 500,
-			"failure /"},
+		{"an error", answers(response.Error(secret)), "GET", "/", 500, "failure /"},
 		{"a panic", func(soay.Request) soay.Response { panic("SECRET") }, "GET", "/", 500, "failure /"},
-		{"a handler that sets a status", func(soay.Request) soay.Response { return response.Forbidden() }, "GET", "/",
-			302, ""},
-		{"a status set on an error",
-			func(soay.Request) soay.Response { return response.Error(errors.New("x")).WithStatus(404) }, "GET", "/", 404,
-			"not found /"},
-		{"no handler for the status", func(soay.Request) soay.Response { return response.BadRequest("bad") }, "GET",
-			"/", 400, "400 Bad Request: bad\n"},
-		{"a body of the handler's own",
-			func(soay.Request) soay.Response { return response.Text("own").WithStatus(404) }, "GET", "/", 404, "own"},
-		{"a handler that panics", func(soay.Request) soay.Response { return response.Conflict() }, "GET", "/", 500,
-			"500 Internal Server Error\n"},
-		{"a status without an error", func(soay.Request) soay.Response { return response.Status(410) }, "GET", "/", 410,
-			""},
-		{"a handler that fails with another status",
-			func(soay.Request) soay.Response { return response.Error(dogError{410}) },
-			"GET", "/", 404, "404 Not Found\n"},
-		{"a handler that fails", func(soay.Request) soay.Response { return response.Error(dogError{502}) },
-			"GET", "/", 500, "500 Internal Server Error\n"},
-		{"the type of the error goes first",
-			func(soay.Request) soay.Response { return response.Error(&catError{}).WithStatus(404) }, "GET", "/", 404, "cat"},
+		{"a handler that sets a status", answers(response.Forbidden()), "GET", "/", 302, ""},
+		{"a status set on an error", answers(response.Error(secret).WithStatus(404)), "GET", "/", 404, "not found /"},
+		{"no handler for the status", answers(response.BadRequest("bad")), "GET", "/", 400, "400 Bad Request: bad\n"},
+		{"a body of the handler's own", answers(response.Text("own").WithStatus(404)), "GET", "/", 404, "own"},
+		{"a handler that panics", answers(response.Conflict()), "GET", "/", 500, "500 Internal Server Error\n"},
+		{"a status without an error", answers(response.Status(410)), "GET", "/", 410, ""},
+		{"a handler that fails otherwise", answers(response.Error(dogError{410})), "GET", "/", 404, "404 Not Found\n"},
+		{"a handler that fails", answers(response.Error(dogError{502})), "GET", "/", 500, "500 Internal Server Error\n"},
+		{"the type goes first", answers(response.Error(&catError{}).WithStatus(404)), "GET", "/", 404, "cat"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -279,14 +267,13 @@ func TestBodyFailsBeforeTheFirstByte(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			app, _ := newApp()
-			soay.HandleError(app, func(_ soay.Request,
-				err *catError) soay.Response {
+			soay.HandleError(app, func(_ soay.Request, err *catError) soay.Response {
 				return response.Text("cat " + err.name)
 			})
 			app.Get("/", func(soay.Request) soay.Response {
 				return response.Response{}.WithBody("image/png", bodyFunc(func(http.ResponseWriter) error { return tt.fail() })).
-					WithStatus(203).WithHeader("Content-Encoding", "gzip").WithHeader("Etag", `"1"`).WithHeader("Cache-Control",
-					"public")
+					WithStatus(203).WithHeader("Content-Encoding", "gzip").
+					WithHeader("Etag", `"1"`).WithHeader("Cache-Control", "public")
 			})
 			w := do(app, "GET", "/")
 			if w.Code != tt.wantStatus || w.Body.String() != tt.wantBody {

@@ -37,8 +37,7 @@ func TestRegisteringAfterTheStart(t *testing.T) {
 		{"HandleError", func(a *soay.App, _ *soay.Route, _ soay.Group) {
 			soay.HandleError(a, func(soay.Request, error) soay.Response { return response.Text("late") })
 		}},
-		{"OnStart", func(a *soay.App, _ *soay.Route,
-			_ soay.Group) {
+		{"OnStart", func(a *soay.App, _ *soay.Route, _ soay.Group) {
 			a.OnStart(func(context.Context) error { return nil })
 		}},
 		{"OnStop", func(a *soay.App, _ *soay.Route, _ soay.Group) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 )
 
@@ -148,10 +150,7 @@ func TestStopHooksGetTime(t *testing.T) {
 			}
 		}},
 		{"a port that is none", func(t *testing.T, app *soay.App) {
-			if err := app.Run("127.0.0.1:99999"); err == nil || !strings.Contains(err.Error(),
-				`soay: listen on "127.0.0.1:99999": `) {
-				t.Errorf("Run: %v", err)
-			}
+			checkError(t, "Run", app.Run("127.0.0.1:99999"), `soay: listen on "127.0.0.1:99999": `)
 		}},
 	}
 	for _, tt := range tests {
@@ -325,4 +324,67 @@ func TestStopDuringServe(t *testing.T) {
 		}
 		r.end(t)
 	})
+}
+
+// Stop tells streams also where another server than the app's own serves them.
+func TestStopTellsStreamsOfOtherServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app, _ := newApp()
+		app.Get("/", func(req soay.Request) soay.Response {
+			return response.Stream("text/plain", func(w io.Writer) error {
+				<-req.Context().Done()
+				_, err := fmt.Fprint(w, context.Cause(req.Context()))
+				return err
+			})
+		})
+		h, err := app.Handler()
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered := make(chan string)
+		go func() { answered <- do(h, "GET", "/").Body.String() }()
+		synctest.Wait()
+		if err := app.Stop(t.Context()); err != nil {
+			t.Errorf("Stop: %v", err)
+		}
+		if got := <-answered; got != request.ErrStopping.Error() {
+			t.Errorf("the stream ended with %q, want %q", got, request.ErrStopping)
+		}
+	})
+}
+
+// Whenever a request comes while the app starts and stops, it gets a whole answer.
+func TestRequestsDuringRestarts(t *testing.T) {
+	app, _ := newApp()
+	app.Get("/", hello)
+	if err := app.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				w := do(app, "GET", "/")
+				if got := fmt.Sprint(w.Code, " ", w.Body); got != "200 hello" && got != "503 503 Service Unavailable\n" {
+					t.Errorf("got %q", got)
+				}
+			}
+		})
+	}
+	for range 50 {
+		if err := app.Stop(t.Context()); err != nil {
+			t.Errorf("Stop: %v", err)
+		}
+		if err := app.Start(t.Context()); err != nil {
+			t.Errorf("Start: %v", err)
+		}
+	}
+	close(done)
+	wg.Wait()
 }

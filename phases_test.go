@@ -68,7 +68,7 @@ func TestPhasesWhateverTheOrder(t *testing.T) {
 		w := do(app, "GET", "/", "X-Request-Id", "abc")
 		lines := log.with(t, "request")
 		if w.Code != 200 || w.Header().Get("X-Request-Id") != "abc" || w.Header().Get("X-Site") != "cats" ||
-			len(w.Result().Cookies()) != 1 ||
+			len(w.Result().Cookies()) != 1 || // the cookie of the session
 			len(lines) != 1 || lines[0]["request_id"] != "abc" {
 			t.Errorf("order %v: got %d %v, log %v", order, w.Code, w.Header(), lines)
 		}

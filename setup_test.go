@@ -12,6 +12,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
 )
@@ -84,12 +85,8 @@ var mistakes = []struct {
 		"UseHeaders: it was called at setup_test.go:"},
 	{"a header", func(a *soay.App) string { a.UseHeaders(map[string]string{"X-A": "1\r\n"}); return here() },
 		"UseHeaders: response: value"},
-	{"conflicting routes", func(a *soay.App) string {
-		a.Get("/c/{x}", hello)
-		a.Get("/c/{y}",
-			hello)
-		return here()
-	}, " at setup_test.go:"},
+	{"conflicting routes", func(a *soay.App) string { a.Get("/c/{x}", hello); a.Get("/c/{y}", hello); return here() },
+		" at setup_test.go:"},
 	{"names that stand twice",
 		func(a *soay.App) string { a.Get("/n1", hello).Name("n"); a.Get("/n2", hello).Name("n"); return here() }, `"n"`},
 }
@@ -271,5 +268,31 @@ func TestNewKey(t *testing.T) {
 	a, b := soay.NewKey(), soay.NewKey()
 	if a == b || sessions.CheckKey(a) != nil || sessions.CheckKey(b) != nil {
 		t.Errorf("keys %q and %q", a, b)
+	}
+}
+
+func TestVerbs(t *testing.T) {
+	verbs := map[string]func(*soay.App, string, soay.Handler) *soay.Route{
+		"GET": (*soay.App).Get, "POST": (*soay.App).Post, "PUT": (*soay.App).Put, "PATCH": (*soay.App).Patch,
+		"DELETE": (*soay.App).Delete, "HEAD": (*soay.App).Head, "OPTIONS": (*soay.App).Options, "TRACE": (*soay.App).Trace,
+		"CONNECT": (*soay.App).Connect,
+		"PURGE":   func(a *soay.App, pattern string, h soay.Handler) *soay.Route { return a.Handle("PURGE", pattern, h) },
+		"LINK":    func(a *soay.App, pattern string, h soay.Handler) *soay.Route { return a.Route(pattern, h, "LINK") },
+	}
+	for method, register := range verbs {
+		app, _ := newApp()
+		register(app, "/", func(req soay.Request) soay.Response { return response.Status(299) })
+		for other := range verbs {
+			want := 405
+			switch {
+			case other == method, other == "HEAD" && method == "GET":
+				want = 299
+			case other == "OPTIONS":
+				want = 204
+			}
+			if w := do(app, other, "/"); w.Code != want {
+				t.Errorf("a route for %s answers %s with %d, want %d", method, other, w.Code, want)
+			}
+		}
 	}
 }

@@ -242,6 +242,49 @@ func TestStuckClients(t *testing.T) {
 	}
 }
 
+func TestStopOverAllProtocols(t *testing.T) {
+	overAll(t, func(t *testing.T, options soay.Options, start starter) {
+		app, _ := newApp(options)
+		app.Get("/slow", func(req soay.Request) soay.Response {
+			time.Sleep(20 * time.Second)
+			return response.Text(fmt.Sprint("slow ", req.Context().Err()))
+		})
+		app.Get("/stream", func(req soay.Request) soay.Response {
+			return response.Stream("text/plain", func(w io.Writer) error {
+				io.WriteString(w, "stream ")
+				<-req.Context().Done()
+				_, err := fmt.Fprint(w, req.Context().Err())
+				return err
+			})
+		})
+		r, url := start(app)
+		answers := make(chan string)
+		for _, path := range []string{"/slow", "/stream"} {
+			go func() {
+				resp, err := r.client.Get(url + path)
+				if err != nil {
+					answers <- err.Error()
+					return
+				}
+				defer resp.Body.Close()
+				b, err := io.ReadAll(resp.Body)
+				answers <- fmt.Sprint(string(b), ", ", err)
+			}()
+		}
+		synctest.Wait()
+		r.stop()
+		if got, want := <-answers, "stream context canceled, <nil>"; got != want {
+			t.Errorf("the stream got %q, want %q", got, want)
+		}
+		if got, want := <-answers, "slow <nil>, <nil>"; got != want {
+			t.Errorf("the slow request got %q, want %q", got, want)
+		}
+		if err := <-r.served; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+	})
+}
+
 func TestProtocols(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
 		app, _ := newApp(options)

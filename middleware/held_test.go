@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -78,6 +79,31 @@ func TestFromHTTPReplacedWhileHeld(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A client may be gone when the content that was held back is sent; then the handler learns of it.
+func TestFromHTTPClientGoneWhileHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app, log := newLoggedApp()
+		app.UseAccessLog()
+		app.Get("/", middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			for range 2 {
+				w.Write(make([]byte, 10_000)) // the second does not fit beside the first
+			}
+			if _, err := w.Write([]byte("more")); err == nil {
+				t.Error("Write succeeded, though the client is gone")
+			}
+		})))
+		defer func() {
+			if v := recover(); v != http.ErrAbortHandler {
+				t.Errorf("the server gets %v, want http.ErrAbortHandler", v)
+			}
+			if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["bytes"] != 42. {
+				t.Errorf("the log says:\n%s", log)
+			}
+		}()
+		app.ServeHTTP(&brokenWriter{header: http.Header{}, room: 42}, httptest.NewRequest("GET", "/", nil))
+	})
 }
 
 // The streams of Soay itself pass through WrapHTTP by the same way.

@@ -31,7 +31,7 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
 		path = path[:len(path)-1]
 	}
-	l := t.static[path]
+	l := t.fixed(path)
 	if l != nil && l.simple {
 		if route := l.sets[0].route(hr.Method); route != nil {
 			return route
@@ -54,7 +54,7 @@ func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	if t.slash == Lenient && len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	return t.search(&query{m: m, req: req, method: hr.Method, path: path, marked: hr.URL.RawPath != ""}, t.static[path])
+	return t.search(&query{m: m, req: req, method: hr.Method, path: path, marked: hr.URL.RawPath != ""}, t.fixed(path))
 }
 
 // search finds the route, or the redirect to it, for a path without the slash at its end that would
@@ -70,7 +70,7 @@ func (t *Table) search(q *query, l *leaf) *request.Route {
 		return t.notFound
 	}
 	q.path = toggleSlash(q.path)
-	if t.find(q, t.static[q.path]) == t.notFound {
+	if t.find(q, t.fixed(q.path)) == t.notFound {
 		return t.notFound
 	}
 	return t.redirect

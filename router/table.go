@@ -26,6 +26,7 @@ type Table struct {
 	named    map[string]*Route
 	around   Handler // the app's middleware around the endpoint, nil for none
 	static   map[string]*leaf
+	lengths  uint64             // a bit for each length that a path in static has, the last for all from 63
 	tree     *httprouter.Router // nil without shapes
 	rests    leaf
 	notFound *request.Route
@@ -79,10 +80,22 @@ func (t *Table) fill(sets []*set) {
 			l.marked = strings.Contains(path, "\x00")
 			l.simple = !l.marked && len(l.sets) == 1 && len(l.sets[0].filters) == 0
 			t.static[path] = l
+			t.lengths |= lengthBit(path)
 		}
 	}
 	root.emit(t.addShape)
 }
+
+// fixed returns what the map has for a path. Most paths with parameters are told apart by their
+// length already, which costs less than hashing them.
+func (t *Table) fixed(path string) *leaf {
+	if t.lengths&lengthBit(path) == 0 {
+		return nil
+	}
+	return t.static[path]
+}
+
+func lengthBit(path string) uint64 { return 1 << min(len(path), 63) }
 
 // texts returns the segments of a static pattern.
 func texts(p pattern) []string {

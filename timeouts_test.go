@@ -29,6 +29,7 @@ func newPatientApp(options soay.Options) (*soay.App, *logLines) {
 	})
 	app.Post("/ignore", hello)
 	app.Get("/large", func(soay.Request) soay.Response { return response.Text(strings.Repeat("x", 1<<20)) })
+	app.Get("/larger", func(soay.Request) soay.Response { return response.Text(strings.Repeat("x", 4<<20)) })
 	app.Get("/empty", func(soay.Request) soay.Response { return response.NoContent() })
 	app.Get("/stream", func(soay.Request) soay.Response {
 		return response.Stream("text/plain", func(w io.Writer) error {
@@ -173,6 +174,35 @@ func TestClientsThatDoNotReadAreCut(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A client that is slow but steady gets all of a large text.
+func TestSteadyDownload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app, _ := newPatientApp(soay.Options{})
+		r := run(t, app)
+		conn := r.connect(t)
+		defer conn.Close()
+		start := time.Now()
+		fmt.Fprint(conn, "GET /larger HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 16), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, piece := 0, make([]byte, 1<<17)
+		for {
+			n, err := io.ReadFull(resp.Body, piece)
+			if got += n; err != nil {
+				break
+			}
+			time.Sleep(2 * time.Second)
+		}
+		if want := 4 << 20; got != want || time.Since(start) != 64*time.Second {
+			t.Errorf("got %d bytes in %v, want %d in 1m4s", got, time.Since(start), want)
+		}
+		conn.Close()
+		r.end(t)
+	})
 }
 
 // What the app itself takes does not count as the client's time.

@@ -69,9 +69,27 @@ func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Du
 	if len(r.text) == 0 || hr.Method == http.MethodHead {
 		return Written{Status: status}, nil
 	}
-	// A Writer must not change what it is given, so the text need not be copied.
-	n, err := w.Write(unsafe.Slice(unsafe.StringData(r.text), len(r.text)))
-	return Written{Status: status, Bytes: int64(n)}, err
+	n, err := writeText(w, r.text, timeout)
+	return Written{Status: status, Bytes: n}, err
+}
+
+// pieceSize is how much of a text the client must take within the timeout.
+const pieceSize = 1 << 20
+
+// writeText writes a text whose first piece has its deadline already.
+func writeText(w http.ResponseWriter, text string, timeout time.Duration) (written int64, err error) {
+	for err == nil && text != "" {
+		if timeout > 0 && written > 0 {
+			setWriteDeadline(w, timeout)
+		}
+		piece := text[:min(len(text), pieceSize)]
+		text = text[len(piece):]
+		var n int
+		// A Writer must not change what it is given, so the text need not be copied.
+		n, err = w.Write(unsafe.Slice(unsafe.StringData(piece), len(piece)))
+		written += int64(n)
+	}
+	return written, err
 }
 
 // apply sets the headers of the list, oldest first.

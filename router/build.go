@@ -3,6 +3,8 @@ package router
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -14,8 +16,8 @@ import (
 type Config struct {
 	// Middleware runs around everything, also where no route matches; the first is outermost.
 	Middleware []Middleware
-	// Endpoint goes right around each handler that has middleware around it, inside all of it. nil
-	// means nothing.
+	// Endpoint goes right around each handler that has middleware around it, inside all of it, and
+	// once more around the middleware of its groups and its own. nil means nothing.
 	Endpoint Middleware
 	// Answer returns a handler that always gives this response, which is an error response. nil
 	// means that it is returned as it is.
@@ -41,7 +43,8 @@ func (r *Router) Build(config Config) (*Table, error) {
 	if err := errors.Join(slices.Concat(r.errs, conflicts, duplicates)...); err != nil {
 		return nil, err
 	}
-	r.connect(&config)
+	b := &builder{config: &config}
+	b.connect(r.routes)
 	t := &Table{
 		config:   config,
 		slash:    r.options.TrailingSlash,
@@ -51,7 +54,10 @@ func (r *Router) Build(config Config) (*Table, error) {
 	}
 	if len(config.Middleware) > 0 {
 		toEndpoint := func(req request.Request) response.Response { return endpointOf(req).first(req) }
-		t.around = Chain(toEndpoint, config.Middleware...)
+		t.around = b.chain(toEndpoint, config.Middleware)
+	}
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
 	}
 	fallback := config.Fallback
 	if fallback == nil {
@@ -82,10 +88,31 @@ func (c *Config) endpoint(h Handler) *endpoint {
 	return &endpoint{first: h}
 }
 
+// builder makes the chains of handlers, and notes what is wrong with them.
+type builder struct {
+	config *Config
+	errs   []error
+}
+
+// chain is Chain for middleware that may be wrong.
+func (b *builder) chain(h Handler, middleware []Middleware) Handler {
+	for _, m := range slices.Backward(middleware) {
+		outer := m(h)
+		if outer == nil {
+			f := runtime.FuncForPC(reflect.ValueOf(m).Pointer())
+			file, line := f.FileLine(f.Entry())
+			b.errs = append(b.errs, fmt.Errorf("%s:%d: middleware %s returned no handler", shortPath(file), line, f.Name()))
+			continue
+		}
+		h = outer
+	}
+	return h
+}
+
 // connect gives every route its endpoint.
-func (r *Router) connect(config *Config) {
+func (b *builder) connect(routes []*Route) {
 	made := map[*group]Handler{}
-	for _, route := range r.routes {
+	for _, route := range routes {
 		var stages []Handler
 		for _, g := range route.group.path() {
 			if len(g.middleware) == 0 {
@@ -94,20 +121,26 @@ func (r *Router) connect(config *Config) {
 			if made[g] == nil {
 				next := len(stages) + 1
 				toNext := func(req request.Request) response.Response { return endpointOf(req).stages[next](req) }
-				made[g] = Chain(toNext, g.middleware...)
+				made[g] = b.chain(toNext, g.middleware)
 			}
 			stages = append(stages, made[g])
 		}
-		e := config.endpoint(route.handler)
-		if len(stages)+len(route.middleware) > 0 {
-			stages = append(stages, Chain(config.Endpoint(route.handler), route.middleware...))
-			e = &endpoint{first: stages[0], stages: stages}
-		}
 		route.live = &request.Route{
 			Pattern: route.text, Name: route.name, Source: route.source,
-			Params: route.pattern.params(), MaxBody: route.maxBody, Endpoint: e,
+			Params: route.pattern.params(), MaxBody: route.maxBody, Endpoint: b.endpointFor(route, stages),
 		}
 	}
+}
+
+// endpointFor returns the endpoint of a route in groups with these stages.
+func (b *builder) endpointFor(route *Route, stages []Handler) *endpoint {
+	if len(stages)+len(route.middleware) == 0 {
+		return b.config.endpoint(route.handler)
+	}
+	stages = append(stages, b.chain(b.config.Endpoint(route.handler), route.middleware))
+	e := b.config.endpoint(stages[0]) // what fails in the route's middleware, the app's gets complete
+	e.stages = stages
+	return e
 }
 
 // names returns the routes by their names, and the names that stand twice.

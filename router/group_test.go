@@ -113,14 +113,14 @@ func TestMiddlewareOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct{ description, request, want string }{
-		{"group", "GET /api/7", "app1 app2 root api1 api2 late1 late2 endpoint"},
-		{"group without middleware of its own", "GET /api/bare/7", "app1 app2 root api1 api2 late1 late2 endpoint"},
+		{"group", "GET /api/7", "app1 app2 endpoint root api1 api2 late1 late2 endpoint"},
+		{"group without middleware of its own", "GET /api/bare/7", "app1 app2 endpoint root api1 api2 late1 late2 endpoint"},
 		{
 			"nested group and route", "GET /api/bare/inner/7",
-			"app1 app2 root api1 api2 late1 late2 inner route1 route2 route3 endpoint",
+			"app1 app2 endpoint root api1 api2 late1 late2 inner route1 route2 route3 endpoint",
 		},
-		{"literal path", "GET /api/bare/inner/static", "app1 app2 root api1 api2 late1 late2 inner endpoint"},
-		{"outside the group", "GET /7", "app1 app2 root route endpoint"},
+		{"literal path", "GET /api/bare/inner/static", "app1 app2 endpoint root api1 api2 late1 late2 inner endpoint"},
+		{"outside the group", "GET /7", "app1 app2 endpoint root route endpoint"},
 		{"404 runs the app's alone", "GET /nothing/here", "app1 app2 endpoint"},
 		{"405 runs the app's alone", "POST /api/7", "app1 app2 endpoint"},
 		{"OPTIONS runs the app's alone", "OPTIONS /api/7", "app1 app2 endpoint"},
@@ -134,7 +134,7 @@ func TestMiddlewareOrder(t *testing.T) {
 			}
 		})
 	}
-	want := "app1 app2 root route endpoint /endpoint /route /root /app2 /app1 handler id=\"7\""
+	want := "app1 app2 endpoint root route endpoint /endpoint /route /root /endpoint /app2 /app1 handler id=\"7\""
 	if got := c.order(t, table, "GET /7"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

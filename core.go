@@ -89,7 +89,7 @@ func (c *core) retry(
 		return false // it has been asked for
 	}
 	if written.Status == 0 {
-		clear(w.Header()) // they describe a response that will not be sent
+		response.Forget(w.Header())
 		page := c.pages.Complete(req, response.Error(err))
 		again, err := page.Write(w, hr, 0)
 		*written = again

@@ -336,3 +336,17 @@ func TestAborts(t *testing.T) {
 		})
 	}
 }
+
+func TestFailingBodyKeepsTheRequestID(t *testing.T) {
+	app, _ := newApp()
+	app.UseRequestID()
+	app.Get("/", func(soay.Request) soay.Response {
+		failing := bodyFunc(func(http.ResponseWriter) error { return errors.New("SECRET") })
+		return response.Response{}.WithBody("text/csv", failing).WithHeader("Content-Disposition", "attachment")
+	})
+	w := do(app, "GET", "/")
+	h := w.Header()
+	if w.Code != 500 || h.Get("X-Request-Id") == "" || h.Get("Content-Disposition") != "" {
+		t.Errorf("got %d %v, want a 500 with a request id that is no download", w.Code, h)
+	}
+}

@@ -20,6 +20,7 @@ import (
 
 // internal are exported names that only other packages of Soay have a use for.
 var internal = map[string]bool{
+	"response.Forget":  true,
 	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
 	"Request.WithRoute": true, "Response.Pending": true, "Response.Render": true, "Response.Write": true,
 	"Session.CopyTo": true, "App.ServeHTTP": true,

@@ -75,7 +75,7 @@ func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.
 	req := p.req.WithHTTP(hr)
 	written, err := p.write(w, hr, complete(req, next(req)))
 	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {
-		clear(w.Header()) // they describe a response that will not be sent
+		response.Forget(w.Header())
 		_, err = p.write(w, hr, complete(req, response.Error(err)))
 	}
 	if err == nil {

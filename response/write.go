@@ -92,6 +92,18 @@ func writeText(w http.ResponseWriter, text string, timeout time.Duration) (writt
 	return written, err
 }
 
+// Forget removes from h what describes a response that will not be sent after all, and its cookies. What
+// says something about the exchange, such as a request id, stays for the response in its place.
+func Forget(h http.Header) {
+	for _, name := range []string{
+		"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
+		contentLengthKey, "Content-Range", contentTypeKey, "Etag", "Expires", "Last-Modified", "Location", "Set-Cookie",
+		"Trailer",
+	} {
+		delete(h, name)
+	}
+}
+
 // apply sets the headers of the list, oldest first.
 func (p *part) apply(h http.Header) {
 	p.applyBelow(p, h)

@@ -49,7 +49,7 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	if cookie != nil {
 		return resp.WithCookie(cookie).WithHeader("Cache-Control", "no-store")
 	}
-	return resp.WithHeader("Cache-Control", private(resp.Header("Cache-Control")))
+	return resp.WithHeader("Cache-Control", private(strings.Join(resp.HeaderValues("Cache-Control"), ",")))
 }
 
 // failed reports whether the handler may have stopped half-way: after a panic also where an error

@@ -238,3 +238,23 @@ func TestErrorPageOfBrowserIsAPage(t *testing.T) {
 		t.Errorf("sent %q with\n%s", got.Text(), headerText(got.Header))
 	}
 }
+
+func TestHeaderValues(t *testing.T) {
+	r := response.Text("x").AddHeader("Link", "<a>").WithHeader("link", "<b>").AddHeader("LINK", "<c>")
+	for _, tt := range []struct {
+		name string
+		want []string
+	}{
+		{"Link", []string{"<b>", "<c>"}},
+		{"content-type", []string{"text/plain; charset=utf-8"}},
+		{"X-None", nil},
+	} {
+		if got := r.HeaderValues(tt.name); !slices.Equal(got, tt.want) {
+			t.Errorf("HeaderValues(%q) = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	r.HeaderValues("Content-Type")[0] = "changed"
+	if got := response.Text("y").Header("Content-Type"); got != "text/plain; charset=utf-8" {
+		t.Errorf("a caller could change Content-Type for all: %q", got)
+	}
+}

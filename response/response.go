@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"slices"
 
 	"github.com/soay-go/soay/request/header"
 	"github.com/soay-go/soay/response/problem"
@@ -181,21 +182,27 @@ func (p *part) join(q *part) *part {
 // Header returns the first value of a header that was set, and "" without one. Content-Type is
 // there; what is decided while writing, such as Content-Length, is not.
 func (r Response) Header(name string) string {
+	if values := r.HeaderValues(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// HeaderValues returns all values of a header that were set, one for each line, in their order.
+func (r Response) HeaderValues(name string) []string {
 	name = textproto.CanonicalMIMEHeaderKey(name)
-	first := ""
-	for p := r.last; p != nil; p = p.prev {
-		if p.kind > addHeader || p.name != name {
-			continue
-		}
-		first = p.value[0]
+	var values []string
+	for p := r.last.header(name); p != nil; p = p.prev.header(name) {
+		values = append(values, p.value[0])
 		if p.kind == setHeader {
-			return first
+			break
 		}
 	}
-	if first == "" && name == contentTypeKey && r.content != noContent {
-		return contentTypes[r.content][0]
+	if values == nil && name == contentTypeKey && r.content != noContent {
+		return slices.Clone(contentTypes[r.content])
 	}
-	return first
+	slices.Reverse(values)
+	return values
 }
 
 // WithHeader returns a copy in which a header has exactly this value. Vary is the exception: values

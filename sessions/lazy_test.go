@@ -58,6 +58,10 @@ var headerTests = []struct {
 		"read, private for one field", read,
 		caching(`private="set-cookie", max-age=1`), 0, "Cookie", "private, max-age=1",
 	},
+	{
+		"read, no-store in a second line", read,
+		page.AddHeader("Cache-Control", "max-age=1").AddHeader("Cache-Control", "no-store"), 0, "Cookie", "no-store",
+	},
 	{"read, no-cache", read, caching("no-cache"), 0, "Cookie", "private, no-cache"},
 	{"read, no-store", read, caching("max-age=0, No-Store"), 0, "Cookie", "no-store"},
 	{"read, other Vary", read, varying("Accept"), 0, "Accept, Cookie", "private"},

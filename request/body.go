@@ -184,9 +184,12 @@ func (l *limitedReader) Read(b []byte) (int, error) {
 
 // readError turns what went wrong while reading into what the client may be told.
 func readError(err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
 	var tooMany *http.MaxBytesError
 	switch {
-	case err == nil || err == io.EOF || problem.StatusOf(err) != http.StatusInternalServerError:
+	case problem.StatusOf(err) != http.StatusInternalServerError:
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problem.New(http.StatusRequestTimeout, "The body took too long.").WithCause(err)

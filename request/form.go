@@ -2,13 +2,12 @@ package request
 
 import (
 	"errors"
-	"iter"
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/urlencoded"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -40,9 +39,9 @@ func (r Request) Form() (url.Values, error) {
 		return nil, problem.New(http.StatusBadRequest, "The form has too many fields.")
 	}
 	form := url.Values{}
-	for name, value := range pairs(text) {
-		n, err1 := decodeField(name)
-		v, err2 := decodeField(value)
+	for name, value := range urlencoded.Fields(text) {
+		n, err1 := urlencoded.Decode(name)
+		v, err2 := urlencoded.Decode(value)
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, problem.New(http.StatusBadRequest, "The form is not properly encoded.").WithCause(err)
 		}
@@ -51,50 +50,20 @@ func (r Request) Form() (url.Values, error) {
 	return form, nil
 }
 
-var errNotText = errors.New("request: not valid UTF-8")
-
-// decodeField undoes the encoding of a form or query field: plus for space, percent for the rest.
-func decodeField(s string) (string, error) {
-	s, err := url.QueryUnescape(s)
-	if err == nil && !utf8.ValidString(s) {
-		err = errNotText
-	}
-	return s, err
-}
-
-// pairs iterates over the names and values of a query or a form body, still encoded, by the rules
-// of the URL standard: & alone separates, a name without = has an empty value, empty pieces do not
-// count.
-func pairs(s string) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for s != "" {
-			var piece string
-			piece, s, _ = strings.Cut(s, "&")
-			if piece == "" {
-				continue
-			}
-			name, value, _ := strings.Cut(piece, "=")
-			if !yield(name, value) {
-				return
-			}
-		}
-	}
-}
-
 // Query returns the first value of a query parameter, and "" without one. Parameters that are not
 // properly encoded do not count.
 func (r Request) Query(name string) string {
 	if !r.live() {
 		return ""
 	}
-	for n, v := range pairs(r.http.URL.RawQuery) {
-		if n != name && !strings.ContainsAny(n, "%+") {
+	for n, v := range urlencoded.Fields(r.http.URL.RawQuery) {
+		if n != name && !urlencoded.IsEncoded(n) {
 			continue
 		}
-		if decoded, err := decodeField(n); err != nil || decoded != name {
+		if decoded, err := urlencoded.Decode(n); err != nil || decoded != name {
 			continue
 		}
-		if decoded, err := decodeField(v); err == nil {
+		if decoded, err := urlencoded.Decode(v); err == nil {
 			return decoded
 		}
 	}
@@ -108,9 +77,9 @@ func (r Request) QueryValues() url.Values {
 	if !r.live() {
 		return values
 	}
-	for name, value := range pairs(r.http.URL.RawQuery) {
-		n, err1 := decodeField(name)
-		v, err2 := decodeField(value)
+	for name, value := range urlencoded.Fields(r.http.URL.RawQuery) {
+		n, err1 := urlencoded.Decode(name)
+		v, err2 := urlencoded.Decode(value)
 		if err1 == nil && err2 == nil {
 			values[n] = append(values[n], v)
 		}

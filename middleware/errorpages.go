@@ -204,7 +204,8 @@ type bareKey struct {
 
 // page renders a problem, once for all where it says nothing but its status.
 func (p *ErrorPages) page(told *problem.Problem, f format) response.Response {
-	if told.Detail != "" || told.Type != "" || told.Title != "" || told.Instance != "" || len(told.Extensions) > 0 {
+	if told.Detail != "" || told.Type != "" || told.Title != "" || told.Instance != "" ||
+		len(told.Faults) > 0 || len(told.Extensions) > 0 {
 		return render(told, f)
 	}
 	key := bareKey{told.Status, f}
@@ -226,10 +227,14 @@ const (
 	formats
 )
 
-// formatFor chooses what the client accepts; text if it accepts everything or nothing of it.
+// formatFor chooses what the client accepts. Clients that accept everything or nothing of it get
+// text, and problem details from routes whose handlers are typed.
 func formatFor(req request.Request) format {
 	accept := req.Headers()["Accept"]
 	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // what most programs send
+		if route := req.Route(); route != nil && route.Typed {
+			return asProblem
+		}
 		return asText
 	}
 	offers := [...]string{"text/plain", "text/html", problem.ContentType, "application/json"}
@@ -253,13 +258,16 @@ func render(told *problem.Problem, f format) response.Response {
 	case asPage:
 		page = response.HTML(told.HTML())
 	case asProblem:
-		page = response.JSON(told)
-		if page.Pending() != nil { // an extension that cannot be encoded
-			page = response.JSON(&problem.Problem{Status: told.Status, Detail: told.Detail})
+		b, err := told.MarshalJSON()
+		if err != nil { // an extension that cannot be encoded
+			b, _ = (&problem.Problem{Status: told.Status, Detail: told.Detail, Faults: told.Faults}).MarshalJSON()
 		}
-		page = page.WithHeader("Content-Type", problem.ContentType)
+		page = response.Bytes(problem.ContentType, b)
 	default:
 		page = response.Text(told.Text())
+	}
+	if told.Language != "" {
+		page = page.WithHeader("Content-Language", told.Language)
 	}
 	return page.WithHeader("Vary", "Accept")
 }

@@ -22,6 +22,9 @@ type Route struct {
 	Params []RouteParam
 	// MaxBody limits the body in bytes; 0 means the app's limit.
 	MaxBody int64
+	// Typed says that the handler states its input and output in types, so that clients are likely
+	// to be programs.
+	Typed bool
 	// Endpoint is the router's own: what answers the request.
 	Endpoint any
 }

@@ -72,6 +72,12 @@ func Created(location string, v any) Response {
 	if location == "" {
 		return r
 	}
+	return r.WithLocation(location)
+}
+
+// WithLocation returns a copy with the header Location, in which what is not ASCII is
+// percent-encoded. It does not change the status and may lead anywhere; see [Redirect].
+func (r Response) WithLocation(location string) Response {
 	return r.WithHeader("Location", escapeNonASCII(location))
 }
 
@@ -116,7 +122,7 @@ func redirect(status int16, location string) Response {
 		return Error(problem.New(http.StatusBadRequest, "The redirect leads to another site.").
 			WithCause(fmt.Errorf("response: redirect to %q, which is not local", location)))
 	}
-	return Response{status: status}.WithHeader("Location", escapeNonASCII(location))
+	return Response{status: status}.WithLocation(location)
 }
 
 // ExternalRedirect sends the client to an absolute http or https URL, with status 302 unless

@@ -25,6 +25,18 @@ func ExampleProblem_With() {
 	// Output: {"detail":"The form has faults.","errors":["no name"],"status":400,"title":"Bad Request"}
 }
 
+func ExampleInvalid() {
+	err := problem.Invalid(422, []problem.Fault{
+		{Pointer: "/name", In: "body", Rule: "required", Detail: "name is a required field"},
+		{Parameter: "page", In: "query", Rule: "integer", Detail: "page must be an integer"},
+	})
+	fmt.Print(err.Text())
+	// Output:
+	// 422 Unprocessable Entity: The request has 2 faults.
+	// - /name: name is a required field
+	// - query page: page must be an integer
+}
+
 func ExampleStatusOf() {
 	err := fmt.Errorf("show cat: %w", problem.New(404, ""))
 	fmt.Println(problem.StatusOf(err), problem.StatusOf(errors.ErrUnsupported))

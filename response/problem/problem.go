@@ -8,13 +8,15 @@
 package problem
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"html"
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // ContentType is the media type of a problem's JSON form.
@@ -34,8 +36,15 @@ type Problem struct {
 	Detail string
 	// Instance is a URI that identifies this occurrence.
 	Instance string
-	// Extensions are further members, such as a list of faulty fields. Names of the standard
-	// members are passed over.
+	// Faults are all that is wrong with the request, in the order in which clients are told; nil for
+	// problems of another kind. It is the member errors of the JSON form. Copies of the problem share
+	// it, so it must not be changed.
+	Faults []Fault
+	// Language is that of the sentences in Faults, a BCP 47 tag for Content-Language. Empty means
+	// English.
+	Language string
+	// Extensions are further members, such as a balance that is too low. Names of the standard
+	// members are passed over, and errors is one where there are faults.
 	Extensions map[string]any
 
 	cause error
@@ -48,6 +57,17 @@ func New(status int, detail string) *Problem {
 		status = http.StatusInternalServerError
 	}
 	return &Problem{Status: status, Detail: detail}
+}
+
+// Invalid returns a problem with a status, 400 or 422 say, and a copy of the faults. Its detail is how
+// many there are. A status that is no error becomes 500.
+func Invalid(status int, faults []Fault) *Problem {
+	p := New(status, "The request has "+strconv.Itoa(len(faults))+" faults.")
+	if len(faults) == 1 {
+		p.Detail = "The request has 1 fault."
+	}
+	p.Faults = slices.Clone(faults)
+	return p
 }
 
 // Error returns status, title and detail, and the cause if there is one. It is for logs.
@@ -105,42 +125,35 @@ func Title(status int) string {
 	return "Error"
 }
 
-// MarshalJSON returns the form of RFC 9457 section 3.
-func (p *Problem) MarshalJSON() ([]byte, error) {
-	m := maps.Clone(p.Extensions)
-	if m == nil {
-		m = map[string]any{}
-	}
-	set := func(name, value string) {
-		delete(m, name)
-		if value != "" {
-			m[name] = value
-		}
-	}
-	set("type", p.Type)
-	set("title", p.title())
-	set("detail", p.Detail)
-	set("instance", p.Instance)
-	m["status"] = p.Status
-	return json.Marshal(m)
-}
-
-// Text returns the problem as a line of plain text.
+// Text returns the problem as a line of plain text, and a line for each fault. In those, control
+// characters are replaced.
 func (p *Problem) Text() string {
 	s := strconv.Itoa(p.Status) + " " + p.title()
 	if p.Detail != "" {
 		s += ": " + p.Detail
 	}
-	return s + "\n"
+	var text strings.Builder
+	text.WriteString(s + "\n")
+	for _, f := range p.Faults {
+		text.WriteString("- " + printable(f.place()+": "+f.Detail) + "\n")
+	}
+	return text.String()
 }
 
 // HTML returns the problem as a small page without scripts or outside references.
 func (p *Problem) HTML() string {
-	body := ""
+	var body strings.Builder
 	if p.Detail != "" {
-		body = "<p>" + html.EscapeString(p.Detail) + "</p>\n"
+		body.WriteString("<p>" + html.EscapeString(p.Detail) + "</p>\n")
 	}
-	return Page(strconv.Itoa(p.Status)+" "+p.title(), body)
+	if len(p.Faults) > 0 {
+		body.WriteString("<ul lang=\"" + html.EscapeString(cmp.Or(p.Language, "en")) + "\">\n")
+		for _, f := range p.Faults {
+			body.WriteString(f.item())
+		}
+		body.WriteString("</ul>\n")
+	}
+	return Page(strconv.Itoa(p.Status)+" "+p.title(), body.String())
 }
 
 // Page returns a small page with a title, which is escaped, and a body, which is HTML.
@@ -158,8 +171,7 @@ const pageStyle = "body{font:1em/1.5 system-ui,sans-serif;max-width:60rem;margin
 // its status. The status comes from a method StatusCode() int of err or of what it wraps, and is
 // 500 without one.
 func From(err error) *Problem {
-	var p *Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
 	return New(StatusOf(err), "")
@@ -168,8 +180,11 @@ func From(err error) *Problem {
 // StatusOf returns the status that err, or an error it wraps, asks for by a method StatusCode()
 // int. Without one, or where it is not between 400 and 599, it is 500.
 func StatusOf(err error) int {
-	var coder interface{ StatusCode() int }
-	if errors.As(err, &coder) {
+	type coder interface {
+		error
+		StatusCode() int
+	}
+	if coder, ok := errors.AsType[coder](err); ok {
 		if status := coder.StatusCode(); status >= 400 && status <= 599 {
 			return status
 		}

@@ -1,0 +1,97 @@
+package problem
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// MarshalJSON returns the form of RFC 9457 section 3, with the members in the order of their names.
+func (p *Problem) MarshalJSON() ([]byte, error) {
+	if len(p.Extensions) > 0 {
+		return p.marshalExtended()
+	}
+	b := make([]byte, 0, 128+128*len(p.Faults))
+	b = append(b, '{')
+	if p.Detail != "" {
+		b = append(appendText(append(b, `"detail":`...), p.Detail), ',')
+	}
+	if len(p.Faults) > 0 {
+		b = append(appendFaults(append(b, `"errors":`...), p.Faults), ',')
+	}
+	if p.Instance != "" {
+		b = append(appendText(append(b, `"instance":`...), p.Instance), ',')
+	}
+	b = strconv.AppendInt(append(b, `"status":`...), int64(p.Status), 10)
+	b = appendText(append(b, `,"title":`...), p.title())
+	if p.Type != "" {
+		b = appendText(append(b, `,"type":`...), p.Type)
+	}
+	return append(b, '}'), nil
+}
+
+// marshalExtended is MarshalJSON for problems with members of their own, which are few.
+func (p *Problem) marshalExtended() ([]byte, error) {
+	bare := *p
+	bare.Extensions = nil
+	standard, err := bare.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]json.RawMessage{}
+	for _, name := range slices.Sorted(maps.Keys(p.Extensions)) {
+		if members[name], err = json.Marshal(p.Extensions[name]); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range []string{"type", "title", "status", "detail", "instance"} {
+		delete(members, name) // an extension is none of these, whether the problem has it or not
+	}
+	if err := json.Unmarshal(standard, &members); err != nil {
+		return nil, err
+	}
+	return json.Marshal(members)
+}
+
+func appendFaults(b []byte, faults []Fault) []byte {
+	b = append(b, '[')
+	for i := range faults {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = faults[i].appendJSON(b)
+	}
+	return append(b, ']')
+}
+
+// MarshalJSON always tells the pointer of what is in the body: "" is that of the body itself.
+func (f Fault) MarshalJSON() ([]byte, error) { return f.appendJSON(nil), nil }
+
+func (f Fault) appendJSON(b []byte) []byte {
+	f = f.bounded()
+	b = append(b, '{')
+	if f.In == "body" || f.Pointer != "" {
+		b = append(appendText(append(b, `"pointer":`...), f.Pointer), ',')
+	}
+	if f.Parameter != "" {
+		b = append(appendText(append(b, `"parameter":`...), f.Parameter), ',')
+	}
+	b = appendText(append(b, `"in":`...), f.In)
+	b = appendText(append(b, `,"rule":`...), f.Rule)
+	b = appendText(append(b, `,"detail":`...), f.Detail)
+	return append(b, '}')
+}
+
+// appendText appends s as a JSON string, as encoding/json writes it.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(s) // which a string does not make fail
+			return append(b, quoted...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -164,6 +165,15 @@ var contextAccessors = []accessor{
 		})
 		return ""
 	}},
+	{"Resolve", func(r request.Request, _ string) string {
+		r, err := request.Resolve[request.Request](r)
+		if err != nil {
+			return ""
+		}
+		return r.Header("X-Mark")
+	}},
+	{"Service", func(r request.Request, _ string) string { return noError(r.Service(inject.Slot{})) }},
+	{"Services", func(r request.Request, _ string) string { return noError(r.Services().Value(inject.Slot{})) }},
 	{"Key.Get", func(r request.Request, _ string) string { v, ok := markKey.Get(r); return seen(v, ok) }},
 	{"Key.Set", func(r request.Request, mark string) string { markKey.Set(r, mark); return "" }},
 }

@@ -38,15 +38,17 @@ func (r Request) live() bool {
 
 // Detach returns a copy that stays usable when the handler has returned: for a goroutine that goes
 // on, or a job that starts later. It keeps everything but the parts that end with the request: its
-// context is never cancelled, its session cannot be changed, and its body is there only if it was
-// read by Bytes, Text, JSON or Form before.
+// context is never cancelled, its session cannot be changed, its body is there only if it was read
+// by Bytes, Text, JSON or Form before, and of the services it has the singletons.
 func (r Request) Detach() Request {
 	if !r.live() {
 		return r
 	}
 	state := NewState(r.state.settings)
 	state.SetRoute(r.onRoute())
-	state.extra.Store(r.peek().detached(state.slot.Generation()))
+	x := r.peek().detached(state.slot.Generation())
+	x.services = r.state.settings.Services.Outside()
+	state.extra.Store(x)
 	d := state.Begin(r.http.WithContext(context.WithoutCancel(r.http.Context())))
 	d.http.Body = http.NoBody
 	d.Session = r.Session.CopyTo(&state.slot)

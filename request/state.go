@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -27,6 +28,8 @@ type Settings struct {
 	Stopping context.Context
 	// ErrorPages is the app's own: what gives error responses a body. nil means the default.
 	ErrorPages any
+	// Services has the app's services. nil means that there are none.
+	Services *inject.Provider
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
@@ -71,7 +74,8 @@ func (s *State) Begin(hr *http.Request) Request {
 // End finishes the request that was begun last: it and its copies are dead from here on.
 func (s *State) End() {
 	s.slot.End()
-	if s.extra.Load() != nil {
+	if x := s.extra.Load(); x != nil {
+		x.endServices(s) // made by a goroutine after Finish
 		s.extra.Store(nil)
 	}
 	if s.complained.Load() {
@@ -116,6 +120,8 @@ type extra struct {
 	ctxOf     *http.Request // ctx was derived from its context
 	streaming context.Context
 	unwatch   func() bool // makes streaming forget ctx
+	services  *inject.Scope
+	ended     bool // no more services can be made
 }
 
 // value is what a Key stored.
@@ -225,7 +231,7 @@ func (s *State) Watched() bool {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.after != nil || x.cancel != nil
+	return x.after != nil || x.cancel != nil || x.services != nil && !x.ended
 }
 
 // current returns the extra of the current request, perhaps nil. What a late goroutine has left of
@@ -237,8 +243,8 @@ func (s *State) current() *extra {
 	return nil
 }
 
-// Finish ends the context of the current request and tells whatever waits for its end, last first.
-// The app calls it before End; a second call does nothing.
+// Finish ends the context of the current request, tells whatever waits for its end, last first, and
+// closes the services of the request. The app calls it before End; a second call does nothing.
 func (s *State) Finish(o Outcome) {
 	x := s.current()
 	if x == nil {
@@ -258,6 +264,7 @@ func (s *State) Finish(o Outcome) {
 	for _, f := range slices.Backward(after) {
 		s.protect(f, o)
 	}
+	x.endServices(s)
 }
 
 // protect keeps a panic of one function from the others.

@@ -1,0 +1,89 @@
+package inject
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+)
+
+var typeError = reflect.TypeFor[error]()
+
+// checkFactory returns what is wrong with the factory of a service.
+func (s *service) checkFactory() error {
+	if s.factory == nil {
+		return errors.New("the factory is nil")
+	}
+	t := reflect.TypeOf(s.factory)
+	switch {
+	case t.Kind() != reflect.Func:
+		return fmt.Errorf("the factory is of type %v; it must be a function", t)
+	case reflect.ValueOf(s.factory).IsNil():
+		return errors.New("the factory is nil")
+	case t.IsVariadic():
+		return fmt.Errorf("the factory %v is variadic; list the services that it needs", t)
+	case !s.returns(t):
+		return fmt.Errorf("the factory %v must return %v, or %v and an error", t, s.as, s.as)
+	}
+	return nil
+}
+
+func (s *service) returns(t reflect.Type) bool {
+	switch t.NumOut() {
+	case 1:
+		return t.Out(0).AssignableTo(s.as)
+	case 2:
+		return t.Out(0).AssignableTo(s.as) && t.Out(1) == typeError
+	}
+	return false
+}
+
+// errGone is what remains of a factory that has called runtime.Goexit.
+var errGone = errors.New("the factory ended its goroutine")
+
+// make calls the factory. It makes an error of a panic, so that those who wait for the service and
+// those who made what it needs learn of it.
+func (n *node) make(args []reflect.Value) (v reflect.Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{p, debug.Stack()}
+		}
+		if err != nil {
+			v, err = reflect.Value{}, n.failed("make", err)
+		}
+	}()
+	out := n.factory.Call(args)
+	if len(out) == 2 && !out[1].IsNil() {
+		return v, As[error](out[1])
+	}
+	if isNil(out[0]) {
+		return v, errors.New("the factory returned nil")
+	}
+	if out[0].Type() != n.as {
+		return out[0].Convert(n.as), nil
+	}
+	return out[0], nil
+}
+
+// failed names the service to an error.
+func (n *node) failed(what string, err error) error {
+	if n.source == "" {
+		return fmt.Errorf("inject: %s %v: %w", what, n.as, err)
+	}
+	return fmt.Errorf("inject: %s %v of %s: %w", what, n.as, n.source, err)
+}
+
+// panicError is a panic as an error.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+// Error implements error.
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
+
+// Unwrap returns the value of the panic if it is an error.
+func (e *panicError) Unwrap() error {
+	err, _ := e.value.(error)
+	return err
+}

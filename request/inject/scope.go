@@ -1,0 +1,232 @@
+package inject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+)
+
+// Errors of resolving. They are wrapped with the type that was asked for.
+var (
+	// ErrClosed means that the scope or the provider is closed.
+	ErrClosed = errors.New("the services are closed")
+	// ErrNoScope means that a service other than a singleton was asked for where no scope is open.
+	ErrNoScope = errors.New("only singletons can be resolved here")
+	// ErrForeign means that the slot is not of this plan. The zero Scope has no plan at all.
+	ErrForeign = errors.New("it is no service here")
+)
+
+// Scope resolves services and owns those that it has made. It is safe for concurrent use.
+//
+// A scoped service is made once, even if several goroutines ask for it at the same time: the others
+// wait. If its factory fails, all get that error, in this scope for good. A factory that resolves
+// its own service in the scope of its caller waits for itself; declare what it needs as parameters,
+// which are checked.
+type Scope struct {
+	provider *Provider
+	given    []any
+	closed   atomic.Bool
+
+	mu    sync.Mutex
+	cells []cell
+	made  []made
+}
+
+// cell is the place of a scoped service in its scope.
+type cell struct {
+	progress progress
+	value    reflect.Value
+	err      error
+	waiting  chan struct{} // of those who wait, closed when it is done
+}
+
+type progress uint8
+
+const (
+	untouched progress = iota
+	making
+	done
+)
+
+// Value resolves a service: a singleton is there, a scoped one is made if it is asked for first, a
+// transient one is made in any case.
+func (s *Scope) Value(slot Slot) (reflect.Value, error) {
+	if slot.plan == nil {
+		return reflect.Value{}, fmt.Errorf("inject: resolve a service: %w", ErrForeign)
+	}
+	n := slot.plan.nodes[slot.index]
+	v, err := s.resolve(n)
+	if err == ErrClosed || err == ErrForeign {
+		err = fmt.Errorf("inject: resolve %v: %w", n.as, err)
+	}
+	return v, err
+}
+
+// isRoot reports whether s is the part of a provider that all share.
+func (s *Scope) isRoot() bool { return s.provider != nil && s == &s.provider.root }
+
+func (s *Scope) resolve(n *node) (reflect.Value, error) {
+	if s.isRoot() && n.slot.plan == s.provider.plan && n.lifetime != Singleton && !s.closed.Load() {
+		return reflect.Value{}, fmt.Errorf("inject: resolve %v, which is %v: %w", n.as, n.lifetime, ErrNoScope)
+	}
+	return s.value(n)
+}
+
+// value resolves what a factory needs as well.
+func (s *Scope) value(n *node) (reflect.Value, error) {
+	p := s.provider
+	switch {
+	case s.closed.Load():
+		return reflect.Value{}, ErrClosed
+	case p == nil || p.plan != n.slot.plan:
+		return reflect.Value{}, ErrForeign
+	case p.root.closed.Load():
+		return reflect.Value{}, ErrClosed
+	}
+	switch n.lifetime {
+	case Singleton:
+		return p.values[n.slot.index], nil
+	case Given:
+		return s.handedIn(n)
+	case Scoped:
+		return s.once(n)
+	}
+	return s.build(n)
+}
+
+// handedIn returns a value that the scope was opened with.
+func (s *Scope) handedIn(n *node) (reflect.Value, error) {
+	if i := n.slot.index; i < len(s.given) {
+		if v := reflect.ValueOf(s.given[i]); v.IsValid() && v.Type() == n.as {
+			return v, nil
+		}
+	}
+	return reflect.Value{}, fmt.Errorf("inject: the scope was opened without a value of type %v", n.as)
+}
+
+// once returns the scoped service, made by whoever comes first.
+func (s *Scope) once(n *node) (reflect.Value, error) {
+	for {
+		s.mu.Lock()
+		if s.cells == nil {
+			s.cells = make([]cell, s.provider.plan.scoped)
+		}
+		c := &s.cells[n.cell]
+		switch c.progress {
+		case done:
+			v, err := c.value, c.err
+			s.mu.Unlock()
+			return v, err
+		case untouched:
+			c.progress = making
+			s.mu.Unlock()
+			return s.fill(c, n)
+		}
+		if c.waiting == nil {
+			c.waiting = make(chan struct{})
+		}
+		waiting := c.waiting
+		s.mu.Unlock()
+		if err := s.wait(waiting); err != nil {
+			return reflect.Value{}, fmt.Errorf("inject: resolve %v: wait for the one who makes it: %w", n.as, err)
+		}
+	}
+}
+
+// fill makes the service of a cell and lets the others have it, however its factory ends.
+func (s *Scope) fill(c *cell, n *node) (v reflect.Value, err error) {
+	ended := false
+	defer func() {
+		if !ended { // by runtime.Goexit
+			err = n.failed("make", errGone)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		c.progress, c.value, c.err = done, v, err
+		if c.waiting != nil {
+			close(c.waiting)
+		}
+	}()
+	v, err = s.build(n)
+	ended = true
+	return v, err
+}
+
+// wait waits at most as long as the values of the scope live.
+func (s *Scope) wait(done <-chan struct{}) error {
+	for _, g := range s.given {
+		if g, ok := g.(interface{ Context() context.Context }); ok {
+			ctx := g.Context()
+			select {
+			case <-done:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	}
+	<-done
+	return nil
+}
+
+// build makes a service, and before it what it needs.
+func (s *Scope) build(n *node) (reflect.Value, error) {
+	args := make([]reflect.Value, len(n.needs))
+	for i, need := range n.needs {
+		v, err := s.value(need)
+		if err != nil {
+			return reflect.Value{}, err
+		}
+		args[i] = v
+	}
+	v, err := n.make(args)
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	if err := s.own(n, v, args); err != nil {
+		return reflect.Value{}, err
+	}
+	return v, nil
+}
+
+// own notes how to close what was made. What comes when the scope is closed already is closed at
+// once.
+func (s *Scope) own(n *node, v reflect.Value, args []reflect.Value) error {
+	m, closes := n.made(v, args)
+	s.mu.Lock()
+	closed := s.closed.Load()
+	if closes && !closed {
+		s.made = append(s.made, m)
+	}
+	s.mu.Unlock()
+	switch {
+	case !closed:
+		return nil
+	case closes:
+		return errors.Join(fmt.Errorf("inject: resolve %v: %w", n.as, ErrClosed), m.end())
+	}
+	return ErrClosed
+}
+
+// Close closes what was made in the scope, in reverse order: transient services too, and also where
+// a factory has failed half way. All of it is closed, whatever fails, and the errors are joined.
+// From then on resolving is an error, and what another goroutine is just making is closed when it
+// is done. A second call does nothing.
+func (s *Scope) Close() error {
+	if s.isRoot() {
+		return nil // it is the provider's
+	}
+	return s.end()
+}
+
+func (s *Scope) end() error {
+	s.mu.Lock()
+	s.closed.Store(true)
+	made := s.made
+	s.made = nil
+	s.mu.Unlock()
+	return endAll(made)
+}

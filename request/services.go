@@ -1,0 +1,115 @@
+package request
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/soay-go/soay/request/inject"
+)
+
+// errNoServices names what tests of single handlers run into.
+var errNoServices = errors.New("the request has no services; those of an app have, see requesttest.New")
+
+// Resolve returns the service T of the app: a singleton, the one T of this request, or a new one
+// where T is transient. What it makes for the request is closed when the response has been written,
+// after the functions of AfterResponse. Several goroutines of a request may call it. Singletons
+// cost no memory.
+//
+// A type that is no service, a factory that fails and a request that has ended are errors. A
+// detached request has singletons only.
+func Resolve[T any](r Request) (T, error) {
+	v, err := r.resolve(reflect.TypeFor[T]())
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return inject.As[T](v), nil
+}
+
+func (r Request) resolve(t reflect.Type) (reflect.Value, error) {
+	if !r.live() {
+		return reflect.Value{}, fmt.Errorf("request: resolve %v: %w", t, inject.ErrClosed)
+	}
+	provider := r.state.settings.Services
+	if provider == nil {
+		return reflect.Value{}, fmt.Errorf("request: resolve %v: %w", t, errNoServices)
+	}
+	slot, err := provider.Slot(t)
+	if err != nil {
+		return reflect.Value{}, fmt.Errorf("request: resolve %w", err)
+	}
+	return r.Service(slot)
+}
+
+// Service resolves a service by its place in the app's plan, for code that has asked for that at
+// the start. See [Resolve].
+func (r Request) Service(slot inject.Slot) (reflect.Value, error) {
+	if !r.live() {
+		return reflect.Value{}, inject.ErrClosed
+	}
+	if p := r.state.settings.Services; p != nil {
+		if v, ok := p.Shared(slot); ok {
+			return v, nil
+		}
+	}
+	return r.Services().Value(slot)
+}
+
+// Services returns the scope of this request, opened at the first call. The request that factories
+// get is the one of that call. The app closes the scope; it is never nil, but has nothing where the
+// app has no services or the request has ended.
+func (r Request) Services() *inject.Scope {
+	if !r.live() {
+		return closedScope()
+	}
+	provider := r.state.settings.Services
+	if provider == nil {
+		return new(inject.Scope)
+	}
+	x := r.more()
+	if x == nil {
+		return closedScope()
+	}
+	scope := x.scope(r, provider)
+	if !r.state.slot.Holds(r.Session) {
+		x.endServices(r.state) // nobody else would do it if End had looked before
+	}
+	return scope
+}
+
+func closedScope() *inject.Scope {
+	s := new(inject.Scope)
+	_ = s.Close()
+	return s
+}
+
+// scope returns the scope of the request, closed if that has ended.
+func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.services == nil {
+		x.services = provider.Scope(r)
+		if x.ended {
+			_ = x.services.Close()
+		}
+	}
+	return x.services
+}
+
+// endServices closes what was made for the request. Services asked for from now on are refused.
+func (x *extra) endServices(s *State) {
+	x.mu.Lock()
+	scope, logger := x.services, x.logger
+	x.ended = true
+	x.mu.Unlock()
+	if scope == nil {
+		return
+	}
+	if err := scope.Close(); err != nil {
+		if logger == nil {
+			logger = s.settings.logger()
+		}
+		logger.Error("close the services of a request", "error", err)
+	}
+}

@@ -24,6 +24,7 @@ var layers = map[string]int{
 	"request/inject":      0,
 	"request/strictjson":  0,
 	"request/urlencoded":  0,
+	"request/bind/rules":  0,
 	"sessions":            1,
 	"response/problem":    2,
 	"request":             3,

@@ -1,0 +1,47 @@
+// Package rules judges single values by the validate tags of
+// [github.com/go-playground/validator/v10].
+//
+// A [Compiler] reads a tag once, when a type is registered, and gives [Rules], which judge values
+// while a request is decoded. The package that decodes knows which values were sent, where they
+// are and what contains them; this one knows the rules and nothing else.
+//
+// # Presence
+//
+// The rule required means "was sent": 0, false and "" pass, since they can only be there if the
+// client wrote them. So [Rules.Check] never finds it broken, and [Rules.Absent] is asked for values
+// that were not sent or are null. The conditional rules (required_if, required_with and their like,
+// and skip_unless) follow the same idea: what was sent passes, and the library says for an absent
+// value whether the condition holds. All other rules see values that were sent, and judge them as
+// the library does: omitempty, omitnil and omitzero end the judgement of an empty value, the first
+// broken rule ends it too, and a pointer is never empty.
+//
+// # What is compiled
+//
+// These rules are direct checks, which allocate nothing for a value that passes:
+//
+//   - min max len gt gte lt lte eq ne for strings, numbers, booleans, [time.Duration], [time.Time]
+//     and lengths, as far as the library has them
+//   - oneof noneof oneofci noneofci eq_ignore_case ne_ignore_case
+//   - contains containsany containsrune excludes excludesall excludesrune startswith endswith
+//     startsnotwith endsnotwith
+//   - alpha alphaspace alphanum alphanumspace alphaunicode alphanumunicode ascii printascii
+//     lowercase uppercase number numeric boolean hexadecimal hexcolor e164 datetime
+//   - uuid and its versions, md4 md5 sha256 sha384 sha512, hostname hostname_rfc1123
+//     hostname_label fqdn ip ipv4 ipv6 port
+//   - isdefault, omitempty, omitnil, omitzero
+//
+// For email, url, uri, http_url, https_url and unique a direct check accepts the ordinary values
+// and leaves all others to the library.
+//
+// # What the library does
+//
+// Every other rule is a call of the library with the text of that rule alone: rare formats, rules
+// that look at other fields, rules of the application. The latter are given the parent of the value
+// too, since they may ask for it. Types with a custom type function or a ValidatorValue method, and
+// interfaces, are judged by the library alone, with the whole tag.
+//
+// A validator of the application may have its own function under the name of a built-in rule. The
+// compiler sees this and asks the library for such a rule. It has to read unexported fields of the
+// validator for that, and for its aliases; if another version of the library has them no longer,
+// everything is left to the library.
+package rules

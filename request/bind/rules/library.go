@@ -1,0 +1,147 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// question is a rule, or a part of a tag, that the library is asked about.
+type question struct {
+	v         *validator.Validate
+	subject   subject
+	tag       string
+	parent    bool // give it the parent
+	byPointer bool // the value may be handed over by pointer
+	ours      bool // a rule of the library that needs the value alone
+}
+
+func (c *Compiler) question(s subject, text string) question {
+	q := question{v: c.v, subject: s, tag: text}
+	if s.boxed {
+		q.tag = boxedTag(text)
+	}
+	return q
+}
+
+// text is what was asked about.
+func (q question) text() string {
+	if !q.subject.boxed {
+		return q.tag
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(q.tag, boxBegin), boxEnd)
+}
+
+// lastRule is the rule at the end of what was asked about.
+func (q question) lastRule() string {
+	text := q.text()
+	return text[strings.LastIndex(text, itemSeparator)+1:]
+}
+
+// What is around the tag for a value that is in a slice. The fields of a struct are not judged with
+// it.
+const (
+	boxBegin = dive + itemSeparator
+	boxEnd   = itemSeparator + "nostructlevel"
+)
+
+func boxedTag(text string) string { return boxBegin + text + boxEnd }
+
+// ask returns what the library finds broken, nil if nothing.
+func (q question) ask(v, parent reflect.Value) validator.FieldError {
+	field := q.subject.hand(v, q.byPointer)
+	if q.parent {
+		return first(q.v.VarWithValue(field, parent.Interface(), q.tag))
+	}
+	return first(q.v.Var(field, q.tag))
+}
+
+func first(err error) validator.FieldError {
+	if err == nil {
+		return nil
+	}
+	var faults validator.ValidationErrors
+	if errors.As(err, &faults) && len(faults) > 0 {
+		return faults[0]
+	}
+	return nil
+}
+
+// judge is a [judge].
+func (q question) judge(v, parent reflect.Value) bool { return q.answer(v, parent) == nil }
+
+// answer is ask for values from outside. The library panics for types that a rule is not made for.
+// Those were found by trying, but for what is in interfaces: there it is the client who has chosen
+// the type, and the value breaks the rule. A panic of the application is none of that.
+func (q question) answer(v, parent reflect.Value) (broken *Rule) {
+	if q.ours {
+		defer func() {
+			if recover() != nil {
+				broken = &Rule{Name: q.tag}
+			}
+		}()
+	}
+	if fault := q.ask(v, parent); fault != nil {
+		return &Rule{Name: fault.Tag(), Param: fault.Param()}
+	}
+	return nil
+}
+
+// absent is the judge of a conditional rule for values that were not sent. They are as the field
+// has them.
+func (q question) absent(zero, parent reflect.Value) bool {
+	field, tag := zero.Interface(), q.tag
+	if isBoxed(zero.Type()) {
+		field, tag = box(zero).Interface(), boxedTag(tag)
+	}
+	return first(q.v.VarWithValue(field, parent.Interface(), tag)) == nil
+}
+
+// try judges sample values, and makes an error of a panic.
+func (q question) try(parent reflect.Value) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = q.cannot(cause)
+		}
+	}()
+	for _, v := range samples(q.subject.t) {
+		q.ask(v, parent)
+	}
+	return nil
+}
+
+// nobody is a parent without fields.
+var nobody = reflect.ValueOf(struct{}{})
+
+// cannot words what the library said before it gave up.
+func (q question) cannot(reason any) error {
+	text, cause := q.text(), fmt.Sprint(reason)
+	name, param, _ := strings.Cut(text, paramSeparator)
+	_, isCrash := reason.(runtime.Error) // of what cannot be the key of a map, for example
+	switch {
+	case isCrash, strings.HasPrefix(cause, "Bad field type"):
+		return fmt.Errorf("rules: %s cannot judge %s", name, q.subject.t)
+	case strings.HasPrefix(cause, "strconv."):
+		return fmt.Errorf("rules: %s of %s takes no %q: %s", name, q.subject.t, param, cause)
+	default:
+		return fmt.Errorf("rules: %q cannot judge %s: %s", text, q.subject.t, cause)
+	}
+}
+
+// defined reports whether there is a rule or an alias of a name.
+func (c *Compiler) defined(name string) bool { return c.reads(name) == nil }
+
+// reads makes the library read a tag, which it does before it sees that there is nothing to judge.
+func (c *Compiler) reads(tag string) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("rules: %q is no tag: %v", tag, cause)
+		}
+	}()
+	_ = c.v.Var(nil, tag)
+	return nil
+}

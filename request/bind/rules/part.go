@@ -1,0 +1,136 @@
+package rules
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// part is one of the alternatives of a step, mostly the only one.
+type part struct {
+	alias    bool                            // for several rules; nothing else is set then
+	presence bool                            // about whether a value was sent, so that what was sent passes
+	parent   bool                            // looks at other fields
+	own      bool                            // judged by code of the application
+	asked    bool                            // about values that were not sent as well
+	judge    judge                           // of values that were sent
+	absent   judge                           // of values that were not sent
+	fits     func(parent reflect.Type) error // nil if that makes no difference
+}
+
+// part compiles one alternative of an item.
+func (c *Compiler) part(s subject, text string) (part, error) {
+	rule := readRule(text)
+	q := c.question(s, text)
+	p := part{absent: question{v: c.v, tag: text}.absent, judge: func(_, _ reflect.Value) bool { return true }}
+	_, isAlias := c.inside.alias(rule.Name)
+	switch {
+	case rule.Name == "required":
+		p.presence, p.asked = true, true
+		p.absent = func(_, _ reflect.Value) bool { return false }
+		return p, nil
+	case !c.inside.has(rule.Name) && isAlias:
+		return part{alias: true}, nil
+	case isStructural(rule.Name) || !c.defined(rule.Name):
+		return part{}, fmt.Errorf("rules: unknown rule %q", rule.Name)
+	case !c.isOriginal(rule.Name):
+		q.parent, q.byPointer = true, true
+		p.own = c.original.has(rule.Name)
+		p.parent, p.judge, p.asked = true, q.judge, c.inside.runsOnNil(rule.Name)
+		return p, nil
+	case needsParent(rule, s):
+		return c.crossField(p, q, rule)
+	}
+	return c.compileOne(p, q, rule)
+}
+
+// crossField compiles a rule of the library that looks at other fields.
+func (c *Compiler) crossField(p part, q question, rule Rule) (part, error) {
+	q.parent, q.byPointer = true, !asksEmptiness(rule.Name)
+	p.parent, p.judge = true, q.judge
+	if isConditional(rule.Name) {
+		p.presence, p.asked = true, true
+	}
+	p.fits = func(parent reflect.Type) error { return q.fitsIn(rule, parent) }
+	if q.subject.whole || rule.Name == "unique" { // which insists on the field that it compares with
+		return p, nil
+	}
+	return p, q.try(nobody)
+}
+
+// compileOne compiles a rule of the library that needs the value alone.
+func (c *Compiler) compileOne(p part, q question, rule Rule) (part, error) {
+	q.ours, q.byPointer = true, true
+	p.judge = q.judge
+	if q.subject.whole {
+		p.own = true
+		return p, nil
+	}
+	d, err := compileDirect(q.subject, rule)
+	switch {
+	case err != nil:
+		return part{}, err
+	case d.check != nil && d.final:
+		p.judge = alone(d.check)
+		return p, nil
+	case d.check != nil:
+		p.judge = func(v, parent reflect.Value) bool {
+			return d.check(v) || (d.hopeless == nil || !d.hopeless(v)) && q.judge(v, parent)
+		}
+	}
+	return p, q.try(nobody)
+}
+
+// isOriginal reports whether the rule is the one that comes with the library.
+func (c *Compiler) isOriginal(name string) bool {
+	switch {
+	case !c.own:
+		return true
+	case !c.original.has(name):
+		return false
+	}
+	function := c.inside.function(name)
+	return function != "" && function == c.original.function(name)
+}
+
+// isStructural reports whether a name is none of a rule: these are only known to the library as
+// items of their own.
+func isStructural(name string) bool {
+	switch name {
+	case dive, keysBegin, keysEnd, omitEmpty, omitNil, omitZero, "structonly", "nostructlevel":
+		return true
+	}
+	return false
+}
+
+// needsParent reports whether a rule of the library looks at other fields.
+func needsParent(rule Rule, s subject) bool {
+	switch rule.Name {
+	case "eqfield", "nefield", "gtfield", "gtefield", "ltfield", "ltefield",
+		"eqcsfield", "necsfield", "gtcsfield", "gtecsfield", "ltcsfield", "ltecsfield",
+		"fieldcontains", "fieldexcludes", "postcode_iso3166_alpha2_field":
+		return true
+	case "unique":
+		return rule.Param != "" && !hasLength(s.t.Kind())
+	}
+	return asksEmptiness(rule.Name)
+}
+
+// asksEmptiness reports whether a rule looks at other fields and asks whether its own is empty.
+func asksEmptiness(name string) bool {
+	switch name {
+	case "excluded_if", "excluded_unless", "excluded_with", "excluded_with_all", "excluded_without",
+		"excluded_without_all":
+		return true
+	}
+	return isConditional(name)
+}
+
+// isConditional reports whether a rule says when a value must be sent.
+func isConditional(name string) bool {
+	switch name {
+	case "required_if", "required_unless", "required_with", "required_with_all", "required_without",
+		"required_without_all", "skip_unless":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package sentences_test
+
+const raceEnabled = true

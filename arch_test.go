@@ -30,6 +30,7 @@ var layers = map[string]int{
 	"response/problem":       2,
 	"request":                3,
 	"response":               3,
+	"request/bind":           4,
 	"router":                 5,
 	"middleware":             6,
 	"request/requesttest":    7, // for tests, so nothing but they may be above it

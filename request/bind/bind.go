@@ -1,0 +1,218 @@
+package bind
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/urlencoded"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// Bind fills v, a value of the plan's type that can be set, from a request. A request that does not
+// fit is an *[Error] that tells all of its faults at once: with status 400 if a value could not be
+// read, else 422 for broken rules. A body that is too large, too slow or of another content type is
+// a problem with its own status.
+func (p *Plan) Bind(req request.Request, v reflect.Value) error {
+	if p.itself {
+		return v.Addr().Interface().(Binder).BindRequest(req)
+	}
+	wrong, err := p.fill(req, v)
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return refusal(wrong, req.Headers()["Accept-Language"])
+	}
+	for _, at := range p.binders {
+		if err := v.FieldByIndex(at).Addr().Interface().(Binder).BindRequest(req); err != nil {
+			return err
+		}
+	}
+	return p.inject(req, v)
+}
+
+// fill fills what comes from the request itself, and returns what is wrong with it.
+func (p *Plan) fill(req request.Request, v reflect.Value) ([]fault, error) {
+	if p.input == nil {
+		_, wrong, err := p.body.read(req, nil, true, v)
+		return wrong, err
+	}
+	f := filler{o: p.input, v: v}
+	for i, at := range p.path.at {
+		f.set(at, req.Param(p.path.list[i]))
+	}
+	if len(p.query.at) > 0 {
+		if err := f.fields(&p.query, req.URL().RawQuery); err != nil {
+			return nil, err
+		}
+	}
+	for i, at := range p.headers.at {
+		f.header(at, req.Headers()[p.headers.list[i]])
+	}
+	for i, at := range p.cookies.at {
+		f.cookie(at, p.cookies.list[i], req.Headers()["Cookie"])
+	}
+	if p.HasBody() {
+		if err := f.body(p, req); err != nil {
+			return nil, err
+		}
+	}
+	f.judge()
+	return f.found.list, nil
+}
+
+// filler fills the fields of one struct from texts. It has its faults inside, not a pointer to
+// those of others, so that it stays off the heap with them.
+type filler struct {
+	o     *object
+	v     reflect.Value
+	p     progress
+	found faults
+}
+
+// fields fills fields from a query or a form.
+func (f *filler) fields(of *places, text string) error {
+	if strings.Count(text, "&") >= request.MaxFormFields {
+		return problem.New(http.StatusBadRequest,
+			fmt.Sprintf("There may be at most %d parameters.", request.MaxFormFields))
+	}
+	next := 0
+	for encoded, value := range urlencoded.Fields(text) {
+		name, err := urlencoded.Decode(encoded)
+		if err != nil {
+			continue // it is the name of no field
+		}
+		i := of.find(name, next)
+		if i < 0 {
+			continue
+		}
+		next = i + 1
+		if value, err = urlencoded.Decode(value); err != nil {
+			f.refuse(of.at[i], ruleText)
+			continue
+		}
+		f.set(of.at[i], value)
+	}
+	return nil
+}
+
+// set gives a field one of its values.
+func (f *filler) set(i int, text string) {
+	field := &f.o.fields[i]
+	isForm := field.in == Form || f.p.as != ""
+	if text == "" && (isForm || field.in == Query) && field.blank {
+		return
+	}
+	if isForm && f.p.as != XML && text == "on" && field.node.inner().kind == kindBool {
+		text = "true" // what browsers send for a box that is ticked
+	}
+	n, v := field.node, field.of(f.v)
+	if field.isList {
+		n, v = n.open(v)
+		f.note(i, n.appendText(text, v))
+		return
+	}
+	if f.p.sent.has(i) || f.p.broken.has(i) {
+		f.note(i, ruleRepeated)
+		return
+	}
+	f.note(i, n.setText(text, v))
+}
+
+// open returns the list behind pointers and Optionals, making what they point to.
+func (n *node) open(v reflect.Value) (*node, reflect.Value) {
+	for {
+		switch n.kind {
+		case kindPointer:
+			if v.IsNil() {
+				v.Set(reflect.New(n.elem.typ))
+			}
+			v = v.Elem()
+		case kindOptional:
+			o := v.Addr().Interface().(optional)
+			o.mark()
+			v = reflect.ValueOf(o.slot()).Elem()
+		default:
+			return n, v
+		}
+		n = n.elem
+	}
+}
+
+// note writes down what became of a value: "" for the best.
+func (f *filler) note(i int, rule string) {
+	if rule == "" {
+		f.p.sent.set(i)
+		return
+	}
+	f.refuse(i, rule)
+}
+
+// refuse reports a value that cannot be read, one for each field.
+func (f *filler) refuse(i int, rule string) {
+	if !f.p.broken.has(i) {
+		one := f.o.fields[i].faultOf(rule, "", f.p.as)
+		one.parse = true
+		f.found.add(one)
+	}
+	f.p.broken.set(i)
+	f.p.unread = true
+}
+
+// header fills a field from the lines of a header. Those of a list have several values each (RFC
+// 9110 section 5.6.1).
+func (f *filler) header(i int, lines []string) {
+	isList := f.o.fields[i].isList
+	for _, line := range lines {
+		switch {
+		case !utf8.ValidString(line):
+			f.refuse(i, ruleText)
+		case !isList:
+			f.set(i, line)
+		default:
+			for value := range strings.SplitSeq(line, ",") {
+				if value = strings.Trim(value, " \t"); value != "" {
+					f.set(i, value)
+				}
+			}
+		}
+	}
+}
+
+func (f *filler) cookie(i int, name string, lines []string) {
+	value, count := header.Cookie(lines, name)
+	switch {
+	case count == 0:
+	case count > 1:
+		f.refuse(i, ruleRepeated)
+	default:
+		f.set(i, value) // which is ASCII
+	}
+}
+
+// judge holds what was sent to its rules.
+func (f *filler) judge() {
+	if f.o.ruled {
+		f.check()
+	}
+	f.o.finish(f.v, &f.p, &f.found)
+}
+
+// check asks the rules that need one value alone.
+func (f *filler) check() {
+	for i := range f.o.fields {
+		field := &f.o.fields[i]
+		if field.rules == nil || field.in == InBody && f.p.as == "" || !f.p.sent.has(i) || f.p.broken.has(i) {
+			continue
+		}
+		if broken := field.check(field.node.bare(field.of(f.v))); broken != nil {
+			f.found.add(field.fault(broken, f.p.as))
+			f.p.broken.set(i)
+		}
+	}
+}

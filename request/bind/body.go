@@ -1,0 +1,186 @@
+package bind
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// body fills the field that is the body, or the fields of a form.
+func (f *filler) body(p *Plan, req request.Request) error {
+	if p.body == nil {
+		return f.form(p, req)
+	}
+	i := p.body.field
+	field := &f.o.fields[i]
+	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v))
+	if err != nil {
+		return err
+	}
+	before := len(f.found.list)
+	f.found.addAll(wrong)
+	switch {
+	case got == filled:
+		f.p.sent.set(i)
+	case got == nothing && field.required && !field.rules.Required():
+		f.p.broken.set(i) // it was null, which is all that there is to say
+	case got == refused:
+		f.p.broken.set(i)
+		f.p.unread = f.p.unread || f.found.isUnread(before)
+	}
+	return nil
+}
+
+// form fills the fields tagged form.
+func (f *filler) form(p *Plan, req request.Request) error {
+	if req.HTTP().ContentLength == 0 {
+		return nil // none of them was sent
+	}
+	if err := checkEncoding(req); err != nil {
+		return err
+	}
+	if !Forms.accepts(req.Header("Content-Type")) {
+		return unsupported([]Format{Forms})
+	}
+	text, err := req.Text()
+	if err != nil {
+		return err
+	}
+	return f.fields(&p.form, text)
+}
+
+// read fills v from the body, in the first format that the content type announces.
+func (b *body) read(
+	req request.Request, r *rules.Rules, required bool, v reflect.Value,
+) (outcome, []fault, error) {
+	if err := checkEncoding(req); err != nil {
+		return refused, nil, err
+	}
+	contentType := req.Header("Content-Type")
+	i := slices.IndexFunc(b.formats, func(f Format) bool { return f.accepts(contentType) })
+	if i < 0 && req.HTTP().ContentLength != 0 {
+		return refused, nil, unsupported(b.formats)
+	}
+	data, err := req.Bytes()
+	switch {
+	case err != nil:
+		return refused, nil, err
+	case len(data) > 0 || i >= 0 && (b.formats[i] == Text || b.formats[i] == Bytes):
+		return b.decode(req, b.formats[i], r, v)
+	case required:
+		return refused, []fault{{in: InBody, rule: missing.Name, typ: b.node.inner().typ, parse: true}}, nil
+	}
+	return nothing, nil, nil
+}
+
+// decode fills v from a body that is there.
+func (b *body) decode(
+	req request.Request, format Format, r *rules.Rules, v reflect.Value,
+) (outcome, []fault, error) {
+	if format == JSON {
+		data, err := req.Bytes()
+		if err != nil {
+			return refused, nil, err
+		}
+		got, wrong := b.node.decodeJSON(data, r, v)
+		return got, wrong, nil
+	}
+	n, inner := b.node.open(v)
+	wrong, err := decodeAs(req, format, n, inner)
+	if err != nil || len(wrong) > 0 {
+		return refused, wrong, err
+	}
+	if broken := r.Check(inner); broken != nil {
+		return refused, []fault{{in: InBody, rule: broken.Name, param: broken.Param, typ: n.typ}}, nil
+	}
+	return filled, nil, nil
+}
+
+// decodeAs fills v, and returns what is wrong with the body.
+func decodeAs(req request.Request, format Format, n *node, v reflect.Value) ([]fault, error) {
+	if format == Bytes {
+		data, err := req.Bytes()
+		v.SetBytes(slices.Clone(data)) // what the request remembers is not the handler's to change
+		return nil, err
+	}
+	text, err := req.Text()
+	switch {
+	case err != nil:
+		return nil, err
+	case format == Forms:
+		return decodeForm(text, n.object, v)
+	case format == XML:
+		return decodeXML(text, n.object, v), nil
+	}
+	v.SetString(text)
+	return nil, nil
+}
+
+// decodeForm fills a struct from a form, and returns what is wrong with it.
+func decodeForm(text string, o *object, v reflect.Value) ([]fault, error) {
+	f := filler{o: o, v: v, p: progress{as: Forms}}
+	if err := f.fields(&o.form, text); err != nil {
+		return nil, err
+	}
+	f.judge()
+	return f.found.list, nil
+}
+
+// mediaTypes are how clients announce the formats.
+var mediaTypes = map[Format]string{
+	JSON: "application/json", Forms: "application/x-www-form-urlencoded", XML: "application/xml", Text: "text/plain",
+	Bytes: "application/octet-stream",
+}
+
+// MediaType returns the content type that announces a format.
+func (format Format) MediaType() string { return mediaTypes[format] }
+
+// accepts reports whether a content type announces a format.
+func (format Format) accepts(contentType string) bool {
+	if format == JSON || format == Bytes {
+		return format == Bytes || header.IsJSON(contentType)
+	}
+	m, err := header.ParseMediaType(contentType)
+	if err != nil || !isUTF8(m) {
+		return false
+	}
+	switch format {
+	case Text:
+		return m.Type == "text"
+	case XML:
+		return m.Subtype == "xml" && (m.Type == "application" || m.Type == "text") || m.Suffix() == "xml"
+	}
+	return header.IsMediaType(contentType, mediaTypes[format])
+}
+
+// isUTF8 reports whether a content type leaves the charset open or names one that is part of UTF-8.
+func isUTF8(m header.MediaType) bool {
+	charset, ok := m.Param("charset")
+	return !ok || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
+}
+
+// checkEncoding refuses bodies that are compressed or otherwise encoded (RFC 9110 section 15.5.16),
+// which would be taken for malformed ones.
+func checkEncoding(req request.Request) error {
+	if e := req.Header("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return problem.New(http.StatusUnsupportedMediaType, "The body must not have a Content-Encoding.")
+	}
+	return nil
+}
+
+// unsupported refuses a body of another content type.
+func unsupported(formats []Format) error {
+	types := make([]string, len(formats))
+	for i, format := range formats {
+		types[i] = mediaTypes[format]
+	}
+	return problem.New(http.StatusUnsupportedMediaType,
+		fmt.Sprintf("The content type must be %s.", strings.Join(types, " or ")))
+}

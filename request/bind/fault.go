@@ -1,0 +1,229 @@
+package bind
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/sentences"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// MaxFaults is how many faults of one request are reported. A body of one megabyte can have many
+// more; the client learns of the rest when it has mended these.
+const MaxFaults = 100
+
+// Error is the error of a request that does not fit its plan. The client gets the problem that it
+// wraps, in the language that it likes best.
+type Error struct{ *problem.Problem }
+
+// Unwrap returns the problem.
+func (e *Error) Unwrap() error { return e.Problem }
+
+// fault is something wrong with a request, before it is put into words.
+type fault struct {
+	in      Source
+	pointer string // of what is in the body
+	name    string // of the parameter, or of the member that the sentence is about
+	rule    string
+	param   string
+	typ     reflect.Type
+	parse   bool   // it could not be read, which is worse than breaking a rule
+	reason  string // in place of a sentence made from the rule
+}
+
+// faults collects what is wrong with a request.
+type faults struct{ list []fault }
+
+func (f *faults) add(one fault) {
+	if f.list == nil {
+		f.list = make([]fault, 0, 4)
+	}
+	if len(f.list) < MaxFaults {
+		f.list = append(f.list, one)
+	}
+}
+
+func (f *faults) addAll(list []fault) {
+	for _, one := range list {
+		f.add(one)
+	}
+}
+
+// isUnread reports whether one of the faults from the given one on is a value that cannot be read.
+func (f *faults) isUnread(from int) bool {
+	return slices.ContainsFunc(f.list[from:], func(one fault) bool { return one.parse })
+}
+
+func (f *faults) isFull() bool { return len(f.list) >= MaxFaults }
+
+// whole is where a fault is that is in no single value of a request.
+const whole Source = "request"
+
+// maxPointer bounds pointers in bytes, for they can have names that the client chose. Of a longer
+// one the enclosing value is named.
+const maxPointer = 256
+
+// within puts the faults from the given one on inside a member or element.
+func (f *faults) within(from int, segment string) {
+	if len(f.list) > from {
+		f.below(from, pointerTo(segment))
+	}
+}
+
+// pointerTo returns the JSON Pointer of a member or element (RFC 6901 section 3).
+func pointerTo(segment string) string { return "/" + escapePointer.Replace(segment) }
+
+// below puts the faults from the given one on below a pointer.
+func (f *faults) below(from int, prefix string) {
+	for i := from; i < len(f.list); i++ {
+		longer := prefix + f.list[i].pointer
+		for len(longer) > maxPointer {
+			longer = longer[:strings.LastIndexByte(longer, '/')]
+		}
+		f.list[i].pointer = longer
+	}
+}
+
+var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
+
+// named gives the faults of elements the name of the field that has them.
+func (f *faults) named(from int, name string) {
+	for i := from; i < len(f.list); i++ {
+		if f.list[i].name == "" {
+			f.list[i].name = name
+		}
+	}
+}
+
+// refusal is the error of a request with these faults.
+func refusal(list []fault, acceptLanguage []string) error {
+	language := sentences.For(acceptLanguage)
+	told := make([]problem.Fault, len(list))
+	status := http.StatusUnprocessableEntity
+	for i := range list {
+		told[i] = list[i].tell(language)
+		if list[i].parse {
+			status = http.StatusBadRequest
+		}
+	}
+	p := problem.Invalid(status, told)
+	p.Language = language.Tag()
+	return &Error{p}
+}
+
+func (f *fault) tell(language *sentences.Language) problem.Fault {
+	told := problem.Fault{In: string(f.in), Rule: f.rule, Detail: f.reason}
+	if f.in == InBody {
+		told.Pointer = f.pointer
+	} else {
+		told.Parameter = f.name
+	}
+	if told.Detail == "" {
+		told.Detail = language.Sentence(f.name, f.rule, f.param, f.typ)
+	}
+	return told
+}
+
+// fault returns the fault of a field that breaks a rule, in a body of some format, or of an input as
+// a whole for "".
+func (f *field) fault(rule *rules.Rule, as Format) fault {
+	return f.faultOf(rule.Name, rule.Param, as)
+}
+
+func (f *field) faultOf(rule, param string, as Format) fault {
+	out := fault{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
+	switch as {
+	case JSON:
+		out.pointer = f.pointer
+	case XML:
+		out.name = f.xmlName
+		out.pointer = pointerTo(f.xmlName)
+	case Forms:
+		out.in, out.name = Form, f.formName
+	}
+	return out
+}
+
+// wireNames returns a rule of a tag in which other fields are called what the client calls them.
+func (o *object) wireNames(rule *rules.Rule) *rules.Rule {
+	if !strings.Contains(rule.Name, "field") && !strings.Contains(rule.Name, "_") {
+		return rule
+	}
+	return o.renamed(rule)
+}
+
+// renamed returns a rule in which all words that are names of fields are those of the client.
+func (o *object) renamed(rule *rules.Rule) *rules.Rule {
+	words := strings.Split(rule.Param, " ")
+	for i, word := range words {
+		words[i] = o.wirePath(word)
+	}
+	return &rules.Rule{Name: rule.Name, Param: strings.Join(words, " ")}
+}
+
+// wirePath returns what the client calls a field, or a field of a field such as Owner.Name. Other
+// words are returned as they are.
+func (o *object) wirePath(path string) string {
+	name, rest, nested := strings.Cut(path, ".")
+	for i := range o.fields {
+		f := &o.fields[i]
+		if f.goName != name {
+			continue
+		}
+		if inner := f.node.inner(); nested && inner.kind == kindObject {
+			return f.name + "." + inner.object.wirePath(rest)
+		}
+		return f.name
+	}
+	return path
+}
+
+// judge asks the rules for the struct as a whole.
+func (o *object) judge(v reflect.Value, as Format, found *faults) {
+	for _, broken := range o.c.rules.Struct(v) {
+		found.add(o.blame(broken.Field, o.renamed(&broken.Rule), as))
+	}
+}
+
+// blame returns the fault of the field that a rule for the whole struct names, which may be a field
+// of a field, such as Owner.Name or Cats[0].Name. Without such a field it is that of the struct.
+func (o *object) blame(path string, rule *rules.Rule, as Format) fault {
+	name, rest, _ := strings.Cut(path, ".")
+	name, index, _ := strings.Cut(name, "[")
+	for i := range o.fields {
+		f := &o.fields[i]
+		if f.goName != name {
+			continue
+		}
+		out := f.fault(rule, as)
+		if index != "" {
+			out.pointer += "/" + strings.TrimSuffix(index, "]")
+		}
+		inner := f.node.inner()
+		if inner.kind == kindSlice || inner.kind == kindArray {
+			inner = inner.elem.inner()
+		}
+		if rest == "" || inner.kind != kindObject || f.in != InBody {
+			return out
+		}
+		below := inner.object.blame(rest, rule, or(as, JSON))
+		below.pointer = out.pointer + below.pointer
+		return below
+	}
+	out := fault{in: InBody, rule: rule.Name, param: rule.Param, typ: o.typ}
+	if as == "" {
+		out.in = whole
+	}
+	return out
+}
+
+// or returns the format, or its default where there is none.
+func or(as, byDefault Format) Format {
+	if as == "" {
+		return byDefault
+	}
+	return as
+}

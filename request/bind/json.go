@@ -1,0 +1,135 @@
+package bind
+
+import (
+	"encoding/json"
+	"reflect"
+	"unsafe"
+
+	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/strictjson"
+)
+
+// decoder fills values from one JSON text that has been checked.
+type decoder struct {
+	text   string
+	at     int
+	clone  bool // strings are copied out of the text
+	faults faults
+}
+
+// sharedText is the size up to which the strings of a body are parts of one copy of it: one
+// allocation in place of many, which keeps no more than this alive for the sake of one string.
+const sharedText = 2 << 10
+
+// decodeJSON fills v from a JSON text, and returns what is wrong with it. Rules are those for the
+// value as a whole.
+func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value) (outcome, []fault) {
+	if err := strictjson.Check(data, strictjson.Options{}); err != nil {
+		return refused, []fault{syntaxFault(err.(*strictjson.Error))}
+	}
+	// The faults are a part of the decoder, which so stays off the heap; theirs are copied to those
+	// of the request when there are some.
+	d := decoder{clone: len(data) > sharedText}
+	if d.clone {
+		d.text = unsafe.String(unsafe.SliceData(data), len(data)) // nothing of it is kept
+	} else {
+		d.text = string(data)
+	}
+	d.at = skipSpace(d.text, 0)
+	got := d.value(n, r, v)
+	return got, d.faults.list
+}
+
+// syntaxFault is the fault of a text that is no JSON, or no strict one.
+func syntaxFault(err *strictjson.Error) fault {
+	return fault{
+		in: InBody, pointer: err.Pointer, rule: string(err.Kind), parse: true,
+		reason: "The JSON body is not acceptable: " + err.Reason + ".",
+	}
+}
+
+// outcome says what was made of a value.
+type outcome uint8
+
+const (
+	filled  outcome = iota
+	nothing         // it was null
+	refused         // there is a fault that says why
+)
+
+// value fills v from the value that starts here, and holds it to the rules that need nothing else.
+func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
+	if d.text[d.at] == 'n' && (n.kind != kindCustom || r.Required()) {
+		d.at += len("null")
+		return d.null(n, r, v)
+	}
+	if rule := d.fill(n, r, v); rule != "" {
+		if rule != ruleReported {
+			d.refuse(n, rule)
+		}
+		return refused
+	}
+	if r == nil {
+		return filled
+	}
+	if broken := r.Check(n.bare(v)); broken != nil {
+		d.faults.add(fault{in: InBody, rule: broken.Name, param: broken.Param, typ: n.inner().typ})
+		return refused
+	}
+	return filled
+}
+
+// ruleReported stands for faults that have been added already.
+const ruleReported = "reported"
+
+func (d *decoder) refuse(n *node, rule string) {
+	d.faults.add(fault{in: InBody, rule: rule, typ: n.inner().typ, parse: true})
+}
+
+// null deals with a null, which is no value where one is required.
+func (d *decoder) null(n *node, r *rules.Rules, v reflect.Value) outcome {
+	if r.Required() || n.nullable {
+		v.SetZero()
+		return nothing
+	}
+	if n.kind == kindOptional && n.elem.nullable {
+		v.Addr().Interface().(optional).mark()
+		return nothing
+	}
+	d.refuse(n, n.expects())
+	return refused
+}
+
+// fill sets v and returns the rule that the text breaks. It goes past the value in any case.
+func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
+	switch n.kind {
+	case kindPointer:
+		p := v
+		if v.IsNil() {
+			p = reflect.New(n.elem.typ)
+			v.Set(p)
+		}
+		return d.fill(n.elem, r, p.Elem())
+	case kindOptional:
+		o := v.Addr().Interface().(optional)
+		o.mark()
+		return d.fill(n.elem, r, reflect.ValueOf(o.slot()).Elem())
+	case kindObject:
+		return d.object(n.object, v)
+	case kindSlice, kindArray:
+		return d.list(n, r, v)
+	case kindMap:
+		return d.table(n, r, v)
+	}
+	start := d.at
+	d.at = valueEnd(d.text, start)
+	raw := d.text[start:d.at]
+	switch n.kind {
+	case kindAny, kindCustom:
+		if json.Unmarshal([]byte(raw), v.Addr().Interface()) != nil {
+			return forms[kindCustom]
+		}
+		return ""
+	}
+	return d.scalar(n, raw, v)
+}

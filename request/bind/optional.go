@@ -1,0 +1,74 @@
+package bind
+
+import (
+	"encoding/json"
+	"reflect"
+)
+
+// Optional is a value that may not have been sent. It tells 0, false and "" from nothing. As a
+// member of a JSON object a null is refused, as it is for T; Optional[*T] takes it, so that absent,
+// null and a value are three things.
+//
+// Its zero value is nothing. It is not safe for concurrent writes.
+type Optional[T any] struct {
+	value T
+	sent  bool
+}
+
+// Some returns an Optional with a value.
+func Some[T any](v T) Optional[T] { return Optional[T]{value: v, sent: true} }
+
+// Get returns the value and whether there is one.
+func (o Optional[T]) Get() (T, bool) { return o.value, o.sent }
+
+// Or returns the value, or fallback where there is none.
+func (o Optional[T]) Or(fallback T) T {
+	if o.sent {
+		return o.value
+	}
+	return fallback
+}
+
+// IsZero reports whether there is no value. With it the option omitzero of a json tag leaves the
+// member out.
+func (o Optional[T]) IsZero() bool { return !o.sent }
+
+// MarshalJSON implements json.Marshaler. Nothing is null.
+func (o Optional[T]) MarshalJSON() ([]byte, error) {
+	if !o.sent {
+		return []byte("null"), nil
+	}
+	return json.Marshal(o.value)
+}
+
+// UnmarshalJSON implements json.Unmarshaler, for code other than this package.
+func (o *Optional[T]) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &o.value); err != nil {
+		return err
+	}
+	o.sent = true
+	return nil
+}
+
+// optional is what all Optionals have in common.
+type optional interface {
+	slot() any // a pointer to the value
+	mark()
+}
+
+func (o *Optional[T]) slot() any { return &o.value }
+func (o *Optional[T]) mark()     { o.sent = true }
+
+var optionalType = reflect.TypeFor[optional]()
+
+// Unwrap returns the T of an Optional[T] and true, and any other type as it is.
+func Unwrap(t reflect.Type) (reflect.Type, bool) {
+	if t.Kind() != reflect.Struct || !reflect.PointerTo(t).Implements(optionalType) {
+		return t, false
+	}
+	o, isOne := reflect.New(t).Interface().(interface{ slot() any })
+	if !isOne || t.NumField() == 0 || t.Field(0).Name != "value" {
+		return t, false // a struct that embeds one
+	}
+	return reflect.TypeOf(o.slot()).Elem(), true
+}

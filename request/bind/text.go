@@ -1,0 +1,236 @@
+package bind
+
+import (
+	"encoding"
+	"errors"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Rules that a value breaks when it cannot be read at all.
+const (
+	ruleRange    = "range"    // a number beyond its type
+	ruleRepeated = "repeated" // several values for what takes one
+	ruleText     = "text"     // what its type's own method refuses, and text that is not UTF-8
+	ruleSyntax   = "syntax"
+)
+
+// isText reports whether a value is written as one piece of text outside of JSON.
+func (n *node) isText() bool {
+	n = n.inner()
+	return n.kind <= kindDuration && n.kind != kindBytes || n.kind == kindText || n.asText
+}
+
+// isTexts reports whether it is a list of such. A list that is a part of itself, whose node may not
+// be complete, is none.
+func (n *node) isTexts() bool {
+	n = n.inner()
+	return n.kind == kindSlice && n.elem != nil && n.elem.isText()
+}
+
+// blankIsAbsent reports whether an empty text stands for no value: forms send all their fields.
+func (n *node) blankIsAbsent() bool {
+	n = n.inner()
+	if n.kind == kindSlice && n.elem != nil {
+		n = n.elem.inner()
+	}
+	return n.kind != kindString && n.kind != kindText && n.kind != kindCustom
+}
+
+// setText sets v to what a text says and returns the rule that the text breaks, "" for none.
+func (n *node) setText(text string, v reflect.Value) string {
+	switch n.kind {
+	case kindPointer:
+		p := reflect.New(n.elem.typ)
+		v.Set(p)
+		return n.elem.setText(text, p.Elem())
+	case kindOptional:
+		o := v.Addr().Interface().(optional)
+		o.mark()
+		return n.elem.setText(text, reflect.ValueOf(o.slot()).Elem())
+	case kindString:
+		v.SetString(text)
+	case kindBool:
+		return setBool(text, v)
+	case kindInt:
+		return setInt(text, v)
+	case kindUint:
+		return setUint(text, v)
+	case kindFloat:
+		return setFloat(text, v)
+	case kindNumber:
+		if !isDecimal(text) {
+			return "number"
+		}
+		v.SetString(text)
+	case kindTime:
+		return setTime(text, v)
+	case kindDuration:
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return "duration"
+		}
+		v.SetInt(int64(d))
+	case kindText, kindCustom:
+		if v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) != nil {
+			return ruleText
+		}
+	}
+	return ""
+}
+
+// setDefault sets v to a default; the values of a list are separated by commas.
+func (n *node) setDefault(text string, v reflect.Value) string {
+	if !n.isTexts() {
+		if !n.isText() {
+			return "value that a default can be for"
+		}
+		return n.setText(text, v)
+	}
+	for n.kind == kindPointer {
+		v.Set(reflect.New(n.elem.typ))
+		n, v = n.elem, v.Elem()
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		if rule := n.appendText(part, v); rule != "" {
+			return rule
+		}
+	}
+	return ""
+}
+
+// appendText appends what a text says to a list.
+func (n *node) appendText(text string, list reflect.Value) string {
+	list.Grow(1)
+	list.SetLen(list.Len() + 1)
+	return n.elem.setText(text, list.Index(list.Len()-1))
+}
+
+func setBool(text string, v reflect.Value) string {
+	switch text {
+	case "true", "1":
+		v.SetBool(true)
+	case "false", "0":
+		v.SetBool(false)
+	default:
+		return "boolean"
+	}
+	return ""
+}
+
+// setInt takes decimal digits with a sign, and none of the other spellings that Go has.
+func setInt(text string, v reflect.Value) string {
+	i, err := strconv.ParseInt(text, 10, v.Type().Bits())
+	if err != nil {
+		return numberRule(err, "integer")
+	}
+	v.SetInt(i)
+	return ""
+}
+
+func setUint(text string, v reflect.Value) string {
+	digits := text
+	if text == "-0" || len(text) > 1 && text[0] == '+' {
+		digits = text[1:]
+	}
+	u, err := strconv.ParseUint(digits, 10, v.Type().Bits())
+	if err != nil {
+		if isDecimal(text) && !strings.ContainsAny(text, ".eE") {
+			return ruleRange // of a negative number too
+		}
+		return numberRule(err, "integer")
+	}
+	v.SetUint(u)
+	return ""
+}
+
+func setFloat(text string, v reflect.Value) string {
+	if !isDecimal(text) {
+		return "number"
+	}
+	f, err := strconv.ParseFloat(text, v.Type().Bits())
+	if err != nil {
+		return numberRule(err, "number")
+	}
+	v.SetFloat(f)
+	return ""
+}
+
+func numberRule(err error, form string) string {
+	if errors.Is(err, strconv.ErrRange) {
+		return ruleRange
+	}
+	return form
+}
+
+// isDecimal keeps out what strconv.ParseFloat takes besides: infinities, NaN and hexadecimal.
+func isDecimal(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c|0x20 != 'e' {
+			return false
+		}
+	}
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// setTime takes a moment with its offset (RFC 3339) or a date, which begins at midnight in UTC.
+func setTime(text string, v reflect.Value) string {
+	layout := time.RFC3339
+	if len(text) == len(time.DateOnly) {
+		layout = time.DateOnly
+	}
+	t, err := time.Parse(layout, text)
+	if err != nil || layout == time.RFC3339 && !isStrictTime(text) {
+		return forms[kindTime]
+	}
+	*v.Addr().Interface().(*time.Time) = t
+	return ""
+}
+
+// isStrictTime keeps out what time.Parse takes besides RFC 3339 (section 5.6): hours of one digit,
+// a comma before the fraction, and offsets of a day or an hour too much.
+func isStrictTime(text string) bool {
+	if text[len("2006-01-02T1")] == ':' || text[len("2006-01-02T15:04:05")] == ',' {
+		return false
+	}
+	offset := text[len(text)-len("07:00"):]
+	return text[len(text)-1] == 'Z' || offset[:2] < "24" && offset[3:] < "60"
+}
+
+// integral returns the text of a JSON number with a fraction or exponent as an integer, for JSON
+// Schema counts 1.0 and 1e2 among them, and "" for one that is none. What is beyond all types is
+// cut short, and still beyond them.
+func integral(number string) string {
+	mantissa, exponent := number, 0
+	if i := strings.IndexAny(number, "eE"); i >= 0 {
+		mantissa = number[:i]
+		var err error
+		if exponent, err = strconv.Atoi(number[i+1:]); err != nil {
+			exponent = math.MaxInt32 // which 0e99999999999 survives below
+			if number[i+1] == '-' {
+				exponent = math.MinInt32
+			}
+		}
+	}
+	sign := ""
+	if mantissa[0] == '-' {
+		sign, mantissa = "-", mantissa[1:]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	exponent -= len(fraction)
+	trimmed := strings.TrimRight(digits, "0")
+	exponent += len(digits) - len(trimmed)
+	switch {
+	case trimmed == "":
+		return "0"
+	case exponent < 0:
+		return ""
+	}
+	return sign + trimmed + strings.Repeat("0", min(exponent, 20))
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/response"
 )
 
@@ -24,6 +25,8 @@ type Config struct {
 	Answer func(response.Response) Handler
 	// Fallback answers where no route matches. nil means 404.
 	Fallback Handler
+	// Services are those that inputs of typed handlers can take. nil means that there are none.
+	Services *inject.Plan
 }
 
 // Build makes a table of the routes. The error joins all mistakes made while registering and all
@@ -40,7 +43,8 @@ func (r *Router) Build(config Config) (*Table, error) {
 	}
 	sets, conflicts := r.collect()
 	named, duplicates := r.names()
-	if err := errors.Join(slices.Concat(r.errs, conflicts, duplicates)...); err != nil {
+	missing := r.link(config.Services)
+	if err := errors.Join(slices.Concat(r.errs, conflicts, duplicates, missing)...); err != nil {
 		return nil, err
 	}
 	b := &builder{config: &config}
@@ -127,7 +131,8 @@ func (b *builder) connect(routes []*Route) {
 		}
 		route.live = &request.Route{
 			Pattern: route.text, Name: route.name, Source: route.source,
-			Params: route.pattern.params(), MaxBody: route.maxBody, Endpoint: b.endpointFor(route, stages),
+			Params: route.pattern.params(), MaxBody: route.maxBody, Typed: route.typed != nil,
+			Endpoint: b.endpointFor(route, stages),
 		}
 	}
 }

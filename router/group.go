@@ -16,6 +16,7 @@ type group struct {
 	prefix     string
 	middleware []Middleware
 	filters    []filterFunc
+	tags       []string // in the description of the API
 }
 
 // Get registers a handler for GET, and for HEAD unless the pattern has one of its own.

@@ -22,6 +22,8 @@ type Route struct {
 	handler    Handler
 	middleware []Middleware
 	maxBody    int64
+	doc        Doc
+	typed      *typed // nil for a plain Handler
 
 	pattern pattern
 	live    *request.Route // what requests get to know, made by Build

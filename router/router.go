@@ -1,6 +1,10 @@
 package router
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/soay-go/soay/request/bind"
+)
 
 // TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its end.
 type TrailingSlash int
@@ -22,6 +26,9 @@ type Options struct {
 	// ValuePatterns adds value patterns of your own. Where several fit, the first one wins, after
 	// the built-in ones.
 	ValuePatterns []ValuePattern
+	// Compiler makes the plans by which typed handlers get their input. The default is one with the
+	// rules of the validator's library.
+	Compiler *bind.Compiler
 }
 
 // Router collects routes until Build makes a Table of them. Registering is for one goroutine at a

@@ -1,0 +1,98 @@
+package router
+
+import "github.com/soay-go/soay/request/bind"
+
+// Doc is what a route says about itself in the API's description. All of it is optional.
+type Doc struct {
+	// Summary is one line.
+	Summary string
+	// Description is longer, in Markdown.
+	Description string
+	// Tags group operations. The default is the tag of the route's group, if it has one.
+	Tags []string
+	// OperationID names the operation for generated clients. The default is made of the route's
+	// name, or else of its method and pattern. It must be unique.
+	OperationID string
+	// Deprecated marks a route that should not be used any more.
+	Deprecated bool
+	// Hidden leaves the route out.
+	Hidden bool
+	// Errors are the statuses of errors that the handler returns, such as 404. Those that binding
+	// can produce need not be named.
+	Errors []int
+}
+
+// Operation describes one method of a route to whoever documents it.
+type Operation struct {
+	Info
+	// Params are the parameters of the pattern in their order.
+	Params []PathParam
+	// Input is how the handler's input is bound, nil for a handler that binds nothing itself.
+	Input *bind.Plan
+	// Output is what the handler returns, nil for a plain Handler.
+	Output *Output
+	Doc    Doc
+}
+
+// PathParam is a parameter of a pattern.
+type PathParam struct {
+	Name  string
+	Value string // the name of the value pattern: str, int, float, uuid, path or one of your own
+}
+
+// Operations describes all routes to whoever documents them, one operation for each method.
+func (r *Router) Operations() []Operation {
+	var operations []Operation
+	for _, route := range r.routes {
+		for _, m := range route.methods {
+			operations = append(operations, route.operation(m))
+		}
+	}
+	return operations
+}
+
+func (r *Route) operation(method string) Operation {
+	o := Operation{
+		Info: Info{Method: method, Pattern: r.text, Name: r.name, Source: r.source},
+		Doc:  r.doc,
+	}
+	for _, s := range r.pattern {
+		if s.isParam() {
+			o.Params = append(o.Params, PathParam{Name: s.name, Value: s.value})
+		}
+	}
+	if r.typed != nil {
+		o.Input, o.Output = r.typed.plan, r.typed.output
+	}
+	if o.Doc.Tags == nil {
+		o.Doc.Tags = r.group.tagged()
+	}
+	return o
+}
+
+// Doc says what the description of the API tells about the route. A second call replaces the first.
+func (r *Route) Doc(doc Doc) *Route {
+	if r.router.open("Doc") {
+		r.doc = doc
+	}
+	return r
+}
+
+// Tags sets the tags under which the description of the API lists the routes of the group and of
+// its inner groups, unless they have tags of their own.
+func (g Group) Tags(tags ...string) Group {
+	if g.g.router.open("Tags") {
+		g.g.tags = tags
+	}
+	return g
+}
+
+// tagged returns the tags of the innermost group that has some.
+func (g *group) tagged() []string {
+	for ; g != nil; g = g.parent {
+		if g.tags != nil {
+			return g.tags
+		}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package router
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/response"
+)
+
+// Routes is where handlers are registered: an app, or a Group.
+type Routes interface {
+	Handle(method, pattern string, h Handler) *Route
+}
+
+// typed is what the router knows of a handler whose input and output have types.
+type typed struct {
+	plan   *bind.Plan // nil if the type of the input is wrong
+	output *Output
+}
+
+// HandleTyped registers a handler that gets its input bound and validated, and whose output makes
+// the response. See package bind for inputs; outputs are in the description of the functions of
+// package soay that call this.
+func HandleTyped[In, Out any](
+	to Routes, method, pattern string, f func(request.Request, In) (Out, error),
+) *Route {
+	t := &typed{}
+	answer, output := answerWith[Out]()
+	t.output = &output
+	var h Handler
+	if f != nil {
+		h = func(req request.Request) response.Response {
+			var in In
+			if err := t.plan.Bind(req, reflect.ValueOf(&in).Elem()); err != nil {
+				return refused(err)
+			}
+			out, err := f(req, in)
+			if err != nil {
+				return response.Error(err)
+			}
+			return answer(out)
+		}
+	}
+	route := to.Handle(method, pattern, h)
+	route.take(t, reflect.TypeFor[In](), reflect.TypeFor[Out]())
+	return route
+}
+
+// refused is the response to a request that does not fit the input.
+func refused(err error) response.Response {
+	resp := response.Error(err)
+	if _, ok := errors.AsType[*bind.Error](err); ok {
+		resp = resp.WithHeader("Vary", "Accept-Language, Accept") // in that order the error page need not add to it
+	}
+	return resp
+}
+
+// take gives a route its typed handler, and notes what is wrong with the types.
+func (r *Route) take(t *typed, in, out reflect.Type) {
+	if r == nil || r.router == nil || r.router.closed {
+		return
+	}
+	r.typed = t
+	if err := checkOutput(out, t.output); err != nil {
+		r.failTyped(err)
+	}
+	plan, err := r.router.Compiler().Plan(in)
+	if err != nil {
+		for _, e := range unjoin(err) {
+			r.failTyped(e)
+		}
+		return
+	}
+	t.plan = plan
+	for _, err := range r.checkInput(plan, in) {
+		r.failTyped(err)
+	}
+}
+
+func (r *Route) failTyped(err error) { r.router.fail("route %s %s: %w", r.methods[0], r.text, err) }
+
+// unjoin returns the errors that errors.Join has joined.
+func unjoin(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// bodiless are the methods whose requests have no body that means anything (RFC 9110 section 9.3).
+var bodiless = []string{http.MethodGet, http.MethodHead, http.MethodConnect, http.MethodTrace}
+
+// checkInput returns what makes a route and its input contradict each other.
+func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {
+	var errs []error
+	if plan.HasBody() && slices.Contains(bodiless, r.methods[0]) {
+		errs = append(errs, fmt.Errorf(
+			"%s takes a body, which %s requests do not have; tag its fields with path, query, header or cookie",
+			in, r.methods[0]))
+	}
+	if r.pattern == nil {
+		return errs // it is wrong, which has been noted
+	}
+	var taken []string
+	for _, p := range plan.Params() {
+		if p.In != bind.Path {
+			continue
+		}
+		taken = append(taken, p.Name)
+		if !slices.ContainsFunc(r.pattern, func(s segment) bool { return s.isParam() && s.name == p.Name }) {
+			errs = append(errs, fmt.Errorf("%s takes the parameter %q of the path, which the pattern does not have", in, p.Name))
+		}
+	}
+	if plan.BindsItself() || in.NumField() == 0 {
+		return errs // the handler, or a Binder, may ask the request
+	}
+	for _, s := range r.pattern {
+		if s.isParam() && !slices.Contains(taken, s.name) {
+			errs = append(errs, fmt.Errorf("no field of %s takes the parameter %q of the pattern", in, s.name))
+		}
+	}
+	return errs
+}
+
+// link finds the services that inputs take, and returns what is missing.
+func (r *Router) link(services *inject.Plan) []error {
+	var errs []error
+	for _, route := range r.routes {
+		if route.typed == nil || route.typed.plan == nil {
+			continue
+		}
+		if err := route.typed.plan.Link(services); err != nil {
+			errs = append(errs, fmt.Errorf("%s: route %s %s: %w", route.source, route.methods[0], route.text, err))
+		}
+	}
+	return errs
+}
+
+// Compiler returns what makes the plans of typed handlers, made when it is first needed.
+func (r *Router) Compiler() *bind.Compiler {
+	if r.options.Compiler == nil {
+		r.options.Compiler = bind.NewCompiler(nil)
+	}
+	return r.options.Compiler
+}

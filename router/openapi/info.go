@@ -1,0 +1,63 @@
+package openapi
+
+import (
+	"errors"
+
+	"github.com/soay-go/soay/router"
+)
+
+// Doc is what a route says about itself.
+type Doc = router.Doc
+
+// Info says what an API is and who is responsible for it.
+type Info struct {
+	// Title is the name of the API. It must be set.
+	Title string `json:"title"`
+	// Summary is one line about it.
+	Summary string `json:"summary,omitempty"`
+	// Description is longer, in Markdown.
+	Description string `json:"description,omitempty"`
+	// TermsOfService is the URL of a page.
+	TermsOfService string `json:"termsOfService,omitempty"`
+	// Contact is whom to ask, nil for nobody.
+	Contact *Contact `json:"contact,omitempty"`
+	// License is what others may do with the API, nil where that is not said.
+	License *License `json:"license,omitempty"`
+	// Version is that of the API's description, such as 1.2.0. It must be set.
+	Version string `json:"version"`
+}
+
+// Contact is whom to ask about an API. All of it is optional.
+type Contact struct {
+	Name  string `json:"name,omitempty"`
+	URL   string `json:"url,omitempty"`
+	Email string `json:"email,omitempty"`
+}
+
+// License is the licence of an API.
+type License struct {
+	// Name must be set.
+	Name string `json:"name"`
+	// Identifier is an SPDX expression, such as MIT. It excludes URL.
+	Identifier string `json:"identifier,omitempty"`
+	// URL leads to the text.
+	URL string `json:"url,omitempty"`
+}
+
+// check returns what is wrong with the info.
+func (i Info) check() error {
+	var errs []error
+	if i.Title == "" {
+		errs = append(errs, errors.New("openapi: Info.Title is empty"))
+	}
+	if i.Version == "" {
+		errs = append(errs, errors.New("openapi: Info.Version is empty"))
+	}
+	if l := i.License; l != nil && l.Name == "" {
+		errs = append(errs, errors.New("openapi: Info.License has no Name"))
+	}
+	if l := i.License; l != nil && l.Identifier != "" && l.URL != "" {
+		errs = append(errs, errors.New("openapi: Info.License has both Identifier and URL; one of them says it"))
+	}
+	return errors.Join(errs...)
+}

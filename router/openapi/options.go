@@ -1,0 +1,96 @@
+package openapi
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Options sets how an API is described and where that can be read. The zero value is the default.
+type Options struct {
+	// Servers are where the API is served. None means the host that the document comes from.
+	Servers []Server
+	// Tags describes tags that operations have, and puts them first, in this order. Those that are
+	// not here follow in the order of the routes.
+	Tags []Tag
+	// Production serves the document and the pages in production too. They are served in development
+	// only by default, for they tell everybody what there is.
+	Production bool
+	// JSONPath is where the document is served as JSON, "/openapi.json" by default. Here as below,
+	// "-" means nowhere.
+	JSONPath string
+	// YAMLPath is where the document is served as YAML, "/openapi.yaml" by default.
+	YAMLPath string
+	// SwaggerPath is where Swagger UI shows the document, "/docs" by default. It reads JSONPath.
+	SwaggerPath string
+	// ReDocPath is where ReDoc shows the document, "/redoc" by default. It reads JSONPath.
+	ReDocPath string
+}
+
+// Server is a place where an API is served.
+type Server struct {
+	// URL may be relative to that of the document, such as /v2. It must be set.
+	URL string `json:"url"`
+	// Description is in Markdown.
+	Description string `json:"description,omitempty"`
+}
+
+// Tag groups operations.
+type Tag struct {
+	// Name is that in [Doc].
+	Name string `json:"name"`
+	// Description is in Markdown.
+	Description string `json:"description,omitempty"`
+}
+
+// nowhere is the path of what is not to be served.
+const nowhere = "-"
+
+// WithDefaults returns the options with the default paths in place of empty ones, and with empty
+// ones in place of "-". The error tells what contradicts.
+func (o Options) WithDefaults() (Options, error) {
+	paths := map[string]bool{}
+	var errs []error
+	for _, p := range []struct {
+		path  *string
+		field string
+		usual string
+	}{
+		{&o.JSONPath, "JSONPath", "/openapi.json"}, {&o.YAMLPath, "YAMLPath", "/openapi.yaml"},
+		{&o.SwaggerPath, "SwaggerPath", "/docs"}, {&o.ReDocPath, "ReDocPath", "/redoc"},
+	} {
+		switch *p.path = cmp.Or(*p.path, p.usual); {
+		case *p.path == nowhere:
+			*p.path = ""
+			continue
+		case !strings.HasPrefix(*p.path, "/"):
+			errs = append(errs, fmt.Errorf("openapi: Options.%s: %q does not start with a slash", p.field, *p.path))
+		case paths[*p.path]:
+			errs = append(errs, fmt.Errorf("openapi: Options.%s: %q is the path of something else", p.field, *p.path))
+		}
+		paths[*p.path] = true
+	}
+	if o.JSONPath == "" && (o.SwaggerPath != "" || o.ReDocPath != "") {
+		errs = append(errs, errors.New(`openapi: the pages need the document: set SwaggerPath and ReDocPath to "-" too`))
+	}
+	return o, errors.Join(errs...)
+}
+
+// check returns what is wrong with the parts that go into a document.
+func (o Options) check() error {
+	var errs []error
+	for _, s := range o.Servers {
+		if s.URL == "" {
+			errs = append(errs, errors.New("openapi: a server in Options has no URL"))
+		}
+	}
+	seen := map[string]bool{}
+	for _, t := range o.Tags {
+		if t.Name == "" || seen[t.Name] {
+			errs = append(errs, fmt.Errorf("openapi: the tag %q in Options is empty or there twice", t.Name))
+		}
+		seen[t.Name] = true
+	}
+	return errors.Join(errs...)
+}

@@ -33,6 +33,7 @@ var layers = map[string]int{
 	"request/bind":           4,
 	"router":                 5,
 	"router/openapi":         6,
+	"router/openapi/ui":      6,
 	"middleware":             6,
 	"request/requesttest":    7, // for tests, so nothing but they may be above it
 	".":                      8,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
@@ -35,14 +36,17 @@ type (
 // returned together by Start, Run, Serve and Handler. Once the app has started it is safe for
 // concurrent use, and registering is an error that changes nothing.
 type App struct {
-	options  Options
-	router   *router.Router
-	phases   [phaseCount][]installed
-	pages    *middleware.ErrorPages
-	fallback Handler
-	hooks    []hook
-	errs     []error
-	dev      bool
+	options     Options
+	router      *router.Router
+	phases      [phaseCount][]installed
+	pages       *middleware.ErrorPages
+	fallback    Handler
+	hooks       []hook
+	services    services
+	controllers []controller
+	openapi     description
+	errs        []error
+	dev         bool
 
 	life     sync.Mutex // held while starting and stopping
 	table    *router.Table
@@ -64,7 +68,10 @@ func New(options ...Options) *App {
 	}
 	a.errs = append(a.errs, a.options.check()...)
 	a.dev = a.options.isDevelopment()
-	a.router = router.New(router.Options{TrailingSlash: a.options.TrailingSlash, ValuePatterns: a.options.ValuePatterns})
+	a.router = router.New(router.Options{
+		TrailingSlash: a.options.TrailingSlash, ValuePatterns: a.options.ValuePatterns,
+		Compiler: bind.NewCompiler(a.options.Validator),
+	})
 	a.router.Late = a.late
 	a.pages = &middleware.ErrorPages{Details: a.options.details(a.dev), ByStatus: map[int]Handler{}}
 	return a

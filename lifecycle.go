@@ -60,26 +60,23 @@ func (a *App) addHook(call string, missing bool, h hook) {
 	}
 }
 
-// Start makes the app ready to serve: it checks the settings and routes, reporting all mistakes at
-// once, and runs the start hooks. If a hook fails, what was started before is stopped again.
-// Starting an app twice does nothing; one that was stopped can be started again. Run and Serve do
-// it themselves.
+// Start makes the app ready to serve: it checks the settings, routes and services, reporting all
+// mistakes at once, makes the singletons, and runs the start hooks. If one of these fails, what was
+// started before is stopped again. Starting an app twice does nothing; one that was stopped can be
+// started again. Run and Serve do it themselves.
 func (a *App) Start(ctx context.Context) error {
 	a.life.Lock()
 	defer a.life.Unlock()
 	if a.core.Load() != nil {
 		return nil
 	}
-	a.state.Store(int32(stateStarted))
-	if a.table == nil {
-		table, err := a.router.Build(router.Config{
-			Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
-		})
-		if err = errors.Join(append(slices.Clone(a.errs), err)...); err != nil {
-			return &SetupError{errs: unjoin(err)}
-		}
-		a.table = table
+	if err := a.prepare(); err != nil {
+		return err
 	}
+	if err := a.services.start(); err != nil {
+		return err
+	}
+	a.fillControllers()
 	for _, h := range a.hooks {
 		if err := a.run(ctx, h); err != nil {
 			stopping, cancel := a.stopContext(ctx)
@@ -87,7 +84,30 @@ func (a *App) Start(ctx context.Context) error {
 			return errors.Join(err, a.undo(stopping))
 		}
 	}
-	a.core.Store(newCore(a.table, a.pages, a.options.settings(a.dev || isTest())))
+	settings := a.options.settings(a.dev || isTest())
+	settings.Services = a.services.provider.Load()
+	a.core.Store(newCore(a.table, a.pages, settings))
+	return nil
+}
+
+// prepare ends the setup: it checks everything and makes what does not depend on the start.
+func (a *App) prepare() error {
+	a.state.Store(int32(stateStarted))
+	if a.table != nil {
+		return nil
+	}
+	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers())
+	table, err := a.router.Build(router.Config{
+		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
+		Services: a.services.plan,
+	})
+	if errs = append(errs, err); err == nil {
+		errs = append(errs, a.openapi.build(a.router, a.options.logger()))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &SetupError{errs: unjoin(err)}
+	}
+	a.table = table
 	return nil
 }
 
@@ -106,7 +126,7 @@ func (a *App) run(ctx context.Context, h hook) error {
 	return nil
 }
 
-// undo stops what was started, last first.
+// undo stops what was started, last first, and the services in the end.
 func (a *App) undo(ctx context.Context) error {
 	var errs []error
 	for _, h := range slices.Backward(a.started) {
@@ -115,7 +135,7 @@ func (a *App) undo(ctx context.Context) error {
 		}
 	}
 	a.started = nil
-	return errors.Join(errs...)
+	return errors.Join(append(errs, a.services.stop())...)
 }
 
 // protect makes an error of a panic, so that one hook cannot keep the others from running.
@@ -128,9 +148,9 @@ func protect(f func() error) (err error) {
 	return f()
 }
 
-// Stop runs the stop hooks, last first, whatever the errors of others, and returns these joined.
-// Requests get 503 from then on. Run and Serve do it themselves once requests in flight are
-// finished. Stopping an app that is not running does nothing.
+// Stop runs the stop hooks, last first, and closes the singletons, whatever the errors of others,
+// and returns these joined. Requests get 503 from then on. Run and Serve do it themselves once
+// requests in flight are finished. Stopping an app that is not running does nothing.
 func (a *App) Stop(ctx context.Context) error {
 	a.life.Lock()
 	defer a.life.Unlock()

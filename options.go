@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-playground/validator/v10"
+
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/router"
@@ -32,6 +34,10 @@ type Options struct {
 	// ValuePatterns adds value patterns for parameters. The default is none beyond the built-in
 	// ones.
 	ValuePatterns []router.ValuePattern
+	// Validator judges the inputs of typed handlers: its own rules, struct-level rules and aliases
+	// beside those of its library. It must not be changed any more. The default has the library's
+	// rules.
+	Validator *validator.Validate
 
 	// MaxBodyBytes limits request bodies, for routes that do not set a limit of their own. The
 	// default is 1 MiB.

@@ -23,8 +23,9 @@ var fragmentImports = []string{
 	"context", "crypto/tls", "database/sql", "embed", "encoding/csv", "errors", "fmt", "io", "io/fs", "log",
 	"log/slog", "mime", "mime/multipart", "net", "net/http", "net/url", "os", "regexp", "strconv", "strings",
 	"testing", "time",
-	soayPath, soayPath + "/middleware", soayPath + "/request", soayPath + "/request/requesttest",
-	soayPath + "/response", soayPath + "/response/problem", soayPath + "/router", soayPath + "/sessions",
+	soayPath, soayPath + "/middleware", soayPath + "/request", soayPath + "/request/bind",
+	soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
+	soayPath + "/router/openapi", soayPath + "/sessions",
 }
 
 const soayPath = "github.com/soay-go/soay"

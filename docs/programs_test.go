@@ -199,7 +199,8 @@ func (p *process) shown(text string) string {
 	}
 	folder := filepath.Join(module, filepath.FromSlash(programsDir), p.name) + string(filepath.Separator)
 	text = strings.ReplaceAll(text, folder, "")
-	return strings.ReplaceAll(text, soayPath+"/"+programsDir+"/"+p.name+".", "main.")
+	text = strings.ReplaceAll(text, soayPath+"/"+programsDir+"/"+p.name+".", "main.")
+	return strings.ReplaceAll(text, p.name+".", "main.") // in names of types
 }
 
 // output collects what a process prints.

@@ -15,6 +15,7 @@ import (
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router/openapi"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -22,8 +23,9 @@ import (
 var internal = map[string]bool{
 	"response.Forget":  true,
 	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
-	"Request.WithRoute": true, "Response.Pending": true, "Response.Render": true, "Response.Write": true,
-	"Session.CopyTo": true, "App.ServeHTTP": true,
+	"Request.Service": true, "Request.Services": true, "Request.WithRoute": true,
+	"Response.Pending": true, "Response.Render": true, "Response.Write": true,
+	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
 	"sessions.CheckKey": true, "sessions.GenerationOf": true, "sessions.NewKey": true, "sessions.NewManager": true,
 }
 
@@ -35,6 +37,11 @@ func TestPagesAreComplete(t *testing.T) {
 		of   reflect.Type
 	}{
 		{"docs/application.md", reflect.TypeFor[soay.Options]()},
+		{"docs/binders.md", reflect.TypeFor[soay.Created[int]]()},
+		{"docs/controllers.md", reflect.TypeFor[soay.ControllerOptions]()},
+		{"docs/openapi.md", reflect.TypeFor[openapi.Doc]()},
+		{"docs/openapi.md", reflect.TypeFor[openapi.Options]()},
+		{"docs/services.md", reflect.TypeFor[soay.ServiceOptions[int]]()},
 		{"docs/requests.md", reflect.TypeFor[request.Request]()},
 		{"docs/responses.md", reflect.TypeFor[response.Response]()},
 		{"docs/middleware.md", reflect.TypeFor[middleware.AccessLogOptions]()},

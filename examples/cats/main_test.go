@@ -44,7 +44,7 @@ func TestLifeOfACat(t *testing.T) {
 	check(t, "listed", c.Get("/cats"), []Cat{want})
 
 	want.Name = "Minka the Second"
-	change := map[string]any{"id": 99, "name": " Minka the Second ", "born": 2021}
+	change := map[string]any{"id": 99, "name": "Minka the Second", "born": 2021}
 	check(t, "updated", c.Put(location, requesttest.With{JSON: change}), want)
 	check(t, "shown after the update", c.Get(location), want)
 
@@ -67,9 +67,45 @@ func check[T any](t *testing.T, name string, resp *requesttest.Response, want T)
 	}
 }
 
+func TestList(t *testing.T) {
+	c := newClient(t, Cat{Name: "Minka"}, Cat{Name: "Felix"}, Cat{Name: "Minnie"})
+	tests := []struct {
+		name, query string
+		want        []string
+	}{
+		{"all", "", []string{"Minka", "Felix", "Minnie"}},
+		{"by a part of the name", "?q=Min", []string{"Minka", "Minnie"}},
+		{"the first", "?limit=1", []string{"Minka"}},
+		{"both", "?q=Min&limit=1", []string{"Minka"}},
+		{"none", "?q=Tom", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			resp := c.Get("/cats" + test.query)
+			var cats []Cat
+			resp.JSON(&cats)
+			var got []string
+			for _, cat := range cats {
+				got = append(got, cat.Name)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("names (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if got := c.Get("/cats?q=Tom").Text(); got != "[]" {
+		t.Errorf("no cats are %s, want []", got)
+	}
+}
+
 func TestProblems(t *testing.T) {
 	type with = requesttest.With
 	type object = map[string]any
+	fault := func(status int, title string, fault object) object {
+		return object{"status": status, "title": title, "detail": "The request has 1 fault.", "errors": []any{fault}}
+	}
+	unreadable := func(f object) object { return fault(400, "Bad Request", f) }
+	invalid := func(f object) object { return fault(422, "Unprocessable Entity", f) }
 	tests := []struct {
 		name         string
 		method, path string
@@ -79,9 +115,11 @@ func TestProblems(t *testing.T) {
 		{"a cat that is not there", "GET", "/cats/7", with{},
 			object{"status": 404, "title": "Not Found", "detail": "there is no cat 7"}},
 		{"an id beyond all numbers", "GET", "/cats/99999999999999999999", with{},
-			object{"status": 404, "title": "Not Found", "detail": "there is no such cat"}},
+			unreadable(object{"parameter": "id", "in": "path", "rule": "range", "detail": "id is out of range"})},
 		{"an id that is no number", "GET", "/cats/minka", with{},
-			object{"status": 404, "title": "Not Found"}},
+			unreadable(object{"parameter": "id", "in": "path", "rule": "integer", "detail": "id must be an integer"})},
+		{"a limit that is too high", "GET", "/cats?limit=101", with{},
+			invalid(object{"parameter": "limit", "in": "query", "rule": "lte", "detail": "limit must be 100 or less"})},
 		{"update of a cat that is not there", "PUT", "/cats/7", with{JSON: object{"name": "Tom"}},
 			object{"status": 404, "title": "Not Found", "detail": "there is no cat 7"}},
 		{"delete of a cat that is not there", "DELETE", "/cats/7", with{},
@@ -90,13 +128,14 @@ func TestProblems(t *testing.T) {
 			object{"status": 409, "title": "Conflict", "detail": `another cat is called "Minka"`}},
 		{"another cat's name", "PUT", "/cats/2", with{JSON: object{"name": "Minka"}},
 			object{"status": 409, "title": "Conflict", "detail": `another cat is called "Minka"`}},
-		{"no name", "POST", "/cats", with{JSON: object{"name": " "}},
-			object{"status": 400, "title": "Bad Request", "detail": "a cat has a name", "pointer": "/name"}},
+		{"an empty name", "POST", "/cats", with{JSON: object{"name": ""}},
+			invalid(object{
+				"pointer": "/name", "in": "body", "rule": "min", "detail": "name must be at least 1 character in length",
+			})},
+		{"no name", "POST", "/cats", with{JSON: object{}},
+			invalid(object{"pointer": "/name", "in": "body", "rule": "required", "detail": "name is a required field"})},
 		{"a name that is no text", "POST", "/cats", with{JSON: object{"name": 7}},
-			object{
-				"status": 400, "title": "Bad Request", "pointer": "/name",
-				"detail": "The JSON body is not acceptable: number does not fit the target.",
-			}},
+			unreadable(object{"pointer": "/name", "in": "body", "rule": "string", "detail": "name must be a string"})},
 		{"no JSON", "POST", "/cats", with{Body: strings.NewReader("name=Tom")},
 			object{
 				"status": 415, "title": "Unsupported Media Type",
@@ -121,6 +160,24 @@ func TestProblems(t *testing.T) {
 				t.Errorf("answered with %d %s", got.Status, got.Header.Get("Content-Type"))
 			}
 		})
+	}
+}
+
+func TestDocumentation(t *testing.T) {
+	c := newClient(t)
+	var document struct {
+		Paths map[string]map[string]any `json:"paths"`
+	}
+	c.Get("/openapi.json").JSON(&document)
+	for path, want := range map[string]int{"/cats": 2, "/cats/{id}": 3} {
+		if got := len(document.Paths[path]); got != want {
+			t.Errorf("%d operations of %s are described, want %d", got, path, want)
+		}
+	}
+	for _, path := range []string{"/docs", "/redoc", "/openapi.yaml"} {
+		if got := c.Get(path).Status; got != http.StatusOK {
+			t.Errorf("GET %s = %d, want 200", path, got)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -34,13 +35,15 @@ type Repository struct {
 	lastID int
 }
 
-// List returns all cats in the order of their ids.
-func (r *Repository) List() []Cat {
+// List returns the cats whose names contain a text, in the order of their ids and at most limit.
+func (r *Repository) List(text string, limit int) []Cat {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	cats := make([]Cat, 0, len(r.cats))
+	var cats []Cat
 	for _, id := range slices.Sorted(maps.Keys(r.cats)) {
-		cats = append(cats, r.cats[id])
+		if len(cats) < limit && strings.Contains(r.cats[id].Name, text) {
+			cats = append(cats, r.cats[id])
+		}
 	}
 	return cats
 }

@@ -1,0 +1,188 @@
+package soay
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
+)
+
+// Controller is a value whose methods are handlers that belong together: it registers them in the
+// group that it is given. A controller may also have one or both of
+//
+//	OnRequest(soay.Request) error
+//	OnResponse(soay.Request, soay.Response) soay.Response
+//
+// OnRequest runs before each of its handlers; an error is the response, and the handler does not
+// run. OnResponse gets every response of its routes, error responses included, and returns the one
+// to send.
+type Controller interface {
+	Routes(Group)
+}
+
+// ControllerOptions sets up a controller.
+type ControllerOptions struct {
+	// Version is a segment in front of the prefix: v2 puts the routes of /cats below /v2/cats. The
+	// default is none.
+	Version string
+	// Tag lists the routes in the description of the API, unless they have tags of their own. The
+	// default is the name of the controller's type, without type arguments.
+	Tag string
+}
+
+// controller is a registered one.
+type controller struct {
+	value  reflect.Value
+	source string
+}
+
+// Controller registers the routes of a controller below a prefix. Fields of c, and of structs
+// embedded in it, that are tagged inject get their services when the app starts, singletons only,
+// for all requests share the controller; c must be a pointer then.
+func (a *App) Controller(prefix string, c Controller, options ...ControllerOptions) {
+	o := one(a, "Controller", options)
+	v := reflect.ValueOf(c)
+	if k := v.Kind(); k == reflect.Invalid || (k == reflect.Pointer || k == reflect.Func) && v.IsNil() {
+		a.fail("Controller: the controller is nil")
+		return
+	}
+	if !a.open("Controller") {
+		return
+	}
+	g := a.router.Root()
+	if o.Version != "" {
+		if strings.ContainsAny(o.Version, "/{}<>:*") {
+			a.fail("Controller: the version %q is no segment of a path", o.Version)
+			return
+		}
+		g = g.Group("/" + o.Version)
+	}
+	if err := checkHooks(c); err != nil {
+		a.fail("Controller: %w", err)
+	}
+	a.controllers = append(a.controllers, controller{v, router.Source()})
+	g = g.Group(prefix, aroundController(c)...)
+	if tag := or(o.Tag, tagOf(reflect.Indirect(v).Type())); tag != "" {
+		g.Tags(tag)
+	}
+	c.Routes(g)
+}
+
+// tagOf returns the name of a type without its type arguments, which have the paths of packages.
+func tagOf(t reflect.Type) string {
+	name, _, _ := strings.Cut(t.Name(), "[")
+	return name
+}
+
+// The methods that a controller may have besides its handlers.
+type (
+	requestHook  interface{ OnRequest(Request) error }
+	responseHook interface {
+		OnResponse(Request, Response) Response
+	}
+)
+
+// aroundController returns the middleware that calls them.
+func aroundController(c Controller) []Middleware {
+	var around []Middleware
+	if on, ok := c.(responseHook); ok {
+		around = append(around, func(next Handler) Handler {
+			return func(req Request) Response { return on.OnResponse(req, next(req)) }
+		})
+	}
+	if on, ok := c.(requestHook); ok {
+		around = append(around, func(next Handler) Handler {
+			return func(req Request) Response {
+				if err := on.OnRequest(req); err != nil {
+					return response.Error(err)
+				}
+				return next(req)
+			}
+		})
+	}
+	return around
+}
+
+// checkHooks refuses methods that have the names of hooks but would never be called: a guard that
+// is passed by must not go unnoticed.
+func checkHooks(c Controller) error {
+	t := reflect.TypeOf(c)
+	if t.Kind() != reflect.Pointer {
+		t = reflect.PointerTo(t) // which has the methods of both
+	}
+	const text = "the method %s of %T is never called; it must be %[1]s%[3]s, of what is registered"
+	if _, has := t.MethodByName("OnRequest"); has && !isA[requestHook](c) {
+		return fmt.Errorf(text, "OnRequest", c, "(soay.Request) error")
+	}
+	if _, has := t.MethodByName("OnResponse"); has && !isA[responseHook](c) {
+		return fmt.Errorf(text, "OnResponse", c, "(soay.Request, soay.Response) soay.Response")
+	}
+	return nil
+}
+
+func isA[T any](v any) bool {
+	_, ok := v.(T)
+	return ok
+}
+
+// injected calls take with the fields that take services and their names.
+func (c controller) injected(take func(name string, field reflect.Value)) {
+	eachInjected(reflect.Indirect(c.value), take)
+}
+
+// eachInjected does so for a struct and those embedded in it.
+func eachInjected(v reflect.Value, take func(name string, field reflect.Value)) {
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if _, ok := f.Tag.Lookup("inject"); ok {
+			take(f.Name, v.Field(i))
+		} else if f.Anonymous {
+			eachInjected(reflect.Indirect(v.Field(i)), take)
+		}
+	}
+}
+
+// checkControllers returns what keeps fields of controllers from being filled.
+func (a *App) checkControllers() error {
+	var errs []error
+	for _, c := range a.controllers {
+		c.injected(func(name string, field reflect.Value) {
+			if err := checkInjected(a.services.plan, field); err != nil {
+				errs = append(errs, fmt.Errorf("%s: controller %s: field %s: %w", c.source, c.value.Type(), name, err))
+			}
+		})
+	}
+	return errors.Join(errs...)
+}
+
+func checkInjected(services *inject.Plan, field reflect.Value) error {
+	if !field.CanSet() {
+		return errors.New("it cannot be set; export it, and register a pointer")
+	}
+	slot, err := services.Slot(field.Type())
+	if err != nil {
+		return err
+	}
+	if lifetime := services.Lifetime(slot); lifetime != inject.Singleton {
+		return fmt.Errorf("%s is %s; all requests share a controller, so it takes singletons", field.Type(), lifetime)
+	}
+	return nil
+}
+
+// fillControllers gives controllers their services.
+func (a *App) fillControllers() {
+	for _, c := range a.controllers {
+		c.injected(func(_ string, field reflect.Value) {
+			if v, err := a.services.provider.Load().Singleton(field.Type()); err == nil { // as has been checked
+				field.Set(v)
+			}
+		})
+	}
+}

@@ -1,0 +1,85 @@
+package bind_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/requesttest"
+)
+
+func ExampleCompiler() {
+	type NewCat struct {
+		Name string `json:"name" validate:"required,max=50"`
+		Age  int    `json:"age" validate:"gte=0,lte=30"`
+	}
+	plan, err := bind.NewCompiler(nil).Plan(reflect.TypeFor[NewCat]())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	var cat NewCat
+	req := requesttest.Request("POST", "/cats", requesttest.With{JSON: map[string]any{"name": "Minka", "age": 3}})
+	fmt.Println(plan.Bind(req, reflect.ValueOf(&cat).Elem()), cat)
+
+	req = requesttest.Request("POST", "/cats", requesttest.With{JSON: map[string]any{"age": 31}})
+	err = plan.Bind(req, reflect.ValueOf(&cat).Elem())
+	if refused, ok := errors.AsType[*bind.Error](err); ok {
+		fmt.Println(refused.Status)
+		for _, fault := range refused.Faults {
+			fmt.Println(fault.Pointer, fault.Rule, "-", fault.Detail)
+		}
+	}
+	// Output:
+	// <nil> {Minka 3}
+	// 422
+	// /age lte - age must be 30 or less
+	// /name required - name is a required field
+}
+
+func ExampleCompiler_Plan_mistakes() {
+	type GetCat struct {
+		ID      int      `path:"id" default:"1"`
+		Owner   chan int `query:"owner"`
+		Verbose bool     `query:"verbose" default:"maybe"`
+	}
+	_, err := bind.NewCompiler(nil).Plan(reflect.TypeFor[GetCat]())
+	fmt.Println(strings.ReplaceAll(err.Error(), "bind_test.", ""))
+	// Output:
+	// field ID of GetCat: it is required, so its default is never used
+	// field Owner of GetCat: no value that a client sends fits a chan int
+	// field Verbose of GetCat: the default "maybe" is no boolean
+}
+
+func ExampleOptional() {
+	type PatchCat struct {
+		Name  bind.Optional[string]  `json:"name,omitzero" validate:"min=1"`
+		Owner bind.Optional[*string] `json:"owner,omitzero"`
+	}
+	plan, err := bind.NewCompiler(nil).Plan(reflect.TypeFor[PatchCat]())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var patch PatchCat
+	req := requesttest.Request("PATCH", "/cats/7", requesttest.With{JSON: map[string]any{"owner": nil}})
+	if err := plan.Bind(req, reflect.ValueOf(&patch).Elem()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if name, sent := patch.Name.Get(); sent {
+		fmt.Println("rename to", name)
+	}
+	if owner, sent := patch.Owner.Get(); sent {
+		fmt.Println("owner given up:", owner == nil)
+	}
+	text, err := json.Marshal(patch)
+	fmt.Println(string(text), err)
+	// Output:
+	// owner given up: true
+	// {"owner":null} <nil>
+}

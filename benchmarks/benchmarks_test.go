@@ -130,6 +130,7 @@ func TestTarget(t *testing.T) {
 		{"ratio missed", plain, 50, "missed (time)"},
 		{"allocs missed", soay("json", target{ratio: 0.85, allocs: 1}, 50, 2), 100, "missed (allocs)"},
 		{"both missed", soay("json", target{ratio: 0.85, allocs: 1}, 99, 2), 100, "missed (time, allocs)"},
+		{"any allocs", soay("faults", target{ratio: 0.65, anyAllocs: true}, 50, 99), 100, "met"},
 		{"no peer", plain, 0, "time not compared"},
 		{"over plaintext met", soay("untouched", target{overPlain: 10}, 60, 0), 10, "met"},
 		{"over plaintext missed", soay("untouched", target{overPlain: 10}, 61, 0), 1000, "missed (time)"},

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -12,6 +13,7 @@ type call struct {
 	method string
 	path   string
 	cookie string // value of the Cookie header, "" for none
+	body   string // a JSON document, "" for none
 }
 
 // wire gives the request as a client sends it. Both kinds of server get their
@@ -22,8 +24,18 @@ func (c call) wire() string {
 	if c.cookie != "" {
 		fmt.Fprintf(&b, "Cookie: %s\r\n", c.cookie)
 	}
+	if c.body != "" {
+		fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(c.body))
+	}
 	b.WriteString("\r\n")
+	b.WriteString(c.body)
 	return b.String()
+}
+
+// query gives what is behind the question mark.
+func (c call) query() string {
+	_, query, _ := strings.Cut(c.path, "?")
+	return query
 }
 
 // answer is a response, copied out of the reused memory.
@@ -61,7 +73,13 @@ func (s httpServer) client(calls []call) (client, error) {
 			return nil, err
 		}
 		req.RemoteAddr = "192.0.2.1:1234"
-		c.requests = append(c.requests, &httpRequest{request: req, pristine: *req, renew: call.cookie != ""})
+		r := &httpRequest{request: req, renew: call.cookie != "" || call.body != ""}
+		if call.body != "" {
+			r.body = &body{content: []byte(call.body)}
+			req.Body = r.body
+		}
+		r.pristine = *req
+		c.requests = append(c.requests, r)
 	}
 	return c, nil
 }
@@ -71,11 +89,34 @@ type httpRequest struct {
 	request  *http.Request
 	pristine http.Request
 	// renew asks for the request to be as new each time. It is set where
-	// there is a session: some packages keep the decoded session in the
-	// request, and a second use would find it there. Elsewhere the copy would
-	// only add the same time to everybody's result.
+	// there is a session or a body: some packages keep the decoded session in
+	// the request or put a reader of their own around the body, and a second
+	// use would find it there. Elsewhere the copy would only add the same time
+	// to everybody's result.
 	renew bool
+	body  *body // nil for none
 }
+
+// body is a request's body that can be read more than once. It has only the
+// methods of the server's own, which is a buffered connection, and like that
+// gives io.EOF along with the last bytes.
+type body struct {
+	content []byte
+	read    int
+}
+
+// Read copies the next bytes.
+func (b *body) Read(p []byte) (int, error) {
+	n := copy(p, b.content[b.read:])
+	b.read += n
+	if b.read == len(b.content) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// Close does nothing.
+func (b *body) Close() error { return nil }
 
 // httpClient is the client of an http.Handler.
 type httpClient struct {
@@ -88,6 +129,9 @@ func (c *httpClient) send(r *httpRequest) {
 	c.writer.reset()
 	if r.renew {
 		*r.request = r.pristine
+	}
+	if r.body != nil {
+		r.body.read = 0
 	}
 	c.handler.ServeHTTP(c.writer, r.request)
 }

@@ -38,6 +38,9 @@ func echoFramework() framework {
 			}
 			return httpServer{e}
 		},
+		bind:  echoBind,
+		query: echoQuery,
+		id:    echoTypedID,
 	}
 }
 

@@ -17,7 +17,7 @@ type fastServer struct {
 func (s fastServer) client(calls []call) (client, error) {
 	c := &fastClient{handler: s.handler}
 	for _, call := range calls {
-		r := &fastRequest{ctx: &fasthttp.RequestCtx{}, cookie: call.cookie}
+		r := &fastRequest{ctx: &fasthttp.RequestCtx{}, cookie: call.cookie, query: call.query()}
 		if err := r.ctx.Request.Read(bufio.NewReader(strings.NewReader(call.wire()))); err != nil {
 			return nil, err
 		}
@@ -30,6 +30,7 @@ func (s fastServer) client(calls []call) (client, error) {
 type fastRequest struct {
 	ctx    *fasthttp.RequestCtx
 	cookie string
+	query  string
 }
 
 // fastClient is the client of a fasthttp handler.
@@ -40,14 +41,18 @@ type fastClient struct {
 
 // send resets what fasthttp's server resets between two requests of one
 // connection. The request itself stays parsed, as it does for net/http, but
-// for its cookies: fasthttp parses them once per request and keeps them, while
-// net/http parses them on demand, so each request gets them unparsed again.
+// for its cookies and its query: fasthttp parses them once per request and
+// keeps them, while net/http parses them on demand, so each request gets them
+// unparsed again. The body is a slice here, which no reading uses up.
 func (c *fastClient) send(r *fastRequest) {
 	r.ctx.Response.Reset()
 	r.ctx.ResetUserValues()
 	if r.cookie != "" {
 		r.ctx.Request.Header.DelAllCookies()
 		r.ctx.Request.Header.Set(fasthttp.HeaderCookie, r.cookie)
+	}
+	if r.query != "" {
+		r.ctx.Request.URI().SetQueryString(r.query)
 	}
 	c.handler(r.ctx)
 }

@@ -36,6 +36,9 @@ func fiberFramework() framework {
 			return fastServer{app.Handler()}
 		},
 		sessions: fiberSessions,
+		bind:     fiberBind,
+		query:    fiberQuery,
+		id:       fiberTypedID,
 	}
 }
 

@@ -20,6 +20,21 @@ type framework struct {
 	// writePath adds one to the counter, readPath only reads it and plainPath
 	// does not look at the session. All three answer greeting.
 	sessions func() server
+
+	// bind serves POST usersPath, whose JSON body is a user that keeps
+	// these rules: name is sent and has at most 50 characters, email is sent
+	// and an address, age is 0 to 130, role is admin, editor or reader, and
+	// there are at most 5 tags of at most 20 characters. The handler reports
+	// the user in boundUser and answers greeting. Otherwise the answer is the
+	// framework's usual refusal.
+	bind func() server
+	// query serves GET searchPath, whose query has the integers page and
+	// limit and the bool active. The handler reports them in boundSearch and
+	// answers greeting; a value of another type is refused.
+	query func() server
+	// id serves GET usersPath/{id} with an integer. The handler reports it in
+	// boundID and answers greeting; another path is refused.
+	id func() server
 }
 
 // frameworks lists the contestants in the order of the table.
@@ -34,6 +49,9 @@ func frameworks() []framework {
 		fiberFramework(),
 		gorillaSessions(),
 		scsSessions(),
+		humaFramework(),
+		fuegoFramework(),
+		hertzFramework(),
 	)
 }
 
@@ -45,6 +63,9 @@ const (
 	jsonPath  = "/json"
 	writePath = "/count"
 	readPath  = "/counter"
+
+	usersPath  = "/users"
+	searchPath = "/search"
 )
 
 // firstCount is where the session counters begin. Go keeps integers below 256

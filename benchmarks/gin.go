@@ -35,6 +35,9 @@ func ginFramework() framework {
 			}
 			return httpServer{engine}
 		},
+		bind:  ginBind,
+		query: ginQuery,
+		id:    ginTypedID,
 	}
 }
 

@@ -76,7 +76,7 @@ func parse(args []string) (settings, error) {
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
 	flags.StringVar(&rowPattern, "rows", "", "measure only the rows whose name matches this `regexp`")
 	flags.StringVar(&onlyPattern, "only", "", "measure only the frameworks whose name matches this `regexp`")
-	flags.IntVar(&set.rounds, "rounds", 80, "how many times each framework is timed in each row")
+	flags.IntVar(&set.rounds, "rounds", 70, "how many times each framework is timed in each row")
 	flags.DurationVar(&set.block, "time", 20*time.Millisecond, "how long one timing lasts")
 	flags.StringVar(&set.profile, "cpuprofile", "", "write a CPU profile of the timed part to this `file`")
 	flags.BoolVar(&set.markdown, "markdown", false, "print Markdown tables")

@@ -19,6 +19,8 @@ type target struct {
 	// overPlain, if not 0, takes the place of ratio: at most so many
 	// nanoseconds more than Soay's own plaintext row.
 	overPlain float64
+	// anyAllocs tells that there is no target for allocations.
+	anyAllocs bool
 }
 
 // The names that the targets refer to.
@@ -40,6 +42,10 @@ func rows() []row {
 		{name: "session untouched", open: openSessionUntouched, target: target{overPlain: 10}},
 		{name: "404 not found", open: openMissing, target: target{ratio: 0.85}},
 		{name: "405 method not allowed", open: openOtherMethod, target: target{ratio: 0.85}},
+		{name: "bind and validate", open: openBind, target: target{ratio: 0.65, allocs: 8}},
+		{name: "bind with three faults", open: openFaults, target: target{ratio: 0.65, anyAllocs: true}},
+		{name: "three typed query values", open: openQuery, target: target{ratio: 0.65, allocs: 1}},
+		{name: "typed path parameter", open: openID, target: target{ratio: 0.85, allocs: 1}},
 	}
 }
 

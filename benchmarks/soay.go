@@ -36,6 +36,9 @@ func soayFramework() []framework {
 		},
 		table:    soayTable,
 		sessions: soaySessions,
+		bind:     soayBind,
+		query:    soayQuery,
+		id:       soayTypedID,
 	}}
 }
 

@@ -78,7 +78,8 @@ func heading(entries []*entry, set settings) string {
 	}
 	fmt.Fprintf(&b, "Times are for one request; in the row \"github routes\" for one request of each of the %d routes.\n", len(okRoutes()))
 	b.WriteString("The ratio is to the fastest peer of the row, of the fastest times. ")
-	b.WriteString("In the row for 405, a framework that sends no Allow has a note.\n\n")
+	b.WriteString("In the row for 405, a framework that sends no Allow has a note; in the row with three faults, ")
+	b.WriteString("one that reports fewer.\n\n")
 	return b.String()
 }
 

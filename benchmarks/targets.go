@@ -43,7 +43,11 @@ func targetLine(e *entry, entries []*entry, peer float64) []string {
 	if known && !met {
 		missed = append(missed, "time")
 	}
-	if e.result.allocs > t.allocs {
+	allocs := fmt.Sprintf("<= %d", t.allocs)
+	switch {
+	case t.anyAllocs:
+		allocs = "-"
+	case e.result.allocs > t.allocs:
 		missed = append(missed, "allocs")
 	}
 	result := "met"
@@ -55,7 +59,7 @@ func targetLine(e *entry, entries []*entry, peer float64) []string {
 	}
 	return []string{
 		e.row.name, time, wanted,
-		fmt.Sprint(e.result.allocs), fmt.Sprintf("<= %d", t.allocs), result,
+		fmt.Sprint(e.result.allocs), allocs, result,
 	}
 }
 

@@ -143,7 +143,7 @@ func (o *object) prepare() {
 		o.form.put(f.formName, i)
 		o.xml.put(f.xmlName, i)
 		o.ruled = o.ruled || f.rules != nil
-		o.after = o.after || f.byParent || f.required || f.fallback != nil
+		o.after = o.after || f.byParent || f.required && f.in != Path || f.fallback != nil // a path has all of its parameters
 	}
 }
 

@@ -101,8 +101,8 @@ func (a *App) prepare() error {
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
 		Services: a.services.plan,
 	})
-	if errs = append(errs, err); err == nil {
-		errs = append(errs, a.openapi.build(a.router, a.options.logger()))
+	if errs = append(errs, err); err == nil && a.openapi.build != nil {
+		errs = append(errs, a.openapi.build())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return &SetupError{errs: unjoin(err)}

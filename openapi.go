@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"sync/atomic"
 
 	"github.com/soay-go/soay/router"
@@ -12,11 +11,11 @@ import (
 	"github.com/soay-go/soay/router/openapi/ui"
 )
 
-// description is the OpenAPI document of an app.
+// description is the OpenAPI document of an app. What makes it is behind a function, so that the
+// linker can leave all of it out of programs that do not call UseOpenAPI.
 type description struct {
 	source   string // where it was asked for, "" for nowhere
-	info     openapi.Info
-	options  openapi.Options
+	build    func() error
 	document atomic.Pointer[openapi.Document] // once the setup is complete
 }
 
@@ -39,7 +38,8 @@ func (a *App) UseOpenAPI(info openapi.Info, options ...openapi.Options) {
 		}
 		return
 	}
-	a.openapi.source, a.openapi.info, a.openapi.options = router.Source(), info, o
+	a.openapi.source = router.Source()
+	a.openapi.build = func() error { return a.describe(info, o) }
 	if a.dev || o.Production {
 		a.serveOpenAPI(o, info.Title)
 	}
@@ -66,23 +66,20 @@ func (a *App) serveOpenAPI(o openapi.Options, title string) {
 	}
 }
 
-// build makes the document of the routes. Its mistakes are those of the setup.
-func (d *description) build(r *router.Router, logger *slog.Logger) error {
-	if d.source == "" {
-		return nil
-	}
-	document, err := openapi.Build(d.info, d.options, r.Operations(), r.Compiler())
+// describe makes the document of the routes. Its mistakes are those of the setup.
+func (a *App) describe(info openapi.Info, o openapi.Options) error {
+	document, err := openapi.Build(info, o, a.router.Operations(), a.router.Compiler())
 	if err != nil {
 		var errs []error
 		for _, e := range unjoin(err) {
-			errs = append(errs, fmt.Errorf("%s: UseOpenAPI: %w", d.source, e))
+			errs = append(errs, fmt.Errorf("%s: UseOpenAPI: %w", a.openapi.source, e))
 		}
 		return errors.Join(errs...)
 	}
 	for _, note := range document.Notes() {
-		logger.Info("soay: OpenAPI: " + note)
+		a.options.logger().Info("soay: OpenAPI: " + note)
 	}
-	d.document.Store(document)
+	a.openapi.document.Store(document)
 	return nil
 }
 

@@ -52,6 +52,7 @@ func frameworks() []framework {
 		humaFramework(),
 		fuegoFramework(),
 		hertzFramework(),
+		rawGCM(),
 	)
 }
 

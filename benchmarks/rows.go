@@ -46,6 +46,8 @@ func rows() []row {
 		{name: "bind with three faults", open: openFaults, target: target{ratio: 0.65, anyAllocs: true}},
 		{name: "three typed query values", open: openQuery, target: target{ratio: 0.65, allocs: 1}},
 		{name: "typed path parameter", open: openID, target: target{ratio: 0.85, allocs: 1}},
+		{name: "protect and unprotect 60 B", open: openProtect(60), target: target{ratio: 2.5, allocs: 2}},
+		{name: "protect and unprotect 1000 B", open: openProtect(1000), target: target{ratio: 2.5, allocs: 2}},
 	}
 }
 

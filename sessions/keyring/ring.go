@@ -1,0 +1,113 @@
+package keyring
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+// Ring is a set of keys: the newest seals, all of them open. Make one with [FromEnv], [FromKeys],
+// [FromFile], [FromFolder] or [Ephemeral]. It is safe for concurrent use and need not be closed.
+type Ring struct {
+	*ring
+	logger *slog.Logger // nil for slog.Default()
+}
+
+// ring is what the views of a ring with different loggers share.
+type ring struct {
+	set   atomic.Pointer[keySet]
+	watch *watch // nil where keys cannot change
+}
+
+// newRing returns a ring of secrets, newest first.
+func newRing(secrets []namedSecret) (*Ring, error) {
+	set, err := newKeySet(secrets, nil)
+	if err != nil {
+		return nil, err
+	}
+	r := &Ring{ring: new(ring)}
+	r.set.Store(&set)
+	return r, nil
+}
+
+// WithLogger returns the same ring with another logger; the default is [slog.Default]. It gets a
+// debug line for each token that is refused, without the token, and where the ring is watched an
+// error when it has become unreadable and an info when it has changed.
+func (r *Ring) WithLogger(logger *slog.Logger) *Ring { return &Ring{r.ring, logger} }
+
+func (r *Ring) log() *slog.Logger {
+	if r.logger == nil {
+		return slog.Default()
+	}
+	return r.logger
+}
+
+// IDs returns the ids of the keys, newest first. They are derived from the keys and tell nothing
+// about them.
+func (r *Ring) IDs() []string {
+	var ids []string
+	for _, k := range r.current(time.Now()) {
+		ids = append(ids, k.id.String())
+	}
+	return ids
+}
+
+// String returns the ids of the keys for logs.
+func (r *Ring) String() string { return "keyring[" + strings.Join(r.IDs(), " ") + "]" }
+
+// GoString is String, so that no verb prints a key.
+func (r *Ring) GoString() string { return r.String() }
+
+// LogValue implements [slog.LogValuer] as String does.
+func (r *Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// current returns the keys as of now.
+func (r *Ring) current(now time.Time) keySet {
+	if r.watch != nil && r.watch.isDue(now) {
+		r.watch.look(r, now)
+	}
+	return *r.set.Load()
+}
+
+// find returns the live key of an id, or nil. An id that is not in the ring may be that of a key
+// which another process has just added.
+func (r *Ring) find(id keyID, now time.Time) *key {
+	k := r.current(now).find(id)
+	if k == nil && r.watch != nil {
+		r.watch.glance(r, now)
+		k = (*r.set.Load()).find(id)
+	}
+	return k
+}
+
+// Rotate makes a new key and adds it to the file or folder of the ring as the newest, and returns
+// its id. Other processes may rotate at the same time; each adds a key. Rings of other sources
+// cannot be changed by the program.
+func (r *Ring) Rotate() (id string, err error) {
+	if r.watch == nil {
+		return "", fmt.Errorf("keyring: rotate: %w", errFixed)
+	}
+	secret := sessions.NewKey()
+	id = newKey(secret).id.String()
+	if err := r.watch.source.add(secret); err != nil {
+		return "", fmt.Errorf("keyring: rotate: %w", err)
+	}
+	return id, r.watch.reload(r)
+}
+
+// Retire removes the key of an id from the file or folder of the ring: what it has sealed does not
+// open any more. This process knows at once, others within [Options.Interval]. The newest key cannot
+// be retired; rotate first.
+func (r *Ring) Retire(id string) error {
+	if r.watch == nil {
+		return fmt.Errorf("keyring: retire: %w", errFixed)
+	}
+	if err := r.watch.source.remove(id); err != nil {
+		return fmt.Errorf("keyring: retire: %w", err)
+	}
+	return r.watch.reload(r)
+}

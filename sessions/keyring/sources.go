@@ -1,0 +1,114 @@
+package keyring
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+// DefaultPrefix is the prefix that [FromEnv] takes for "".
+const DefaultPrefix = "APP_SECRET"
+
+// FromKeys returns a ring of keys in the order from newest to oldest. Each must pass
+// [sessions.CheckKey], and none may be there twice.
+func FromKeys(newest string, older ...string) (*Ring, error) {
+	secrets := []namedSecret{{"the newest key", newest}}
+	for i, secret := range older {
+		secrets = append(secrets, namedSecret{fmt.Sprintf("older[%d]", i), secret})
+	}
+	return newRing(secrets)
+}
+
+// Ephemeral returns a ring with one random key that only this process has and that ends with it:
+// after a restart, and on every other instance, no token of it opens. It says so in one warning to
+// logger; nil means [slog.Default]. The error is always nil.
+func Ephemeral(logger *slog.Logger) (*Ring, error) {
+	r, err := FromKeys(sessions.NewKey())
+	if err != nil {
+		return nil, err
+	}
+	r.logger = logger
+	r.log().Warn("keyring: the key is ephemeral; what it protects is lost with this process and unknown to all others")
+	return r, nil
+}
+
+// FromEnv returns a ring of the environment variables whose names are prefix, an underscore and a
+// number from 1 on, such as APP_SECRET_1; the highest number is the newest key. The prefix "" stands
+// for [DefaultPrefix]. Numbers may be left out. Other variables with the prefix, such as
+// APP_SECRET_PATH, are no keys, but a number that is written in another way, as in APP_SECRET_02 or
+// APP_SECRET_2B, is an error, and so is a variable that is empty, and finding none.
+//
+// The variables are read once.
+func FromEnv(prefix string) (*Ring, error) {
+	prefix = cmp.Or(prefix, DefaultPrefix)
+	var secrets []numbered
+	var errs []error
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		digits, ok := strings.CutPrefix(name, prefix+"_")
+		if !ok || !startsLikeNumber(digits) {
+			continue
+		}
+		n, err := parseNumber(digits)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("keyring: %s: %w", name, err))
+			continue
+		}
+		secrets = append(secrets, numbered{n, namedSecret{name, value}})
+	}
+	if len(errs) == 0 && len(secrets) == 0 {
+		errs = append(errs, missingVariable(prefix))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return newRing(newestFirst(secrets))
+}
+
+func missingVariable(prefix string) error {
+	hint := ""
+	if _, ok := os.LookupEnv(prefix); ok {
+		hint = fmt.Sprintf(" (%s without a number is not read)", prefix)
+	}
+	return fmt.Errorf("keyring: %s_1 is not set%s; "+
+		"make a key with: go run github.com/soay-go/soay/examples/newkey@latest", prefix, hint)
+}
+
+// A numbered secret is one of several, of which the highest number is the newest.
+type numbered struct {
+	number int
+	namedSecret
+}
+
+func newestFirst(all []numbered) []namedSecret {
+	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(b.number, a.number) })
+	var secrets []namedSecret
+	for _, s := range all {
+		secrets = append(secrets, s.namedSecret)
+	}
+	return secrets
+}
+
+// startsLikeNumber tells a name that was meant to be numbered from another one.
+func startsLikeNumber(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	return s != "" && s[0] >= '0' && s[0] <= '9'
+}
+
+var errNumber = errors.New("the number of a key is 1, 2 and so on, in at most nine digits and without leading zeros")
+
+// parseNumber reads a number that has only one spelling.
+func parseNumber(digits string) (int, error) {
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 1 || len(digits) > 9 || strconv.Itoa(n) != digits {
+		return 0, errNumber
+	}
+	return n, nil
+}

@@ -1,0 +1,128 @@
+package keyring
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// source is where the keys of a ring lie and can change.
+type source interface {
+	// load reads the secrets, newest first, with what they are named in errors.
+	load() ([]namedSecret, error)
+	// stat returns what is modified whenever a key is added.
+	stat() (fs.FileInfo, error)
+	// add adds a secret as the newest.
+	add(secret string) error
+	// remove removes the secret whose key has an id, unless it is the newest.
+	remove(id string) error
+}
+
+// watch reads a source again when a ring is used and the interval has passed, so nothing runs while
+// nothing is used.
+type watch struct {
+	source   source
+	interval time.Duration
+	start    time.Time
+	due      atomic.Int64 // when to look again, as the time since start
+
+	mu      sync.Mutex // for all below, and for writing the set of the ring
+	read    time.Time  // when the source was last read
+	info    fs.FileInfo
+	failure string // of the last reading, "" for none
+}
+
+// settling is how long after a change another one may leave the time of modification as it is.
+const settling = 2 * time.Second
+
+// newWatchedRing returns a ring that reads source.
+func newWatchedRing(source source, opts Options) (*Ring, error) {
+	w := &watch{source: source, interval: opts.interval(), start: time.Now()}
+	r := &Ring{ring: &ring{watch: w}}
+	r.set.Store(new(keySet))
+	err := w.reload(r)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; Options.Create makes it", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (w *watch) isDue(now time.Time) bool { return int64(now.Sub(w.start)) >= w.due.Load() }
+
+// look reads the source if that is due.
+func (w *watch) look(r *Ring, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.isDue(now) { // and nobody else was first
+		w.update(r, now)
+	}
+}
+
+// glance reads the source if it seems to have changed. It costs little, because tokens with any id
+// can be sent by anybody.
+func (w *watch) glance(r *Ring, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failure != "" {
+		return
+	}
+	info, err := w.source.stat()
+	if err == nil && unmodified(info, w.info) && w.read.Sub(info.ModTime()) > settling {
+		return
+	}
+	w.update(r, now)
+}
+
+func unmodified(a, b fs.FileInfo) bool {
+	return a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && os.SameFile(a, b)
+}
+
+// reload reads the source now, and returns why that has failed.
+func (w *watch) reload(r *Ring) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.update(r, time.Now())
+}
+
+// update reads the source. If it cannot be used, the ring stays as it is; the log says so once. The
+// caller holds the mutex.
+func (w *watch) update(r *Ring, now time.Time) error {
+	w.due.Store(int64(now.Sub(w.start) + w.interval))
+	info, err := w.source.stat() // before it is read, so that a change in between is not missed
+	var set keySet
+	if err == nil {
+		set, err = w.keys(*r.set.Load())
+	}
+	first := w.read.IsZero()
+	if err != nil {
+		if text := err.Error(); !first && text != w.failure {
+			w.failure = text
+			r.log().Error("keyring: the keys cannot be read any more; the last good ones stay in use", "error", err)
+		}
+		return err
+	}
+	old := *r.set.Load()
+	w.read, w.info = now, info
+	if w.failure != "" || !first && !slices.Equal(old, set) {
+		r.log().Info("keyring: the keys were read anew", "keys", len(set), "newest", set[0].id.String())
+	}
+	w.failure = ""
+	r.set.Store(&set)
+	return nil
+}
+
+func (w *watch) keys(known keySet) (keySet, error) {
+	secrets, err := w.source.load()
+	if err != nil {
+		return nil, err
+	}
+	return newKeySet(secrets, known)
+}

@@ -27,6 +27,8 @@ var layers = map[string]int{
 	"request/bind/rules":     0,
 	"request/bind/sentences": 1,
 	"sessions":               1,
+	"sessions/memstore":      2,
+	"sessions/storetest":     2, // for tests of stores
 	"sessions/keyring":       2,
 
 	"sessions/keyring/internal/xaes": 0,

@@ -1,12 +1,16 @@
 package soay
 
 import (
+	"os"
 	"reflect"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/keyring"
 )
 
 // phase is a place in the chain of middleware. What the app brings lands in its phase whatever the
@@ -119,11 +123,21 @@ func (a *App) UseHeaders(headers map[string]string) {
 
 // UseSessions fills the Session of requests, kept in an encrypted cookie. The key is a secret of at
 // least 32 characters; [NewKey] makes one. Everyone who has it can forge sessions, so it belongs
-// into the environment, not into the source. See [sessions.Options] for the rest.
+// into the environment, not into the source. Without a key the cookies are sealed by the ring of keys
+// in APP_SECRET_1, APP_SECRET_2 and so on, if there are such variables; see package
+// [keyring]. See [sessions.Options] for the rest.
 func (a *App) UseSessions(key string, options ...sessions.Options) {
 	o := one(a, "UseSessions", options)
 	if o.Logger == nil {
 		o.Logger = a.options.logger()
+	}
+	if key == "" && o.Codec == nil && hasSecrets() {
+		ring, err := keyring.FromEnv("")
+		if err != nil {
+			a.fail("UseSessions: %w", err)
+			return
+		}
+		o.Codec = ring.WithLogger(o.Logger).Codec()
 	}
 	m, err := sessions.NewManager(key, o)
 	if err != nil {
@@ -133,6 +147,33 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 		m, _ = sessions.NewManager("", sessions.Options{Codec: sessions.NewCodec(NewKey())})
 	}
 	a.install(phaseSession, "UseSessions", middleware.NewSession(m))
+}
+
+// hasSecrets reports whether the environment has keys for a ring, or what looks like one.
+func hasSecrets() bool {
+	return slices.ContainsFunc(os.Environ(), func(pair string) bool {
+		number, ok := strings.CutPrefix(pair, keyring.DefaultPrefix+"_")
+		return ok && number != "" && number[0] >= '0' && number[0] <= '9'
+	})
+}
+
+// UseSessionStore fills the Session of requests, kept in a store such as that of package memstore;
+// the browser has only the way to it in a cookie. A logout is final then, on every instance that
+// shares the store, and a session can hold 64 KiB. It takes the place of UseSessions. See
+// [sessions.Options] for the rest.
+func (a *App) UseSessionStore(store sessions.Store, options ...sessions.Options) {
+	o := one(a, "UseSessionStore", options)
+	if o.Logger == nil {
+		o.Logger = a.options.logger()
+	}
+	m, err := sessions.NewStoreManager(store, o)
+	if err != nil {
+		for _, e := range unjoin(err) {
+			a.fail("UseSessionStore: %w", e)
+		}
+		return
+	}
+	a.install(phaseSession, "UseSessionStore", middleware.NewSession(m))
 }
 
 // chain returns all middleware for the table, outermost first. Errors and panics of what programs

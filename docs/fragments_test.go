@@ -25,7 +25,8 @@ var fragmentImports = []string{
 	"testing", "time",
 	soayPath, soayPath + "/middleware", soayPath + "/request", soayPath + "/request/bind",
 	soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
-	soayPath + "/router/openapi", soayPath + "/sessions",
+	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
+	soayPath + "/sessions/storetest",
 }
 
 const soayPath = "github.com/soay-go/soay"

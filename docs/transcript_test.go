@@ -79,7 +79,7 @@ func commandsOf(b block) []command {
 	return commands
 }
 
-var variable = regexp.MustCompile(`^[A-Z_]+=`)
+var variable = regexp.MustCompile(`^[A-Z0-9_]+=`)
 
 // run runs a command and compares its output.
 func (r *reader) run(c command) {

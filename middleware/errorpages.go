@@ -15,6 +15,7 @@ import (
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router"
+	"github.com/soay-go/soay/sessions"
 )
 
 // ErrorPages turns errors and panics into complete responses: by the app's own handlers first, else
@@ -67,6 +68,9 @@ func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
 	if v == http.ErrAbortHandler {
 		panic(v)
+	}
+	if e, ok := v.(*sessions.UnavailableError); ok {
+		return p.Complete(req, sessionError(e)) // no mistake of the handler, which only asked
 	}
 	return p.Complete(req, response.Error(newPanicError(v)))
 }

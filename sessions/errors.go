@@ -1,8 +1,8 @@
 package sessions
 
 import (
-	"errors"
 	"fmt"
+	"net/http"
 )
 
 // EncodeError is the error of a commit when a value that was set cannot be encoded. Nothing of the
@@ -34,5 +34,30 @@ func (e *SizeError) Error() string {
 }
 
 // ErrGone says that the session a request belongs to has ended meanwhile, by a logout or an expiry;
-// nothing was saved.
-var ErrGone = errors.New("sessions: session is gone")
+// nothing was saved. As an error of a request it is a 409.
+var ErrGone error = goneError{}
+
+type goneError struct{}
+
+// Error implements error.
+func (goneError) Error() string { return "sessions: session is gone" }
+
+// StatusCode makes it a conflict with what happened meanwhile.
+func (goneError) StatusCode() int { return http.StatusConflict }
+
+// UnavailableError says that the session of a request cannot be known or saved, because what keeps
+// it does not work. The request is refused with 503: a handler that went on would take the visitor
+// for somebody unknown. Looking at such a session ends the handler with a panic of this type, which
+// becomes the response; look before you start goroutines, for there it ends the program.
+type UnavailableError struct{ Err error }
+
+// Error implements error.
+func (e *UnavailableError) Error() string {
+	return "sessions: the session is unavailable: " + e.Err.Error()
+}
+
+// Unwrap returns what went wrong.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// StatusCode makes it a failure that passes.
+func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailable }

@@ -15,6 +15,7 @@ import (
 // safe for concurrent use.
 type Manager struct {
 	opts         Options
+	keeper       keeper
 	warnInsecure sync.Once
 	noteInsecure sync.Once
 }
@@ -25,7 +26,32 @@ func NewManager(key string, options Options) (*Manager, error) {
 	if err := errors.Join(options.check(key)...); err != nil {
 		return nil, err
 	}
-	return &Manager{opts: options.withDefaults(key)}, nil
+	return newCookieManager(options.withDefaults(key)), nil
+}
+
+func newCookieManager(options Options) *Manager {
+	m := &Manager{opts: options}
+	m.keeper = &cookieKeeper{&m.opts}
+	return m
+}
+
+// NewStoreManager returns a manager that keeps sessions in a store; the browser holds the way to
+// one record. The error names every setting that is wrong, those of the store included if it has a
+// method Check() error.
+func NewStoreManager(store Store, options Options) (*Manager, error) {
+	errs := options.checkForStore()
+	if store == nil {
+		errs = append(errs, errors.New("sessions: the store is nil"))
+	}
+	if s, ok := store.(interface{ Check() error }); ok {
+		errs = append(errs, s.Check())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	m := &Manager{opts: options.withDefaults("")}
+	m.keeper = &storeKeeper{store, &m.opts}
+	return m, nil
 }
 
 // Open makes s readable with what r carries; https tells whether the client reached us by it.
@@ -36,46 +62,31 @@ func (m *Manager) Open(s Session, r *http.Request, https bool) {
 
 // load reads the session of r. Whatever is wrong with the cookie, the result is an empty session.
 func (m *Manager) load(r *http.Request, https bool) *record {
-	rec := &record{manager: m, https: https}
+	rec := &record{manager: m, https: https, ctx: r.Context()}
 	name := m.cookieName(https)
 	value, count := header.Cookie(r.Header["Cookie"], name)
 	if count == 0 {
 		return rec
 	}
 	rec.sent = true
-	p, err := m.decode(name, value, count, rec.room[:])
-	if err != nil {
+	err := m.open(rec, name, value, count)
+	if fault, ok := errors.AsType[*UnavailableError](err); ok {
+		rec.fault = fault
+	} else if err != nil {
 		m.opts.Logger.DebugContext(r.Context(), "sessions: cookie refused",
 			slog.String("cookie", name), slog.Any("reason", err))
-		return rec
 	}
-	rec.entries, rec.id, rec.created, rec.seen, rec.stored = p.entries, p.id, p.created, p.seen, true
 	return rec
 }
 
-func (m *Manager) decode(name, value string, count int, room []entry) (payload, error) {
+func (m *Manager) open(rec *record, name, value string, count int) error {
 	if count > 1 {
-		return payload{}, fmt.Errorf("sessions: the request has %d cookies of this name", count)
+		return fmt.Errorf("sessions: the request has %d cookies of this name", count)
 	}
-	if len(name)+len(value) > maxCookieBytes {
-		return payload{}, &SizeError{Size: len(name) + len(value), Limit: maxCookieBytes}
+	if size := len(name) + len(value); size > maxCookieBytes {
+		return &SizeError{Size: size, Limit: maxCookieBytes}
 	}
-	data, err := m.opts.Codec.Decode(name, value)
-	if err != nil {
-		return payload{}, fmt.Errorf("sessions: open the seal: %w", err)
-	}
-	p, err := decodePayload(data, room)
-	if err != nil {
-		return payload{}, err
-	}
-	now := time.Now()
-	if p.created.After(now.Add(maxSkew)) {
-		return payload{}, errors.New("sessions: the session is from the future")
-	}
-	if !now.Before(p.created.Add(m.opts.MaxAge)) || !now.Before(p.seen.Add(m.opts.IdleTimeout)) {
-		return payload{}, errors.New("sessions: the session has expired")
-	}
-	return p, nil
+	return m.keeper.open(rec, name, value)
 }
 
 // maxSkew is how far the clock of another instance that sealed a session may be ahead.
@@ -84,9 +95,10 @@ const maxSkew = 5 * time.Minute
 // Used reports whether anything looked at s, so that the response depends on the cookie.
 func (m *Manager) Used(s Session) bool { return s.touched() != nil }
 
-// Commit seals the changes of s and returns the cookie to set for host, nil where there is nothing
+// Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
 // to send. Afterwards the session can only be read. When something cannot be saved the error says
-// what, and nothing of the session is.
+// what, and nothing of the session is; a cookie besides an error deletes that of a session that has
+// ended meanwhile.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	rec := s.touched()
 	if rec == nil {
@@ -95,20 +107,27 @@ func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	rec.committed = true
-	if rec.err != nil {
+	switch {
+	case rec.fault != nil:
+		return nil, rec.fault
+	case rec.err != nil:
 		return nil, rec.err
 	}
 	now := time.Now()
-	slide := rec.stored && now.Sub(rec.seen) >= m.opts.IdleTimeout/2
-	empty := len(rec.entries) == 0
-	if !rec.changed && !slide || empty && !rec.sent {
-		return nil, nil
+	name := m.cookieName(rec.https)
+	told, err := m.keeper.save(rec, name, now)
+	if told == (instruction{}) {
+		return nil, err
 	}
-	name, secure := m.cookieName(rec.https), m.isSecure(rec.https, host)
-	if empty {
-		return m.deletion(name, secure), nil
+	secure := m.isSecure(rec.https, host)
+	if told.remove {
+		return m.deletion(name, secure), err
 	}
-	return m.seal(rec, name, secure, now)
+	c := m.newCookie(name, told.value, secure)
+	if m.opts.Persistent {
+		c.MaxAge = max(1, int(m.opts.expiry(rec.created, now).Sub(now).Seconds()))
+	}
+	return c, err
 }
 
 // Discard drops the changes of s, for a response that failed, and reports whether there were any.
@@ -132,29 +151,4 @@ func (s Session) touched() *record {
 		return rec
 	}
 	return nil
-}
-
-// seal returns the cookie for rec, whose mutex is held.
-func (m *Manager) seal(rec *record, name string, secure bool, now time.Time) (*http.Cookie, error) {
-	rec.identify()
-	p := payload{created: rec.created, seen: now, id: rec.id, entries: rec.entries}
-	if p.created.IsZero() {
-		p.created = now
-	}
-	value, err := m.opts.Codec.Encode(name, p.encode())
-	if err != nil {
-		return nil, fmt.Errorf("sessions: seal the cookie: %w", err)
-	}
-	if size := len(name) + len(value); size > maxCookieBytes {
-		return nil, &SizeError{Size: size, Limit: maxCookieBytes}
-	}
-	if !header.ValidCookieValue(value) {
-		return nil, errors.New("sessions: the codec made a value that is no cookie value")
-	}
-	c := m.newCookie(name, value, secure)
-	if m.opts.Persistent {
-		left := p.created.Add(m.opts.MaxAge).Sub(now)
-		c.MaxAge = max(1, int(min(left, m.opts.IdleTimeout).Seconds()))
-	}
-	return c, nil
 }

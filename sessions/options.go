@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,16 @@ type Options struct {
 	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. The
 	// default ends with the browser.
 	Persistent bool
+	// StoreTimeout is how long a store may take for one call; then the request is refused with 503.
+	// The default is 1 second.
+	StoreTimeout time.Duration
+	// MaxBytes limits the keys and values of a session in a store, in bytes. The default is 64 KiB.
+	// A session in a cookie is limited by what browsers keep, 4096 bytes with its name.
+	MaxBytes int
+	// Epoch ends all sessions of a user that are kept in cookies: it returns a number that the
+	// application raises to do so. It is asked when a session with a user is looked at, and when one
+	// is saved. If it fails the request is refused with 503. A store needs none, see [RevokeUser].
+	Epoch func(ctx context.Context, user string) (int64, error)
 	// Logger gets a debug line for each refused cookie, without its value. The default is the app's
 	// logger.
 	Logger *slog.Logger
@@ -68,10 +79,36 @@ const (
 	defaultMaxAge      = 24 * time.Hour
 	defaultIdleTimeout = 30 * time.Minute
 	defaultName        = "session"
+
+	defaultStoreTimeout = time.Second
+	defaultMaxBytes     = 64 << 10
 )
 
-// check returns an error for every setting that is wrong.
+// check returns an error for every setting that is wrong for sessions in cookies.
 func (o Options) check(key string) []error {
+	errs := append(o.checkLives(), o.checkKeys(key)...)
+	if o.StoreTimeout != 0 || o.MaxBytes != 0 {
+		errs = append(errs, errors.New("sessions: StoreTimeout and MaxBytes are for a store; see UseSessionStore"))
+	}
+	return append(errs, o.checkCookie()...)
+}
+
+// checkForStore returns an error for every setting that is wrong for sessions in a store.
+func (o Options) checkForStore() []error {
+	errs := append(o.checkLives(), o.checkCookie()...)
+	if o.Codec != nil || len(o.PreviousKeys) > 0 {
+		errs = append(errs, errors.New("sessions: Codec and PreviousKeys are for sessions in cookies; a store needs no key"))
+	}
+	if o.Epoch != nil {
+		errs = append(errs, errors.New("sessions: Epoch is for sessions in cookies; see RevokeUser"))
+	}
+	if o.StoreTimeout < 0 || o.MaxBytes < 0 {
+		errs = append(errs, errors.New("sessions: StoreTimeout or MaxBytes is negative"))
+	}
+	return errs
+}
+
+func (o Options) checkLives() []error {
 	var errs []error
 	bad := func(setting, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("sessions: "+setting+": "+format, args...))
@@ -88,7 +125,7 @@ func (o Options) check(key string) []error {
 	if o.Secure < SecureAuto || o.Secure > SecureNever {
 		bad("Secure", "has the unknown value %d", int(o.Secure))
 	}
-	return append(append(errs, o.checkKeys(key)...), o.checkCookie()...)
+	return errs
 }
 
 func (o Options) checkKeys(key string) []error {
@@ -176,6 +213,8 @@ func (o Options) withDefaults(key string) Options {
 	if o.SameSite == 0 || o.SameSite == http.SameSiteDefaultMode {
 		o.SameSite = http.SameSiteLaxMode
 	}
+	o.StoreTimeout = cmp.Or(o.StoreTimeout, defaultStoreTimeout)
+	o.MaxBytes = cmp.Or(o.MaxBytes, defaultMaxBytes)
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}

@@ -13,10 +13,15 @@ import (
 //	created   uvarint, Unix seconds: start of the absolute life
 //	idle      uvarint, seconds between created and the start of the idle time
 //	id        string
+//	user      string, only in version 2
+//	epoch     8 bytes, only in version 2
 //	entries   key string, value string, until the end
 //
-// where a string is a uvarint length and so many bytes.
-const payloadVersion = 1
+// where a string is a uvarint length and so many bytes. Sessions without a user are version 1.
+const (
+	payloadVersion     = 1
+	payloadVersionUser = 2
+)
 
 var errPayload = errors.New("sessions: sealed data is not a session of this version")
 
@@ -24,19 +29,29 @@ var errPayload = errors.New("sessions: sealed data is not a session of this vers
 type payload struct {
 	created, seen time.Time
 	id            string
+	user          string
+	epoch         int64
 	entries       []entry
 }
 
 func (p payload) encode() []byte {
-	size := 1 + 2*binary.MaxVarintLen64 + len(p.id)
+	size := 1 + 2*binary.MaxVarintLen64 + len(p.id) + len(p.user) + 16
 	for _, e := range p.entries {
 		size += 2*binary.MaxVarintLen32 + len(e.key) + len(e.data)
 	}
 	b := make([]byte, 0, size)
-	b = append(b, payloadVersion)
+	version := byte(payloadVersion)
+	if p.user != "" {
+		version = payloadVersionUser
+	}
+	b = append(b, version)
 	b = binary.AppendUvarint(b, uint64(p.created.Unix()))
 	b = binary.AppendUvarint(b, uint64(max(0, p.seen.Unix()-p.created.Unix())))
 	b = appendString(b, p.id)
+	if version == payloadVersionUser {
+		b = appendString(b, p.user)
+		b = binary.BigEndian.AppendUint64(b, uint64(p.epoch))
+	}
 	for _, e := range p.entries {
 		b = appendString(b, e.key)
 		b = appendString(b, e.data)
@@ -52,7 +67,7 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 // decodePayload reads what encode wrote, into room as far as it suffices. The data is authentic,
 // but may come from another version or another program with the same key.
 func decodePayload(b []byte, room []entry) (payload, error) {
-	if len(b) == 0 || b[0] != payloadVersion {
+	if len(b) == 0 || b[0] != payloadVersion && b[0] != payloadVersionUser {
 		return payload{}, errPayload
 	}
 	r := reader{rest: b[1:]}
@@ -61,9 +76,12 @@ func decodePayload(b []byte, room []entry) (payload, error) {
 	p.created = time.Unix(created, 0)
 	p.seen = time.Unix(created+r.number(), 0)
 	p.id = r.text()
+	if b[0] == payloadVersionUser {
+		p.user, p.epoch = r.text(), r.fixed()
+	}
 	for len(r.rest) > 0 && !r.failed {
 		key := r.text()
-		p.entries = append(p.entries, entry{key, r.bytes()})
+		p.entries = append(p.entries, entry{key: key, data: r.bytes()})
 	}
 	if r.failed {
 		return payload{}, errPayload
@@ -91,6 +109,16 @@ func (r *reader) number() int64 {
 		return 0
 	}
 	r.rest = r.rest[size:]
+	return int64(n)
+}
+
+func (r *reader) fixed() int64 {
+	if len(r.rest) < 8 {
+		r.failed, r.rest = true, nil
+		return 0
+	}
+	n := binary.BigEndian.Uint64(r.rest)
+	r.rest = r.rest[8:]
 	return int64(n)
 }
 

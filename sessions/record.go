@@ -2,6 +2,8 @@ package sessions
 
 import (
 	"bytes"
+	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -9,8 +11,9 @@ import (
 
 // entry is one value of a session, encoded.
 type entry struct {
-	key  string
-	data []byte
+	key   string
+	data  []byte
+	dirty bool // this request has set it
 }
 
 // record is the session of one request once it is looked at: what came with the request and what
@@ -20,6 +23,8 @@ type record struct {
 	manager *Manager
 	https   bool
 	sent    bool // the request carried a cookie of the session's name, good or bad
+	ctx     context.Context
+	fault   *UnavailableError // nobody knows what the session is
 
 	mu        sync.Mutex
 	entries   []entry
@@ -28,6 +33,13 @@ type record struct {
 	created   time.Time // start of the absolute life
 	seen      time.Time // start of the idle time
 	stored    bool      // the client holds a valid session
+	user      string    // whose session it is
+	secret    string    // the way to it in a store
+	kept      string    // the id under which the store has it, "" if it has not
+	removed   []string  // keys that this request has removed
+	owned     bool      // this request has set the user
+	cleared   bool      // all that the store has is to be removed
+	destroyed bool      // the record in the store is to be removed
 	changed   bool
 	committed bool
 	err       error // the first value that could not be encoded
@@ -41,6 +53,7 @@ func (r *record) clone(gen uint64) *record {
 	return &record{
 		gen: gen, manager: r.manager, https: r.https, sent: r.sent,
 		entries: slices.Clone(r.entries), id: r.id, created: r.created, seen: r.seen, stored: r.stored, changed: r.changed,
+		ctx: context.WithoutCancel(r.ctx), user: r.user,
 	}
 }
 
@@ -90,36 +103,92 @@ func (r *record) set(key string, data []byte, err error) {
 	i := r.index(key)
 	switch {
 	case i < 0:
-		r.entries = append(r.entries, entry{key, data})
+		r.entries = append(r.entries, entry{key, data, true})
 	case bytes.Equal(r.entries[i].data, data):
 		return
 	default:
-		r.entries[i].data = data
+		r.entries[i].data, r.entries[i].dirty = data, true
 	}
+	r.removed = slices.DeleteFunc(r.removed, func(k string) bool { return k == key })
 	r.changed = true
 }
 
 func (r *record) delete(key string) {
 	if i := r.index(key); i >= 0 {
 		r.entries = slices.Delete(r.entries, i, i+1)
+		r.removed = append(r.removed, key)
 		r.changed = true
 	}
 }
 
 func (r *record) clear() {
-	r.changed = r.changed || r.sent || len(r.entries) > 0 // a cookie that was refused is deleted as well
-	r.entries = nil
+	r.changed = r.changed || r.sent || !r.isEmpty() // a cookie that was refused is deleted as well
+	r.entries, r.removed, r.user = nil, nil, ""
+	r.cleared, r.owned = true, true
 }
 
 func (r *record) renew() {
-	r.id = ""
+	r.id, r.secret = "", ""
 	r.created = time.Time{}
-	r.changed = r.changed || len(r.entries) > 0
+	r.changed = r.changed || !r.isEmpty()
 }
 
 func (r *record) destroy() {
 	r.clear()
 	r.renew()
+	r.destroyed = true
+}
+
+// own makes it the session of a user, with a new identity: nothing that was planted in the browser
+// before is signed in with it.
+func (r *record) own(user string) {
+	if user == r.user {
+		return
+	}
+	r.user, r.owned, r.changed = user, true, true
+	r.renew()
+}
+
+func (r *record) isEmpty() bool { return len(r.entries) == 0 && r.user == "" }
+
+// size is how many bytes the keys and values take.
+func (r *record) size() int {
+	n := len(r.user)
+	for _, e := range r.entries {
+		n += len(e.key) + len(e.data)
+	}
+	return n
+}
+
+// values returns all values for a new record.
+func (r *record) values() map[string][]byte {
+	values := make(map[string][]byte, len(r.entries))
+	for _, e := range r.entries {
+		values[e.key] = e.data
+	}
+	return values
+}
+
+// pending returns what this request did to a record that a store has.
+func (r *record) pending(now time.Time) Change {
+	change := Change{Clear: r.cleared, Set: map[string][]byte{}, Delete: r.removed, Seen: now}
+	for _, e := range r.entries {
+		if e.dirty || r.cleared {
+			change.Set[e.key] = e.data
+		}
+	}
+	if r.owned {
+		change.User = &r.user
+	}
+	return change
+}
+
+// entriesOf returns the values of a record in the order of their keys.
+func entriesOf(values map[string][]byte, entries []entry) []entry {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		entries = append(entries, entry{key: key, data: values[key]})
+	}
+	return entries
 }
 
 func (r *record) modified() bool {
@@ -137,7 +206,7 @@ func (r *record) identity() string {
 
 // identify makes an id for a session that has its first value. The caller holds the mutex.
 func (r *record) identify() {
-	if r.id == "" && len(r.entries) > 0 {
-		r.id = newID()
+	if r.id == "" && !r.isEmpty() {
+		r.id, r.secret = r.manager.keeper.identify()
 	}
 }

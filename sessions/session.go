@@ -190,6 +190,26 @@ func (s Session) Destroy() {
 	}
 }
 
+// User returns the user that SetUser named, "" for nobody.
+func (s Session) User() string {
+	rec := s.open()
+	if rec == nil {
+		return ""
+	}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.user
+}
+
+// SetUser says whose session it is, so that all sessions of a user can be listed and ended; see
+// [RevokeUser] and [Options.Epoch]. Call it when a user logs in. It gives the session a new identity
+// as Renew does, unless it is the user's already. An empty text makes it nobody's.
+func (s Session) SetUser(user string) {
+	if rec := s.open(); rec != nil {
+		s.change(rec, func() { rec.own(user) })
+	}
+}
+
 // open returns the record behind the session, loading it at the first use, or nil after reporting a
 // misuse.
 //
@@ -207,10 +227,22 @@ func (s Session) open() *record {
 		s.slot.misuse(errLate)
 		return nil
 	}
-	if rec == nil {
+	switch {
+	case rec == nil:
 		s.slot.misuse(errClosed)
+	case rec.fault != nil:
+		panic(rec.fault)
 	}
 	return rec
+}
+
+// isOpen reports whether a change would be saved, and reports one that comes too late.
+func (s Session) isOpen(rec *record) bool {
+	ok := s.slot.frozen.Load() != s.gen+1 && rec.change(func() {})
+	if !ok {
+		s.slot.misuse(errCommitted)
+	}
+	return ok
 }
 
 // change makes a change of the record, and reports one that comes too late to be saved.

@@ -17,6 +17,9 @@ import (
 // The id a store sees is the hash of the one in the cookie, so what the store holds cannot be used
 // to take over a session. Expiry is the store's duty as well: a record past its Expires is never
 // returned and never brought back.
+//
+// What goes in and out belongs to the caller, so a store keeps and returns copies. A change is seen
+// whole or not at all. No key is both in Set and in Delete of a Change.
 type Store interface {
 	// Load returns the record of id. It fails with [ErrGone] when there is none or it has expired.
 	Load(ctx context.Context, id string) (Record, error)
@@ -31,15 +34,17 @@ type Store interface {
 	// Modify replaces the value of one key by what f makes of it, atomically: no other write to
 	// that key comes between. f gets nil for a missing key, removes it by returning nil, and may
 	// run more than once. It fails with [ErrGone] as Update does, and with the error of f, in which
-	// case nothing changes.
+	// case nothing changes. A panic of f passes through and changes nothing either. f must not use the
+	// store.
 	Modify(ctx context.Context, id, key string, f func(value []byte) ([]byte, error)) error
 	// Rename moves the record from one id to another in one step; the old id is gone for every
 	// request from then on, also for those in flight. It fails with [ErrGone] when there is no
-	// record of the old id.
+	// record of the old id. When there is one of the new id it fails in another way and moves
+	// nothing. A store that cannot do it in one step ends the session rather than leave two.
 	Rename(ctx context.Context, from, to string) error
 	// Delete removes the record of id. Removing what is not there is no error.
 	Delete(ctx context.Context, id string) error
-	// ListUser returns the ids of all live records of a user.
+	// ListUser returns the ids of all live records of a user. The user "" is nobody and has none.
 	ListUser(ctx context.Context, user string) ([]string, error)
 }
 
@@ -67,6 +72,8 @@ type Change struct {
 	Delete []string
 	// User is the new owner where it is not nil.
 	User *string
+	// Created is the new start of the absolute life where it is not zero.
+	Created time.Time
 	// Seen and Expires replace those of the record.
 	Seen, Expires time.Time
 }

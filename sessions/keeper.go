@@ -1,0 +1,122 @@
+package sessions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/soay-go/soay/request/header"
+)
+
+// keeper is where a manager keeps sessions: in the cookie itself, or in a store of which the cookie
+// holds the way to one record. Its methods are called with the mutex of the record held, or before
+// anybody else has it.
+type keeper interface {
+	// open fills the record from the value of the cookie. The error says why the value is of no use;
+	// an *UnavailableError, that nobody knows.
+	open(rec *record, name, value string) error
+	// identify returns the identity of a new session, and the secret that is the way to it if there
+	// is one.
+	identify() (id, secret string)
+	// save keeps the changes of the record and says what the browser is told.
+	save(rec *record, name string, now time.Time) (instruction, error)
+	// modify replaces one value by what f makes of it, atomically. It is asked for sessions that are
+	// kept elsewhere than in the cookie.
+	modify(rec *record, key string, f func([]byte) ([]byte, error)) error
+}
+
+// instruction is what becomes of the cookie: a new value, its deletion, or nothing.
+type instruction struct {
+	value  string
+	remove bool
+}
+
+// cookieKeeper keeps sessions in cookies.
+type cookieKeeper struct{ opts *Options }
+
+func (k *cookieKeeper) identify() (id, secret string) { return newID(), "" }
+
+func (k *cookieKeeper) open(rec *record, name, value string) error {
+	data, err := k.opts.Codec.Decode(name, value)
+	if err != nil {
+		return fmt.Errorf("sessions: open the seal: %w", err)
+	}
+	p, err := decodePayload(data, rec.room[:])
+	if err != nil {
+		return err
+	}
+	if err := k.opts.checkLife(p.created, p.seen); err != nil {
+		return err
+	}
+	if err := k.checkEpoch(rec.ctx, p); err != nil {
+		return err
+	}
+	rec.entries, rec.id, rec.created, rec.seen, rec.stored = p.entries, p.id, p.created, p.seen, true
+	rec.user = p.user
+	return nil
+}
+
+// checkLife refuses sessions that have ended.
+func (o *Options) checkLife(created, seen time.Time) error {
+	now := time.Now()
+	switch {
+	case created.After(now.Add(maxSkew)):
+		return errors.New("sessions: the session is from the future")
+	case !now.Before(created.Add(o.MaxAge)), !now.Before(seen.Add(o.IdleTimeout)):
+		return errors.New("sessions: the session has expired")
+	}
+	return nil
+}
+
+// checkEpoch refuses a session of a user whose sessions have been ended since it was sealed.
+func (k *cookieKeeper) checkEpoch(ctx context.Context, p payload) error {
+	if k.opts.Epoch == nil || p.user == "" {
+		return nil
+	}
+	now, err := k.opts.Epoch(ctx, p.user)
+	switch {
+	case err != nil:
+		return &UnavailableError{fmt.Errorf("epoch of the user: %w", err)}
+	case now != p.epoch:
+		return errors.New("sessions: the user's sessions have been ended")
+	}
+	return nil
+}
+
+func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instruction, error) {
+	slide := rec.stored && now.Sub(rec.seen) >= k.opts.IdleTimeout/2
+	switch empty := rec.isEmpty(); {
+	case !rec.changed && !slide || empty && !rec.sent:
+		return instruction{}, nil
+	case empty:
+		return instruction{remove: true}, nil
+	}
+	rec.identify()
+	p := payload{created: rec.created, seen: now, id: rec.id, user: rec.user, entries: rec.entries}
+	if p.created.IsZero() {
+		p.created = now
+	}
+	if p.user != "" && k.opts.Epoch != nil {
+		var err error
+		if p.epoch, err = k.opts.Epoch(rec.ctx, p.user); err != nil {
+			return instruction{}, &UnavailableError{fmt.Errorf("epoch of the user: %w", err)}
+		}
+	}
+	rec.created = p.created
+	value, err := k.opts.Codec.Encode(name, p.encode())
+	if err != nil {
+		return instruction{}, fmt.Errorf("sessions: seal the cookie: %w", err)
+	}
+	if size := len(name) + len(value); size > maxCookieBytes {
+		return instruction{}, &SizeError{Size: size, Limit: maxCookieBytes}
+	}
+	if !header.ValidCookieValue(value) {
+		return instruction{}, errors.New("sessions: the codec made a value that is no cookie value")
+	}
+	return instruction{value: value}, nil
+}
+
+func (k *cookieKeeper) modify(*record, string, func([]byte) ([]byte, error)) error {
+	return errors.New("sessions: a session in a cookie has no other copy")
+}

@@ -1,0 +1,191 @@
+package sessions
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// storeKeeper keeps sessions in a store. The cookie holds 32 random bytes, and the store the hash of
+// them, so what the store holds opens no session.
+type storeKeeper struct {
+	store Store
+	opts  *Options
+}
+
+// secretLength is that of a secret in the cookie: 32 bytes in unpadded base64url.
+const secretLength = 43
+
+func (k *storeKeeper) identify() (id, secret string) {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return hashOf(b[:]), base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func hashOf(secret []byte) string {
+	sum := sha256.Sum256(secret)
+	return hex.EncodeToString(sum[:])
+}
+
+// call gives the store its time. The client may have gone meanwhile, which is no reason to lose what
+// was changed or to leave a session that was destroyed.
+func (k *storeKeeper) call(rec *record, what string, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(rec.ctx), k.opts.StoreTimeout)
+	defer cancel()
+	err := f(ctx)
+	if err == nil || errors.Is(err, ErrGone) {
+		return err
+	}
+	return &UnavailableError{fmt.Errorf("%s: %w", what, err)}
+}
+
+func (k *storeKeeper) open(rec *record, _, value string) error {
+	secret, err := base64.RawURLEncoding.Strict().DecodeString(value)
+	if err != nil || len(value) != secretLength {
+		return errors.New("sessions: the cookie is none of a session")
+	}
+	id := hashOf(secret)
+	var r Record
+	err = k.call(rec, "load a session", func(ctx context.Context) (err error) {
+		r, err = k.store.Load(ctx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := k.opts.checkLife(r.Created, r.Seen); err != nil {
+		return err
+	}
+	rec.entries = entriesOf(r.Values, rec.room[:0])
+	if rec.size() > k.opts.MaxBytes {
+		rec.entries = nil
+		return errors.New("sessions: the record is larger than a session can be")
+	}
+	rec.id, rec.secret, rec.kept, rec.stored = id, value, id, true
+	rec.created, rec.seen, rec.user = r.Created, r.Seen, r.User
+	return nil
+}
+
+// save writes what the request changed and nothing else, so that what other requests wrote meanwhile
+// stays. It never brings a session back that has ended.
+func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, error) {
+	if size := rec.size(); size > k.opts.MaxBytes {
+		return instruction{}, &SizeError{Size: size, Limit: k.opts.MaxBytes}
+	}
+	now = now.Truncate(time.Second)
+	if rec.kept != "" && (rec.destroyed || rec.cleared && rec.isEmpty()) {
+		if err := k.end(rec); err != nil {
+			return instruction{}, err
+		}
+	}
+	switch {
+	case rec.kept == "":
+		return k.create(rec, now)
+	case rec.changed:
+		return k.change(rec, now)
+	case now.Sub(rec.seen) >= k.opts.IdleTimeout/2:
+		k.slide(rec, now)
+	}
+	return instruction{}, nil
+}
+
+// end removes the record of a session that was destroyed.
+func (k *storeKeeper) end(rec *record) error {
+	err := k.call(rec, "end a session", func(ctx context.Context) error { return k.store.Delete(ctx, rec.kept) })
+	if err != nil {
+		return err
+	}
+	rec.kept = ""
+	rec.renew() // what is set after Destroy is a new session
+	return nil
+}
+
+// create makes the record of a session that has its first value. An empty one leaves no trace but
+// the deletion of what the browser has.
+func (k *storeKeeper) create(rec *record, now time.Time) (instruction, error) {
+	if !rec.changed || rec.isEmpty() {
+		return instruction{remove: rec.changed && rec.sent}, nil
+	}
+	rec.identify()
+	rec.created = now
+	r := Record{
+		Values: rec.values(), User: rec.user, Created: now, Seen: now, Expires: k.opts.expiry(now, now),
+	}
+	err := k.call(rec, "create a session", func(ctx context.Context) error { return k.store.Create(ctx, rec.id, r) })
+	if err != nil {
+		return instruction{}, err
+	}
+	return instruction{value: rec.secret}, nil
+}
+
+// change updates a record. A new identity comes first: if the rest fails, the old one is of no use
+// to whoever may have planted it.
+func (k *storeKeeper) change(rec *record, now time.Time) (instruction, error) {
+	change := rec.pending(now)
+	told := instruction{}
+	if rec.id != rec.kept {
+		rec.identify()
+		err := k.call(rec, "renew a session", func(ctx context.Context) error {
+			return k.store.Rename(ctx, rec.kept, rec.id)
+		})
+		if err != nil {
+			return instruction{remove: errors.Is(err, ErrGone)}, err
+		}
+		rec.created, rec.kept = now, rec.id
+		change.Created = now
+		told.value = rec.secret
+	}
+	change.Expires = k.opts.expiry(rec.created, now)
+	err := k.call(rec, "save a session", func(ctx context.Context) error {
+		return k.store.Update(ctx, rec.kept, change)
+	})
+	if err != nil {
+		return instruction{remove: errors.Is(err, ErrGone)}, err
+	}
+	if k.opts.Persistent && told.value == "" {
+		told.value = rec.secret // with a new Max-Age
+	}
+	return told, nil
+}
+
+// slide begins the idle time anew. That it fails is no reason to refuse what was only read: the next
+// request tries again.
+func (k *storeKeeper) slide(rec *record, now time.Time) {
+	change := Change{Seen: now, Expires: k.opts.expiry(rec.created, now)}
+	err := k.call(rec, "prolong a session", func(ctx context.Context) error {
+		return k.store.Update(ctx, rec.kept, change)
+	})
+	if err != nil && !errors.Is(err, ErrGone) {
+		k.opts.Logger.WarnContext(rec.ctx, "sessions: the idle time was not prolonged", "error", err)
+	}
+}
+
+// expiry returns when a record ends, whichever of its two lifetimes ends first.
+func (o *Options) expiry(created, seen time.Time) time.Time {
+	absolute, idle := created.Add(o.MaxAge), seen.Add(o.IdleTimeout)
+	if absolute.Before(idle) {
+		return absolute
+	}
+	return idle
+}
+
+// modify replaces one value by what f makes of it, in one step of the store.
+func (k *storeKeeper) modify(rec *record, key string, f func([]byte) ([]byte, error)) error {
+	var failed error
+	err := k.call(rec, "update a value", func(ctx context.Context) error {
+		return k.store.Modify(ctx, rec.kept, key, func(old []byte) ([]byte, error) {
+			data, err := f(old)
+			failed = err
+			return data, err
+		})
+	})
+	if failed != nil {
+		return failed // which is not the store's
+	}
+	return err
+}

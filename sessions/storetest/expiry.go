@@ -1,0 +1,98 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+func expiryChecks() []check {
+	return []check{
+		{"ends the record", ruleExpiry, func(p *probe) {
+			user := newUser()
+			id := p.create(p.shortLived(user))
+			other := p.create(p.record(user, values{"a": "2"}))
+			p.outlive()
+			p.gone("an expired record", id)
+			p.lists(user, other)
+			p.holds(other, values{"a": "2"})
+		}},
+		{"is final", ruleExpiry, expiresForGood},
+		{"is moved by Update alone", ruleTimes, movesExpiry},
+		{"in the past", ruleExpiry, expiresAtOnce},
+	}
+}
+
+// life is how long short-lived records live. With a clock of the suite's own it is rather long, so
+// that the test need not be quick.
+func (p *probe) life() time.Duration {
+	if p.opts.Advance != nil || p.opts.Bubble {
+		return time.Minute
+	}
+	return 2 * time.Second // the second that has begun is no longer whole
+}
+
+func (p *probe) shortLived(user string) sessions.Record {
+	r := p.record(user, values{"a": "1"})
+	r.Expires = p.now().Add(p.life())
+	return r
+}
+
+// outlive waits until what is short-lived has ended.
+func (p *probe) outlive() { p.advance(p.life() + time.Second) }
+
+func expiresForGood(p *probe) {
+	user := newUser()
+	id := p.create(p.shortLived(user))
+	p.outlive()
+	for _, store := range p.stores {
+		c := p.change(values{"a": "2"})
+		c.User = &user
+		p.wantGone("Update of an expired record", store.Update(p.ctx, id, c))
+		p.wantGone("Modify of an expired record", store.Modify(p.ctx, id, "a", set("2")))
+		to := newID()
+		p.wantGone("Rename of an expired record", store.Rename(p.ctx, id, to))
+		p.gone("the new id of an expired record", to)
+		p.gone("an expired record after writes", id)
+		p.lists(user)
+	}
+	p.must("Delete of an expired record", p.store.Delete(p.ctx, id))
+	p.gone("an expired record after its Delete", id)
+}
+
+func movesExpiry(p *probe) {
+	user := newUser()
+	later, modified, renamed := p.create(p.shortLived(user)), p.create(p.shortLived(user)), p.create(p.shortLived(user))
+	sooner, to := p.create(p.record(user, values{"a": "1"})), newID()
+	c := p.change(nil)
+	p.must("Update to a later expiry", p.store.Update(p.ctx, later, c))
+	c.Expires = p.now().Add(p.life())
+	p.must("Update to an earlier expiry", p.store.Update(p.ctx, sooner, c))
+	p.must("Modify", p.store.Modify(p.ctx, modified, "a", set("2")))
+	p.must("Rename", p.store.Rename(p.ctx, renamed, to))
+	p.outlive()
+	p.holds(later, values{"a": "1"})
+	p.gone("a record that an Update made end earlier", sooner)
+	p.gone("a record whose expiry no Update had moved, but a Modify came", modified)
+	p.gone("a record whose expiry no Update had moved, but a Rename came", to)
+	p.lists(user, later)
+}
+
+// expiresAtOnce gives the store a record that has ended before it is there. Whether that is an error
+// is the store's choice.
+func expiresAtOnce(p *probe) {
+	user := newUser()
+	dead := p.record(user, values{"a": "1"})
+	dead.Expires = p.now().Add(-time.Minute)
+	id := newID()
+	_ = p.store.Create(p.ctx, id, dead)
+	p.gone("a record that expired before its Create", id)
+
+	id = p.create(p.record(user, values{"a": "1"}))
+	c := p.change(nil)
+	c.Expires = dead.Expires
+	_ = p.store.Update(p.ctx, id, c)
+	p.gone("a record with an expiry in the past", id)
+	p.wantGone("Update of a record with an expiry in the past", p.store.Update(p.ctx, id, p.change(nil)))
+	p.lists(user)
+}

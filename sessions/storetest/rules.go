@@ -1,0 +1,36 @@
+package storetest
+
+// What the contract of [sessions.Store] says, in its own words.
+const (
+	ruleContext      = "They honour the context and return its error when it ends first."
+	ruleShared       = "All methods may be called by many goroutines and from several processes that share the same data."
+	ruleExpiry       = "a record past its Expires is never returned and never brought back"
+	ruleLoad         = "Load returns the record of id."
+	ruleLoadGone     = "It fails with [ErrGone] when there is none or it has expired."
+	ruleCreate       = "Create keeps a new record under id"
+	ruleCreateTaken  = "It fails when there is a record of that id."
+	ruleUpdate       = "Update applies a change to the record of id as it is now, not as it was loaded"
+	ruleMerge        = "values that the change does not name keep what other requests wrote meanwhile"
+	ruleUpdateGone   = "It fails with [ErrGone] when there is no record; it never makes one"
+	ruleRevive       = "a request that was slow cannot revive a session that has been logged out"
+	ruleModify       = "Modify replaces the value of one key by what f makes of it"
+	ruleModifyAtomic = "atomically: no other write to that key comes between"
+	ruleModifyNil    = "f gets nil for a missing key, removes it by returning nil, and may run more than once."
+	ruleModifyGone   = "It fails with [ErrGone] as Update does"
+	ruleModifyError  = "with the error of f, in which case nothing changes"
+	ruleRename       = "Rename moves the record from one id to another in one step"
+	ruleRenameOld    = "the old id is gone for every request from then on, also for those in flight"
+	ruleRenameGone   = "It fails with [ErrGone] when there is no record of the old id."
+	ruleDelete       = "Delete removes the record of id."
+	ruleDeleteNone   = "Removing what is not there is no error."
+	ruleListUser     = "ListUser returns the ids of all live records of a user."
+	ruleNobody       = `User names whose session it is, "" for nobody's.`
+	ruleValues       = "Values holds the encoded values by their keys."
+	ruleSecond       = "to the second"
+	ruleClear        = "Clear removes all values before the others are set."
+	ruleSet          = "Set holds the values that were set, encoded."
+	ruleDeleteKeys   = "Delete names the keys whose values were removed."
+	ruleUser         = "User is the new owner where it is not nil."
+	ruleCreated      = "Created is the new start of the absolute life where it is not zero."
+	ruleTimes        = "Seen and Expires replace those of the record."
+)

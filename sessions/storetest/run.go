@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"cmp"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+// Options tells the suite about the store. The zero value fits every store.
+type Options struct {
+	// Shared returns another instance of a store on the same data, as a second process would have
+	// it. The checks then use both in turn. Without it, those about two instances are skipped.
+	Shared func(t *testing.T, store sessions.Store) sessions.Store
+	// Advance lets time pass for the store, for stores whose clock a test can move. The default
+	// sleeps, which takes about ten seconds in all.
+	Advance func(d time.Duration)
+	// Now is the clock of the store. The default is time.Now.
+	Now func() time.Time
+	// Bubble runs the checks about expiry in bubbles of testing/synctest, where they take no time.
+	// It is for stores that keep everything in the memory of this process and use the time of
+	// package time. It goes without Advance and Now.
+	Bubble bool
+	// Patience is how long one check may take, and how long one call may wait for another one. The
+	// default is a minute.
+	Patience time.Duration
+	// Rounds is how often the checks about races repeat them. The default is 50, and 5 with go test
+	// -short.
+	Rounds int
+}
+
+// Run checks a store. It calls newStore for each of its subtests; the store that it returns should
+// be closed by a cleanup of the test it was given.
+func Run(t *testing.T, newStore func(t *testing.T) sessions.Store, options ...Options) {
+	t.Helper()
+	o := withDefaults(t, options)
+	for _, g := range groups() {
+		t.Run(g.name, func(t *testing.T) {
+			if g.instances && o.Shared == nil {
+				t.Skip("storetest: Options.Shared is nil, so there is no second instance")
+			}
+			for _, c := range g.checks {
+				t.Run(c.name, func(t *testing.T) { c.start(t, newStore, o, g.expiry && o.Bubble) })
+			}
+		})
+	}
+}
+
+func withDefaults(t *testing.T, options []Options) Options {
+	t.Helper()
+	var o Options
+	switch len(options) {
+	case 0:
+	case 1:
+		o = options[0]
+	default:
+		t.Fatalf("storetest: %d options; pass one", len(options))
+	}
+	if o.Bubble && (o.Advance != nil || o.Now != nil) {
+		t.Fatal("storetest: Options.Bubble has a clock of its own; leave Advance and Now out")
+	}
+	rounds := 50
+	if testing.Short() {
+		rounds = 5
+	}
+	o.Rounds = cmp.Or(o.Rounds, rounds)
+	o.Patience = cmp.Or(o.Patience, time.Minute)
+	return o
+}
+
+// group is the checks about one thing.
+type group struct {
+	name      string
+	checks    []check
+	expiry    bool // they let time pass
+	instances bool // they need two instances
+}
+
+func groups() []group {
+	return []group{
+		{name: "Load", checks: loadChecks()},
+		{name: "Create", checks: createChecks()},
+		{name: "Update", checks: updateChecks()},
+		{name: "Modify", checks: modifyChecks()},
+		{name: "Rename", checks: renameChecks()},
+		{name: "Delete", checks: deleteChecks()},
+		{name: "ListUser", checks: listUserChecks()},
+		{name: "Values", checks: valueChecks()},
+		{name: "Copies", checks: copyChecks()},
+		{name: "Context", checks: contextChecks()},
+		{name: "Parallel", checks: parallelChecks()},
+		{name: "Races", checks: raceChecks()},
+		{name: "Expiry", checks: expiryChecks(), expiry: true},
+		{name: "Instances", checks: instanceChecks(), instances: true},
+	}
+}
+
+// check is one property of a store.
+type check struct {
+	name string
+	rule string // what the contract says of it
+	run  func(p *probe)
+}
+
+func (c check) start(t *testing.T, newStore func(*testing.T) sessions.Store, o Options, bubble bool) {
+	o.Bubble = bubble
+	if bubble {
+		synctest.Test(t, func(t *testing.T) { c.run(newProbe(t, c.rule, newStore, o)) })
+		return
+	}
+	c.run(newProbe(t, c.rule, newStore, o))
+}

@@ -1,0 +1,117 @@
+package sessions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Update replaces the value of a key by what f makes of it. f gets the zero T where there is none,
+// or one that does not fit a T.
+//
+//	err := sessions.Update(req.Session, "visits", func(n int) int { return n + 1 })
+//
+// In a store it is atomic, at once and whatever becomes of the response: of 200 requests that do this
+// at the same time all 200 count. f may run more than once there. A session that is in a cookie, or
+// is yet to be saved, is this request's own copy, for which Update is a Get and a Set.
+//
+// The error is an *[EncodeError], [ErrGone] for a session that has ended meanwhile, or an
+// *[UnavailableError]. Hand it to response.Error.
+func Update[T any](s Session, key string, f func(T) T) error {
+	rec := s.open()
+	if rec == nil {
+		return errCommitted
+	}
+	encoded := func(old []byte) ([]byte, error) {
+		var v T
+		if old != nil && rec.manager.opts.Serializer.Decode(old, &v) != nil {
+			var zero T
+			v = zero
+		}
+		data, err := rec.manager.opts.Serializer.Encode(f(v))
+		if err != nil {
+			return nil, &EncodeError{Key: key, Err: err}
+		}
+		return data, nil
+	}
+	if rec.isOwn(key) {
+		old, _ := rec.get(key)
+		data, err := encoded(old)
+		if err != nil {
+			return err
+		}
+		s.change(rec, func() { rec.set(key, data, nil) })
+		return nil
+	}
+	if !s.isOpen(rec) {
+		return errCommitted
+	}
+	return rec.modifyKept(key, encoded)
+}
+
+// isOwn reports whether this request's copy of a value is the one that counts.
+func (r *record) isOwn(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := r.index(key)
+	return r.kept == "" || r.cleared || r.id != r.kept || i >= 0 && r.entries[i].dirty || slices.Contains(r.removed, key)
+}
+
+// modifyKept replaces a value where it is kept, and then in this request's copy.
+func (r *record) modifyKept(key string, f func([]byte) ([]byte, error)) error {
+	var last []byte
+	err := r.manager.keeper.modify(r, key, func(old []byte) ([]byte, error) {
+		data, err := f(old)
+		last = data
+		return data, err
+	})
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i := r.index(key); i >= 0 {
+		r.entries[i].data = last
+	} else {
+		r.entries = append(r.entries, entry{key: key, data: last})
+	}
+	return nil
+}
+
+// ListUser returns the identities of all live sessions of a user, as [Session.ID] returns them.
+func ListUser(ctx context.Context, store Store, user string) ([]string, error) {
+	if user == "" {
+		return nil, errors.New("sessions: list the sessions of a user: the user is empty")
+	}
+	ids, err := store.ListUser(ctx, user)
+	if err != nil {
+		return nil, fmt.Errorf("sessions: list the sessions of a user: %w", err)
+	}
+	return ids, nil
+}
+
+// RevokeUser ends all sessions of a user, on every instance that shares the store: their next
+// requests have none, and those in flight cannot save any more. It looks again until there is none,
+// since a session may change its identity meanwhile. Sessions that the user begins after the last
+// look stay.
+func RevokeUser(ctx context.Context, store Store, user string) error {
+	for range maxRevocations {
+		ids, err := ListUser(ctx, store, user)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		var errs []error
+		for _, id := range ids {
+			errs = append(errs, store.Delete(ctx, id))
+		}
+		if err := errors.Join(errs...); err != nil {
+			return fmt.Errorf("sessions: revoke the sessions of a user: %w", err)
+		}
+	}
+	return fmt.Errorf("sessions: revoke the sessions of a user: there are new ones after looking %d times", maxRevocations)
+}
+
+// maxRevocations is how often RevokeUser looks for sessions. More than twice needs somebody who makes
+// new ones all the time.
+const maxRevocations = 20

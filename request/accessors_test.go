@@ -197,6 +197,13 @@ var sessionAccessors = []accessor{
 	{"Session.ID", func(r request.Request, _ string) string { return r.Session.ID() }},
 	{"Session.Detach", func(r request.Request, _ string) string { return seen(r.Session.Detach().Get("mark")) }},
 	{"Session.Renew", func(r request.Request, _ string) string { r.Session.Renew(); return "" }},
+	{"Session.SetUser", func(r request.Request, mark string) string { r.Session.SetUser(mark); return "" }},
+	{"Session.User", func(r request.Request, _ string) string { return r.Session.User() }},
+	{"sessions.Update", func(r request.Request, _ string) string {
+		var got string
+		_ = sessions.Update(r.Session, "mark", func(v string) string { got = v; return v })
+		return got
+	}},
 	{"sessions.Get", func(r request.Request, _ string) string {
 		v, ok := sessions.Get[string](r.Session, "mark")
 		return seen(v, ok)

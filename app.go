@@ -45,6 +45,7 @@ type App struct {
 	services    services
 	controllers []controller
 	openapi     description
+	forgery     forgery
 	errs        []error
 	dev         bool
 

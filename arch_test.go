@@ -30,6 +30,7 @@ var layers = map[string]int{
 	"sessions/memstore":      2,
 	"sessions/storetest":     2, // for tests of stores
 	"sessions/keyring":       2,
+	"middleware/antiforgery": 6,
 
 	"sessions/keyring/internal/xaes": 0,
 	"response/problem":               2,

@@ -92,6 +92,7 @@ func (a *App) Start(ctx context.Context) error {
 
 // prepare ends the setup: it checks everything and makes what does not depend on the start.
 func (a *App) prepare() error {
+	a.installAntiForgery()
 	a.state.Store(int32(stateStarted))
 	if a.table != nil {
 		return nil

@@ -23,12 +23,13 @@ const (
 	phaseAccessLog
 	phaseHeaders
 	phaseSession
+	phaseAntiForgery
 	phaseUse // what programs add with App.Use, in their order
 	phaseCount
 )
 
 func (p phase) String() string {
-	return [...]string{"request id", "access log", "headers", "session", "use"}[p]
+	return [...]string{"request id", "access log", "headers", "session", "anti-forgery", "use"}[p]
 }
 
 // installed is middleware in a phase.
@@ -40,7 +41,7 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	Phase  string // recover, request id, access log, headers, session or use
+	Phase  string // recover, request id, access log, headers, session, anti-forgery or use
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on
 }
@@ -131,13 +132,17 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 	if o.Logger == nil {
 		o.Logger = a.options.logger()
 	}
-	if key == "" && o.Codec == nil && hasSecrets() {
-		ring, err := keyring.FromEnv("")
-		if err != nil {
+	ring := ringOf(key, o.PreviousKeys)
+	if key == "" && hasSecrets() {
+		var err error
+		if ring, err = keyring.FromEnv(""); err != nil {
 			a.fail("UseSessions: %w", err)
 			return
 		}
-		o.Codec = ring.WithLogger(o.Logger).Codec()
+		ring = ring.WithLogger(o.Logger)
+		if o.Codec == nil {
+			o.Codec = ring.Codec()
+		}
 	}
 	m, err := sessions.NewManager(key, o)
 	if err != nil {
@@ -147,6 +152,7 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 		m, _ = sessions.NewManager("", sessions.Options{Codec: sessions.NewCodec(NewKey())})
 	}
 	a.install(phaseSession, "UseSessions", middleware.NewSession(m))
+	a.forgery.guards(m, ring)
 }
 
 // hasSecrets reports whether the environment has keys for a ring, or what looks like one.
@@ -173,7 +179,15 @@ func (a *App) UseSessionStore(store sessions.Store, options ...sessions.Options)
 		}
 		return
 	}
+	var ring *keyring.Ring
+	if hasSecrets() {
+		if ring, err = keyring.FromEnv(""); err != nil {
+			a.fail("UseSessionStore: %w", err)
+			return
+		}
+	}
 	a.install(phaseSession, "UseSessionStore", middleware.NewSession(m))
+	a.forgery.guards(m, ring)
 }
 
 // chain returns all middleware for the table, outermost first. Errors and panics of what programs

@@ -20,10 +20,10 @@ import (
 
 // fragmentImports are the packages that fragments may use.
 var fragmentImports = []string{
-	"context", "crypto/tls", "database/sql", "embed", "encoding/csv", "errors", "fmt", "io", "io/fs", "log",
+	"context", "crypto/tls", "database/sql", "embed", "encoding/csv", "errors", "fmt", "html/template", "io", "io/fs", "log",
 	"log/slog", "mime", "mime/multipart", "net", "net/http", "net/url", "os", "regexp", "strconv", "strings",
 	"testing", "time",
-	soayPath, soayPath + "/middleware", soayPath + "/request", soayPath + "/request/bind",
+	soayPath, soayPath + "/middleware", soayPath + "/middleware/antiforgery", soayPath + "/request", soayPath + "/request/bind",
 	soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
 	soayPath + "/sessions/storetest",

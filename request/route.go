@@ -25,6 +25,8 @@ type Route struct {
 	// Typed says that the handler states its input and output in types, so that clients are likely
 	// to be programs.
 	Typed bool
+	// IgnoreAntiForgery says that the route is exempt from the check against forged requests.
+	IgnoreAntiForgery bool
 	// Endpoint is the router's own: what answers the request.
 	Endpoint any
 }

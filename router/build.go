@@ -132,7 +132,7 @@ func (b *builder) connect(routes []*Route) {
 		route.live = &request.Route{
 			Pattern: route.text, Name: route.name, Source: route.source,
 			Params: route.pattern.params(), MaxBody: route.maxBody, Typed: route.typed != nil,
-			Endpoint: b.endpointFor(route, stages),
+			IgnoreAntiForgery: route.exempt, Endpoint: b.endpointFor(route, stages),
 		}
 	}
 }

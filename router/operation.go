@@ -52,10 +52,7 @@ func (r *Router) Operations() []Operation {
 }
 
 func (r *Route) operation(method string) Operation {
-	o := Operation{
-		Info: Info{Method: method, Pattern: r.text, Name: r.name, Source: r.source},
-		Doc:  r.doc,
-	}
+	o := Operation{Info: r.info(method), Doc: r.doc}
 	for _, s := range r.pattern {
 		if s.isParam() {
 			o.Params = append(o.Params, PathParam{Name: s.name, Value: s.value})

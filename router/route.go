@@ -22,6 +22,7 @@ type Route struct {
 	handler    Handler
 	middleware []Middleware
 	maxBody    int64
+	exempt     bool // from the check against forged requests
 	doc        Doc
 	typed      *typed // nil for a plain Handler
 
@@ -55,12 +56,27 @@ func (r *Route) MaxBody(bytes int64) *Route {
 	return r
 }
 
+// IgnoreAntiForgery exempts the route from the check against forged requests: for one with another
+// proof of who sends, such as a signed webhook. It shows in App.Routes.
+func (r *Route) IgnoreAntiForgery() *Route {
+	if r.router.open("IgnoreAntiForgery") {
+		r.exempt = true
+	}
+	return r
+}
+
 // Info describes the routes of an app, one entry for each method.
 type Info struct {
 	Method  string
 	Pattern string
 	Name    string
 	Source  string // the file and line where it was registered
+
+	IgnoreAntiForgery bool // it is exempt from the check against forged requests
+}
+
+func (r *Route) info(method string) Info {
+	return Info{Method: method, Pattern: r.text, Name: r.name, Source: r.source, IgnoreAntiForgery: r.exempt}
 }
 
 // knownMethods are those of RFC 9110 and RFC 5789.

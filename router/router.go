@@ -136,7 +136,7 @@ func (r *Router) Routes() []Info {
 	var infos []Info
 	for _, route := range r.routes {
 		for _, m := range route.methods {
-			infos = append(infos, Info{Method: m, Pattern: route.text, Name: route.name, Source: route.source})
+			infos = append(infos, route.info(m))
 		}
 	}
 	return infos

@@ -11,8 +11,8 @@ import (
 // one silently (RFC 6265 section 6.1, and the draft that will replace it in section 5.6).
 const maxCookieBytes = 4096
 
-// cookieName returns the name of the session cookie on a connection.
-func (m *Manager) cookieName(https bool) string {
+// CookieName returns the name of the session cookie on a connection.
+func (m *Manager) CookieName(https bool) string {
 	switch {
 	case m.opts.CookieName != "":
 		return m.opts.CookieName

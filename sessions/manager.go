@@ -63,7 +63,7 @@ func (m *Manager) Open(s Session, r *http.Request, https bool) {
 // load reads the session of r. Whatever is wrong with the cookie, the result is an empty session.
 func (m *Manager) load(r *http.Request, https bool) *record {
 	rec := &record{manager: m, https: https, ctx: r.Context()}
-	name := m.cookieName(https)
+	name := m.CookieName(https)
 	value, count := header.Cookie(r.Header["Cookie"], name)
 	if count == 0 {
 		return rec
@@ -114,7 +114,7 @@ func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 		return nil, rec.err
 	}
 	now := time.Now()
-	name := m.cookieName(rec.https)
+	name := m.CookieName(rec.https)
 	told, err := m.keeper.save(rec, name, now)
 	if told == (instruction{}) {
 		return nil, err

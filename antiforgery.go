@@ -1,0 +1,85 @@
+package soay
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/router"
+	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/keyring"
+)
+
+// forgery is what the check against forged requests is made of when the setup ends.
+type forgery struct {
+	source  string // where it was asked for, "" for nowhere
+	options antiforgery.Options
+	manager *sessions.Manager // nil without sessions
+	ring    *keyring.Ring     // seals the tokens; nil for keys of this process
+}
+
+// UseAntiForgery sets up the check against requests that other sites make a visitor's browser send.
+// With sessions it is there by default; call this to trust other origins, or to have it without
+// sessions. See package [antiforgery]. [Route.IgnoreAntiForgery] exempts a route.
+//
+// Tokens in forms are sealed by the key of UseSessions or the keys in APP_SECRET_1 and so on. With
+// neither, as with a store alone, by a key of this process, which other instances do not have; set
+// APP_SECRET_1 then.
+func (a *App) UseAntiForgery(options ...antiforgery.Options) {
+	o := one(a, "UseAntiForgery", options)
+	switch {
+	case a.forgery.source != "":
+		a.fail("UseAntiForgery: it was called at %s already", a.forgery.source)
+	case a.open("UseAntiForgery"):
+		a.forgery.source, a.forgery.options = router.Source(), o
+	}
+}
+
+// guards notes the sessions that the check is about, and the ring for its tokens.
+func (f *forgery) guards(m *sessions.Manager, ring *keyring.Ring) { f.manager, f.ring = m, ring }
+
+// ringOf returns a ring of the keys of sessions, nil without one.
+func ringOf(key string, previous []string) *keyring.Ring {
+	if key == "" {
+		return nil
+	}
+	ring, err := keyring.FromKeys(key, previous...)
+	if err != nil {
+		return nil // which UseSessions has reported
+	}
+	return ring
+}
+
+// installAntiForgery puts the check into its phase, whatever the order of the calls was.
+func (a *App) installAntiForgery() {
+	f := &a.forgery
+	if f.manager == nil && f.source == "" || len(a.phases[phaseAntiForgery]) > 0 {
+		return
+	}
+	o := f.options
+	own := o.Exempt
+	o.Exempt = func(req Request) bool {
+		route := req.Route()
+		return route != nil && route.IgnoreAntiForgery || own != nil && own(req)
+	}
+	if f.manager != nil && o.Sealer == nil {
+		if f.ring == nil {
+			f.ring, _ = keyring.FromKeys(NewKey())
+		}
+		o.Sealer = f.ring.Protector("soay/anti-forgery token")
+	}
+	if f.manager != nil {
+		o.SessionCookie = f.manager.CookieName
+	}
+	guard, err := antiforgery.New(o)
+	if err != nil {
+		for _, e := range unjoin(err) {
+			a.errs = append(a.errs, fmt.Errorf("%s: UseAntiForgery: %w", f.source, e))
+		}
+		return
+	}
+	source := cmp.Or(f.source, "built in")
+	a.phases[phaseAntiForgery] = []installed{{"anti-forgery", source, guard.Middleware}}
+	inject.AddInstance(&a.services.container, guard, nil, source)
+}

@@ -1,0 +1,166 @@
+package soay_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions/memstore"
+)
+
+// newFormApp returns an app with a form, a login and a webhook.
+func newFormApp(setUp func(*soay.App)) *soay.App {
+	app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
+	setUp(app)
+	app.Get("/form", func(req soay.Request) soay.Response {
+		return response.HTML("<form method=post>" + string(antiforgery.Field(req)) + "</form>")
+	})
+	app.Get("/token", func(req soay.Request) soay.Response { return response.Text(antiforgery.Token(req)) })
+	app.Post("/save", func(req soay.Request) soay.Response {
+		form, err := req.Form()
+		if err != nil {
+			return response.Error(err)
+		}
+		return response.Text("saved " + form.Get("name"))
+	})
+	app.Post("/login", func(req soay.Request) soay.Response {
+		req.Session.SetUser("ada")
+		return response.Text("in")
+	})
+	app.Post("/hook", func(soay.Request) soay.Response { return response.Text("noted") }).IgnoreAntiForgery()
+	return app
+}
+
+func withSessions(a *soay.App) { a.UseSessions(soay.NewKey()) }
+
+func from(site string, form url.Values) requesttest.With {
+	return requesttest.With{Form: form, Header: http.Header{"Sec-Fetch-Site": {site}, "Accept": {"application/json"}}}
+}
+
+func TestForgedRequests(t *testing.T) {
+	name := url.Values{"name": {"Minka"}}
+	trusting := func(a *soay.App) {
+		withSessions(a)
+		a.UseAntiForgery(antiforgery.Options{TrustedOrigins: []string{"https://pages.example"}})
+	}
+	trusted := from("cross-site", name)
+	trusted.Header.Set("Origin", "https://pages.example")
+	tests := []struct {
+		description  string
+		setUp        func(*soay.App)
+		method, path string
+		with         requesttest.With
+		want         int
+	}{
+		{"from this site", withSessions, "POST", "/save", from("same-origin", name), 200},
+		{"from another site", withSessions, "POST", "/save", from("cross-site", name), 403},
+		{"from a sibling", withSessions, "POST", "/save", from("same-site", name), 403},
+		{"with an odd spelling of the method", withSessions, "post", "/save", from("cross-site", name), 403},
+		{"with a method of nobody", withSessions, "PURGE", "/save", from("cross-site", name), 403},
+		{"to look at a page", withSessions, "GET", "/form", from("cross-site", nil), 200},
+		{"to where no route is", withSessions, "POST", "/nowhere", from("cross-site", name), 403},
+		{"from a program", withSessions, "POST", "/save", requesttest.With{Form: name}, 200},
+		{"to an exempt route", withSessions, "POST", "/hook", from("cross-site", name), 200},
+		{"from a trusted origin", trusting, "POST", "/save", trusted, 200},
+		{"from another one", trusting, "POST", "/save", from("cross-site", name), 403},
+		{"with a store", func(a *soay.App) { a.UseSessionStore(memstore.New()) }, "POST", "/save", from("cross-site", name), 403},
+		{"without sessions", func(*soay.App) {}, "POST", "/save", from("cross-site", name), 200},
+		{"without sessions but asked for", func(a *soay.App) { a.UseAntiForgery() }, "POST", "/save", from("cross-site", name), 403},
+		{"asked for before the sessions", func(a *soay.App) { a.UseAntiForgery(); withSessions(a) }, "POST", "/save",
+			from("cross-site", name), 403},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			resp := requesttest.New(t, newFormApp(tt.setUp)).Do(tt.method, tt.path, tt.with)
+			if resp.Status != tt.want {
+				t.Errorf("%d %s, want %d", resp.Status, resp.Text(), tt.want)
+			}
+			if tt.want == 403 && (!strings.Contains(resp.Text(), `"reason":"cross-origin"`) || strings.Contains(resp.Text(), "pages.example")) {
+				t.Errorf("refused with %s", resp.Text())
+			}
+		})
+	}
+}
+
+// Browsers without the headers show by a token that a form is from this site.
+func TestTokensInForms(t *testing.T) {
+	t.Setenv("APP_SECRET_1", soay.NewKey()) // so that two instances know each other's tokens
+	store := memstore.New()
+	apps := []*soay.App{}
+	for range 2 {
+		apps = append(apps, newFormApp(func(a *soay.App) { a.UseSessionStore(store) }))
+	}
+	c := requesttest.New(t, apps[0])
+	page := c.Get("/form")
+	if page.Header.Get("Cache-Control") != "no-store" || !strings.Contains(page.Text(), `type="hidden"`) {
+		t.Errorf("the page %s has %v", page.Text(), page.Header)
+	}
+	save := func(token string) int {
+		return c.Post("/save", requesttest.With{Form: url.Values{antiforgery.DefaultFieldName: {token}, "name": {"Minka"}}}).Status
+	}
+	token := c.Get("/token").Text()
+	cookie := http.Header{"Cookie": {"session=" + page.Cookie("session").Value}}
+	elsewhere := requesttest.New(t, apps[1]).Post("/save", requesttest.With{
+		Form: url.Values{antiforgery.DefaultFieldName: {token}}, Header: cookie,
+	})
+	if elsewhere.Status != 200 {
+		t.Errorf("another instance answers with %d", elsewhere.Status)
+	}
+	other := requesttest.New(t, apps[0])
+	foreign := other.Get("/token").Text()
+	for description, tt := range map[string]struct {
+		token string
+		want  int
+	}{"its own": {token, 200}, "none": {"", 403}, "of another visitor": {foreign, 403}, "made up": {token[1:] + "A", 403}} {
+		if got := save(tt.token); got != tt.want {
+			t.Errorf("with the token %s: %d, want %d", description, got, tt.want)
+		}
+	}
+	c.Post("/login", requesttest.With{Header: http.Header{"Sec-Fetch-Site": {"same-origin"}}})
+	if got := save(token); got != 403 {
+		t.Errorf("with the token from before the login: %d, want 403", got)
+	}
+	if got := save(c.Get("/token").Text()); got != 200 {
+		t.Errorf("with a token from after the login: %d, want 200", got)
+	}
+}
+
+func TestAntiForgerySetup(t *testing.T) {
+	app := newFormApp(withSessions)
+	var exempt strings.Builder
+	for _, route := range app.Routes() {
+		if route.IgnoreAntiForgery {
+			exempt.WriteString(route.Method + " " + route.Pattern)
+		}
+	}
+	if exempt.String() != "POST /hook" {
+		t.Errorf("the exempt routes are %q", exempt.String())
+	}
+	if _, err := app.Handler(); err != nil {
+		t.Fatal(err)
+	}
+	var phases []string
+	for _, m := range app.Middleware() {
+		phases = append(phases, m.Phase)
+	}
+	if got, want := fmt.Sprint(phases), "[recover session anti-forgery]"; got != want {
+		t.Errorf("middleware %s, want %s", got, want)
+	}
+
+	wrong := newFormApp(withSessions)
+	wrong.UseAntiForgery(antiforgery.Options{TrustedOrigins: []string{"*.example"}})
+	wrong.UseAntiForgery()
+	_, err := wrong.Handler()
+	for _, want := range []string{here(-3) + ": UseAntiForgery: antiforgery: TrustedOrigins", here(-2) + ": UseAntiForgery: it was called at"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("start = %v, want %q", err, want)
+		}
+	}
+}

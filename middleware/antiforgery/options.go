@@ -1,0 +1,132 @@
+package antiforgery
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/header"
+)
+
+// The names under which tokens come unless Options say otherwise.
+const (
+	DefaultFieldName  = "__RequestVerificationToken"
+	DefaultHeaderName = "RequestVerificationToken"
+)
+
+// defaultMaxAge is as long as a session lives at most by default.
+const defaultMaxAge = 24 * time.Hour
+
+// Sealer seals tokens. A protector of package keyring is one. It is safe for concurrent use.
+type Sealer interface {
+	// Protect returns data as a text of at most 1024 characters that can stand in an attribute of
+	// HTML and in a header. The same data gives another text each time.
+	Protect(data []byte) string
+	// Unprotect returns the data of a text that Protect has made less than maxAge ago, and an error
+	// for every other text.
+	Unprotect(token string, maxAge time.Duration) ([]byte, error)
+}
+
+// Options sets what the guard lets pass. The zero value is the safe default.
+type Options struct {
+	// TrustedOrigins are other origins whose pages may send requests, each exactly as
+	// scheme://host or scheme://host:port. There are no patterns. The default is none.
+	TrustedOrigins []string
+	// Cookies are names of cookies besides the session's that identify a client. The default is
+	// none.
+	Cookies []string
+	// KeyHeaders are names of headers in which programs bring a key, such as X-Api-Key. Requests that
+	// have one pass if no cookie identifies them. They must be headers that no browser sends by
+	// itself. The default is none; keys in Authorization need not be named.
+	KeyHeaders []string
+	// FieldName is the name of the form field with the token. The default is
+	// [DefaultFieldName].
+	FieldName string
+	// HeaderName is the name of the header with the token, for scripts. The default is
+	// [DefaultHeaderName].
+	HeaderName string
+	// MaxAge is how long a token is good. The default is 24 hours; it ends with the session in any
+	// case.
+	MaxAge time.Duration
+	// Exempt says which requests are not looked at, those for a route with another proof of their
+	// sender for example. The app sets it to what IgnoreAntiForgery says of routes. The default is
+	// none.
+	Exempt func(request.Request) bool
+	// SessionCookie returns the name of the session's cookie, over https or http. The app sets it.
+	// Without it there are no sessions, and so no tokens.
+	SessionCookie func(https bool) string
+	// Sealer seals the tokens. The app sets it.
+	Sealer Sealer
+}
+
+// check returns an error for every setting that is wrong.
+func (o Options) check() []error {
+	var errs []error
+	bad := func(setting, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("antiforgery: "+setting+": "+format, args...))
+	}
+	for _, s := range o.TrustedOrigins {
+		if _, ok := parseOrigin(s); !ok {
+			bad("TrustedOrigins", "%q is not of the form scheme://host or scheme://host:port, "+
+				"without path, pattern and user", s)
+		}
+	}
+	for _, name := range o.Cookies {
+		if !header.IsToken(name) {
+			bad("Cookies", "%q is no name of a cookie", name)
+		}
+	}
+	for _, name := range o.KeyHeaders {
+		if !header.IsToken(name) || isAmbient(name) {
+			bad("KeyHeaders", "%q is no header, or one that browsers send by themselves", name)
+		}
+	}
+	if strings.ContainsFunc(o.FieldName, func(c rune) bool { return c < 0x20 || c == '"' || c >= 0x7f }) {
+		bad("FieldName", "%q has a quote, a control character or one beyond ASCII", o.FieldName)
+	}
+	if o.HeaderName != "" && (!header.IsToken(o.HeaderName) || isAmbient(o.HeaderName)) {
+		bad("HeaderName", "%q is no header, or one that browsers send by themselves", o.HeaderName)
+	}
+	if o.MaxAge < 0 {
+		bad("MaxAge", "is negative: %v", o.MaxAge)
+	}
+	if (o.Sealer == nil) != (o.SessionCookie == nil) {
+		errs = append(errs, errors.New("antiforgery: Sealer and SessionCookie belong together: tokens are bound to sessions"))
+	}
+	return errs
+}
+
+// ambient are headers that browsers send, or let every page set, without asking the other site
+// (CORS-safelisted and forbidden request-headers of the Fetch standard). A page cannot set the
+// forbidden ones, but its browser does.
+var ambient = []string{
+	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection",
+	"Content-Language", "Content-Length", "Content-Type", "Cookie", "Cookie2", "Date", "Dnt", "Expect", "From", "Host",
+	"If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "Keep-Alive", "Last-Event-Id", "Origin", "Ping-From",
+	"Ping-To", "Pragma", "Priority", "Range", "Referer", "Save-Data", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Upgrade-Insecure-Requests", "User-Agent", "Via",
+}
+
+func isAmbient(name string) bool {
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	return slices.Contains(ambient, name) || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")
+}
+
+// withDefaults fills what was left out of checked options. Names of headers get the spelling that
+// they have in a request.
+func (o Options) withDefaults() Options {
+	o.FieldName = cmp.Or(o.FieldName, DefaultFieldName)
+	o.HeaderName = textproto.CanonicalMIMEHeaderKey(cmp.Or(o.HeaderName, DefaultHeaderName))
+	o.MaxAge = cmp.Or(o.MaxAge, defaultMaxAge)
+	o.TrustedOrigins, o.Cookies = slices.Clone(o.TrustedOrigins), slices.Clone(o.Cookies)
+	o.KeyHeaders = slices.Clone(o.KeyHeaders)
+	for i, name := range o.KeyHeaders {
+		o.KeyHeaders[i] = textproto.CanonicalMIMEHeaderKey(name)
+	}
+	return o
+}

@@ -1,0 +1,67 @@
+package antiforgery
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response/problem"
+)
+
+// Reason says why a request was refused. Its values are stable, and clients find them as the member
+// reason of the problem details.
+type Reason string
+
+// The reasons.
+const (
+	// CrossOrigin is a request that a page of another origin has caused.
+	CrossOrigin Reason = "cross-origin"
+	// TokenMissing is a form without a token.
+	TokenMissing Reason = "token-missing"
+	// TokenInvalid is a form whose token is forged, too old, or of another session or user.
+	TokenInvalid Reason = "token-invalid"
+)
+
+// RefusedError is the error behind the response 403 to a request that was refused. An app can
+// answer it with a page of its own, see soay.HandleError.
+type RefusedError struct {
+	Reason Reason
+	told   *problem.Problem
+}
+
+// told is the same for all reasons: what would have passed is nobody's business.
+const told = "The request could not be verified as sent from a page of this site. Load the page again and retry."
+
+func refusal(reason Reason) *RefusedError {
+	return &RefusedError{reason, problem.New(http.StatusForbidden, told).With("reason", string(reason))}
+}
+
+// One error serves all requests.
+var (
+	errCrossOrigin  = refusal(CrossOrigin)
+	errTokenMissing = refusal(TokenMissing)
+	errTokenInvalid = refusal(TokenInvalid)
+)
+
+// Error implements error.
+func (e *RefusedError) Error() string { return "antiforgery: request refused: " + string(e.Reason) }
+
+// Unwrap returns the problem that the client is told.
+func (e *RefusedError) Unwrap() error { return e.told }
+
+// maxLogged is how much of a header gets into the log.
+const maxLogged = 200
+
+// logRefusal says what an operator needs who finds out why requests are refused: whether a proxy
+// hides the scheme or host, or an origin should be trusted.
+func logRefusal(req request.Request, e *RefusedError) {
+	h := req.Headers()
+	attrs := []slog.Attr{
+		slog.String("reason", string(e.Reason)), slog.String("method", req.Method()), slog.String("path", req.Path()),
+		slog.String("site", clip(h.Get("Sec-Fetch-Site"))), slog.String("origin", clip(h.Get("Origin"))),
+		slog.String("own", clip(req.Scheme()+"://"+req.Host())),
+	}
+	req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn, "antiforgery: request refused", attrs...)
+}
+
+func clip(s string) string { return s[:min(len(s), maxLogged)] }

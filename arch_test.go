@@ -30,6 +30,8 @@ var layers = map[string]int{
 	"sessions/memstore":      2,
 	"sessions/storetest":     2, // for tests of stores
 	"sessions/keyring":       2,
+	"sessions/redisstore":    2,
+	"sessions/sqlstore":      2,
 	"middleware/antiforgery": 6,
 
 	"sessions/keyring/internal/xaes": 0,

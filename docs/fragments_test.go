@@ -26,7 +26,8 @@ var fragmentImports = []string{
 	soayPath, soayPath + "/middleware", soayPath + "/middleware/antiforgery", soayPath + "/request", soayPath + "/request/bind",
 	soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
-	soayPath + "/sessions/storetest",
+	soayPath + "/sessions/redisstore", soayPath + "/sessions/sqlstore", soayPath + "/sessions/storetest",
+	"github.com/redis/go-redis/v9",
 }
 
 const soayPath = "github.com/soay-go/soay"
@@ -105,6 +106,14 @@ type checker struct {
 	importer types.Importer
 }
 
+// nameOf returns the name of a package, as far as its path tells.
+func nameOf(pkg string) string {
+	if pkg == "github.com/redis/go-redis/v9" {
+		return "redis"
+	}
+	return path.Base(pkg)
+}
+
 // exports returns the files with the export data of fragmentImports and all they need.
 var exports = sync.OnceValues(func() (map[string]string, error) {
 	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, fragmentImports...)
@@ -166,7 +175,7 @@ func fileOf(b block) string {
 	var file strings.Builder
 	file.WriteString("package main\n")
 	for _, pkg := range fragmentImports {
-		fmt.Fprintf(&file, "import %s %q\n", path.Base(pkg), pkg)
+		fmt.Fprintf(&file, "import %s %q\n", nameOf(pkg), pkg)
 	}
 	if isDeclarations(b.text) {
 		file.WriteString(line + b.text)

@@ -70,7 +70,7 @@ func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
 		panic(v)
 	}
 	if e, ok := v.(*sessions.UnavailableError); ok {
-		return p.Complete(req, sessionError(e)) // no mistake of the handler, which only asked
+		return p.Complete(req, response.Error(e)) // no mistake of the handler, which only asked
 	}
 	return p.Complete(req, response.Error(newPanicError(v)))
 }
@@ -81,6 +81,9 @@ func (p *ErrorPages) Complete(req request.Request, resp response.Response) respo
 	err := resp.Pending()
 	if err == nil {
 		return resp
+	}
+	if _, ok := errors.AsType[*sessions.UnavailableError](err); ok && resp.Header("Retry-After") == "" {
+		resp = resp.WithHeader("Retry-After", "1") // what is unavailable may be there in a second
 	}
 	done := p.answer(req, resp, err)
 	// An error that the app's own handlers make a client's fault of, such as a missing record, is

@@ -42,7 +42,7 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	} else {
 		var err error
 		if cookie, err = m.Commit(req.Session, req.Host()); err != nil {
-			resp = sessionError(err)
+			resp = response.Error(err)
 		}
 	}
 	resp = resp.WithHeader("Vary", "Cookie")
@@ -50,16 +50,6 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 		return resp.WithCookie(cookie).WithHeader("Cache-Control", "no-store")
 	}
 	return resp.WithHeader("Cache-Control", private(strings.Join(resp.HeaderValues("Cache-Control"), ",")))
-}
-
-// sessionError is the response where a session cannot be known or saved. What is unavailable may be
-// there in a second.
-func sessionError(err error) response.Response {
-	resp := response.Error(err)
-	if _, ok := errors.AsType[*sessions.UnavailableError](err); ok {
-		resp = resp.WithHeader("Retry-After", "1")
-	}
-	return resp
 }
 
 // failed reports whether the handler may have stopped half-way: after a panic also where an error

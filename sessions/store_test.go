@@ -354,7 +354,7 @@ func TestStoreThatIsDown(t *testing.T) {
 }
 
 func TestStoreThatFailsToSave(t *testing.T) {
-	for _, method := range []string{"Create", "Update", "Rename", "Delete"} {
+	for _, method := range []string{"Create", "Update", "Rename", "Delete", "Modify"} {
 		store := newShelf()
 		v := storeVisit(t, store)
 		if method != "Create" {
@@ -366,18 +366,23 @@ func TestStoreThatFailsToSave(t *testing.T) {
 			}
 			return nil
 		})
-		resp := v.answer(done(func(s sessions.Session) {
-			switch method {
+		resp := v.answer(func(req soay.Request) soay.Response {
+			switch s := req.Session; method {
 			case "Create", "Update":
 				s.Set("b", 2)
 			case "Rename":
 				s.Renew()
 			case "Delete":
 				s.Destroy()
+			case "Modify":
+				if err := sessions.Update(s, "a", func(n int) int { return n + 1 }); err != nil {
+					return response.Error(err)
+				}
 			}
-		}))
-		if resp.Status != 503 || strings.Contains(resp.Text(), "done") || len(resp.Cookies) > 0 {
-			t.Errorf("%s fails: %d %q with cookies %v, want 503", method, resp.Status, resp.Text(), resp.Cookies)
+			return response.Text("done")
+		})
+		if resp.Status != 503 || strings.Contains(resp.Text(), "done") || len(resp.Cookies) > 0 || resp.Header.Get("Retry-After") != "1" {
+			t.Errorf("%s fails: %d %q with %v, want 503", method, resp.Status, resp.Text(), resp.Header)
 		}
 	}
 }

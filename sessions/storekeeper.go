@@ -62,7 +62,7 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 		return err
 	}
 	rec.entries = entriesOf(r.Values, rec.room[:0])
-	if rec.size() > k.opts.MaxBytes {
+	if rec.size() > tooMuch*k.opts.MaxBytes {
 		rec.entries = nil
 		return errors.New("sessions: the record is larger than a session can be")
 	}
@@ -70,6 +70,10 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 	rec.created, rec.seen, rec.user = r.Created, r.Seen, r.User
 	return nil
 }
+
+// tooMuch is how many times the size of a session a record may have: requests that each keep to the
+// limit can go beyond it together, and the session should not be lost for that.
+const tooMuch = 4
 
 // save writes what the request changed and nothing else, so that what other requests wrote meanwhile
 // stays. It never brings a session back that has ended.

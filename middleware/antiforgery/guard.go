@@ -8,7 +8,6 @@ import (
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
-	"github.com/soay-go/soay/sessions"
 )
 
 // Guard refuses forged requests and makes tokens. It never changes and is safe for concurrent use.
@@ -49,11 +48,7 @@ func refuse(req request.Request, err error) response.Response {
 	if e, ok := errors.AsType[*RefusedError](err); ok {
 		logRefusal(req, e)
 	}
-	resp := response.Error(err)
-	if _, ok := errors.AsType[*sessions.UnavailableError](err); ok {
-		resp = resp.WithHeader("Retry-After", "1")
-	}
-	return resp
+	return response.Error(err)
 }
 
 // issued says that a token was made for the response to a request.

@@ -1,0 +1,79 @@
+package redisstore
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Options sets where the sessions lie. The zero value is the default.
+type Options struct {
+	// Prefix begins the names of all keys. Programs that share a server need one each. It has no
+	// braces, because they would keep all sessions on one server of a cluster. The default is
+	// soay:session:.
+	Prefix string
+	// Logger gets a warning for whatever lies under the key of a session and is none, once for each.
+	// The default is slog.Default().
+	Logger *slog.Logger
+}
+
+const defaultPrefix = "soay:session:"
+
+// settle checks the client and the options and fills in the defaults.
+func settle(client redis.UniversalClient, options []Options) (Options, error) {
+	var o Options
+	var errs []error
+	switch len(options) {
+	case 0:
+	case 1:
+		o = options[0]
+	default:
+		errs = append(errs, fmt.Errorf("redisstore: %d options; pass one", len(options)))
+	}
+	if isNil(client) {
+		errs = append(errs, errors.New("redisstore: the client is nil"))
+	} else if isStale(client) {
+		errs = append(errs, errors.New("redisstore: the client reads from replicas or from a cache, "+
+			"and so would show sessions that have ended; give the store a client of its own"))
+	}
+	if strings.ContainsAny(o.Prefix, "{}") {
+		errs = append(errs, fmt.Errorf("redisstore: Prefix: %q has braces, which would keep all sessions on one server of a cluster",
+			o.Prefix))
+	}
+	if o.Prefix == "" {
+		o.Prefix = defaultPrefix
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o, errors.Join(errs...)
+}
+
+// isStale reports whether a client may read what is no longer so.
+func isStale(client redis.UniversalClient) bool {
+	switch c := client.(type) {
+	case *redis.Client:
+		return c.Options().ClientSideCache != nil || c.Options().ClientSideCacheConfig != nil
+	case *redis.ClusterClient: // RouteByLatency and RouteRandomly imply it
+		return c.Options().ReadOnly
+	}
+	return false
+}
+
+// isNil knows the nil pointers of the clients as well, which are what a forgotten error leaves.
+func isNil(client redis.UniversalClient) bool {
+	switch c := client.(type) {
+	case nil:
+		return true
+	case *redis.Client:
+		return c == nil
+	case *redis.ClusterClient:
+		return c == nil
+	case *redis.Ring:
+		return c == nil
+	}
+	return false
+}

@@ -1,0 +1,239 @@
+package redisstore
+
+// The scripts have one key each. The first arguments are the id that the key belongs to and the time
+// now, in Unix milliseconds. The reply is an array of texts. Its first is gone for no session, foreign
+// for what is none, or what the script says.
+//
+// Numbers are kept as the texts that they came as, because Lua would round them when it writes them.
+
+// lookup defines live, which returns the record under the key if it is a session: its user, its end
+// and until when it is listed. Otherwise it returns nil and the reply.
+const lookup = `
+local function number(s)
+	return s and string.find(s, '^%-?%d+$') and tonumber(s)
+end
+local function live()
+	local m = redis.call('HMGET', KEYS[1], 'id', 'user', 'created', 'seen', 'expires', 'listed', 'moved', 'pending')
+	if m[7] or m[8] then
+		return nil, {'gone'}
+	end
+	local expires = number(m[5])
+	if m[1] == ARGV[1] and number(m[3]) and number(m[4]) and expires then
+		if expires <= tonumber(ARGV[2]) then
+			return nil, {'gone'}
+		end
+		return {user = m[2] or '', expires = m[5], listed = m[6] or '0'}
+	end
+	if redis.call('EXISTS', KEYS[1]) == 0 then
+		return nil, {'gone'}
+	end
+	return nil, {'foreign'}
+end
+`
+
+// write defines write, which sets fields from the arguments first to last. Lua cannot hand over more
+// than some thousands at once.
+const write = `
+local function write(first, last)
+	for i = first, last, 1000 do
+		redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, last)))
+	end
+end
+`
+
+// makeScript: token, life, and the fields.
+var makeScript = newScript(write + `
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'none' then
+	if kind == 'hash' and redis.call('HGET', KEYS[1], 'token') == ARGV[3] then
+		return {'ok'}
+	end
+	return {'taken'}
+end
+redis.call('HSET', KEYS[1], 'token', ARGV[3])
+write(5, #ARGV)
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return {'ok'}
+`)
+
+// updateScript: see updateArgs. It replies list and the user when the id is to be listed first.
+//
+// What it does first is removing, or a write that Redis refuses as a whole when its memory is full.
+// After a first write Redis lets a script go on, so a change is made whole or not at all.
+var updateScript = newScript(lookup + write + `
+local record, why = live()
+if not record then
+	return why
+end
+local user, listed = record.user, record.listed
+if ARGV[7] == '1' then
+	user = ARGV[8]
+end
+if user ~= record.user then
+	listed = '0'
+end
+if user == ARGV[9] and ARGV[10] ~= '' and tonumber(ARGV[10]) > (number(listed) or 0) then
+	listed = ARGV[10]
+end
+if user ~= '' and (number(listed) or 0) < tonumber(ARGV[3]) then
+	return {'list', user}
+end
+if tonumber(ARGV[4]) <= 0 then
+	redis.call('DEL', KEYS[1])
+	return {'ok'}
+end
+if ARGV[11] == '1' then
+	for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+		if string.sub(field, 1, 2) == 'v:' then
+			redis.call('HDEL', KEYS[1], field)
+		end
+	end
+end
+redis.call('HSET', KEYS[1], 'seen', ARGV[5], 'expires', ARGV[3])
+if ARGV[6] ~= '' then
+	redis.call('HSET', KEYS[1], 'created', ARGV[6])
+end
+if user == '' then
+	redis.call('HDEL', KEYS[1], 'user', 'listed')
+else
+	redis.call('HSET', KEYS[1], 'user', user, 'listed', listed)
+end
+local last = 12 + 2 * tonumber(ARGV[12])
+write(13, last)
+for i = last + 1, #ARGV do
+	redis.call('HDEL', KEYS[1], ARGV[i])
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return {'ok'}
+`)
+
+// modifyScript: the field; and when the value is known whether there was one and which, and whether
+// there is to be one and which. It replies value and the value, or none, when it is another.
+var modifyScript = newScript(lookup + `
+local record, why = live()
+if not record then
+	return why
+end
+local value = redis.call('HGET', KEYS[1], ARGV[3])
+local known = false
+if ARGV[4] == '1' then
+	known = value == ARGV[5]
+elseif ARGV[4] == '0' then
+	known = not value
+end
+if not known then
+	if value then
+		return {'value', value}
+	end
+	return {'none', ''}
+end
+if ARGV[6] == '1' then
+	redis.call('HSET', KEYS[1], ARGV[3], ARGV[7])
+else
+	redis.call('HDEL', KEYS[1], ARGV[3])
+end
+return {'ok'}
+`)
+
+// leaveScript: the new id, for whom and until when that is listed, and how long the trace stays. It
+// replies list when the new id is to be listed first, else ok and the fields; both with the user and
+// the end.
+var leaveScript = newScript(lookup + `
+local record, why, reply
+if redis.call('HGET', KEYS[1], 'moved') == ARGV[3] then
+	record = {user = redis.call('HGET', KEYS[1], 'user') or '', expires = redis.call('HGET', KEYS[1], 'expires')}
+else
+	record, why = live()
+	if not record then
+		return why
+	end
+	if record.user ~= '' and (record.user ~= ARGV[4] or tonumber(ARGV[5]) < tonumber(record.expires)) then
+		return {'list', record.user, record.expires}
+	end
+	redis.call('HSET', KEYS[1], 'moved', ARGV[3])
+	redis.call('PEXPIRE', KEYS[1], ARGV[6])
+end
+reply = {'ok', record.user, record.expires}
+for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do
+	reply[#reply + 1] = text
+end
+return reply
+`)
+
+// fillScript: the token of the reservation, the life of the record, and the fields. A reservation that
+// is no longer there was deleted, and the session with it.
+var fillScript = newScript(write + `
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[3] then
+	return {'gone'}
+end
+if redis.call('HDEL', KEYS[1], 'pending') == 1 then
+	write(5, #ARGV)
+	redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+return {'ok'}
+`)
+
+// deleteScript replies ok and whose the record was, so it removes what is foreign as well. The trace
+// of a record that has moved stays: the session has another id, which is not to be deleted.
+var deleteScript = newScript(`
+local user = ''
+if redis.call('TYPE', KEYS[1]).ok == 'hash' then
+	if redis.call('HEXISTS', KEYS[1], 'moved') == 1 then
+		return {'gone'}
+	end
+	user = redis.call('HGET', KEYS[1], 'user') or ''
+end
+redis.call('DEL', KEYS[1])
+return {'ok', user}
+`)
+
+// peekScript replies live and the user, moved, the user and the new id, pending, or what live says.
+var peekScript = newScript(lookup + `
+local record, why = live()
+if record then
+	return {'live', record.user}
+end
+local m = redis.call('HMGET', KEYS[1], 'moved', 'pending', 'user')
+if m[1] then
+	return {'moved', m[3] or '', m[1]}
+end
+if m[2] then
+	return {'pending'}
+end
+return why
+`)
+
+// The key of those below is the list of a user. One that is of another type was overwritten by
+// somebody else, so it is begun anew.
+
+// listScript: until when, and how long that is. It removes what is no longer to be listed.
+var listScript = newScript(`
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'zset' and kind ~= 'none' then
+	redis.call('DEL', KEYS[1])
+end
+redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then
+	redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+return {'ok', ''}
+`)
+
+var unlistScript = newScript(`
+if redis.call('TYPE', KEYS[1]).ok == 'zset' then
+	redis.call('ZREM', KEYS[1], ARGV[1])
+end
+return {'ok', ''}
+`)
+
+// membersScript has the time now as its only argument. It replies ok, nothing, and the ids.
+var membersScript = newScript(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then
+	return {'ok', ''}
+end
+local reply = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')
+table.insert(reply, 1, 'ok')
+table.insert(reply, 2, '')
+return reply
+`)

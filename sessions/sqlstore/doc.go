@@ -1,0 +1,28 @@
+// Package sqlstore keeps sessions in a SQL database by way of database/sql: PostgreSQL 9.5 or later,
+// SQLite 3.37 or later, MySQL 8 and MariaDB 10.6 or later.
+//
+//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
+//	// ...
+//	store := sqlstore.New(db)
+//	app.UseSessionStore(store)
+//	app.OnStart(store.Migrate)
+//
+// It imports no driver; that is the program's choice. The database stays the caller's, who sets the
+// limits of its pool and closes it.
+//
+// A session is one row of a table, with its user and its times, and each of its values is one row of
+// a second table. So requests that change different values of one session do not overwrite each other,
+// and what is written is what was changed. Each method of the store is one statement or one
+// transaction, in which the row of the session comes first: whoever holds its lock may change the
+// values. Deadlocks, failures to serialize and a busy SQLite are tried again until the context ends.
+//
+// Nothing runs in the background, and there is nothing to close. Sessions that have expired are never
+// returned. They are removed in small batches after writes, by any instance, see
+// [Options.SweepInterval] and [Store.Sweep].
+//
+// # SQLite
+//
+// Use a file, with write-ahead logging so that reads need not wait for a write. SQLite has one writer
+// at a time, so the writes of one store queue up before they reach it. A database in memory
+// (":memory:") is another one for each connection, unless SetMaxOpenConns(1) leaves but one.
+package sqlstore

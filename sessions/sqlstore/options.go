@@ -1,0 +1,129 @@
+package sqlstore
+
+import (
+	"cmp"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Options sets how sessions are kept in a database. The zero value is the default.
+type Options struct {
+	// Dialect is the kind of database. The default is that of the driver, where it is one of pgx,
+	// pq, modernc.org/sqlite, mattn/go-sqlite3 and go-sql-driver/mysql. With any other, or one that
+	// wraps these, it must be set.
+	Dialect Dialect
+	// Table is the name of the table of sessions, and what the names of the two others begin with:
+	// _values and _schema follow. It has letters, digits and underscores of ASCII, no digit in
+	// front, and at most 40 of them. The default is soay_sessions.
+	Table string
+	// SweepInterval is how long after a sweep of expired sessions the next write begins another
+	// one. As long as a sweep finds a full batch, the very next write does. The default is a
+	// minute.
+	SweepInterval time.Duration
+	// SweepBatch is how many expired sessions one write removes at most. The default is 200, the
+	// limit 10,000.
+	SweepBatch int
+	// Logger gets warnings about rows that are none of a session and about sweeps that failed, and
+	// a line for each upgrade of the tables. The default is slog.Default().
+	Logger *slog.Logger
+}
+
+// Dialect is a kind of database.
+type Dialect int
+
+const (
+	// PostgreSQL is PostgreSQL 9.5 or later.
+	PostgreSQL Dialect = iota + 1
+	// SQLite is SQLite 3.37 or later.
+	SQLite
+	// MySQL is MySQL 8, or MariaDB 10.6, or later.
+	MySQL
+)
+
+// String returns the name of the database.
+func (d Dialect) String() string {
+	switch d {
+	case PostgreSQL:
+		return "PostgreSQL"
+	case SQLite:
+		return "SQLite"
+	case MySQL:
+		return "MySQL"
+	}
+	return fmt.Sprintf("Dialect(%d)", int(d))
+}
+
+const (
+	maxTable = 40     // leaves room for the longest suffix in the 63 bytes of PostgreSQL
+	maxBatch = 10_000 // leaves room in the 32,766 parameters of SQLite
+)
+
+// settle checks the arguments of New and fills in the defaults.
+func settle(db *sql.DB, options []Options) (Options, error) {
+	var o Options
+	switch len(options) {
+	case 0:
+	case 1:
+		o = options[0]
+	default:
+		return o, fmt.Errorf("sqlstore: %d options; pass one", len(options))
+	}
+	var errs []error
+	bad := func(setting, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("sqlstore: "+setting+": "+format, args...))
+	}
+	switch {
+	case db == nil:
+		errs = append(errs, errors.New("sqlstore: the database is nil"))
+	case o.Dialect == 0:
+		if o.Dialect = dialectOf(db); o.Dialect == 0 {
+			bad("Dialect", "the driver %T does not tell; set it", db.Driver())
+		}
+	case o.Dialect < PostgreSQL || o.Dialect > MySQL:
+		bad("Dialect", "has the unknown value %d", int(o.Dialect))
+	}
+	o.Table = cmp.Or(o.Table, "soay_sessions")
+	if !isTable(o.Table) {
+		bad("Table", "%q is none of up to %d letters, digits and underscores without a digit in front", o.Table, maxTable)
+	}
+	if o.SweepInterval < 0 {
+		bad("SweepInterval", "is negative: %v", o.SweepInterval)
+	}
+	if o.SweepBatch < 0 || o.SweepBatch > maxBatch {
+		bad("SweepBatch", "is %d; the limit is %d", o.SweepBatch, maxBatch)
+	}
+	o.SweepInterval = cmp.Or(o.SweepInterval, time.Minute)
+	o.SweepBatch = cmp.Or(o.SweepBatch, 200)
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o, errors.Join(errs...)
+}
+
+func isTable(name string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+	return name != "" && len(name) <= maxTable && strings.Contains(letters, name[:1]) &&
+		strings.Trim(name, letters+"0123456789") == ""
+}
+
+// dialectOf tells the dialect by the package of the driver, 0 for one that is not known.
+func dialectOf(db *sql.DB) Dialect {
+	t := reflect.TypeOf(db.Driver())
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch path := t.PkgPath(); {
+	case strings.HasPrefix(path, "github.com/jackc/pgx/"), path == "github.com/lib/pq":
+		return PostgreSQL
+	case path == "modernc.org/sqlite", path == "github.com/mattn/go-sqlite3":
+		return SQLite
+	case path == "github.com/go-sql-driver/mysql":
+		return MySQL
+	}
+	return 0
+}

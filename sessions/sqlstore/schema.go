@@ -1,0 +1,48 @@
+package sqlstore
+
+// schema makes the table of the steps that were taken.
+func (s *statements) schema() string {
+	return s.text("CREATE TABLE IF NOT EXISTS {schema} (version BIGINT NOT NULL PRIMARY KEY)")
+}
+
+// steps returns the statements that make the tables, by version: the first step leads to version 1. A
+// step that was released is never changed. In MySQL, where each statement is committed by itself, a
+// step may run again after it failed half-way, so its statements must bear that.
+//
+// Names and users are bytes everywhere: as text the databases would take some of them for the same,
+// and refuse others.
+func (s *statements) steps() [][]string {
+	var first []string
+	switch s.dialect {
+	case PostgreSQL:
+		first = []string{
+			`CREATE TABLE {sessions} (id text COLLATE "C" NOT NULL PRIMARY KEY, owner bytea NOT NULL, ` +
+				`created bigint NOT NULL, seen bigint NOT NULL, expires bigint NOT NULL, version bigint NOT NULL)`,
+			`CREATE INDEX {by owner} ON {sessions} (owner)`,
+			`CREATE INDEX {by expiry} ON {sessions} (expires)`,
+			`CREATE TABLE {values} (id text COLLATE "C" NOT NULL, name bytea NOT NULL, value bytea NOT NULL, ` +
+				`PRIMARY KEY (id, name))`,
+		}
+	case SQLite:
+		first = []string{
+			`CREATE TABLE {sessions} (id TEXT NOT NULL PRIMARY KEY, owner BLOB NOT NULL, created INTEGER NOT NULL, ` +
+				`seen INTEGER NOT NULL, expires INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+			`CREATE INDEX {by owner} ON {sessions} (owner)`,
+			`CREATE INDEX {by expiry} ON {sessions} (expires)`,
+			`CREATE TABLE {values} (id TEXT NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, ` +
+				`PRIMARY KEY (id, name)) STRICT, WITHOUT ROWID`,
+		}
+	case MySQL:
+		first = []string{
+			`CREATE TABLE IF NOT EXISTS {sessions} (id VARBINARY(128) NOT NULL PRIMARY KEY, ` +
+				`owner VARBINARY(1024) NOT NULL, created BIGINT NOT NULL, seen BIGINT NOT NULL, expires BIGINT NOT NULL, ` +
+				`version BIGINT NOT NULL, INDEX {by owner} (owner), INDEX {by expiry} (expires)) ENGINE = InnoDB`,
+			`CREATE TABLE IF NOT EXISTS {values} (id VARBINARY(128) NOT NULL, name VARBINARY(1024) NOT NULL, ` +
+				`value MEDIUMBLOB NOT NULL, PRIMARY KEY (id, name)) ENGINE = InnoDB`,
+		}
+	}
+	for i := range first {
+		first[i] = s.text(first[i])
+	}
+	return [][]string{first}
+}

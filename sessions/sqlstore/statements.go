@@ -1,0 +1,100 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The limits of what is kept. MySQL cuts off what is too long when its mode is not strict, and indexes
+// bear no more of a name.
+const (
+	maxID    = 128
+	maxName  = 1024
+	maxValue = 16<<20 - 1
+)
+
+// live are the rows of sessions that have not expired. The next parameters are the id and the time.
+const live = " WHERE id = ? AND expires > ?"
+
+// statements is the SQL of a store. The values of a session may be changed by whoever has the lock of
+// its row, which touch, modify, rename and remove take. They count its version up, since MySQL
+// reports only rows that are different afterwards.
+type statements struct {
+	dialect Dialect
+	names   *strings.Replacer
+
+	load, list, value      string
+	create, touch, modify  string
+	rename, renameValues   string
+	remove, clear, expired string
+}
+
+func newStatements(d Dialect, table string) *statements {
+	quote := `"`
+	if d == MySQL {
+		quote = "`"
+	}
+	quoted := func(suffix string) string { return quote + table + suffix + quote }
+	s := &statements{dialect: d, names: strings.NewReplacer("{sessions}", quoted(""), "{values}", quoted("_values"),
+		"{schema}", quoted("_schema"), "{by owner}", quoted("_owner"), "{by expiry}", quoted("_expires"))}
+
+	// A value that is too large is not even asked for: its length alone tells.
+	bounded := fmt.Sprintf("length(v.value), CASE WHEN length(v.value) <= %d THEN v.value END", maxValue)
+	s.load = s.text("SELECT s.owner, s.created, s.seen, s.expires, v.name, " + bounded +
+		" FROM {sessions} s LEFT JOIN {values} v ON v.id = s.id WHERE s.id = ? AND s.expires > ?")
+	s.value = s.text("SELECT " + bounded +
+		" FROM {sessions} s LEFT JOIN {values} v ON v.id = s.id AND v.name = ? WHERE s.id = ? AND s.expires > ?")
+	s.list = s.text("SELECT id FROM {sessions} WHERE owner = ? AND expires > ?")
+
+	s.create = s.text("INSERT INTO {sessions} (id, owner, created, seen, expires, version) VALUES (?, ?, ?, ?, ?, 1)")
+	s.touch = s.text("UPDATE {sessions} SET version = version + 1, owner = COALESCE(?, owner), " +
+		"created = COALESCE(?, created), seen = ?, expires = ?" + live)
+	s.modify = s.text("UPDATE {sessions} SET version = version + 1" + live)
+	s.rename = s.text("UPDATE {sessions} SET version = version + 1, id = ?" + live)
+	s.renameValues = s.text("UPDATE {values} SET id = ? WHERE id = ?")
+	s.remove = s.text("DELETE FROM {sessions} WHERE id = ?")
+	s.clear = s.text("DELETE FROM {values} WHERE id = ?")
+	s.expired = s.text("SELECT id FROM {sessions} WHERE expires <= ? ORDER BY expires LIMIT ?")
+	if d != SQLite { // which has one writer anyway
+		s.expired += " FOR UPDATE SKIP LOCKED"
+	}
+	return s
+}
+
+// text puts in the names of the tables, and the parameters as the database wants them.
+func (s *statements) text(template string) string {
+	template = s.names.Replace(template)
+	if s.dialect != PostgreSQL {
+		return template
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(template, "?") {
+		if i > 0 {
+			fmt.Fprintf(&b, "$%d", i)
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// set returns the statement that writes n values, whether they are there or not.
+func (s *statements) set(n int) string {
+	end := " ON CONFLICT (id, name) DO UPDATE SET value = excluded.value"
+	if s.dialect == MySQL {
+		end = " ON DUPLICATE KEY UPDATE value = VALUES(value)"
+	}
+	return s.text("INSERT INTO {values} (id, name, value) VALUES " + times("(?, ?, ?)", n) + end)
+}
+
+// unset returns the statement that removes n values.
+func (s *statements) unset(n int) string {
+	return s.text("DELETE FROM {values} WHERE id = ? AND name IN (" + times("?", n) + ")")
+}
+
+// sweep returns the statements that remove n sessions.
+func (s *statements) sweep(n int) []string {
+	ids := " WHERE id IN (" + times("?", n) + ")"
+	return []string{s.text("DELETE FROM {sessions}" + ids), s.text("DELETE FROM {values}" + ids)}
+}
+
+func times(item string, n int) string { return strings.Repeat(item+", ", n-1) + item }

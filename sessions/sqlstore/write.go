@@ -1,0 +1,160 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+// Create implements [sessions.Store].
+func (s *Store) Create(ctx context.Context, id string, record sessions.Record) error {
+	err := s.write(ctx, "create a session", func(tx *sql.Tx) error {
+		if err := fits(id, record.User, record.Values); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, s.stmts.create, id, []byte(record.User),
+			record.Created.Unix(), record.Seen.Unix(), record.Expires.Unix())
+		if err != nil {
+			return err
+		}
+		return s.set(ctx, tx, id, record.Values)
+	})
+	return s.swept(ctx, err)
+}
+
+// Update implements [sessions.Store]. A change without values is a single statement.
+func (s *Store) Update(ctx context.Context, id string, change sessions.Change) error {
+	const what = "save a session"
+	if len(change.Set) == 0 && len(change.Delete) == 0 && !change.Clear {
+		return s.call(ctx, what, func() error { return s.touch(ctx, s.db, id, &change) })
+	}
+	err := s.write(ctx, what, func(tx *sql.Tx) error {
+		if err := s.touch(ctx, tx, id, &change); err != nil {
+			return err
+		}
+		if change.Clear {
+			if _, err := tx.ExecContext(ctx, s.stmts.clear, id); err != nil {
+				return err
+			}
+		} else if err := s.unset(ctx, tx, id, change.Delete); err != nil {
+			return err
+		}
+		return s.set(ctx, tx, id, change.Set)
+	})
+	return s.swept(ctx, err)
+}
+
+// execer is a database or a transaction.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// touch changes what is in the row of the session, and locks it.
+func (s *Store) touch(ctx context.Context, on execer, id string, change *sessions.Change) error {
+	var owner, created any
+	user := ""
+	if change.User != nil {
+		user = *change.User
+		owner = []byte(user)
+	}
+	if !change.Created.IsZero() {
+		created = change.Created.Unix()
+	}
+	if !isID(id) {
+		return sessions.ErrGone
+	}
+	if err := fits(id, user, change.Set); err != nil {
+		return err
+	}
+	return hit(on.ExecContext(ctx, s.stmts.touch, owner, created, change.Seen.Unix(), change.Expires.Unix(),
+		id, time.Now().Unix()))
+}
+
+// chunk is how many values one statement writes or removes.
+const chunk = 100
+
+func (s *Store) set(ctx context.Context, tx *sql.Tx, id string, values map[string][]byte) error {
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(values)), chunk) {
+		args := make([]any, 0, 3*chunk)
+		for _, name := range names {
+			value := values[name]
+			if value == nil {
+				value = []byte{}
+			}
+			args = append(args, id, []byte(name), value)
+		}
+		if _, err := tx.ExecContext(ctx, s.stmts.set(len(names)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) unset(ctx context.Context, tx *sql.Tx, id string, all []string) error {
+	for names := range slices.Chunk(all, chunk) {
+		args := []any{id}
+		for _, name := range names {
+			args = append(args, []byte(name))
+		}
+		if _, err := tx.ExecContext(ctx, s.stmts.unset(len(names)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Rename implements [sessions.Store].
+func (s *Store) Rename(ctx context.Context, from, to string) error {
+	return s.write(ctx, "rename a session", func(tx *sql.Tx) error {
+		if !isID(from) {
+			return sessions.ErrGone
+		}
+		if err := fits(to, "", nil); err != nil {
+			return err
+		}
+		if err := hit(tx.ExecContext(ctx, s.stmts.rename, to, from, time.Now().Unix())); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, s.stmts.renameValues, to, from)
+		return err
+	})
+}
+
+// Delete implements [sessions.Store].
+func (s *Store) Delete(ctx context.Context, id string) error {
+	return s.write(ctx, "end a session", func(tx *sql.Tx) error {
+		if !isID(id) {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, s.stmts.remove, id); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, s.stmts.clear, id)
+		return err
+	})
+}
+
+// fits returns an error for what the tables cannot hold.
+func fits(id, user string, values map[string][]byte) error {
+	switch {
+	case !isID(id):
+		return errors.New("the id is not one of visible ASCII")
+	case len(user) > maxName:
+		return fmt.Errorf("the user has %d bytes; the limit is %d", len(user), maxName)
+	}
+	for name, value := range values {
+		switch {
+		case len(name) > maxName:
+			return fmt.Errorf("the key %.40q has %d bytes; the limit is %d", name, len(name), maxName)
+		case len(value) > maxValue:
+			return fmt.Errorf("the value of key %.40q has %d bytes; the limit is %d", name, len(value), maxValue)
+		}
+	}
+	return nil
+}

@@ -16,6 +16,7 @@ const (
 	Given
 )
 
+// String names the lifetime as the errors of a container do.
 func (l Lifetime) String() string {
 	return [...]string{"a singleton", "scoped", "transient", "a value of the scope"}[min(l, Given)]
 }

@@ -22,6 +22,7 @@ func TestSecurityDefaults(t *testing.T) {
 		"Session key":        checkSessionKey,
 		"Session life":       checkSessionLife,
 		"Session and caches": checkSessionCaches,
+		"Forged requests":    checkForgedRequests,
 		"Failed responses":   checkFailedResponses,
 		"Error pages":        checkErrorPages,
 		"Request bodies":     checkRequestBodies,
@@ -227,6 +228,16 @@ func checkSessionCaches(t *testing.T) {
 		got := newClient(t, test.handler).Get("/").Header
 		if got.Get("Cache-Control") != test.wantControl || got.Get("Vary") != test.vary {
 			t.Errorf("%s: %v, want Cache-Control %q and Vary %q", test.name, got, test.wantControl, test.vary)
+		}
+	}
+}
+
+func checkForgedRequests(t *testing.T) {
+	c := newClient(t, text("done"))
+	for site, want := range map[string]int{"same-origin": 200, "none": 200, "same-site": 403, "cross-site": 403} {
+		got := c.Post("/", requesttest.With{Header: http.Header{"Sec-Fetch-Site": {site}}})
+		if got.Status != want {
+			t.Errorf("POST with Sec-Fetch-Site: %s = %d, want %d", site, got.Status, want)
 		}
 	}
 }

@@ -98,23 +98,27 @@ func (e *catError) Error() string { return "no cat " + e.name }
 func TestSetupMistakes(t *testing.T) {
 	for _, tt := range mistakes {
 		t.Run(tt.name, func(t *testing.T) {
-			app, _ := newApp()
-			place := tt.make(app)
-			err := app.Start(t.Context())
-			var setup *soay.SetupError
-			if !errors.As(err, &setup) {
-				t.Fatalf("Start: %v, want a SetupError", err)
-			}
-			if n := len(setup.Unwrap()); n != 1 {
-				t.Errorf("%d mistakes, want one: %v", n, err)
-			}
-			if !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("Start: %v, want it to say %q", err, tt.want)
-			}
-			if !strings.Contains(err.Error(), "\n\t"+place+": ") {
-				t.Errorf("Start: %v, want the place %s", err, place)
-			}
+			checkMistake(t, tt.make, tt.want)
 		})
+	}
+}
+
+// checkMistake checks that the start of an app with one mistake says what is wrong, and at which
+// place, which the function that makes the mistake returns.
+func checkMistake(t *testing.T, mistake func(*soay.App) string, want string) {
+	t.Helper()
+	app, _ := newApp()
+	place := mistake(app)
+	err := app.Start(t.Context())
+	var setup *soay.SetupError
+	if !errors.As(err, &setup) {
+		t.Fatalf("Start: %v, want a SetupError", err)
+	}
+	if n := len(setup.Unwrap()); n != 1 {
+		t.Errorf("%d mistakes, want one: %v", n, err)
+	}
+	if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "\n\t"+place+": ") {
+		t.Errorf("Start: %v\nwant %q at %s", err, want, place)
 	}
 }
 

@@ -97,19 +97,7 @@ func registers[In any](a *soay.App) string { soay.Get(a, "/all", echoes[In]); re
 func TestTypedSetupMistakes(t *testing.T) {
 	for _, tt := range typedMistakes {
 		t.Run(tt.description, func(t *testing.T) {
-			app, _ := newApp()
-			place := tt.make(app)
-			err := app.Start(t.Context())
-			var setup *soay.SetupError
-			if !errors.As(err, &setup) {
-				t.Fatalf("Start: %v, want a SetupError", err)
-			}
-			if n := len(setup.Unwrap()); n != 1 {
-				t.Errorf("%d mistakes, want one: %v", n, err)
-			}
-			if !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "\n\t"+place+": ") {
-				t.Errorf("Start: %v\nwant %q at %s", err, tt.want, place)
-			}
+			checkMistake(t, tt.make, tt.want)
 		})
 	}
 }

@@ -26,7 +26,10 @@ func NewManager(key string, options Options) (*Manager, error) {
 	if err := errors.Join(options.check(key)...); err != nil {
 		return nil, err
 	}
-	return newCookieManager(options.withDefaults(key)), nil
+	if options.Codec == nil {
+		options.Codec = NewCodec(key, options.PreviousKeys...)
+	}
+	return newCookieManager(options.withDefaults()), nil
 }
 
 func newCookieManager(options Options) *Manager {
@@ -49,7 +52,7 @@ func NewStoreManager(store Store, options Options) (*Manager, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	m := &Manager{opts: options.withDefaults("")}
+	m := &Manager{opts: options.withDefaults()}
 	m.keeper = &storeKeeper{store, &m.opts}
 	return m, nil
 }

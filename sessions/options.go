@@ -24,6 +24,11 @@ type Options struct {
 	// Codec seals the session into the cookie. The default encrypts and authenticates, see
 	// [NewCodec]. With a Codec of your own the key and PreviousKeys must be empty, because nothing
 	// would use them.
+	//
+	// With a store it seals what the store keeps: the values of each session are encrypted, and
+	// bound to its id, its user and its start. The names of the values, the user and the times
+	// stay readable. The default seals nothing there. Sessions that were kept the other way have
+	// ended when it is added or left out.
 	Codec Codec
 	// PreviousKeys are keys that still open sessions but seal none. To change the key, move the old
 	// one here for as long as MaxAge.
@@ -96,8 +101,8 @@ func (o Options) check(key string) []error {
 // checkForStore returns an error for every setting that is wrong for sessions in a store.
 func (o Options) checkForStore() []error {
 	errs := append(o.checkLives(), o.checkCookie()...)
-	if o.Codec != nil || len(o.PreviousKeys) > 0 {
-		errs = append(errs, errors.New("sessions: Codec and PreviousKeys are for sessions in cookies; a store needs no key"))
+	if len(o.PreviousKeys) > 0 {
+		errs = append(errs, errors.New("sessions: PreviousKeys are for sessions in cookies; a store takes a Codec"))
 	}
 	if o.Epoch != nil {
 		errs = append(errs, errors.New("sessions: Epoch is for sessions in cookies; see RevokeUser"))
@@ -194,12 +199,9 @@ func validDomain(s string) bool {
 }
 
 // withDefaults fills what was left out of checked options.
-func (o Options) withDefaults(key string) Options {
+func (o Options) withDefaults() Options {
 	if o.Serializer == nil {
 		o.Serializer = JSON{}
-	}
-	if o.Codec == nil {
-		o.Codec = NewCodec(key, o.PreviousKeys...)
 	}
 	if o.MaxAge == 0 {
 		o.MaxAge = defaultMaxAge

@@ -36,6 +36,7 @@ type record struct {
 	user      string    // whose session it is
 	secret    string    // the way to it in a store
 	kept      string    // the id under which the store has it, "" if it has not
+	dataKey   *dataKey  // what seals it there, nil for nothing
 	removed   []string  // keys that this request has removed
 	owned     bool      // this request has set the user
 	cleared   bool      // all that the store has is to be removed
@@ -93,6 +94,9 @@ func (r *record) change(f func()) bool {
 // set stores a value whose encoding gave data or err. The caller holds the mutex, as with all
 // below.
 func (r *record) set(key string, data []byte, err error) {
+	if key == sealedKey {
+		err = errReserved
+	}
 	if err != nil {
 		r.changed = true
 		if r.err == nil {

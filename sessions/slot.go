@@ -99,7 +99,7 @@ func (s *Slot) load(gen uint64, old *record) *record {
 // Session. It panics on misuse.
 func New() Session {
 	slot := &Slot{Misuse: func(err error) { panic(err) }}
-	slot.open(newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults("")), &http.Request{}, false)
+	slot.open(newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults()), &http.Request{}, false)
 	return slot.Begin()
 }
 

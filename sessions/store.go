@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"context"
+	"maps"
 	"time"
 )
 
@@ -37,11 +38,12 @@ type Store interface {
 	// case nothing changes. A panic of f passes through and changes nothing either. f must not use the
 	// store.
 	Modify(ctx context.Context, id, key string, f func(value []byte) ([]byte, error)) error
-	// Rename moves the record from one id to another in one step; the old id is gone for every
-	// request from then on, also for those in flight. It fails with [ErrGone] when there is no
-	// record of the old id. When there is one of the new id it fails in another way and moves
-	// nothing. A store that cannot do it in one step ends the session rather than leave two.
-	Rename(ctx context.Context, from, to string) error
+	// Rename moves the record from one id to another and applies a change as Update does, all in one
+	// step; the old id is gone for every request from then on, also for those in flight. It fails
+	// with [ErrGone] when there is no record of the old id. When there is one of the new id it fails
+	// in another way and changes nothing. A store that cannot do it in one step ends the session
+	// rather than leave two.
+	Rename(ctx context.Context, from, to string, change Change) error
 	// Delete removes the record of id. Removing what is not there is no error.
 	Delete(ctx context.Context, id string) error
 	// ListUser returns the ids of all live records of a user. The user "" is nobody and has none.
@@ -76,4 +78,26 @@ type Change struct {
 	Created time.Time
 	// Seen and Expires replace those of the record.
 	Seen, Expires time.Time
+}
+
+// Apply returns what the change makes of a record, for stores that keep records whole. The map of the
+// result is a new one, the values in it are shared.
+func (c Change) Apply(r Record) Record {
+	values := make(map[string][]byte, len(r.Values)+len(c.Set))
+	if !c.Clear {
+		maps.Copy(values, r.Values)
+	}
+	for _, key := range c.Delete {
+		delete(values, key)
+	}
+	maps.Copy(values, c.Set)
+	r.Values = values
+	if c.User != nil {
+		r.User = *c.User
+	}
+	if !c.Created.IsZero() {
+		r.Created = c.Created
+	}
+	r.Seen, r.Expires = c.Seen, c.Expires
+	return r
 }

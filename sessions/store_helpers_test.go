@@ -79,25 +79,17 @@ func (s *shelf) Update(ctx context.Context, id string, c sessions.Change) error 
 		return err
 	}
 	defer s.mu.Unlock()
-	r, err := s.live(id)
+	return s.change(id, id, c)
+}
+
+// change makes a change of a record, which may get another id.
+func (s *shelf) change(from, to string, c sessions.Change) error {
+	r, err := s.live(from)
 	if err != nil {
 		return err
 	}
-	if c.Clear || r.Values == nil {
-		r.Values = map[string][]byte{}
-	}
-	maps.Copy(r.Values, c.Set)
-	for _, key := range c.Delete {
-		delete(r.Values, key)
-	}
-	if c.User != nil {
-		r.User = *c.User
-	}
-	if !c.Created.IsZero() {
-		r.Created = c.Created
-	}
-	r.Seen, r.Expires = c.Seen, c.Expires
-	s.records[id] = r
+	delete(s.records, from)
+	s.records[to] = c.Apply(r)
 	return nil
 }
 
@@ -119,18 +111,12 @@ func (s *shelf) Modify(ctx context.Context, id, key string, f func([]byte) ([]by
 	return nil
 }
 
-func (s *shelf) Rename(ctx context.Context, from, to string) error {
+func (s *shelf) Rename(ctx context.Context, from, to string, c sessions.Change) error {
 	if err := s.enter(ctx, "Rename"); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
-	r, err := s.live(from)
-	if err != nil {
-		return err
-	}
-	delete(s.records, from)
-	s.records[to] = r
-	return nil
+	return s.change(from, to, c)
 }
 
 func (s *shelf) Delete(ctx context.Context, id string) error {

@@ -61,6 +61,9 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 	if err := k.opts.checkLife(r.Created, r.Seen); err != nil {
 		return err
 	}
+	if rec.dataKey, err = k.unseal(id, &r); err != nil {
+		return err
+	}
 	rec.entries = entriesOf(r.Values, rec.room[:0])
 	if rec.size() > tooMuch*k.opts.MaxBytes {
 		rec.entries = nil
@@ -69,6 +72,28 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 	rec.id, rec.secret, rec.kept, rec.stored = id, value, id, true
 	rec.created, rec.seen, rec.user = r.Created, r.Seen, r.User
 	return nil
+}
+
+// unseal opens the values of a record where they are sealed. A record that is not as the options want
+// it is refused either way: whoever can write into the store must not get around the seal.
+func (k *storeKeeper) unseal(id string, r *Record) (*dataKey, error) {
+	if _, sealed := r.Values[sealedKey]; sealed != (k.opts.Codec != nil) {
+		return nil, fmt.Errorf("sessions: the record is sealed: %t; by the options it should be: %t", sealed, !sealed)
+	}
+	if k.opts.Codec == nil {
+		return nil, nil
+	}
+	key, err := unwrap(k.opts.Codec, id, *r)
+	if err != nil {
+		return nil, err
+	}
+	delete(r.Values, sealedKey)
+	for name, value := range r.Values {
+		if r.Values[name], err = key.open(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return key, nil
 }
 
 // tooMuch is how many times the size of a session a record may have: requests that each keep to the
@@ -120,6 +145,12 @@ func (k *storeKeeper) create(rec *record, now time.Time) (instruction, error) {
 	r := Record{
 		Values: rec.values(), User: rec.user, Created: now, Seen: now, Expires: k.opts.expiry(now, now),
 	}
+	if k.opts.Codec != nil {
+		rec.dataKey = newDataKey()
+		if err := k.seal(rec, r.Values, true); err != nil {
+			return instruction{}, err
+		}
+	}
 	err := k.call(rec, "create a session", func(ctx context.Context) error { return k.store.Create(ctx, rec.id, r) })
 	if err != nil {
 		return instruction{}, err
@@ -127,34 +158,49 @@ func (k *storeKeeper) create(rec *record, now time.Time) (instruction, error) {
 	return instruction{value: rec.secret}, nil
 }
 
-// change updates a record. A new identity comes first: if the rest fails, the old one is of no use
-// to whoever may have planted it.
+// seal replaces values by what the store is to keep. With the key of the record among them it is bound
+// anew to what the record is.
+func (k *storeKeeper) seal(rec *record, values map[string][]byte, rebind bool) (err error) {
+	if rec.dataKey == nil {
+		return nil
+	}
+	for name, value := range values {
+		values[name] = rec.dataKey.seal(name, value)
+	}
+	if rebind {
+		values[sealedKey], err = rec.dataKey.wrap(k.opts.Codec, rec.id, rec.user, rec.created)
+	}
+	return err
+}
+
+// change updates a record. If it has a new identity, that and what is new go in one step.
 func (k *storeKeeper) change(rec *record, now time.Time) (instruction, error) {
 	change := rec.pending(now)
-	told := instruction{}
-	if rec.id != rec.kept {
-		rec.identify()
-		err := k.call(rec, "renew a session", func(ctx context.Context) error {
-			return k.store.Rename(ctx, rec.kept, rec.id)
-		})
-		if err != nil {
-			return instruction{remove: errors.Is(err, ErrGone)}, err
+	renew := rec.id != rec.kept
+	if renew {
+		if rec.id == "" {
+			rec.id, rec.secret = k.identify()
 		}
-		rec.created, rec.kept = now, rec.id
-		change.Created = now
-		told.value = rec.secret
+		rec.created, change.Created = now, now
 	}
 	change.Expires = k.opts.expiry(rec.created, now)
+	if err := k.seal(rec, change.Set, renew || rec.cleared || rec.owned); err != nil {
+		return instruction{}, err
+	}
 	err := k.call(rec, "save a session", func(ctx context.Context) error {
+		if renew {
+			return k.store.Rename(ctx, rec.kept, rec.id, change)
+		}
 		return k.store.Update(ctx, rec.kept, change)
 	})
 	if err != nil {
 		return instruction{remove: errors.Is(err, ErrGone)}, err
 	}
-	if k.opts.Persistent && told.value == "" {
-		told.value = rec.secret // with a new Max-Age
+	rec.kept = rec.id
+	if renew || k.opts.Persistent { // a new value, or a new Max-Age
+		return instruction{value: rec.secret}, nil
 	}
-	return told, nil
+	return instruction{}, nil
 }
 
 // slide begins the idle time anew. That it fails is no reason to refuse what was only read: the next
@@ -181,11 +227,11 @@ func (o *Options) expiry(created, seen time.Time) time.Time {
 // modify replaces one value by what f makes of it, in one step of the store.
 func (k *storeKeeper) modify(rec *record, key string, f func([]byte) ([]byte, error)) error {
 	var failed error
+	f = rec.dataKey.reseal(key, f)
 	err := k.call(rec, "update a value", func(ctx context.Context) error {
-		return k.store.Modify(ctx, rec.kept, key, func(old []byte) ([]byte, error) {
-			data, err := f(old)
-			failed = err
-			return data, err
+		return k.store.Modify(ctx, rec.kept, key, func(old []byte) (data []byte, err error) {
+			data, failed = f(old)
+			return data, failed
 		})
 	})
 	if failed != nil {

@@ -23,6 +23,9 @@ func Update[T any](s Session, key string, f func(T) T) error {
 	if rec == nil {
 		return errCommitted
 	}
+	if key == sealedKey {
+		return &EncodeError{Key: key, Err: errReserved}
+	}
 	encoded := func(old []byte) ([]byte, error) {
 		var v T
 		if old != nil && rec.manager.opts.Serializer.Decode(old, &v) != nil {

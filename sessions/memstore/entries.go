@@ -65,19 +65,23 @@ func (s *Store) disown(e *entry) {
 	}
 }
 
-// replace gives e another record, which may end it.
-func (s *Store) replace(e *entry, record *sessions.Record, now time.Time) error {
+// replace gives e another record, which may end it, and perhaps another id.
+func (s *Store) replace(e *entry, id string, record sessions.Record, now time.Time) error {
 	if !now.Before(record.Expires) {
 		s.remove(e)
 		return nil
 	}
-	size := sizeOf(e.id, record)
+	size := sizeOf(id, &record)
 	if err := s.makeRoom(e, 0, size-e.bytes, now); err != nil {
 		return err
 	}
 	s.disown(e)
+	if id != e.id {
+		delete(s.entries, e.id)
+		s.entries[id] = e
+	}
 	s.bytes += size - e.bytes
-	e.record, e.bytes = record, size
+	e.id, e.record, e.bytes = id, &record, size
 	s.own(e)
 	heap.Fix(&s.expiring, e.index)
 	return nil

@@ -67,7 +67,7 @@ func TestFullOfUsers(t *testing.T) {
 	if err := store.Update(t.Context(), "a", change("longer")); err != nil {
 		t.Errorf("Update in a store that is full of users = %v, want nil", err)
 	}
-	if err := store.Rename(t.Context(), "a", "c"); err != nil {
+	if err := store.Rename(t.Context(), "a", "c", change("longer")); err != nil {
 		t.Errorf("Rename in a store that is full of users = %v, want nil", err)
 	}
 	if got, want := has(t, store, "a", "b", "c"), "b c"; got != want {

@@ -1,7 +1,6 @@
 package memstore
 
 import (
-	"maps"
 	"strings"
 
 	"github.com/soay-go/soay/sessions"
@@ -49,27 +48,6 @@ func keepValues(values map[string][]byte) map[string][]byte {
 		kept[strings.Clone(key)] = append(make([]byte, 0, len(value)), value...)
 	}
 	return kept
-}
-
-// apply returns what change makes of old, which stays as it is. The values are shared.
-func apply(old *sessions.Record, change sessions.Change) *sessions.Record {
-	next := *old
-	next.Values = make(map[string][]byte, len(old.Values)+len(change.Set))
-	if !change.Clear {
-		maps.Copy(next.Values, old.Values)
-	}
-	for _, key := range change.Delete {
-		delete(next.Values, key)
-	}
-	maps.Copy(next.Values, change.Set)
-	if change.User != nil {
-		next.User = *change.User
-	}
-	if !change.Created.IsZero() {
-		next.Created = change.Created
-	}
-	next.Seen, next.Expires = change.Seen, change.Expires
-	return &next
 }
 
 // What an entry, its user and a value take beyond their own bytes, measured on a 64-bit system.

@@ -184,7 +184,7 @@ func (s *Store) Update(ctx context.Context, id string, change sessions.Change) e
 	if e == nil {
 		return sessions.ErrGone
 	}
-	return s.replace(e, apply(e.record, change), now)
+	return s.replace(e, e.id, change.Apply(*e.record), now)
 }
 
 // Modify implements [sessions.Store]. It runs f without holding anything, and once more when the
@@ -228,16 +228,19 @@ func (s *Store) exchange(ctx context.Context, id, key string, old *sessions.Reco
 		return false, nil
 	}
 	change.Seen, change.Expires = e.record.Seen, e.record.Expires
-	return true, s.replace(e, apply(e.record, change), now)
+	return true, s.replace(e, e.id, change.Apply(*e.record), now)
 }
 
-// Rename implements [sessions.Store].
-func (s *Store) Rename(ctx context.Context, from, to string) error {
+// Rename implements [sessions.Store]. It fails with [ErrFull] where there is no room for what is
+// added.
+func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Change) error {
+	to, change = strings.Clone(to), keepChange(change)
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
-	defer s.mu.Unlock()
+	defer s.unlock()
 	now := time.Now()
+	s.sweep(now, sweepBatch)
 	e := s.live(from, now)
 	if e == nil {
 		return sessions.ErrGone
@@ -245,11 +248,7 @@ func (s *Store) Rename(ctx context.Context, from, to string) error {
 	if s.live(to, now) != nil {
 		return errTaken
 	}
-	s.remove(e)
-	e.id = strings.Clone(to)
-	e.bytes += int64(len(to) - len(from))
-	s.insert(e)
-	return nil
+	return s.replace(e, to, change.Apply(*e.record), now)
 }
 
 // Delete implements [sessions.Store].

@@ -115,7 +115,7 @@ func TestClose(t *testing.T) {
 	_, loadErr := store.Load(ctx, "id")
 	_, listErr := store.ListUser(ctx, "ann")
 	for i, err := range []error{loadErr, listErr, store.Create(ctx, "b", record("", "1")), store.Update(ctx, "id", change("2")),
-		store.Modify(ctx, "id", "key", func(b []byte) ([]byte, error) { return b, nil }), store.Rename(ctx, "id", "b"), store.Delete(ctx, "id")} {
+		store.Modify(ctx, "id", "key", func(b []byte) ([]byte, error) { return b, nil }), store.Rename(ctx, "id", "b", change("2")), store.Delete(ctx, "id")} {
 		if !errors.Is(err, memstore.ErrClosed) {
 			t.Errorf("method %d after Close = %v, want %v", i, err, memstore.ErrClosed)
 		}
@@ -254,7 +254,7 @@ func TestParallel(t *testing.T) {
 				_ = store.Create(ctx, id, record([]string{"", "ann"}[i%2], "1"))
 				_, _ = store.Load(ctx, id)
 				_ = store.Update(ctx, id, change("2"))
-				_ = store.Rename(ctx, id, id+" renamed")
+				_ = store.Rename(ctx, id, id+" renamed", change("3"))
 				_ = store.Delete(ctx, id+" renamed")
 			}
 		})

@@ -44,7 +44,7 @@ func BenchmarkStore(b *testing.B) {
 			if err := store.Create(ctx, one, newRecord("bench", values)); err != nil {
 				return err
 			}
-			if err := store.Rename(ctx, one, two); err != nil {
+			if err := store.Rename(ctx, one, two, change); err != nil {
 				return err
 			}
 			return store.Delete(ctx, two)

@@ -194,7 +194,7 @@ func calls(store sessions.Store, id string) map[string]func(context.Context) err
 		"Create": func(ctx context.Context) error { return store.Create(ctx, id+" new", newRecord("ann", nil)) },
 		"Update": func(ctx context.Context) error { return store.Update(ctx, id, newChange("a", "1")) },
 		"Modify": func(ctx context.Context) error { return store.Modify(ctx, id, "n", increment) },
-		"Rename": func(ctx context.Context) error { return store.Rename(ctx, id, id+" renamed") },
+		"Rename": func(ctx context.Context) error { return store.Rename(ctx, id, id+" renamed", newChange("a", "2")) },
 		"Delete": func(ctx context.Context) error { return store.Delete(ctx, id) },
 		"ListUser": func(ctx context.Context) error {
 			_, err := store.ListUser(ctx, "ann")
@@ -256,7 +256,7 @@ func resetsLeave(t *testing.T, store sessions.Store, id string) error {
 	if err := store.Update(ctx, id, newChange("b", "2")); err != nil {
 		return wantTrue(t, "Update", err)
 	}
-	if err := store.Rename(ctx, id, id+" new"); err != nil {
+	if err := store.Rename(ctx, id, id+" new", newChange("b", "2")); err != nil {
 		return wantTrue(t, "Rename", err)
 	}
 	r, err := store.Load(ctx, id+" new")
@@ -353,7 +353,7 @@ func TestErrorsOfRedis(t *testing.T) {
 			if n := numberOf(t, store, "a"); n != 1 {
 				t.Errorf("after calls that failed the number is %d, want 1", n)
 			}
-			must(t, store.Rename(t.Context(), "a", "a renamed"))
+			must(t, store.Rename(t.Context(), "a", "a renamed", newChange("a", "2")))
 		})
 	}
 }

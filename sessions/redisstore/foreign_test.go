@@ -31,7 +31,7 @@ func assertGone(t *testing.T, store sessions.Store, id, user string) {
 		{"Load", loaded},
 		{"Update", store.Update(ctx, id, newChange("a", "2"))},
 		{"Modify", store.Modify(ctx, id, "a", func([]byte) ([]byte, error) { return []byte("2"), nil })},
-		{"Rename", store.Rename(ctx, id, id+" renamed")},
+		{"Rename", store.Rename(ctx, id, id+" renamed", newChange("a", "2"))},
 	} {
 		if !errors.Is(call.err, sessions.ErrGone) {
 			t.Errorf("%s = %v, want sessions.ErrGone", call.name, call.err)

@@ -135,25 +135,21 @@ end
 return {'ok'}
 `)
 
-// leaveScript: the new id, for whom and until when that is listed, and how long the trace stays. It
-// replies list when the new id is to be listed first, else ok and the fields; both with the user and
-// the end.
+// leaveScript: the new id, for whom that is listed, whether he is the new owner, and how long the trace
+// stays. It replies list and the user when the new id is to be listed first, else ok and the fields.
 var leaveScript = newScript(lookup + `
-local record, why, reply
-if redis.call('HGET', KEYS[1], 'moved') == ARGV[3] then
-	record = {user = redis.call('HGET', KEYS[1], 'user') or '', expires = redis.call('HGET', KEYS[1], 'expires')}
-else
-	record, why = live()
+if redis.call('HGET', KEYS[1], 'moved') ~= ARGV[3] then
+	local record, why = live()
 	if not record then
 		return why
 	end
-	if record.user ~= '' and (record.user ~= ARGV[4] or tonumber(ARGV[5]) < tonumber(record.expires)) then
-		return {'list', record.user, record.expires}
+	if ARGV[5] == '0' and record.user ~= '' and record.user ~= ARGV[4] then
+		return {'list', record.user}
 	end
 	redis.call('HSET', KEYS[1], 'moved', ARGV[3])
 	redis.call('PEXPIRE', KEYS[1], ARGV[6])
 end
-reply = {'ok', record.user, record.expires}
+local reply = {'ok'}
 for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do
 	reply[#reply + 1] = text
 end

@@ -101,7 +101,7 @@ func TestTimeToLive(t *testing.T) {
 	must(t, store.Update(t.Context(), "a", change))
 	check(p+"id:a", 6*time.Hour)
 	check(p+"user:ttl", 7*time.Hour)
-	must(t, store.Rename(t.Context(), "a", "b"))
+	must(t, store.Rename(t.Context(), "a", "b", change))
 	check(p+"id:a", time.Minute)
 	check(p+"id:b", 6*time.Hour)
 	must(t, store.Delete(t.Context(), "b"))

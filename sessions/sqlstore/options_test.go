@@ -64,7 +64,7 @@ func TestMistakes(t *testing.T) {
 	_, sweeping := store.Sweep(ctx)
 	for i, err := range []error{
 		loading, listing, sweeping, store.Migrate(ctx), store.Create(ctx, "a", sessions.Record{}),
-		store.Update(ctx, "a", sessions.Change{}), store.Delete(ctx, "a"), store.Rename(ctx, "a", "b"),
+		store.Update(ctx, "a", sessions.Change{}), store.Delete(ctx, "a"), store.Rename(ctx, "a", "b", sessions.Change{}),
 		store.Modify(ctx, "a", "k", func(b []byte) ([]byte, error) { return b, nil }),
 	} {
 		if !errors.Is(err, mistakes) {

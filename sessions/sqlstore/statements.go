@@ -47,10 +47,10 @@ func newStatements(d Dialect, table string) *statements {
 	s.list = s.text("SELECT id FROM {sessions} WHERE owner = ? AND expires > ?")
 
 	s.create = s.text("INSERT INTO {sessions} (id, owner, created, seen, expires, version) VALUES (?, ?, ?, ?, ?, 1)")
-	s.touch = s.text("UPDATE {sessions} SET version = version + 1, owner = COALESCE(?, owner), " +
-		"created = COALESCE(?, created), seen = ?, expires = ?" + live)
+	const touched = "version = version + 1, owner = COALESCE(?, owner), created = COALESCE(?, created), seen = ?, expires = ?" + live
+	s.touch = s.text("UPDATE {sessions} SET " + touched)
+	s.rename = s.text("UPDATE {sessions} SET id = ?, " + touched)
 	s.modify = s.text("UPDATE {sessions} SET version = version + 1" + live)
-	s.rename = s.text("UPDATE {sessions} SET version = version + 1, id = ?" + live)
 	s.renameValues = s.text("UPDATE {values} SET id = ? WHERE id = ?")
 	s.remove = s.text("DELETE FROM {sessions} WHERE id = ?")
 	s.clear = s.text("DELETE FROM {values} WHERE id = ?")

@@ -105,7 +105,9 @@ func calls() []call {
 		{"Modify", modify([]byte("2"))},
 		{"Modify that removes", modify(nil)},
 		{"Modify that changes nothing", modify([]byte("1"))},
-		{"Rename", func(t *testing.T, s *sqlstore.Store) error { return s.Rename(t.Context(), "id", "other") }},
+		{"Rename", func(t *testing.T, s *sqlstore.Store) error {
+			return s.Rename(t.Context(), "id", "other", sessions.Change{User: &user, Set: values("a", "b"), Delete: []string{"d"}})
+		}},
 		{"Delete", func(t *testing.T, s *sqlstore.Store) error { return s.Delete(t.Context(), "id") }},
 	}
 }

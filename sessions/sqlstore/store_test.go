@@ -136,10 +136,10 @@ func TestLimits(t *testing.T) {
 			"sqlstore: save a session: the user has 1025 bytes; the limit is 1024"},
 		{"Modify to a huge value", store.Modify(ctx, "id", "a", set(huge)),
 			`sqlstore: write a value: the value of key "a" has 16777216 bytes; the limit is 16777215`},
-		{"Rename to a bad id", store.Rename(ctx, "id", ""), "sqlstore: rename a session: the id is not one of visible ASCII"},
+		{"Rename to a bad id", store.Rename(ctx, "id", "", sessions.Change{}), "sqlstore: rename a session: the id is not one of visible ASCII"},
 		{"Update of a bad id", store.Update(ctx, "a b", sessions.Change{}), sessions.ErrGone.Error()},
 		{"Modify of a bad id", store.Modify(ctx, "", "a", set(nil)), sessions.ErrGone.Error()},
-		{"Rename of a bad id", store.Rename(ctx, "ä", "id"), sessions.ErrGone.Error()},
+		{"Rename of a bad id", store.Rename(ctx, "ä", "id", sessions.Change{}), sessions.ErrGone.Error()},
 	}
 	for _, tt := range tests {
 		if tt.err == nil || tt.err.Error() != tt.want {

@@ -32,22 +32,44 @@ func (s *Store) Create(ctx context.Context, id string, record sessions.Record) e
 func (s *Store) Update(ctx context.Context, id string, change sessions.Change) error {
 	const what = "save a session"
 	if len(change.Set) == 0 && len(change.Delete) == 0 && !change.Clear {
-		return s.call(ctx, what, func() error { return s.touch(ctx, s.db, id, &change) })
+		return s.call(ctx, what, func() error { return s.touch(ctx, s.db, s.stmts.touch, id, &change) })
 	}
 	err := s.write(ctx, what, func(tx *sql.Tx) error {
-		if err := s.touch(ctx, tx, id, &change); err != nil {
+		if err := s.touch(ctx, tx, s.stmts.touch, id, &change); err != nil {
 			return err
 		}
-		if change.Clear {
-			if _, err := tx.ExecContext(ctx, s.stmts.clear, id); err != nil {
-				return err
-			}
-		} else if err := s.unset(ctx, tx, id, change.Delete); err != nil {
-			return err
-		}
-		return s.set(ctx, tx, id, change.Set)
+		return s.apply(ctx, tx, id, &change)
 	})
 	return s.swept(ctx, err)
+}
+
+// Rename implements [sessions.Store].
+func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Change) error {
+	err := s.write(ctx, "rename a session", func(tx *sql.Tx) error {
+		if err := fits(to, "", nil); err != nil {
+			return err
+		}
+		if err := s.touch(ctx, tx, s.stmts.rename, from, &change, to); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, s.stmts.renameValues, to, from); err != nil {
+			return err
+		}
+		return s.apply(ctx, tx, to, &change)
+	})
+	return s.swept(ctx, err)
+}
+
+// apply makes the part of a change that is about values.
+func (s *Store) apply(ctx context.Context, tx *sql.Tx, id string, change *sessions.Change) error {
+	if change.Clear {
+		if _, err := tx.ExecContext(ctx, s.stmts.clear, id); err != nil {
+			return err
+		}
+	} else if err := s.unset(ctx, tx, id, change.Delete); err != nil {
+		return err
+	}
+	return s.set(ctx, tx, id, change.Set)
 }
 
 // execer is a database or a transaction.
@@ -55,8 +77,9 @@ type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// touch changes what is in the row of the session, and locks it.
-func (s *Store) touch(ctx context.Context, on execer, id string, change *sessions.Change) error {
+// touch changes what is in the row of the session by a statement whose first arguments are given, and
+// locks the row.
+func (s *Store) touch(ctx context.Context, on execer, stmt, id string, change *sessions.Change, first ...any) error {
 	var owner, created any
 	user := ""
 	if change.User != nil {
@@ -72,8 +95,8 @@ func (s *Store) touch(ctx context.Context, on execer, id string, change *session
 	if err := fits(id, user, change.Set); err != nil {
 		return err
 	}
-	return hit(on.ExecContext(ctx, s.stmts.touch, owner, created, change.Seen.Unix(), change.Expires.Unix(),
-		id, time.Now().Unix()))
+	return hit(on.ExecContext(ctx, stmt, append(first, owner, created, change.Seen.Unix(), change.Expires.Unix(),
+		id, time.Now().Unix())...))
 }
 
 // chunk is how many values one statement writes or removes.
@@ -107,23 +130,6 @@ func (s *Store) unset(ctx context.Context, tx *sql.Tx, id string, all []string) 
 		}
 	}
 	return nil
-}
-
-// Rename implements [sessions.Store].
-func (s *Store) Rename(ctx context.Context, from, to string) error {
-	return s.write(ctx, "rename a session", func(tx *sql.Tx) error {
-		if !isID(from) {
-			return sessions.ErrGone
-		}
-		if err := fits(to, "", nil); err != nil {
-			return err
-		}
-		if err := hit(tx.ExecContext(ctx, s.stmts.rename, to, from, time.Now().Unix())); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, s.stmts.renameValues, to, from)
-		return err
-	})
 }
 
 // Delete implements [sessions.Store].

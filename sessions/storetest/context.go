@@ -42,7 +42,7 @@ func (p *probe) refusesAll(ctx context.Context, want error) {
 		{"Create", p.store.Create(ctx, unused, p.record(user, nil))},
 		{"Update", p.store.Update(ctx, id, c)},
 		{"Modify", p.store.Modify(ctx, id, "a", set("2"))},
-		{"Rename", p.store.Rename(ctx, id, unused)},
+		{"Rename", p.store.Rename(ctx, id, unused, p.change(nil))},
 		{"Delete", p.store.Delete(ctx, id)},
 		{"ListUser", listErr},
 	} {

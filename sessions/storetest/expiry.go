@@ -18,7 +18,7 @@ func expiryChecks() []check {
 			p.holds(other, values{"a": "2"})
 		}},
 		{"is final", ruleExpiry, expiresForGood},
-		{"is moved by Update alone", ruleTimes, movesExpiry},
+		{"is moved by Update and Rename", ruleTimes, movesExpiry},
 		{"in the past", ruleExpiry, expiresAtOnce},
 	}
 }
@@ -51,7 +51,7 @@ func expiresForGood(p *probe) {
 		p.wantGone("Update of an expired record", store.Update(p.ctx, id, c))
 		p.wantGone("Modify of an expired record", store.Modify(p.ctx, id, "a", set("2")))
 		to := newID()
-		p.wantGone("Rename of an expired record", store.Rename(p.ctx, id, to))
+		p.wantGone("Rename of an expired record", store.Rename(p.ctx, id, to, p.change(nil)))
 		p.gone("the new id of an expired record", to)
 		p.gone("an expired record after writes", id)
 		p.lists(user)
@@ -63,19 +63,22 @@ func expiresForGood(p *probe) {
 func movesExpiry(p *probe) {
 	user := newUser()
 	later, modified, renamed := p.create(p.shortLived(user)), p.create(p.shortLived(user)), p.create(p.shortLived(user))
-	sooner, to := p.create(p.record(user, values{"a": "1"})), newID()
+	sooner, shortened := p.create(p.record(user, values{"a": "1"})), p.create(p.record(user, values{"a": "1"}))
+	to, early := newID(), newID()
 	c := p.change(nil)
 	p.must("Update to a later expiry", p.store.Update(p.ctx, later, c))
 	c.Expires = p.now().Add(p.life())
 	p.must("Update to an earlier expiry", p.store.Update(p.ctx, sooner, c))
 	p.must("Modify", p.store.Modify(p.ctx, modified, "a", set("2")))
-	p.must("Rename", p.store.Rename(p.ctx, renamed, to))
+	p.must("Rename to a later expiry", p.store.Rename(p.ctx, renamed, to, p.change(nil)))
+	p.must("Rename to an earlier expiry", p.store.Rename(p.ctx, shortened, early, c))
 	p.outlive()
 	p.holds(later, values{"a": "1"})
 	p.gone("a record that an Update made end earlier", sooner)
 	p.gone("a record whose expiry no Update had moved, but a Modify came", modified)
-	p.gone("a record whose expiry no Update had moved, but a Rename came", to)
-	p.lists(user, later)
+	p.holds(to, values{"a": "1"})
+	p.gone("a record that a Rename made end earlier", early)
+	p.lists(user, later, to)
 }
 
 // expiresAtOnce gives the store a record that has ended before it is there. Whether that is an error
@@ -94,5 +97,10 @@ func expiresAtOnce(p *probe) {
 	_ = p.store.Update(p.ctx, id, c)
 	p.gone("a record with an expiry in the past", id)
 	p.wantGone("Update of a record with an expiry in the past", p.store.Update(p.ctx, id, p.change(nil)))
+
+	id, to := p.create(p.record(user, values{"a": "1"})), newID()
+	_ = p.store.Rename(p.ctx, id, to, c)
+	p.gone("a record that was renamed and got an expiry in the past", id)
+	p.gone("the new id of a record with an expiry in the past", to)
 	p.lists(user)
 }

@@ -26,7 +26,7 @@ func instanceChecks() []check {
 			p.must("Delete", p.stores[0].Delete(p.ctx, id))
 			p.wantGone("Update", p.stores[1].Update(p.ctx, id, p.change(values{"a": "2"})))
 			p.wantGone("Modify", p.stores[1].Modify(p.ctx, id, "a", set("2")))
-			p.wantGone("Rename", p.stores[1].Rename(p.ctx, id, newID()))
+			p.wantGone("Rename", p.stores[1].Rename(p.ctx, id, newID(), p.change(nil)))
 			p.gone("a deleted record", id)
 			p.lists(user)
 		}},
@@ -34,7 +34,7 @@ func instanceChecks() []check {
 			user := newUser()
 			id, to := p.create(p.record(user, values{"a": "1"})), newID()
 			p.holds(id, values{"a": "1"})
-			p.must("Rename", p.stores[0].Rename(p.ctx, id, to))
+			p.must("Rename", p.stores[0].Rename(p.ctx, id, to, p.change(nil)))
 			p.wantGone("Update", p.stores[1].Update(p.ctx, id, p.change(values{"a": "2"})))
 			p.gone("the old id", id)
 			p.holds(to, values{"a": "1"})

@@ -39,7 +39,7 @@ func followsUser(p *probe) {
 	p.must("Update without a user", p.store.Update(p.ctx, moves, c))
 	p.lists(bob, moves)
 	to := newID()
-	p.must("Rename", p.store.Rename(p.ctx, moves, to))
+	p.must("Rename", p.store.Rename(p.ctx, moves, to, p.change(nil)))
 	p.lists(bob, to)
 	c.User = &nobody
 	p.must("Update", p.store.Update(p.ctx, to, c))
@@ -77,7 +77,7 @@ func listsDuringRename(p *probe) {
 		defer close(done)
 		for i := range 4 * p.opts.Rounds {
 			to := newID()
-			if err := p.stores[i%len(p.stores)].Rename(p.ctx, id, to); err != nil {
+			if err := p.stores[i%len(p.stores)].Rename(p.ctx, id, to, p.change(nil)); err != nil {
 				p.failf("Rename failed: %v", err)
 				return
 			}

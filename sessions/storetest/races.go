@@ -64,17 +64,20 @@ func (p *probe) racesDelete() {
 
 func (p *probe) racesRenameDelete() {
 	p.rounds(func() {
-		user := newUser()
-		id, to := p.create(p.record(user, values{"a": "1"})), newID()
+		before, user := newUser(), newUser()
+		id, to := p.create(p.record(before, values{"a": "1"})), newID()
+		c := p.change(nil)
+		c.User = &user
 		var renamed atomic.Bool
 		p.parallel(2, func(i int, store sessions.Store) {
 			if i == 0 {
-				renamed.Store(p.late("Rename", store.Rename(p.ctx, id, to)))
+				renamed.Store(p.late("Rename", store.Rename(p.ctx, id, to, c)))
 			} else if err := store.Delete(p.ctx, id); err != nil {
 				p.failf("Delete in a race failed: %v", err)
 			}
 		})
 		p.gone("the old id", id)
+		p.lists(before)
 		if renamed.Load() {
 			p.holds(to, values{"a": "1"})
 			p.lists(user, to)
@@ -94,7 +97,7 @@ func (p *probe) racesRename() {
 		p.parallel(7, func(i int, store sessions.Store) {
 			switch {
 			case i == 6:
-				if err := store.Rename(p.ctx, id, to); err != nil {
+				if err := store.Rename(p.ctx, id, to, p.change(nil)); err != nil {
 					p.failf("Rename in a race failed: %v", err)
 				}
 			case i%2 == 0:
@@ -119,7 +122,7 @@ func (p *probe) racesRenames() {
 		id := p.create(p.record(user, values{"a": "1"}))
 		to, moved := []string{newID(), newID(), newID()}, make([]bool, 3)
 		p.parallel(len(to), func(i int, store sessions.Store) {
-			moved[i] = p.late("Rename", store.Rename(p.ctx, id, to[i]))
+			moved[i] = p.late("Rename", store.Rename(p.ctx, id, to[i], p.change(nil)))
 		})
 		p.gone("the old id", id)
 		var winners []string
@@ -168,7 +171,7 @@ func (p *probe) racesUserRename() {
 		p.parallel(2, func(i int, store sessions.Store) {
 			if i == 0 {
 				updated.Store(p.late("Update", store.Update(p.ctx, id, c)))
-			} else if err := store.Rename(p.ctx, id, to); err != nil {
+			} else if err := store.Rename(p.ctx, id, to, p.change(nil)); err != nil {
 				p.failf("Rename in a race failed: %v", err)
 			}
 		})

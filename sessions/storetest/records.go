@@ -113,7 +113,7 @@ func deletesForGood(p *probe) {
 	p.wantGone("Update of a deleted record", p.store.Update(p.ctx, id, late))
 	p.wantGone("Modify of a deleted record", p.store.Modify(p.ctx, id, "a", set("2")))
 	to := newID()
-	p.wantGone("Rename of a deleted record", p.store.Rename(p.ctx, id, to))
+	p.wantGone("Rename of a deleted record", p.store.Rename(p.ctx, id, to, p.change(nil)))
 	p.gone("a deleted record", id)
 	p.gone("the new id of a deleted record", to)
 	p.lists(user)

@@ -338,7 +338,7 @@ func (s *reference) try(ctx context.Context, id, key string, was sessions.Record
 	return true, err
 }
 
-func (s *reference) Rename(ctx context.Context, from, to string) error {
+func (s *reference) Rename(ctx context.Context, from, to string, c sessions.Change) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -368,22 +368,33 @@ func (s *reference) Rename(ctx context.Context, from, to string) error {
 		time.Sleep(time.Millisecond)
 		s.data.mu.Lock()
 		delete(s.data.records, from)
-	case "loses the user in a Rename":
-		r.User = ""
-		delete(s.data.records, from)
 	case "lists old ids":
 		s.data.stale[r.User] = append(s.data.stale[r.User], from)
-		delete(s.data.records, from)
-	case "lives on by Rename":
-		if r.Expires.Sub(s.data.now()) < time.Minute*59 {
-			r.Expires = s.data.now().Add(time.Hour)
-		}
 		delete(s.data.records, from)
 	default:
 		delete(s.data.records, from)
 	}
-	s.data.records[to] = r
+	s.data.records[to] = s.renamed(to, r, c)
 	return nil
+}
+
+// renamed returns the record under its new id.
+func (s *reference) renamed(to string, r sessions.Record, c sessions.Change) sessions.Record {
+	switch s.fault {
+	case "only moves":
+		return r
+	case "loses the user in a Rename":
+		if c.User == nil {
+			r.User = ""
+		}
+	case "does not own by Rename":
+		c.User = nil
+	case "does not clear by Rename":
+		c.Clear = false
+	case "keeps the life by Rename":
+		c.Expires = r.Expires
+	}
+	return s.apply(to, r, c)
 }
 
 func (s *reference) Delete(ctx context.Context, id string) error {

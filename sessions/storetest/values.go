@@ -36,7 +36,7 @@ func (p *probe) keeps(v values) {
 	p.must("Update", p.store.Update(p.ctx, id, c))
 	p.holds(id, v)
 	to := newID()
-	p.must("Rename", p.store.Rename(p.ctx, id, to))
+	p.must("Rename", p.store.Rename(p.ctx, id, to, p.change(nil)))
 	p.holds(to, v)
 	p.modifiesEach(v)
 }

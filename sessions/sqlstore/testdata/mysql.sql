@@ -72,8 +72,10 @@ SELECT length(v.value), CASE WHEN length(v.value) <= 16777215 THEN v.value END F
 
 -- Rename
 BEGIN Read Committed
-UPDATE `soay_sessions` SET version = version + 1, id = ? WHERE id = ? AND expires > ? -- 3 parameters
+UPDATE `soay_sessions` SET id = ?, version = version + 1, owner = COALESCE(?, owner), created = COALESCE(?, created), seen = ?, expires = ? WHERE id = ? AND expires > ? -- 7 parameters
 UPDATE `soay_sessions_values` SET id = ? WHERE id = ? -- 2 parameters
+DELETE FROM `soay_sessions_values` WHERE id = ? AND name IN (?) -- 2 parameters
+INSERT INTO `soay_sessions_values` (id, name, value) VALUES (?, ?, ?), (?, ?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value) -- 6 parameters
 COMMIT
 
 -- Delete

@@ -77,8 +77,10 @@ SELECT length(v.value), CASE WHEN length(v.value) <= 16777215 THEN v.value END F
 
 -- Rename
 BEGIN Read Committed
-UPDATE "soay_sessions" SET version = version + 1, id = $1 WHERE id = $2 AND expires > $3 -- 3 parameters
+UPDATE "soay_sessions" SET id = $1, version = version + 1, owner = COALESCE($2, owner), created = COALESCE($3, created), seen = $4, expires = $5 WHERE id = $6 AND expires > $7 -- 7 parameters
 UPDATE "soay_sessions_values" SET id = $1 WHERE id = $2 -- 2 parameters
+DELETE FROM "soay_sessions_values" WHERE id = $1 AND name IN ($2) -- 2 parameters
+INSERT INTO "soay_sessions_values" (id, name, value) VALUES ($1, $2, $3), ($4, $5, $6) ON CONFLICT (id, name) DO UPDATE SET value = excluded.value -- 6 parameters
 COMMIT
 
 -- Delete

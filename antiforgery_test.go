@@ -60,13 +60,16 @@ func TestForgedRequests(t *testing.T) {
 		want         int
 	}{
 		{"from this site", withSessions, "POST", "/save", from("same-origin", name), 200},
+		{"from a test that says nothing", withSessions, "POST", "/save",
+			requesttest.With{Form: name, Header: http.Header{"Cookie": {"session=x"}}}, 200},
 		{"from another site", withSessions, "POST", "/save", from("cross-site", name), 403},
 		{"from a sibling", withSessions, "POST", "/save", from("same-site", name), 403},
 		{"with an odd spelling of the method", withSessions, "post", "/save", from("cross-site", name), 403},
 		{"with a method of nobody", withSessions, "PURGE", "/save", from("cross-site", name), 403},
 		{"to look at a page", withSessions, "GET", "/form", from("cross-site", nil), 200},
 		{"to where no route is", withSessions, "POST", "/nowhere", from("cross-site", name), 403},
-		{"from a program", withSessions, "POST", "/save", requesttest.With{Form: name}, 200},
+		{"from a program", withSessions, "POST", "/save",
+			requesttest.With{Form: name, Header: http.Header{"Sec-Fetch-Site": nil}}, 200},
 		{"to an exempt route", withSessions, "POST", "/hook", from("cross-site", name), 200},
 		{"from a trusted origin", trusting, "POST", "/save", trusted, 200},
 		{"from another one", trusting, "POST", "/save", from("cross-site", name), 403},
@@ -97,7 +100,8 @@ func TestTokensInForms(t *testing.T) {
 	for range 2 {
 		apps = append(apps, newFormApp(func(a *soay.App) { a.UseSessionStore(store) }))
 	}
-	c := requesttest.New(t, apps[0])
+	old := requesttest.Options{OldBrowser: true}
+	c := requesttest.New(t, apps[0], old)
 	page := c.Get("/form")
 	if page.Header.Get("Cache-Control") != "no-store" || !strings.Contains(page.Text(), `type="hidden"`) {
 		t.Errorf("the page %s has %v", page.Text(), page.Header)
@@ -107,13 +111,13 @@ func TestTokensInForms(t *testing.T) {
 	}
 	token := c.Get("/token").Text()
 	cookie := http.Header{"Cookie": {"session=" + page.Cookie("session").Value}}
-	elsewhere := requesttest.New(t, apps[1]).Post("/save", requesttest.With{
+	elsewhere := requesttest.New(t, apps[1], old).Post("/save", requesttest.With{
 		Form: url.Values{antiforgery.DefaultFieldName: {token}}, Header: cookie,
 	})
 	if elsewhere.Status != 200 {
 		t.Errorf("another instance answers with %d", elsewhere.Status)
 	}
-	other := requesttest.New(t, apps[0])
+	other := requesttest.New(t, apps[0], old)
 	foreign := other.Get("/token").Text()
 	for description, tt := range map[string]struct {
 		token string

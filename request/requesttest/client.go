@@ -34,13 +34,19 @@ type Options struct {
 	Host string
 	// Timeout limits each exchange. The default is 10 s.
 	Timeout time.Duration
+	// OldBrowser makes the client say nothing of where its requests come from, like a browser from
+	// before 2020 or a program such as curl. The default is a browser that shows a page of the app:
+	// requests have Sec-Fetch-Site: same-origin, unless With.Header has it or Origin.
+	OldBrowser bool
 }
 
-// Client sends requests to an app and keeps the cookies it gets. It is safe for concurrent use.
+// Client sends requests to an app, as a browser does that shows a page of this app, and keeps the
+// cookies it gets. It is safe for concurrent use.
 type Client struct {
-	t    testing.TB
-	base string
-	http *http.Client
+	t          testing.TB
+	base       string
+	http       *http.Client
+	oldBrowser bool
 }
 
 // New starts app and returns a client for it. The app runs on a server of its own, over connections
@@ -102,7 +108,7 @@ func newClient(t testing.TB, listener *listener, o Options) *Client {
 	if timeout == 0 {
 		timeout = 10 * time.Second
 	}
-	return &Client{t: t, base: scheme + "://" + host, http: &http.Client{
+	return &Client{t: t, base: scheme + "://" + host, oldBrowser: o.OldBrowser, http: &http.Client{
 		Transport:     transport,
 		Jar:           jar,
 		Timeout:       timeout,

@@ -107,6 +107,50 @@ func TestHostAndScheme(t *testing.T) {
 	}
 }
 
+// A client is a browser on a page of the app, unless the test says otherwise.
+func TestWhereRequestsComeFrom(t *testing.T) {
+	app := newApp()
+	answer := func(req soay.Request) soay.Response {
+		h := req.Headers()
+		return response.Text(fmt.Sprintf("%q %q", h["Sec-Fetch-Site"], h["Origin"]))
+	}
+	app.Get("/", answer)
+	app.Post("/", answer)
+	app.Get("/away", func(soay.Request) soay.Response { return response.Redirect("/") })
+	header := func(name string, values ...string) requesttest.With {
+		return requesttest.With{Header: http.Header{name: values}}
+	}
+	for _, tt := range []struct {
+		description string
+		options     requesttest.Options
+		with        requesttest.With
+		want        string
+	}{
+		{"default", requesttest.Options{}, requesttest.With{}, `["same-origin"] []`},
+		{"https and host", requesttest.Options{HTTPS: true, Host: "cats.example"}, requesttest.With{}, `["same-origin"] []`},
+		{"another header", requesttest.Options{}, header("X-Site", "cross-site"), `["same-origin"] []`},
+		{"another site", requesttest.Options{}, header("Sec-Fetch-Site", "cross-site"), `["cross-site"] []`},
+		{"another spelling", requesttest.Options{}, header("sec-fetch-site", "cross-site"), `["cross-site"] []`},
+		{"an origin", requesttest.Options{}, header("Origin", "null"), `[] ["null"]`},
+		{"nothing", requesttest.Options{}, header("Sec-Fetch-Site"), `[] []`},
+		{"old browser", requesttest.Options{OldBrowser: true}, requesttest.With{}, `[] []`},
+		{"old browser after all", requesttest.Options{OldBrowser: true}, header("Sec-Fetch-Site", "none"), `["none"] []`},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			c := requesttest.New(t, app, tt.options)
+			follow := tt.with
+			follow.FollowRedirects = true
+			for method, got := range map[string]string{
+				"GET": c.Get("/", tt.with).Text(), "POST": c.Post("/", tt.with).Text(), "redirect": c.Get("/away", follow).Text(),
+			} {
+				if got != tt.want {
+					t.Errorf("%s: got %s, want %s", method, got, tt.want)
+				}
+			}
+		})
+	}
+}
+
 func TestCookies(t *testing.T) {
 	app := newApp()
 	app.UseSessions(soay.NewKey())

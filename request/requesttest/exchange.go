@@ -16,7 +16,7 @@ import (
 // one of JSON, Form and Body may be set.
 type With struct {
 	Query  url.Values  // added to the query of the path
-	Header http.Header // set after everything else
+	Header http.Header // set after everything else; a name without values is not sent
 	JSON   any         // the body, encoded, as application/json
 	Form   url.Values  // the body, as application/x-www-form-urlencoded
 	Body   io.Reader   // the body as it is; set its Content-Type in Header
@@ -98,6 +98,9 @@ func (c *Client) Try(method, path string, with ...With) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !c.oldBrowser {
+		comeFromOwnPage(req.Header)
+	}
 	client := *c.http
 	if w.FollowRedirects {
 		client.CheckRedirect = nil
@@ -111,6 +114,16 @@ func (c *Client) Try(method, path string, with ...With) (*Response, error) {
 	return &Response{
 		t: c.t, Status: resp.StatusCode, Header: resp.Header, Body: body, Cookies: resp.Cookies(), URL: resp.Request.URL,
 	}, err
+}
+
+// comeFromOwnPage adds what a browser says of a page of the app, unless the test says itself where the
+// request comes from, or that nothing shall tell.
+func comeFromOwnPage(h http.Header) {
+	_, hasSite := h["Sec-Fetch-Site"]
+	_, hasOrigin := h["Origin"]
+	if !hasSite && !hasOrigin {
+		h.Set("Sec-Fetch-Site", "same-origin")
+	}
 }
 
 // Cookies returns the cookies that the client would send to a path.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+)
+
+// demo are the accounts of this example and their passwords. In earnest accounts are in a database,
+// which never sees a password but only what hashPassword makes of it.
+var demo = map[string]string{
+	"ada":   "correct horse battery staple",
+	"grace": "correct horse battery staple",
+}
+
+// iterations is the work that each guess costs, as OWASP advises for PBKDF2 with HMAC-SHA-256 in its
+// Password Storage Cheat Sheet. It is kept with each hash, so it can be raised for new ones.
+const iterations = 600_000
+
+// passwordHash is what is kept of a password.
+type passwordHash struct {
+	iterations int
+	salt, sum  []byte
+}
+
+func hashPassword(password string, iterations int) (passwordHash, error) {
+	h := passwordHash{iterations: iterations, salt: make([]byte, 16)}
+	rand.Read(h.salt) // never fails
+	var err error
+	h.sum, err = h.of(password)
+	return h, err
+}
+
+// of returns the sum that a password has with this salt (NIST SP 800-132).
+func (h passwordHash) of(password string) ([]byte, error) {
+	sum, err := pbkdf2.Key(sha256.New, password, h.salt, h.iterations, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("login: hash a password: %w", err)
+	}
+	return sum, nil
+}
+
+// matches compares in constant time.
+func (h passwordHash) matches(password string) (bool, error) {
+	sum, err := h.of(password)
+	return subtle.ConstantTimeCompare(sum, h.sum) == 1, err
+}
+
+// accounts are the people who can sign in.
+type accounts struct {
+	hashes map[string]passwordHash
+	decoy  passwordHash
+}
+
+// newAccounts returns accounts by names and passwords.
+func newAccounts(iterations int, passwords map[string]string) (*accounts, error) {
+	decoy, err := hashPassword(rand.Text(), iterations)
+	a := &accounts{hashes: map[string]passwordHash{}, decoy: decoy}
+	for name, password := range passwords {
+		if err == nil {
+			a.hashes[name], err = hashPassword(password, iterations)
+		}
+	}
+	return a, err
+}
+
+// check reports whether somebody has this name and password. A name that nobody has costs the same
+// work as one that somebody has, so the time tells nobody which names there are.
+//
+// How often somebody may guess is not limited here. Limit it in earnest, by account and by address:
+// each guess is work for the server, too.
+func (a *accounts) check(name, password string) (bool, error) {
+	hash, known := a.hashes[name]
+	if !known {
+		hash = a.decoy
+	}
+	matches, err := hash.matches(password)
+	return known && matches, err
+}

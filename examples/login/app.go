@@ -1,0 +1,143 @@
+package main
+
+import (
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
+)
+
+// Keys of the session. Whose it is says Session.User.
+const (
+	flashKey    = "flash"    // a message for the next page
+	nicknameKey = "nickname" // what the user wants to be called
+)
+
+// maxNickname is how many characters a nickname may have.
+const maxNickname = 40
+
+// maxForm is how many bytes a form of this site may have.
+const maxForm = 4 << 10
+
+func newApp(people *accounts, k keeping, options ...soay.Options) (*soay.App, error) {
+	app := soay.New(options...)
+	app.UseRequestID()
+	app.UseAccessLog()
+	users, err := k.useSessions(app)
+	if err != nil {
+		return nil, err
+	}
+
+	s := &site{people, users}
+	app.Get("/", s.home)
+	app.Get("/login", s.askPassword)
+	app.Post("/login", s.signIn).MaxBody(maxForm)
+	app.Get("/profile", s.profile).Use(signedIn)
+	app.Post("/profile", s.saveProfile).Use(signedIn).MaxBody(maxForm)
+	app.Post("/logout", s.signOut)
+	app.Post("/logout-everywhere", s.signOutEverywhere).Use(signedIn)
+
+	// For load balancers. It does not look at the session, so it works whatever becomes of a store.
+	app.Get("/ready", func(soay.Request) soay.Response {
+		if !app.Ready() {
+			return response.Status(http.StatusServiceUnavailable)
+		}
+		return response.NoContent()
+	})
+	return app, nil
+}
+
+// signedIn lets only those pass who have signed in.
+func signedIn(next soay.Handler) soay.Handler {
+	return func(req soay.Request) soay.Response {
+		if req.Session.User() == "" {
+			return response.SeeOther("/login")
+		}
+		return next(req)
+	}
+}
+
+// site has the handlers and what they need.
+type site struct {
+	people *accounts
+	users  users
+}
+
+func (s *site) home(req soay.Request) soay.Response {
+	return render(req, "home.html", newView(req))
+}
+
+func (s *site) askPassword(req soay.Request) soay.Response {
+	return render(req, "login.html", view{})
+}
+
+func (s *site) signIn(req soay.Request) soay.Response {
+	form, err := req.Form()
+	if err != nil {
+		return response.Error(err)
+	}
+	name := form.Get("username")
+	ok, err := s.people.check(name, form.Get("password"))
+	if err != nil {
+		return response.Error(err)
+	}
+	if !ok {
+		page := view{Username: name, Error: "There is no account with this name and password."}
+		return render(req, "login.html", page).WithStatus(http.StatusUnauthorized)
+	}
+	// Nothing of the session from before is taken over: it may be another user's, or somebody may
+	// have planted it. SetUser gives it a new identity as well.
+	req.Session.Clear()
+	req.Session.SetUser(name)
+	req.Session.Flash(flashKey, "Welcome!")
+	return response.SeeOther("/profile")
+}
+
+func (s *site) profile(req soay.Request) soay.Response {
+	count, err := s.users.count(req.Context(), req.Session.User())
+	if err != nil {
+		return unavailable(err)
+	}
+	page := newView(req)
+	page.Sessions = count
+	page.Nickname = sessions.GetOr(req.Session, nicknameKey, "")
+	return render(req, "profile.html", page)
+}
+
+func (s *site) saveProfile(req soay.Request) soay.Response {
+	form, err := req.Form()
+	if err != nil {
+		return response.Error(err)
+	}
+	nickname := form.Get("nickname")
+	if !utf8.ValidString(nickname) || utf8.RuneCountInString(nickname) > maxNickname {
+		return response.BadRequest("A nickname has at most 40 characters.")
+	}
+	req.Session.Set(nicknameKey, nickname)
+	req.Session.Flash(flashKey, "Saved.")
+	return response.SeeOther("/profile")
+}
+
+// signOut ends this session. In a store it is final, while somebody who has copied a cookie with the
+// session in it can use the copy until it expires, or until signOutEverywhere.
+func (s *site) signOut(req soay.Request) soay.Response {
+	req.Session.Destroy()
+	return response.SeeOther("/")
+}
+
+// signOutEverywhere ends all sessions of the user, this one last: if the others cannot be ended, the
+// user is still here to try again.
+func (s *site) signOutEverywhere(req soay.Request) soay.Response {
+	if err := s.users.signOut(req.Context(), req.Session.User()); err != nil {
+		return unavailable(err)
+	}
+	req.Session.Destroy()
+	return response.SeeOther("/")
+}
+
+// unavailable answers that the sessions cannot be reached, as the app itself does.
+func unavailable(err error) soay.Response {
+	return response.Error(&sessions.UnavailableError{Err: err})
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"embed"
+	"html/template"
+	"strings"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
+)
+
+//go:embed pages/*.html
+var files embed.FS
+
+// pages are parsed with functions that no request has given them yet, see render.
+var pages = template.Must(template.New("pages").Funcs(antiforgery.Funcs(soay.Request{})).ParseFS(files, "pages/*.html"))
+
+// view is what pages show. What is empty they leave out.
+type view struct {
+	User     string // who is signed in
+	Flash    string
+	Sessions int // how many the user has
+	Nickname string
+	Username string // for the form to sign in, with the error
+	Error    string
+}
+
+// newView takes the message for this page out of the session, so it is shown once.
+func newView(req soay.Request) view {
+	flash, _ := sessions.Pop[string](req.Session, flashKey)
+	return view{User: req.Session.User(), Flash: flash}
+}
+
+// render returns a page whose forms have anti-forgery tokens for the session of the request.
+func render(req soay.Request, name string, v view) soay.Response {
+	page, err := pages.Clone()
+	if err != nil {
+		return response.Error(err)
+	}
+	var b strings.Builder
+	if err := page.Funcs(antiforgery.Funcs(req)).ExecuteTemplate(&b, name, v); err != nil {
+		return response.Error(err)
+	}
+	return response.HTML(b.String())
+}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,7 +12,14 @@ import (
 
 // TestAnswers runs every check of every framework without timing.
 func TestAnswers(t *testing.T) {
-	for _, r := range rows() {
+	redis, err := startRedis()
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Log("redis-server is not installed, so the rows with Redis are left out")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer redis.stop()
+	for _, r := range rows(redis) {
 		for _, f := range frameworks() {
 			t.Run(r.name+"/"+f.name, func(t *testing.T) {
 				e, err := r.open(f)
@@ -59,10 +68,15 @@ func TestWrongAnswer(t *testing.T) {
 		t.Error("two swapped routes were not noticed")
 	}
 
-	forgetful := scsSessions()
-	forgetful.sessions = func() server { return fixedCookie{gorillaApp()} }
-	if _, err := openSessionWrite(forgetful); err == nil {
+	forgetful := func() server { return fixedCookie{gorillaSessions().cookie()} }
+	if _, err := openSession(forgetful, writePath, true); err == nil {
 		t.Error("a session that does not count was not noticed")
+	}
+	if _, err := openSession(gorillaSessions().cookie, writePath, false); err == nil {
+		t.Error("a session in a cookie where one in a store was expected was not noticed")
+	}
+	if _, err := openSession(scsSessions().memory, readPath, true); err == nil {
+		t.Error("a session in a store where one in a cookie was expected was not noticed")
 	}
 }
 
@@ -80,12 +94,12 @@ func (s fixedCookie) client(calls []call) (client, error) {
 // TestMeasure takes a short measurement and sees that it is complete.
 func TestMeasure(t *testing.T) {
 	set := settings{
-		rows:   regexp.MustCompile("^(plaintext|session read)$"),
+		rows:   regexp.MustCompile("^(plaintext|session read, memory)$"),
 		only:   regexp.MustCompile("^(net/http|httprouter|scs)$"),
 		rounds: 2,
 		block:  100 * time.Microsecond,
 	}
-	entries, err := open(set)
+	entries, err := open(set, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +122,36 @@ func TestMeasure(t *testing.T) {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("markdown %v: the report lacks %q:\n%s", markdown, want, b.String())
 			}
+		}
+	}
+}
+
+// TestBestOf sees which peers a target is about.
+func TestBestOf(t *testing.T) {
+	best := map[string]float64{"cookie": 20, "memory": 10}
+	tests := []struct {
+		name string
+		r    row
+		want float64
+	}{
+		{"its own", row{name: "cookie"}, 20},
+		{"a faster one of another row", row{name: "cookie", target: target{peers: []string{"memory"}}}, 10},
+		{"a slower one of another row", row{name: "memory", target: target{peers: []string{"cookie"}}}, 10},
+		{"only one of another row", row{name: "ring", target: target{peers: []string{"cookie"}}}, 20},
+		{"none", row{name: "ring", target: target{peers: []string{"redis"}}}, 0},
+	}
+	for _, test := range tests {
+		if got := bestOf(best, test.r); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestNeedsRedis sees that a server is started only for the rows with one.
+func TestNeedsRedis(t *testing.T) {
+	for pattern, want := range map[string]bool{"": true, "session read": true, "redis$": true, "^plaintext$": false, "memory": false} {
+		if got := needsRedis(settings{rows: regexp.MustCompile(pattern)}); got != want {
+			t.Errorf("-rows %q: %v, want %v", pattern, got, want)
 		}
 	}
 }

@@ -6,32 +6,19 @@ import (
 	"strings"
 )
 
-// openSessionWrite times a request that carries a session and changes it.
-func openSessionWrite(f framework) (*entry, error) {
-	return openSession(f, writePath)
-}
-
-// openSessionRead times a request that carries a session and reads from it.
-func openSessionRead(f framework) (*entry, error) {
-	return openSession(f, readPath)
-}
-
-// openSessionUntouched times a request that carries a session which the handler
-// does not look at.
-func openSessionUntouched(f framework) (*entry, error) {
-	return openSession(f, plainPath)
-}
-
-// openSession builds the framework's session app, sees that its counter really
-// counts, and prepares the request for the path with the cookie it got.
-func openSession(f framework, path string) (*entry, error) {
-	if f.sessions == nil {
+// openSession builds a session app, sees that its counter really counts, and
+// prepares the request for the path with the cookie it got.
+func openSession(build func() server, path string, inCookie bool) (*entry, error) {
+	if build == nil {
 		return nil, nil
 	}
-	s := f.sessions()
+	s := build()
 	browser, err := startSession(s)
 	if err != nil {
 		return nil, err
+	}
+	if browser.inCookie = inCookie; inCookie == browser.stayed {
+		return nil, fmt.Errorf("GET %s: the session is kept in another place than the row is about", writePath)
 	}
 	return openCalls(s, []call{browser.call(path)}, func(_ int, a answer) error {
 		if err := text(greeting)(a); err != nil {
@@ -47,8 +34,10 @@ type browser struct {
 	cookies map[string]string
 	names   []string // the order of arrival, in which cookies are sent
 	counter int      // the value the session must have now
-	// inCookie tells that a new cookie came with a new counter: the session
-	// is in the cookie, so the same cookie must always give the same counter.
+	// stayed tells that the first cookie led to the later counter.
+	stayed bool
+	// inCookie tells that the session is in the cookie, so the same cookie must
+	// always give the same counter. Elsewhere it must count on.
 	inCookie bool
 }
 
@@ -56,7 +45,8 @@ type browser struct {
 // before.
 func startSession(s server) (*browser, error) {
 	b := &browser{cookies: map[string]string{}, counter: firstCount}
-	if _, err := b.send(s, writePath); err != nil {
+	_, err := b.send(s, writePath)
+	if err != nil {
 		return nil, err
 	}
 	if len(b.cookies) == 0 {
@@ -66,11 +56,24 @@ func startSession(s server) (*browser, error) {
 	if _, err := b.send(s, writePath); err != nil {
 		return nil, err
 	}
-	b.inCookie = b.header() != first
+	if b.stayed, err = b.leads(s, first); err != nil {
+		return nil, err
+	}
 	if _, err := b.send(s, readPath); err != nil {
 		return nil, err
 	}
 	return b, nil
+}
+
+// leads reports whether an earlier cookie leads to the counter as it is now.
+func (b *browser) leads(s server, cookie string) (bool, error) {
+	c, err := s.client([]call{{method: http.MethodGet, path: readPath, cookie: cookie}})
+	if err != nil {
+		return false, err
+	}
+	counted = 0
+	c.answer(0)
+	return counted == b.counter, nil
 }
 
 // call prepares a request with the cookies.

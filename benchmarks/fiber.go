@@ -3,16 +3,18 @@ package main
 import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/session"
+	"github.com/gofiber/storage/redis/v3"
 )
 
 // fiberFramework is fiber in its default configuration, called through its
 // fasthttp handler. Its sessions are its own middleware with the memory store
-// that is its default.
+// that is its default, or with its storage in Redis.
 func fiberFramework() framework {
 	return framework{
-		name:   "fiber",
-		module: "github.com/gofiber/fiber/v3",
-		plain:  func() server { return fiberApp(plainPath, fiberPlain) },
+		name:        "fiber",
+		module:      "github.com/gofiber/fiber/v3",
+		redisModule: "github.com/gofiber/storage/redis/v3",
+		plain:       func() server { return fiberApp(plainPath, fiberPlain) },
 		param: func() server {
 			return fiberApp("/user/:name", func(c fiber.Ctx) error { return c.SendString(c.Params("name")) })
 		},
@@ -35,10 +37,13 @@ func fiberFramework() framework {
 			}
 			return fastServer{app.Handler()}
 		},
-		sessions: fiberSessions,
-		bind:     fiberBind,
-		query:    fiberQuery,
-		id:       fiberTypedID,
+		memory: func() server { return fiberSessions(session.Config{}) },
+		redis: func(socket string) server {
+			return fiberSessions(session.Config{Storage: redis.New(redis.Config{Addrs: []string{socket}})})
+		},
+		bind:  fiberBind,
+		query: fiberQuery,
+		id:    fiberTypedID,
 	}
 }
 
@@ -53,9 +58,9 @@ func fiberPlain(c fiber.Ctx) error {
 	return c.SendString(greeting)
 }
 
-func fiberSessions() server {
+func fiberSessions(config session.Config) server {
 	app := fiber.New()
-	app.Use(session.New())
+	app.Use(session.New(config))
 	app.Get(writePath, func(c fiber.Ctx) error {
 		s := session.FromContext(c)
 		n, ok := s.Get("n").(int)

@@ -6,6 +6,9 @@ package main
 type framework struct {
 	name   string
 	module string // module path, for its version in the heading; "" for the standard library
+	// redisModule is the path of the module that keeps its sessions in Redis,
+	// where that is another one.
+	redisModule string
 
 	plain func() server // GET plainPath answers greeting
 	param func() server // GET /user/{name} answers the name
@@ -16,10 +19,15 @@ type framework struct {
 	// Allow for a known path with another method if the framework can.
 	table func(routes []route) server
 
-	// sessions serves three routes behind the framework's sessions:
-	// writePath adds one to the counter, readPath only reads it and plainPath
-	// does not look at the session. All three answer greeting.
-	sessions func() server
+	// These serve three routes behind the framework's sessions: writePath adds
+	// one to the counter, readPath only reads it and plainPath does not look at
+	// the session. All three answer greeting. They differ in where the session
+	// is kept: in a cookie that is signed and encrypted, in such a cookie with
+	// the keys of a ring, in the memory of the process, or in Redis.
+	cookie func() server
+	ring   func() server
+	memory func() server
+	redis  func(socket string) server
 
 	// bind serves POST usersPath, whose JSON body is a user that keeps
 	// these rules: name is sent and has at most 50 characters, email is sent

@@ -1,27 +1,60 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"time"
 
+	"github.com/boj/redistore"
+	"github.com/gomodule/redigo/redis"
 	"github.com/gorilla/sessions"
 )
 
 // gorillaSessions is gorilla/sessions on a ServeMux, with the session in a
-// cookie that is signed and encrypted. The package has no middleware: a handler
-// that does not ask the store for the session runs as if there were none.
+// cookie that is signed and encrypted, or in Redis by boj/redistore, where the
+// cookie with the id is signed. The package has no middleware: a handler that
+// does not ask the store for the session runs as if there were none.
 func gorillaSessions() framework {
+	const hashKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	const blockKey = "0123456789abcdef0123456789abcdef"
+	cookie := func() server {
+		return gorillaApp(sessions.NewCookieStore([]byte(hashKey), []byte(blockKey)))
+	}
 	return framework{
-		name:     "gorilla/sessions",
-		module:   "github.com/gorilla/sessions",
-		sessions: gorillaApp,
+		name:        "gorilla/sessions",
+		module:      "github.com/gorilla/sessions",
+		redisModule: "github.com/boj/redistore",
+		cookie:      cookie,
+		ring:        cookie, // it has no ring; it seals with the same two keys
+		redis: func(socket string) server {
+			store, err := redistore.NewRediStoreWithPool(gorillaPool(socket), []byte(hashKey))
+			if err != nil {
+				panic(fmt.Sprintf("gorilla/sessions: %v", err))
+			}
+			return gorillaApp(store)
+		},
 	}
 }
 
-func gorillaApp() server {
-	const hashKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	const blockKey = "0123456789abcdef0123456789abcdef"
-	store := sessions.NewCookieStore([]byte(hashKey), []byte(blockKey))
+// gorillaPool is the pool that redigo's documentation shows. The one that
+// redistore makes by itself would ask the server whether it is there before
+// each command.
+func gorillaPool(socket string) *redis.Pool {
+	return &redis.Pool{
+		MaxIdle:     3,
+		IdleTimeout: 240 * time.Second,
+		Dial:        func() (redis.Conn, error) { return redis.Dial("unix", socket) },
+		TestOnBorrow: func(c redis.Conn, t time.Time) error {
+			if time.Since(t) < time.Minute {
+				return nil
+			}
+			_, err := c.Do("PING")
+			return err
+		},
+	}
+}
 
+func gorillaApp(store sessions.Store) server {
 	m := http.NewServeMux()
 	m.HandleFunc("GET "+writePath, func(w http.ResponseWriter, r *http.Request) {
 		s, err := store.Get(r, "session")

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/pprof"
@@ -41,7 +43,17 @@ func run(args []string, out io.Writer) error {
 	// from borrowing a second core, which would flatter whoever allocates most.
 	runtime.GOMAXPROCS(1)
 
-	entries, err := open(set)
+	var redis *redisServer
+	if needsRedis(set) {
+		if redis, err = startRedis(); errors.Is(err, exec.ErrNotFound) {
+			fmt.Fprint(out, "redis-server is not installed, so the rows with Redis are left out.\n\n")
+		} else if err != nil {
+			return err
+		}
+		defer redis.stop()
+	}
+
+	entries, err := open(set, redis)
 	if err != nil {
 		return err
 	}
@@ -102,9 +114,9 @@ func parse(args []string) (settings, error) {
 
 // open builds and checks every framework in every chosen row. The first wrong
 // answer ends the program: a number for the wrong work is worse than none.
-func open(set settings) ([]*entry, error) {
+func open(set settings, redis *redisServer) ([]*entry, error) {
 	var entries []*entry
-	for _, r := range rows() {
+	for _, r := range rows(redis) {
 		if !set.rows.MatchString(r.name) {
 			continue
 		}

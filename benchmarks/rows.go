@@ -1,6 +1,9 @@
 package main
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // row is one line of work that the frameworks are compared in.
 type row struct {
@@ -21,7 +24,13 @@ type target struct {
 	overPlain float64
 	// anyAllocs tells that there is no target for allocations.
 	anyAllocs bool
+	// peers are further rows whose peers count as well: the best peer is the
+	// fastest of all of them.
+	peers []string
 }
+
+// isSet reports whether there is a target at all.
+func (t target) isSet() bool { return t.ratio > 0 || t.overPlain > 0 }
 
 // The names that the targets refer to.
 const (
@@ -29,19 +38,31 @@ const (
 	plainName = "plaintext"
 )
 
-// rows lists the rows in the order of the table.
-func rows() []row {
+// rows lists the rows in the order of the table. Without a redis-server those
+// that need one are not among them.
+func rows(redis *redisServer) []row {
+	return slices.Concat(plainRows(), sessionRows(), redis.rows(), answerRows(), boundRows())
+}
+
+func plainRows() []row {
 	return []row{
 		{name: plainName, open: openPlain, target: target{ratio: 0.85}},
 		{name: "parameter", open: openParam, target: target{ratio: 0.85}},
 		{name: "five middlewares", open: openFive, target: target{ratio: 0.85}},
 		{name: "github routes", open: openTable, target: target{ratio: 0.85}},
 		{name: "json", open: openJSON, target: target{ratio: 0.85, allocs: 1}},
-		{name: "session read-write", open: openSessionWrite, target: target{ratio: 0.25, allocs: 30}},
-		{name: "session read", open: openSessionRead, target: target{ratio: 0.20, allocs: 15}},
-		{name: "session untouched", open: openSessionUntouched, target: target{overPlain: 10}},
+	}
+}
+
+func answerRows() []row {
+	return []row{
 		{name: "404 not found", open: openMissing, target: target{ratio: 0.85}},
 		{name: "405 method not allowed", open: openOtherMethod, target: target{ratio: 0.85}},
+	}
+}
+
+func boundRows() []row {
+	return []row{
 		{name: "bind and validate", open: openBind, target: target{ratio: 0.65, allocs: 8}},
 		{name: "bind with three faults", open: openFaults, target: target{ratio: 0.65, anyAllocs: true}},
 		{name: "three typed query values", open: openQuery, target: target{ratio: 0.65, allocs: 1}},

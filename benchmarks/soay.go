@@ -4,9 +4,14 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/keyring"
+	"github.com/soay-go/soay/sessions/memstore"
+	"github.com/soay-go/soay/sessions/redisstore"
 )
 
 // soayFramework is Soay. It gives a list because Soay's peers can also be
@@ -34,11 +39,14 @@ func soayFramework() []framework {
 		json: func() server {
 			return soayApp(jsonPath, func(soay.Request) soay.Response { return response.JSON(sample) })
 		},
-		table:    soayTable,
-		sessions: soaySessions,
-		bind:     soayBind,
-		query:    soayQuery,
-		id:       soayTypedID,
+		table:  soayTable,
+		cookie: func() server { return soaySessions(func(app *soay.App) { app.UseSessions(soay.NewKey()) }) },
+		ring:   soayRing,
+		memory: func() server { return soaySessions(func(app *soay.App) { app.UseSessionStore(memstore.New()) }) },
+		redis:  soayRedis,
+		bind:   soayBind,
+		query:  soayQuery,
+		id:     soayTypedID,
 	}}
 }
 
@@ -83,9 +91,24 @@ func soayTable(routes []route) server {
 	return soayServer(app.Handler())
 }
 
-func soaySessions() server {
+func soayRing() server {
+	ring, err := keyring.FromKeys(soay.NewKey())
+	if err != nil {
+		panic(fmt.Sprintf("soay: %v", err))
+	}
+	return soaySessions(func(app *soay.App) { app.UseSessions("", sessions.Options{Codec: ring.Codec()}) })
+}
+
+func soayRedis(socket string) server {
+	store := redisstore.New(redis.NewClient(&redis.Options{Addr: socket}))
+	return soaySessions(func(app *soay.App) { app.UseSessionStore(store) })
+}
+
+// soaySessions is the app of the session rows, with the sessions that use sets
+// up.
+func soaySessions(use func(*soay.App)) server {
 	app := soay.New()
-	app.UseSessions(soay.NewKey())
+	use(app)
 	app.Get(writePath, func(req soay.Request) soay.Response {
 		n := sessions.GetOr(req.Session, "n", firstCount)
 		counted = n + 1

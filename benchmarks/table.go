@@ -104,6 +104,9 @@ func versions(entries []*entry) string {
 		if version := built[f.module]; version != "" && measured[f.name] {
 			list = append(list, f.name+" "+version)
 		}
+		if version := built[f.redisModule]; version != "" && measured[f.name] {
+			list = append(list, f.redisModule+" "+version)
+		}
 	}
 	return strings.Join(list, ", ")
 }

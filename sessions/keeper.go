@@ -22,7 +22,7 @@ type keeper interface {
 	// save keeps the changes of the record and says what the browser is told.
 	save(rec *record, name string, now time.Time) (instruction, error)
 	// modify replaces one value by what f makes of it, atomically. It is asked for sessions that are
-	// kept elsewhere than in the cookie.
+	// kept elsewhere than in the cookie, without the mutex, which f takes.
 	modify(rec *record, key string, f func([]byte) ([]byte, error)) error
 }
 

@@ -466,6 +466,18 @@ func TestSizeInAStore(t *testing.T) {
 	if resp.Status != 500 || len(v.data()) != 1 {
 		t.Errorf("beyond 64 KiB: %d with %d values, want 500 with what was there", resp.Status, len(v.data()))
 	}
+	v.do(func(s sessions.Session) {
+		err := sessions.Update(s, "b", func(string) string { return strings.Repeat("x", 5<<10) })
+		if fault, ok := errors.AsType[*sessions.SizeError](err); !ok || fault.Limit != 64<<10 || fault.Size < 65<<10 {
+			t.Errorf("Update beyond 64 KiB: %v, want a SizeError", err)
+		}
+		if err := sessions.Update(s, "a", func(old string) string { return old + "y" }); err != nil {
+			t.Errorf("Update within 64 KiB: %v", err)
+		}
+	})
+	if n := len(v.data()); n != 1 {
+		t.Errorf("after Update there are %d values, want 1", n)
+	}
 	small := storeVisit(t, store, sessions.Options{MaxBytes: 10})
 	if resp := small.answer(done(func(s sessions.Session) { s.Set("a", "0123456789") })); resp.Status != 500 {
 		t.Errorf("beyond a limit of its own: %d", resp.Status)

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 // at the same time all 200 count. f may run more than once there. A session that is in a cookie, or
 // is yet to be saved, is this request's own copy, for which Update is a Get and a Set.
 //
-// The error is an *[EncodeError], [ErrGone] for a session that has ended meanwhile, or an
+// The error is an *[EncodeError], a *[SizeError], [ErrGone] for a session that has ended meanwhile, or an
 // *[UnavailableError]. Hand it to response.Error.
 func Update[T any](s Session, key string, f func(T) T) error {
 	rec := s.open()
@@ -67,7 +68,7 @@ func (r *record) modifyKept(key string, f func([]byte) ([]byte, error)) error {
 	err := r.manager.keeper.modify(r, key, func(old []byte) ([]byte, error) {
 		data, err := f(old)
 		last = data
-		return data, err
+		return data, cmp.Or(err, r.fits(key, data))
 	})
 	if err != nil {
 		return err
@@ -78,6 +79,23 @@ func (r *record) modifyKept(key string, f func([]byte) ([]byte, error)) error {
 		r.entries[i].data = last
 	} else {
 		r.entries = append(r.entries, entry{key: key, data: last})
+	}
+	return nil
+}
+
+// fits returns an error for a value with which the session would be larger than it may be, as far as this
+// request knows.
+func (r *record) fits(key string, data []byte) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	size := r.size() + len(data)
+	if i := r.index(key); i >= 0 {
+		size -= len(r.entries[i].data)
+	} else {
+		size += len(key)
+	}
+	if limit := r.manager.opts.MaxBytes; size > limit {
+		return &SizeError{Size: size, Limit: limit}
 	}
 	return nil
 }

@@ -20,9 +20,9 @@ import (
 )
 
 // newApp returns an app with what its session does.
-func newApp(store sessions.Store) *soay.App {
+func newApp(store sessions.Store, options ...sessions.Options) *soay.App {
 	app := soay.New(soay.Options{Logger: slog.New(slog.DiscardHandler), Env: "production"})
-	app.UseSessionStore(store)
+	app.UseSessionStore(store, options...)
 	app.Post("/begin", func(req soay.Request) soay.Response {
 		req.Session.Set("begun", true)
 		return response.NoContent()
@@ -56,12 +56,12 @@ func wantStatus(t *testing.T, what string, resp *requesttest.Response, want int)
 }
 
 // instances returns clients of two instances of an app, which share a session that has begun.
-func instances(t *testing.T, s *server) []*requesttest.Client {
+func instances(t *testing.T, s *server, options ...sessions.Options) []*requesttest.Client {
 	t.Helper()
 	var clients []*requesttest.Client
 	for i := range 2 {
 		store := quiet(s.client(t, redis.Options{ContextTimeoutEnabled: i == 0}))
-		clients = append(clients, requesttest.New(t, newApp(store)))
+		clients = append(clients, requesttest.New(t, newApp(store, options...)))
 	}
 	wantStatus(t, "begin", clients[0].Post("/begin"), http.StatusNoContent)
 	clients[1].SetCookie(clients[0].Cookies("/")[0])
@@ -69,7 +69,15 @@ func instances(t *testing.T, s *server) []*requesttest.Client {
 }
 
 func TestAppKeepsAllWrites(t *testing.T) {
-	clients := instances(t, sharedServer(t))
+	for name, o := range map[string]sessions.Options{"open": {}, "sealed": sealed} {
+		t.Run(name, func(t *testing.T) { keepsAllWrites(t, instances(t, sharedServer(t), o)) })
+	}
+}
+
+// sealed are options that seal what the store keeps.
+var sealed = sessions.Options{Codec: sessions.NewCodec("Vf3yqWmT8uQ0pXc7LrKe2sHbJd9aZnGx5oYiRt1w")}
+
+func keepsAllWrites(t *testing.T, clients []*requesttest.Client) {
 	var wg sync.WaitGroup
 	for i := range 300 {
 		path := "/increment"

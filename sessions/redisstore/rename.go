@@ -11,7 +11,8 @@ import (
 // that moves.
 const trace = time.Minute
 
-// Rename implements [sessions.Store]. It takes three round trips, and six for the record of a user.
+// Rename implements [sessions.Store]. It takes three round trips, four when somebody signs in, and six
+// for the record of a user.
 // Both ids are never good at the same time. If it fails half-way neither may be.
 func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Change) error {
 	const what = "rename a session"

@@ -46,8 +46,11 @@ func newApp(store *sqlstore.Store, options ...sessions.Options) *soay.App {
 	return app
 }
 
-// patient is for tests that are not about the time a store takes.
-var patient = sessions.Options{StoreTimeout: 30 * time.Second}
+// patient is for tests that are not about the time a store takes. What it keeps is sealed.
+var patient = sessions.Options{
+	StoreTimeout: 30 * time.Second,
+	Codec:        sessions.NewCodec("Vf3yqWmT8uQ0pXc7LrKe2sHbJd9aZnGx5oYiRt1w"),
+}
 
 // instances returns two clients of two instances of a program, with one session.
 func instances(t *testing.T, e engine, dsn string) [2]*requesttest.Client {

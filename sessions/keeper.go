@@ -52,6 +52,7 @@ func (k *cookieKeeper) open(rec *record, name, value string) error {
 	if err := k.checkEpoch(rec.ctx, p); err != nil {
 		return err
 	}
+	rec.epoch = p.epoch
 	rec.entries, rec.id, rec.created, rec.seen, rec.stored = p.entries, p.id, p.created, p.seen, true
 	rec.user = p.user
 	return nil
@@ -74,14 +75,21 @@ func (k *cookieKeeper) checkEpoch(ctx context.Context, p payload) error {
 	if k.opts.Epoch == nil || p.user == "" {
 		return nil
 	}
-	now, err := k.opts.Epoch(ctx, p.user)
-	switch {
-	case err != nil:
-		return &UnavailableError{fmt.Errorf("epoch of the user: %w", err)}
-	case now != p.epoch:
-		return errors.New("sessions: the user's sessions have been ended")
+	now, err := k.askEpoch(ctx, p.user)
+	if err == nil && now != p.epoch {
+		err = errors.New("sessions: the user's sessions have been ended")
 	}
-	return nil
+	return err
+}
+
+func (k *cookieKeeper) askEpoch(ctx context.Context, user string) (int64, error) {
+	ctx, cancel := k.opts.limit(ctx)
+	defer cancel()
+	epoch, err := k.opts.Epoch(ctx, user)
+	if err != nil {
+		return 0, &UnavailableError{fmt.Errorf("epoch of the user: %w", err)}
+	}
+	return epoch, nil
 }
 
 func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instruction, error) {
@@ -99,8 +107,15 @@ func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instructio
 	}
 	if p.user != "" && k.opts.Epoch != nil {
 		var err error
-		if p.epoch, err = k.opts.Epoch(rec.ctx, p.user); err != nil {
-			return instruction{}, &UnavailableError{fmt.Errorf("epoch of the user: %w", err)}
+		p.epoch, err = k.askEpoch(rec.ctx, p.user)
+		if err == nil && !rec.owned && p.epoch != rec.epoch {
+			err = ErrGone // only who signs in begins with the number that is new
+		}
+		switch {
+		case err != nil && rec.changed:
+			return instruction{}, err
+		case err != nil: // what was only read is not sent anew
+			return instruction{}, nil
 		}
 	}
 	rec.created = p.created

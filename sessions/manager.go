@@ -100,8 +100,7 @@ func (m *Manager) Used(s Session) bool { return s.touched() != nil }
 
 // Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
 // to send. Afterwards the session can only be read. When something cannot be saved the error says
-// what, and nothing of the session is; a cookie besides an error deletes that of a session that has
-// ended meanwhile.
+// what, and nothing of the session is.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	rec := s.touched()
 	if rec == nil {
@@ -119,18 +118,18 @@ func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	now := time.Now()
 	name := m.CookieName(rec.https)
 	told, err := m.keeper.save(rec, name, now)
-	if told == (instruction{}) {
+	if err != nil || told == (instruction{}) {
 		return nil, err
 	}
 	secure := m.isSecure(rec.https, host)
 	if told.remove {
-		return m.deletion(name, secure), err
+		return m.deletion(name, secure), nil
 	}
 	c := m.newCookie(name, told.value, secure)
 	if m.opts.Persistent {
 		c.MaxAge = max(1, int(m.opts.expiry(rec.created, now).Sub(now).Seconds()))
 	}
-	return c, err
+	return c, nil
 }
 
 // Discard drops the changes of s, for a response that failed, and reports whether there were any.

@@ -52,15 +52,17 @@ type Options struct {
 	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. The
 	// default ends with the browser.
 	Persistent bool
-	// StoreTimeout is how long a store may take for one call; then the request is refused with 503.
-	// The default is 1 second.
+	// StoreTimeout is how long a store may take to load a session, and how long to save it or for an
+	// Update; then the request is refused with 503. It is the time of Epoch as well. The default is
+	// 1 second.
 	StoreTimeout time.Duration
 	// MaxBytes limits the keys and values of a session in a store, in bytes. The default is 64 KiB.
 	// A session in a cookie is limited by what browsers keep, 4096 bytes with its name.
 	MaxBytes int
 	// Epoch ends all sessions of a user that are kept in cookies: it returns a number that the
 	// application raises to do so. It is asked when a session with a user is looked at, and when one
-	// is saved. If it fails the request is refused with 503. A store needs none, see [RevokeUser].
+	// is saved; a request that wants to save what has ended meanwhile fails with [ErrGone]. If it
+	// fails the request is refused with 503. A store needs none, see [RevokeUser].
 	Epoch func(ctx context.Context, user string) (int64, error)
 	// Logger gets a debug line for each refused cookie, without its value. The default is the app's
 	// logger.
@@ -92,8 +94,11 @@ const (
 // check returns an error for every setting that is wrong for sessions in cookies.
 func (o Options) check(key string) []error {
 	errs := append(o.checkLives(), o.checkKeys(key)...)
-	if o.StoreTimeout != 0 || o.MaxBytes != 0 {
+	if o.MaxBytes != 0 || o.StoreTimeout != 0 && o.Epoch == nil {
 		errs = append(errs, errors.New("sessions: StoreTimeout and MaxBytes are for a store; see UseSessionStore"))
+	}
+	if o.StoreTimeout < 0 {
+		errs = append(errs, errNegative)
 	}
 	return append(errs, o.checkCookie()...)
 }
@@ -108,10 +113,12 @@ func (o Options) checkForStore() []error {
 		errs = append(errs, errors.New("sessions: Epoch is for sessions in cookies; see RevokeUser"))
 	}
 	if o.StoreTimeout < 0 || o.MaxBytes < 0 {
-		errs = append(errs, errors.New("sessions: StoreTimeout or MaxBytes is negative"))
+		errs = append(errs, errNegative)
 	}
 	return errs
 }
+
+var errNegative = errors.New("sessions: StoreTimeout or MaxBytes is negative")
 
 func (o Options) checkLives() []error {
 	var errs []error

@@ -37,6 +37,8 @@ type record struct {
 	secret    string    // the way to it in a store
 	kept      string    // the id under which the store has it, "" if it has not
 	dataKey   *dataKey  // what seals it there, nil for nothing
+	opened    int       // the size that it had there
+	epoch     int64     // that of the user in the cookie
 	removed   []string  // keys that this request has removed
 	owned     bool      // this request has set the user
 	cleared   bool      // all that the store has is to be removed
@@ -146,10 +148,11 @@ func (r *record) destroy() {
 // own makes it the session of a user, with a new identity: nothing that was planted in the browser
 // before is signed in with it.
 func (r *record) own(user string) {
+	r.owned = true
 	if user == r.user {
 		return
 	}
-	r.user, r.owned, r.changed = user, true, true
+	r.user, r.changed = user, true
 	r.renew()
 }
 
@@ -162,6 +165,16 @@ func (r *record) size() int {
 		n += len(e.key) + len(e.data)
 	}
 	return n
+}
+
+// checkSize returns an error for a size that a session in a store may not get. One that is larger
+// already, since several requests have made it so at once, may stay as it is.
+func (r *record) checkSize(size int) error {
+	limit := r.manager.opts.MaxBytes
+	if size > limit && size > r.opened {
+		return &SizeError{Size: size, Limit: limit}
+	}
+	return nil
 }
 
 // values returns all values for a new record.

@@ -203,7 +203,9 @@ func (s Session) User() string {
 
 // SetUser says whose session it is, so that all sessions of a user can be listed and ended; see
 // [RevokeUser] and [Options.Epoch]. Call it when a user logs in. It gives the session a new identity
-// as Renew does, unless it is the user's already. An empty text makes it nobody's.
+// as Renew does, unless it is the user's already. An empty text makes it nobody's. A session in a
+// cookie takes the present [Options.Epoch] of the user, so that a request which ends all sessions of
+// its user can keep its own.
 func (s Session) SetUser(user string) {
 	if rec := s.open(); rec != nil {
 		s.change(rec, func() { rec.own(user) })

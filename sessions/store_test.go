@@ -85,8 +85,8 @@ func TestLogoutIsFinal(t *testing.T) {
 	if slow.Status != http.StatusConflict || strings.Contains(slow.Text(), "saved") {
 		t.Errorf("the slow request = %d %q, want 409", slow.Status, slow.Text())
 	}
-	if c := slow.Cookie("session"); c == nil || c.MaxAge >= 0 {
-		t.Errorf("the slow request sets %v, want the deletion of the cookie", c)
+	if len(slow.Cookies) > 0 { // the browser may have the cookie of a new login by now
+		t.Errorf("the slow request sets %v, want none", slow.Cookies)
 	}
 	if store.len() != 0 {
 		t.Errorf("the session is back after the logout: %v", store.records)
@@ -292,101 +292,6 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// An app ends all cookies of a user by raising a number.
-func TestEpoch(t *testing.T) {
-	epochs := map[string]int64{}
-	var down error
-	o := sessions.Options{Epoch: func(_ context.Context, user string) (int64, error) { return epochs[user], down }}
-	ada, bob, nobody := newVisit(t, o), newVisit(t, o), newVisit(t, o)
-	ada.do(func(s sessions.Session) { s.SetUser("ada"); s.Set("a", 1) })
-	bob.do(func(s sessions.Session) { s.SetUser("bob") })
-	nobody.do(func(s sessions.Session) { s.Set("a", 1) })
-	epochs["ada"]++
-	for name, tt := range map[string]struct {
-		v    *visit
-		user string
-		len  int
-	}{"ended": {ada, "", 0}, "of another": {bob, "bob", 0}, "of nobody": {nobody, "", 1}} {
-		tt.v.do(func(s sessions.Session) {
-			if s.User() != tt.user || s.Len() != tt.len {
-				t.Errorf("%s: user %q with %d values, want %q with %d", name, s.User(), s.Len(), tt.user, tt.len)
-			}
-		})
-	}
-	down = errors.New("no database")
-	resp := bob.answer(func(req soay.Request) soay.Response { return response.Text(req.Session.User()) })
-	if resp.Status != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") != "1" {
-		t.Errorf("without the epoch: %d, Retry-After %q", resp.Status, resp.Header.Get("Retry-After"))
-	}
-}
-
-func TestStoreThatIsDown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := newShelf()
-		v := storeVisit(t, store)
-		v.do(func(s sessions.Session) { s.Set("a", 1) })
-		hangs := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
-		fails := func(context.Context, string) error { return errors.New("connection refused") }
-		for name, fault := range map[string]func(context.Context, string) error{"hangs": hangs, "fails": fails} {
-			store.failing(fault)
-			start := time.Now()
-			ran := false
-			resp := v.answer(func(req soay.Request) soay.Response {
-				req.Session.Get("a")
-				ran = true
-				return response.Text("as if for a stranger")
-			})
-			if resp.Status != 503 || resp.Header.Get("Retry-After") == "" || ran || strings.Contains(resp.Text(), "refused") {
-				t.Errorf("%s: %d %q, handler went on: %v", name, resp.Status, resp.Text(), ran)
-			}
-			if took := time.Since(start); took > time.Second {
-				t.Errorf("%s: the answer took %v, want 1 s at most", name, took)
-			}
-			if got := v.answer(done(func(sessions.Session) {})); got.Status != 200 {
-				t.Errorf("%s: a route without the session = %d", name, got.Status)
-			}
-			store.failing(nil)
-			if diff := cmp.Diff(map[string]any{"a": 1}, v.data()); diff != "" {
-				t.Errorf("%s: when the store is back (-want +got):\n%s", name, diff)
-			}
-		}
-	})
-}
-
-func TestStoreThatFailsToSave(t *testing.T) {
-	for _, method := range []string{"Create", "Update", "Rename", "Delete", "Modify"} {
-		store := newShelf()
-		v := storeVisit(t, store)
-		if method != "Create" {
-			v.do(func(s sessions.Session) { s.Set("a", 1) })
-		}
-		store.failing(func(_ context.Context, m string) error {
-			if m == method {
-				return errors.New("disk full")
-			}
-			return nil
-		})
-		resp := v.answer(func(req soay.Request) soay.Response {
-			switch s := req.Session; method {
-			case "Create", "Update":
-				s.Set("b", 2)
-			case "Rename":
-				s.Renew()
-			case "Delete":
-				s.Destroy()
-			case "Modify":
-				if err := sessions.Update(s, "a", func(n int) int { return n + 1 }); err != nil {
-					return response.Error(err)
-				}
-			}
-			return response.Text("done")
-		})
-		if resp.Status != 503 || strings.Contains(resp.Text(), "done") || len(resp.Cookies) > 0 || resp.Header.Get("Retry-After") != "1" {
-			t.Errorf("%s fails: %d %q with %v, want 503", method, resp.Status, resp.Text(), resp.Header)
-		}
-	}
-}
-
 // A session that is only read is prolonged at half of its idle time, so reading costs few writes.
 func TestIdleTimeInAStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -458,32 +363,6 @@ func TestCookiesThatAreNoneOfAStore(t *testing.T) {
 	}
 }
 
-func TestSizeInAStore(t *testing.T) {
-	store := newShelf()
-	v := storeVisit(t, store)
-	v.do(func(s sessions.Session) { s.Set("a", strings.Repeat("x", 60<<10)) })
-	resp := v.answer(done(func(s sessions.Session) { s.Set("b", strings.Repeat("x", 5<<10)) }))
-	if resp.Status != 500 || len(v.data()) != 1 {
-		t.Errorf("beyond 64 KiB: %d with %d values, want 500 with what was there", resp.Status, len(v.data()))
-	}
-	v.do(func(s sessions.Session) {
-		err := sessions.Update(s, "b", func(string) string { return strings.Repeat("x", 5<<10) })
-		if fault, ok := errors.AsType[*sessions.SizeError](err); !ok || fault.Limit != 64<<10 || fault.Size < 65<<10 {
-			t.Errorf("Update beyond 64 KiB: %v, want a SizeError", err)
-		}
-		if err := sessions.Update(s, "a", func(old string) string { return old + "y" }); err != nil {
-			t.Errorf("Update within 64 KiB: %v", err)
-		}
-	})
-	if n := len(v.data()); n != 1 {
-		t.Errorf("after Update there are %d values, want 1", n)
-	}
-	small := storeVisit(t, store, sessions.Options{MaxBytes: 10})
-	if resp := small.answer(done(func(s sessions.Session) { s.Set("a", "0123456789") })); resp.Status != 500 {
-		t.Errorf("beyond a limit of its own: %d", resp.Status)
-	}
-}
-
 func TestStoreSetup(t *testing.T) {
 	epoch := func(context.Context, string) (int64, error) { return 0, nil }
 	tests := []struct {
@@ -498,6 +377,11 @@ func TestStoreSetup(t *testing.T) {
 			"Epoch is for sessions in cookies"},
 		{"a negative timeout", func(a *soay.App) { a.UseSessionStore(newShelf(), sessions.Options{StoreTimeout: -1}) },
 			"StoreTimeout or MaxBytes is negative"},
+		{"a negative timeout for the epoch", func(a *soay.App) {
+			a.UseSessions(key, sessions.Options{Epoch: epoch, StoreTimeout: -1})
+		}, "StoreTimeout or MaxBytes is negative"},
+		{"a timeout without an epoch", func(a *soay.App) { a.UseSessions(key, sessions.Options{StoreTimeout: 1}) },
+			"StoreTimeout and MaxBytes are for a store"},
 		{"options of a store for cookies", func(a *soay.App) { a.UseSessions(key, sessions.Options{MaxBytes: 1}) },
 			"StoreTimeout and MaxBytes are for a store"},
 		{"a store with mistakes", func(a *soay.App) { a.UseSessionStore(mistaken{newShelf()}) }, "no address"},

@@ -32,12 +32,21 @@ func hashOf(secret []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// call gives the store its time. The client may have gone meanwhile, which is no reason to lose what
-// was changed or to leave a session that was destroyed.
+// call gives the store its time for one thing.
 func (k *storeKeeper) call(rec *record, what string, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(rec.ctx), k.opts.StoreTimeout)
+	ctx, cancel := k.opts.limit(rec.ctx)
 	defer cancel()
-	err := f(ctx)
+	return attempt(what, f(ctx))
+}
+
+// limit returns the time for looking at a session, or for saving it. The client may have gone
+// meanwhile, which is no reason to lose what was changed or to leave a session that was destroyed.
+func (o *Options) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), o.StoreTimeout)
+}
+
+// attempt says what a store could not do.
+func attempt(what string, err error) error {
 	if err == nil || errors.Is(err, ErrGone) {
 		return err
 	}
@@ -64,13 +73,15 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 	if rec.dataKey, err = k.unseal(id, &r); err != nil {
 		return err
 	}
-	rec.entries = entriesOf(r.Values, rec.room[:0])
-	if rec.size() > tooMuch*k.opts.MaxBytes {
-		rec.entries = nil
-		return errors.New("sessions: the record is larger than a session can be")
+	rec.user, rec.entries = r.User, entriesOf(r.Values, rec.room[:0])
+	if rec.opened = rec.size(); rec.opened > tooMuch*k.opts.MaxBytes {
+		rec.user, rec.entries = "", nil
+		err := &SizeError{Size: rec.opened, Limit: tooMuch * k.opts.MaxBytes}
+		k.opts.Logger.WarnContext(rec.ctx, "sessions: a session was refused", "error", err)
+		return err
 	}
 	rec.id, rec.secret, rec.kept, rec.stored = id, value, id, true
-	rec.created, rec.seen, rec.user = r.Created, r.Seen, r.User
+	rec.created, rec.seen = r.Created, r.Seen
 	return nil
 }
 
@@ -97,36 +108,41 @@ func (k *storeKeeper) unseal(id string, r *Record) (*dataKey, error) {
 }
 
 // tooMuch is how many times the size of a session a record may have: requests that each keep to the
-// limit can go beyond it together, and the session should not be lost for that.
+// limit can go beyond it together, and the session should not be lost for that. It cannot grow further
+// then.
 const tooMuch = 4
 
 // save writes what the request changed and nothing else, so that what other requests wrote meanwhile
 // stays. It never brings a session back that has ended.
 func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, error) {
-	if size := rec.size(); size > k.opts.MaxBytes {
-		return instruction{}, &SizeError{Size: size, Limit: k.opts.MaxBytes}
-	}
 	now = now.Truncate(time.Second)
+	slide := rec.kept != "" && now.Sub(rec.seen) >= k.opts.IdleTimeout/2
+	if !rec.changed && !slide {
+		return instruction{}, nil
+	}
+	ctx, cancel := k.opts.limit(rec.ctx)
+	defer cancel()
+	if !rec.changed {
+		k.slide(ctx, rec, now)
+		return instruction{}, nil
+	}
+	if err := rec.checkSize(rec.size()); err != nil {
+		return instruction{}, err
+	}
 	if rec.kept != "" && (rec.destroyed || rec.cleared && rec.isEmpty()) {
-		if err := k.end(rec); err != nil {
+		if err := k.end(ctx, rec); err != nil {
 			return instruction{}, err
 		}
 	}
-	switch {
-	case rec.kept == "":
-		return k.create(rec, now)
-	case rec.changed:
-		return k.change(rec, now)
-	case now.Sub(rec.seen) >= k.opts.IdleTimeout/2:
-		k.slide(rec, now)
+	if rec.kept == "" {
+		return k.create(ctx, rec, now)
 	}
-	return instruction{}, nil
+	return k.change(ctx, rec, now)
 }
 
 // end removes the record of a session that was destroyed.
-func (k *storeKeeper) end(rec *record) error {
-	err := k.call(rec, "end a session", func(ctx context.Context) error { return k.store.Delete(ctx, rec.kept) })
-	if err != nil {
+func (k *storeKeeper) end(ctx context.Context, rec *record) error {
+	if err := attempt("end a session", k.store.Delete(ctx, rec.kept)); err != nil {
 		return err
 	}
 	rec.kept = ""
@@ -136,9 +152,9 @@ func (k *storeKeeper) end(rec *record) error {
 
 // create makes the record of a session that has its first value. An empty one leaves no trace but
 // the deletion of what the browser has.
-func (k *storeKeeper) create(rec *record, now time.Time) (instruction, error) {
-	if !rec.changed || rec.isEmpty() {
-		return instruction{remove: rec.changed && rec.sent}, nil
+func (k *storeKeeper) create(ctx context.Context, rec *record, now time.Time) (instruction, error) {
+	if rec.isEmpty() {
+		return instruction{remove: rec.sent}, nil
 	}
 	rec.identify()
 	rec.created = now
@@ -151,8 +167,7 @@ func (k *storeKeeper) create(rec *record, now time.Time) (instruction, error) {
 			return instruction{}, err
 		}
 	}
-	err := k.call(rec, "create a session", func(ctx context.Context) error { return k.store.Create(ctx, rec.id, r) })
-	if err != nil {
+	if err := attempt("create a session", k.store.Create(ctx, rec.id, r)); err != nil {
 		return instruction{}, err
 	}
 	return instruction{value: rec.secret}, nil
@@ -173,8 +188,9 @@ func (k *storeKeeper) seal(rec *record, values map[string][]byte, rebind bool) (
 	return err
 }
 
-// change updates a record. If it has a new identity, that and what is new go in one step.
-func (k *storeKeeper) change(rec *record, now time.Time) (instruction, error) {
+// change updates a record. If it has a new identity, that and what is new go in one step. The browser
+// keeps the cookie of a session that has ended: it may have a newer one by now.
+func (k *storeKeeper) change(ctx context.Context, rec *record, now time.Time) (instruction, error) {
 	change := rec.pending(now)
 	renew := rec.id != rec.kept
 	if renew {
@@ -187,14 +203,14 @@ func (k *storeKeeper) change(rec *record, now time.Time) (instruction, error) {
 	if err := k.seal(rec, change.Set, renew || rec.cleared || rec.owned); err != nil {
 		return instruction{}, err
 	}
-	err := k.call(rec, "save a session", func(ctx context.Context) error {
-		if renew {
-			return k.store.Rename(ctx, rec.kept, rec.id, change)
-		}
-		return k.store.Update(ctx, rec.kept, change)
-	})
-	if err != nil {
-		return instruction{remove: errors.Is(err, ErrGone)}, err
+	var err error
+	if renew {
+		err = k.store.Rename(ctx, rec.kept, rec.id, change)
+	} else {
+		err = k.store.Update(ctx, rec.kept, change)
+	}
+	if err := attempt("save a session", err); err != nil {
+		return instruction{}, err
 	}
 	rec.kept = rec.id
 	if renew || k.opts.Persistent { // a new value, or a new Max-Age
@@ -205,12 +221,9 @@ func (k *storeKeeper) change(rec *record, now time.Time) (instruction, error) {
 
 // slide begins the idle time anew. That it fails is no reason to refuse what was only read: the next
 // request tries again.
-func (k *storeKeeper) slide(rec *record, now time.Time) {
+func (k *storeKeeper) slide(ctx context.Context, rec *record, now time.Time) {
 	change := Change{Seen: now, Expires: k.opts.expiry(rec.created, now)}
-	err := k.call(rec, "prolong a session", func(ctx context.Context) error {
-		return k.store.Update(ctx, rec.kept, change)
-	})
-	if err != nil && !errors.Is(err, ErrGone) {
+	if err := k.store.Update(ctx, rec.kept, change); err != nil && !errors.Is(err, ErrGone) {
 		k.opts.Logger.WarnContext(rec.ctx, "sessions: the idle time was not prolonged", "error", err)
 	}
 }

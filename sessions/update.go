@@ -94,10 +94,7 @@ func (r *record) fits(key string, data []byte) error {
 	} else {
 		size += len(key)
 	}
-	if limit := r.manager.opts.MaxBytes; size > limit {
-		return &SizeError{Size: size, Limit: limit}
-	}
-	return nil
+	return r.checkSize(size)
 }
 
 // ListUser returns the identities of all live sessions of a user, as [Session.ID] returns them.

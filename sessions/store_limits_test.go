@@ -51,6 +51,23 @@ func TestSizeOfParallelRequests(t *testing.T) {
 	}
 }
 
+// One that is far too large is none, and the log says so.
+func TestRecordThatIsFarTooLarge(t *testing.T) {
+	store, log := newShelf(), new(logs)
+	generous := storeVisit(t, store, sessions.Options{MaxBytes: 1 << 20})
+	generous.do(func(s sessions.Session) { s.Set("a", strings.Repeat("x", 256<<10)); s.SetUser("ada") })
+	v := storeVisit(t, store, sessions.Options{Logger: log.logger()})
+	v.SetCookie(generous.Cookies("/")[0])
+	v.do(func(s sessions.Session) {
+		if s.Len() != 0 || s.User() != "" {
+			t.Errorf("it has %d values and the user %q", s.Len(), s.User())
+		}
+	})
+	if warned := log.lines("WARN"); len(warned) != 1 || !strings.Contains(warned[0], "takes 262") {
+		t.Errorf("the log has the warnings %q, want one with the size", warned)
+	}
+}
+
 // A store that is slow in each call is given up after the timeout of the whole.
 func TestSlowStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

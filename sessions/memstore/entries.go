@@ -2,10 +2,14 @@ package memstore
 
 import (
 	"container/heap"
+	"container/list"
 	"time"
 
 	"github.com/soay-go/soay/sessions"
 )
+
+// nobody is the user of sessions without one.
+const nobody = ""
 
 // What follows is called with the mutex held.
 
@@ -40,27 +44,33 @@ func (s *Store) remove(e *entry) {
 // own enters e where its user belongs.
 func (s *Store) own(e *entry) {
 	user := e.record.User
-	if user == "" {
-		e.turn = s.nobody.PushBack(e)
-		s.droppable += e.bytes
-		return
-	}
 	if s.users[user] == nil {
-		s.users[user] = map[string]struct{}{}
+		s.users[user] = list.New()
 	}
-	s.users[user][e.id] = struct{}{}
+	all := s.users[user]
+	e.turn = all.PushBack(e)
+	switch {
+	case user == nobody:
+		s.droppable += e.bytes
+	case all.Len() > s.opts.MaxUserSessions:
+		s.drop(all)
+	}
+}
+
+// drop removes the session of a list that has not been used for the longest time.
+func (s *Store) drop(all *list.List) {
+	s.remove(all.Front().Value.(*entry))
+	s.evicted++
 }
 
 func (s *Store) disown(e *entry) {
-	if e.turn != nil {
-		s.nobody.Remove(e.turn)
-		s.droppable -= e.bytes
-		e.turn = nil
-		return
-	}
 	user := e.record.User
-	delete(s.users[user], e.id)
-	if len(s.users[user]) == 0 {
+	all := s.users[user]
+	all.Remove(e.turn)
+	switch {
+	case user == nobody:
+		s.droppable -= e.bytes
+	case all.Len() == 0:
 		delete(s.users, user)
 	}
 }
@@ -98,17 +108,17 @@ func (s *Store) makeRoom(e *entry, sessions int, bytes int64, now time.Time) err
 	if !full(0, 0) {
 		return nil
 	}
-	count, size := s.nobody.Len(), s.droppable
-	if e.turn != nil {
+	strangers := s.users[nobody]
+	count, size := strangers.Len(), s.droppable
+	if e.turn != nil && e.record.User == nobody { // it is in the store already
 		count, size = count-1, size-e.bytes
-		s.nobody.MoveToBack(e.turn)
+		strangers.MoveToBack(e.turn)
 	}
 	if full(count, size) {
 		return ErrFull
 	}
 	for full(0, 0) {
-		s.remove(s.nobody.Front().Value.(*entry))
-		s.evicted++
+		s.drop(strangers)
 	}
 	return nil
 }

@@ -44,6 +44,30 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// Somebody who signs in again and again, without the cookie that he gets, only signs himself out.
+func TestFloodOfOneUser(t *testing.T) {
+	store := open(t, memstore.Options{MaxSessions: 50, MaxUserSessions: 3})
+	create(t, store, "bob", record("bob", "1"))
+	create(t, store, "used", record("ann", "1"))
+	for i := range 1000 {
+		has(t, store, "used")
+		create(t, store, fmt.Sprint(i), record("ann", "1"))
+	}
+	create(t, store, "visitor", record("", "1"))
+	if got, want := has(t, store, "bob", "997", "998", "999", "used", "visitor"), "bob 998 999 used visitor"; got != want || store.Len() != 5 {
+		t.Errorf("the store has %q and %d sessions in all, want %q of 5", got, store.Len(), want)
+	}
+	if err := store.Rename(t.Context(), "visitor", "new", sessions.Change{User: new("ann"), Expires: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := has(t, store, "998", "999", "used", "new"), "999 used new"; got != want {
+		t.Errorf("after another login the store has %q, want %q", got, want)
+	}
+	if ids, err := store.ListUser(t.Context(), "ann"); err != nil || len(ids) != 3 {
+		t.Errorf("ListUser = %q, %v, want 3", ids, err)
+	}
+}
+
 func TestFullDropsWhatHasExpiredFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := open(t, memstore.Options{MaxSessions: 2, SweepInterval: 24 * time.Hour})

@@ -15,6 +15,9 @@ type Options struct {
 	// MaxBytes is how much all sessions may take together: the lengths of their ids, users, keys
 	// and values, and an estimate of what the store needs to keep them. The default is 256 MiB.
 	MaxBytes int64
+	// MaxUserSessions is how many sessions a user may have at once. With one more that one ends which
+	// has not been used for the longest time. The default is 100.
+	MaxUserSessions int
 	// SweepInterval is how long a session may lie in memory after it has expired, when nothing is
 	// written. Nobody sees it anymore in that time, and each write sweeps some as well. The default
 	// is a minute.
@@ -41,11 +44,15 @@ func settle(options []Options) (Options, error) {
 	if o.MaxBytes < 0 {
 		errs = append(errs, fmt.Errorf("memstore: MaxBytes: is negative: %d", o.MaxBytes))
 	}
+	if o.MaxUserSessions < 0 {
+		errs = append(errs, fmt.Errorf("memstore: MaxUserSessions: is negative: %d", o.MaxUserSessions))
+	}
 	if o.SweepInterval < 0 {
 		errs = append(errs, fmt.Errorf("memstore: SweepInterval: is negative: %v", o.SweepInterval))
 	}
 	o.MaxSessions = cmp.Or(o.MaxSessions, 100_000)
 	o.MaxBytes = cmp.Or(o.MaxBytes, 256<<20)
+	o.MaxUserSessions = cmp.Or(o.MaxUserSessions, 100)
 	o.SweepInterval = cmp.Or(o.SweepInterval, time.Minute)
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -38,11 +38,10 @@ type Store struct {
 	mu        sync.Mutex
 	closed    bool
 	entries   map[string]*entry
-	users     map[string]map[string]struct{} // the ids of each user
-	nobody    list.List                      // the entries without a user, the one to drop first in front
+	users     map[string]*list.List // the entries of each user, and of nobody, the one to drop first in front
 	expiring  expiring
 	bytes     int64       // what all entries take
-	droppable int64       // what those in nobody take
+	droppable int64       // what those of nobody take
 	sweeper   *time.Timer // nil while there is nothing to sweep
 	evicted   int         // since the last warning
 	warnAfter time.Time
@@ -53,14 +52,14 @@ type entry struct {
 	id     string
 	record *sessions.Record // is never changed, only replaced
 	bytes  int64
-	turn   *list.Element // its place in nobody, nil with a user
+	turn   *list.Element // its place in the list of its user
 	index  int           // its place in expiring
 }
 
 // New returns an empty store. It takes at most one Options; what is wrong with them is told by
 // Check, and by every other method.
 func New(options ...Options) *Store {
-	s := &Store{entries: map[string]*entry{}, users: map[string]map[string]struct{}{}}
+	s := &Store{entries: map[string]*entry{}, users: map[string]*list.List{nobody: list.New()}}
 	s.opts, s.err = settle(options)
 	return s
 }
@@ -81,7 +80,6 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	s.closed = true
 	s.entries, s.users, s.expiring, s.bytes, s.droppable = nil, nil, nil, 0, 0
-	s.nobody.Init()
 	if s.sweeper != nil {
 		s.sweeper.Stop()
 		s.sweeper = nil
@@ -117,7 +115,7 @@ func (s *Store) unlock() {
 	}
 	s.mu.Unlock()
 	if dropped > 0 {
-		s.opts.Logger.Warn("memstore: the store is full, so sessions without a user were dropped",
+		s.opts.Logger.Warn("memstore: sessions were dropped, because the store is full or a user has too many",
 			slog.Int("dropped", dropped), slog.Int("sessions", count), slog.Int64("bytes", size))
 	}
 }
@@ -141,9 +139,7 @@ func (s *Store) use(ctx context.Context, id string) (*sessions.Record, error) {
 	if e == nil {
 		return nil, sessions.ErrGone
 	}
-	if e.turn != nil {
-		s.nobody.MoveToBack(e.turn)
-	}
+	s.users[e.record.User].MoveToBack(e.turn)
 	return e.record, nil
 }
 
@@ -263,17 +259,21 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// ListUser implements [sessions.Store]. The order is random.
+// ListUser implements [sessions.Store]. The session that was used last is the last one.
 func (s *Store) ListUser(ctx context.Context, user string) ([]string, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
 	now := time.Now()
-	ids := make([]string, 0, len(s.users[user]))
-	for id := range s.users[user] {
-		if s.live(id, now) != nil {
-			ids = append(ids, id)
+	list := s.users[user]
+	if list == nil || user == nobody {
+		return nil, nil
+	}
+	ids := make([]string, 0, list.Len())
+	for turn := list.Front(); turn != nil; turn = turn.Next() {
+		if e := turn.Value.(*entry); now.Before(e.record.Expires) {
+			ids = append(ids, e.id)
 		}
 	}
 	return ids, nil

@@ -81,8 +81,9 @@ func TestCheck(t *testing.T) {
 	}{
 		{"none", nil, ""},
 		{"zero", []memstore.Options{{}}, ""},
-		{"several", []memstore.Options{{MaxSessions: -1, MaxBytes: -2, SweepInterval: -3}},
-			"memstore: MaxSessions: is negative: -1\nmemstore: MaxBytes: is negative: -2\nmemstore: SweepInterval: is negative: -3ns"},
+		{"several", []memstore.Options{{MaxSessions: -1, MaxBytes: -2, MaxUserSessions: -3, SweepInterval: -4}},
+			"memstore: MaxSessions: is negative: -1\nmemstore: MaxBytes: is negative: -2\nmemstore: MaxUserSessions: is negative: -3\n" +
+				"memstore: SweepInterval: is negative: -4ns"},
 		{"two", []memstore.Options{{}, {}}, "memstore: 2 options; pass one"},
 	}
 	for _, tt := range tests {
@@ -148,7 +149,7 @@ func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := open(t, memstore.Options{SweepInterval: time.Minute})
 		for i := range 1000 {
-			create(t, store, fmt.Sprint(i), record("ann", "1"))
+			create(t, store, fmt.Sprint(i), record(fmt.Sprint("user ", i), "1"))
 		}
 		create(t, store, "long", sessions.Record{Expires: time.Now().Add(2 * time.Hour)})
 		for _, step := range []struct {

@@ -189,8 +189,8 @@ func standStill(t *testing.T, e engine, dsn string, p *process) {
 				begin := time.Now()
 				resp, err := c.Try(http.MethodGet, path)
 				took := time.Since(begin)
-				if err != nil || resp.Status != http.StatusServiceUnavailable || took > 5*time.Second {
-					t.Errorf("GET %s of a server that stands still = %v, %v after %v, want 503 soon", path, resp, err, took)
+				if err != nil || resp.Status != http.StatusServiceUnavailable || took > 1500*time.Millisecond { // the machine may be busy
+					t.Errorf("GET %s of a server that stands still = %v, %v after %v, want 503 after 300 ms", path, resp, err, took)
 				}
 				for old := slowest.Load(); int64(took) > old && !slowest.CompareAndSwap(old, int64(took)); old = slowest.Load() {
 				}

@@ -151,12 +151,16 @@ func (p *process) signalAll(sig syscall.Signal) error {
 	return nil
 }
 
-// isStopped reports whether all threads of a process have stopped, which takes a moment.
+// isStopped reports whether all threads of a process have stopped, which takes a moment, or have ended:
+// a parent that is stopped itself leaves a child that has ended as a zombie.
 func isStopped(pid int) bool {
 	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
 	for _, name := range stats {
 		text, err := os.ReadFile(name)
-		if err == nil && !bytes.HasPrefix(text[bytes.LastIndexByte(text, ')')+1:], []byte(" T ")) {
+		if err != nil {
+			continue
+		}
+		if state := text[bytes.LastIndexByte(text, ')')+2]; state != 'T' && state != 'Z' {
 			return false
 		}
 	}

@@ -66,16 +66,21 @@ func newAccounts(iterations int, passwords map[string]string) (*accounts, error)
 	return a, err
 }
 
-// check reports whether somebody has this name and password. A name that nobody has costs the same
-// work as one that somebody has, so the time tells nobody which names there are.
+// check reports whether somebody has this name and password.
 //
 // How often somebody may guess is not limited here. Limit it in earnest, by account and by address:
 // each guess is work for the server, too.
 func (a *accounts) check(name, password string) (bool, error) {
-	hash, known := a.hashes[name]
-	if !known {
-		hash = a.decoy
-	}
+	hash, known := a.hashOf(name)
 	matches, err := hash.matches(password)
 	return known && matches, err
+}
+
+// hashOf returns the hash of an account. For a name that nobody has it is a decoy that costs the same
+// work, so the time of the answer does not tell which names there are.
+func (a *accounts) hashOf(name string) (hash passwordHash, known bool) {
+	if hash, known = a.hashes[name]; !known {
+		hash = a.decoy
+	}
+	return hash, known
 }

@@ -1,0 +1,226 @@
+//go:build unix
+
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/request/requesttest"
+)
+
+type answer = requesttest.Response
+
+func TestLifeOfALogin(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		b := newBrowser(t, startApp(t, k.keeping(t)))
+		get := func(path string) func() *answer { return func() *answer { return b.Get(path) } }
+		signIn := func(name, password string) func() *answer {
+			return func() *answer { return b.signIn(name, password) }
+		}
+		submit := func(action string, form url.Values) func() *answer {
+			return func() *answer { return b.submit("/profile", action, form) }
+		}
+		nickname := func(name string) url.Values { return url.Values{"nickname": {name}} }
+		sessions := map[bool]string{true: "1"}[k.counts]
+		const wrong = "There is no account with this name and password."
+		steps := []struct {
+			description  string
+			do           func() *answer
+			wantStatus   int
+			wantLocation string
+			want         shown
+		}{
+			{"the home page of a stranger", get("/"), 200, "", shown{}},
+			{"the profile of a stranger", get("/profile"), 303, "/login", shown{}},
+			{"the page to sign in", get("/login"), 200, "", shown{}},
+			{"a wrong password", signIn("ada", "guess"), 401, "", shown{Error: wrong}},
+			{"no password", signIn("ada", ""), 401, "", shown{Error: wrong}},
+			{"a name that nobody has", signIn("eve", demo["ada"]), 401, "", shown{Error: wrong}},
+			{"still a stranger", get("/profile"), 303, "/login", shown{}},
+			{"signing in", signIn("ada", demo["ada"]), 303, "/profile", shown{}},
+			{"the profile says welcome", get("/profile"), 200, "", shown{User: "ada", Flash: "Welcome!", Sessions: sessions}},
+			{"and says it once", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions}},
+			{"a nickname", submit("/profile", nickname(`"Ada" <L>`)), 303, "/profile", shown{}},
+			{"another page may show the message", get("/"), 200, "", shown{User: "ada", Flash: "Saved."}},
+			{"the nickname is there", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions, Nickname: `"Ada" <L>`}},
+			{"a nickname that is too long", submit("/profile", nickname(strings.Repeat("a", 41))), 400, "", shown{}},
+			{"the nickname is as it was", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions, Nickname: `"Ada" <L>`}},
+			{"signing out", submit("/logout", nil), 303, "/", shown{}},
+			{"a stranger again", get("/"), 200, "", shown{}},
+			{"without a profile", get("/profile"), 303, "/login", shown{}},
+		}
+		for _, step := range steps {
+			resp := step.do()
+			if got := read(resp.Text()); got != step.want {
+				t.Errorf("%s: the page shows %+v, want %+v", step.description, got, step.want)
+			}
+			if got := resp.Header.Get("Location"); resp.Status != step.wantStatus || got != step.wantLocation {
+				t.Errorf("%s: %d to %q, want %d to %q", step.description, resp.Status, got, step.wantStatus, step.wantLocation)
+			}
+		}
+		if left := b.Cookies("/"); len(left) > 0 {
+			t.Errorf("after signing out the browser has %v, want no cookie", left)
+		}
+	})
+}
+
+func TestFormsOfStrangers(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		b := newBrowser(t, startApp(t, k.keeping(t)))
+		for action, want := range map[string]string{"/profile": "/login", "/logout": "/", "/logout-everywhere": "/login"} {
+			resp := b.Post(action, requesttest.With{Form: url.Values{"nickname": {"Eve"}}})
+			if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want || len(resp.Cookies) > 0 {
+				t.Errorf("POST %s = %d to %q with cookies %v, want 303 to %s without", action, resp.Status, got, resp.Cookies, want)
+			}
+		}
+	})
+}
+
+func TestWrongPasswordIsNotShown(t *testing.T) {
+	b := newBrowser(t, startApp(t, keeping{store: "memory"}))
+	page := b.signIn(`<b>ada`, "s3cret guess").Text()
+	if strings.Contains(page, "s3cret") {
+		t.Errorf("the page has the password in it:\n%s", page)
+	}
+	if !strings.Contains(page, `value="&lt;b&gt;ada"`) {
+		t.Errorf("the page does not keep the name, escaped:\n%s", page)
+	}
+}
+
+// Whoever has planted a session in a browser is not signed in with it.
+func TestLoginBeginsANewSession(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		app := startApp(t, k.keeping(t))
+		b := newBrowser(t, app)
+		b.Get("/login") // begins a session, for the token
+		planted := b.Cookies("/")
+		if len(planted) != 1 {
+			t.Fatalf("%d cookies, want one to plant", len(planted))
+		}
+		b.signIn("ada", demo["ada"])
+		checkUser(t, "the browser", b, "ada")
+		checkUser(t, "who has planted the cookie", newBrowser(t, app, planted...), "")
+
+		b.submit("/profile", "/profile", url.Values{"nickname": {"Lady L"}})
+		adas := b.Cookies("/")
+		b.signIn("grace", demo["grace"])
+		want := shown{User: "grace", Flash: "Welcome!", Sessions: map[bool]string{true: "1"}[k.counts]}
+		if got := read(b.Get("/profile").Text()); got != want {
+			t.Errorf("grace, signed in after ada, sees %+v, want %+v", got, want)
+		}
+		if k.final {
+			checkUser(t, "the session of ada, whose place grace took", newBrowser(t, app, adas...), "")
+		}
+	})
+}
+
+func TestSignOut(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		apps := k.instances(t)
+		b, elsewhere := signedInBrowser(t, apps[0], "ada"), signedInBrowser(t, apps[1], "ada")
+		copied := newBrowser(t, apps[1], b.Cookies("/")...)
+		if got := b.submit("/profile", "/logout", nil).Status; got != http.StatusSeeOther {
+			t.Errorf("sign out = %d, want 303", got)
+		}
+		checkUser(t, "the browser", b, "")
+		checkUser(t, "the user's other browser", elsewhere, "ada")
+		// What a cookie holds cannot be called back one by one; docs/sessions.md says so.
+		checkUser(t, "a copy of the cookie on the other instance", copied, map[bool]string{false: "ada"}[k.final])
+	})
+}
+
+func TestSignOutEverywhere(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		apps := k.instances(t)
+		b, elsewhere := signedInBrowser(t, apps[0], "ada"), signedInBrowser(t, apps[1], "ada")
+		grace := signedInBrowser(t, apps[1], "grace")
+		copied := newBrowser(t, apps[1], b.Cookies("/")...)
+		if got, want := read(b.Get("/profile").Text()).Sessions, map[bool]string{true: "2"}[k.counts]; got != want {
+			t.Errorf("ada has %q sessions, want %q", got, want)
+		}
+		resp := b.submit("/profile", "/logout-everywhere", nil)
+		if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != "/" {
+			t.Errorf("sign out everywhere = %d to %q, want 303 to /", resp.Status, got)
+		}
+		checkUser(t, "the browser", b, "")
+		checkUser(t, "the other browser on the other instance", elsewhere, "")
+		checkUser(t, "a copy of the cookie", copied, "")
+		checkUser(t, "another user", grace, "grace")
+
+		elsewhere.signIn("ada", demo["ada"])
+		checkUser(t, "signed in anew", elsewhere, "ada")
+		checkUser(t, "the copy of the cookie, still", copied, "")
+	})
+}
+
+func TestForgedForms(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		app := startApp(t, k.keeping(t))
+		b := signedInBrowser(t, app, "ada")
+		foreign := token(signedInBrowser(t, app, "ada").Get("/profile").Text(), "/profile")
+		crossSite := http.Header{"Sec-Fetch-Site": {"cross-site"}}
+		tests := []struct {
+			description string
+			token       string
+			header      http.Header
+		}{
+			{"no token", "", nil},
+			{"a token that was made up", "AQ0123456789", nil},
+			{"a token of another session of the same user", foreign, nil},
+			{"from another site, with a good token", token(b.Get("/profile").Text(), "/profile"), crossSite},
+		}
+		for _, action := range []string{"/login", "/profile", "/logout", "/logout-everywhere"} {
+			for _, test := range tests {
+				resp := b.Post(action, requesttest.With{Header: test.header, Form: url.Values{
+					antiforgery.DefaultFieldName: {test.token}, "nickname": {"Eve"}, "username": {"grace"}, "password": {demo["grace"]},
+				}})
+				if resp.Status != http.StatusForbidden {
+					t.Errorf("%s: POST %s = %d, want 403", test.description, action, resp.Status)
+				}
+			}
+		}
+		if got := read(b.Get("/profile").Text()); got.User != "ada" || got.Nickname != "" {
+			t.Errorf("afterwards the profile shows %+v, want ada without a nickname", got)
+		}
+	})
+}
+
+func TestStoreDown(t *testing.T) {
+	eachOf(t, withServer(), func(t *testing.T, k kind) {
+		b := signedInBrowser(t, startApp(t, k.keeping(t)), "ada")
+		good := token(b.Get("/profile").Text(), "/profile")
+		s, err := k.server()
+		need(t, s, err).stop()
+		for path, want := range map[string]int{"/ready": 204, "/": 503, "/profile": 503, "/login": 503} {
+			checkStatus(t, b.Get(path), want)
+		}
+		for _, action := range []string{"/login", "/profile", "/logout", "/logout-everywhere"} {
+			checkStatus(t, b.Post(action, requesttest.With{Form: url.Values{antiforgery.DefaultFieldName: {good}}}), 503)
+		}
+		if err := s.start(); err != nil {
+			t.Fatal(err)
+		}
+		for range 500 { // until the app has noticed
+			if b.Get("/profile").Status != http.StatusServiceUnavailable {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		checkUser(t, "when the store is back", b, "ada")
+	})
+}
+
+func checkStatus(t *testing.T, resp *answer, want int) {
+	t.Helper()
+	if resp.Status != want {
+		t.Errorf("%s = %d, want %d", resp.URL, resp.Status, want)
+	}
+	if got := resp.Header.Get("Retry-After") != ""; got != (want == http.StatusServiceUnavailable) {
+		t.Errorf("%s: Retry-After is there: %v", resp.URL, got)
+	}
+}

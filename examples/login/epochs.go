@@ -16,7 +16,7 @@ import (
 // The file has a line with the name for each time, and is only ever appended to, which the system
 // does in one step whoever else does it. So it needs no lock, and an instance reads only what is new.
 // Once the longest life of a session (24 h) has passed without a new line, it may be emptied while no
-// instance runs.
+// instance runs. Users who were in it sign in once more.
 type epochs struct {
 	mu     sync.Mutex
 	file   *os.File // nil keeps the numbers in memory

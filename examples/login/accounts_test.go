@@ -7,7 +7,7 @@ import (
 
 func TestAccounts(t *testing.T) {
 	const password = "correct horse battery staple"
-	people, err := newAccounts(iterations, map[string]string{"ada": password, "grace": password, "none": ""})
+	people, err := newAccounts(1000, map[string]string{"ada": password, "grace": password, "none": ""})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,9 @@ type forgery struct {
 // With sessions it is there by default; call this to trust other origins, or to have it without
 // sessions. See package [antiforgery]. [Route.IgnoreAntiForgery] exempts a route.
 //
-// Tokens in forms are sealed by the key of UseSessions or the keys in APP_SECRET_1 and so on. With
-// neither, as with a store alone, by a key of this process, which other instances do not have; set
+// Tokens in forms are sealed by the key of UseSessions, by the ring whose codec it was given, or by
+// the keys in APP_SECRET_1 and so on. With none of them, as with a store alone, by a key of this
+// process, which other instances do not have; outside of development the log warns of it. Set
 // APP_SECRET_1 then.
 func (a *App) UseAntiForgery(options ...antiforgery.Options) {
 	o := one(a, "UseAntiForgery", options)
@@ -39,16 +40,20 @@ func (a *App) UseAntiForgery(options ...antiforgery.Options) {
 // guards notes the sessions that the check is about, and the ring for its tokens.
 func (f *forgery) guards(m *sessions.Manager, ring *keyring.Ring) { f.manager, f.ring = m, ring }
 
-// ringOf returns a ring of the keys of sessions, nil without one.
-func ringOf(key string, previous []string) *keyring.Ring {
-	if key == "" {
-		return nil
+// ringOf returns a ring of the key of sessions, or of their codec, or of the environment, and nil
+// where there is none.
+func ringOf(key string, o sessions.Options) (*keyring.Ring, error) {
+	if key != "" {
+		return keyring.FromKeys(key, o.PreviousKeys...)
 	}
-	ring, err := keyring.FromKeys(key, previous...)
+	if ring := keyring.RingOf(o.Codec); ring != nil || !hasSecrets() {
+		return ring, nil
+	}
+	ring, err := keyring.FromEnv("")
 	if err != nil {
-		return nil // which UseSessions has reported
+		return nil, err
 	}
-	return ring
+	return ring.WithLogger(o.Logger), nil
 }
 
 // installAntiForgery puts the check into its phase, whatever the order of the calls was.
@@ -64,10 +69,7 @@ func (a *App) installAntiForgery() {
 		return route != nil && route.IgnoreAntiForgery || own != nil && own(req)
 	}
 	if f.manager != nil && o.Sealer == nil {
-		if f.ring == nil {
-			f.ring, _ = keyring.FromKeys(NewKey())
-		}
-		o.Sealer = f.ring.Protector("soay/anti-forgery token")
+		o.Sealer = a.tokenRing().Protector("soay/anti-forgery token")
 	}
 	if f.manager != nil {
 		o.SessionCookie = f.manager.CookieName
@@ -82,4 +84,21 @@ func (a *App) installAntiForgery() {
 	source := cmp.Or(f.source, "built in")
 	a.phases[phaseAntiForgery] = []installed{{"anti-forgery", source, guard.Middleware}}
 	inject.AddInstance(&a.services.container, guard, nil, source)
+}
+
+// tokenRing returns the ring that seals tokens in forms. One of this process is good enough as long
+// as there is only one.
+func (a *App) tokenRing() *keyring.Ring {
+	if a.forgery.ring != nil {
+		return a.forgery.ring
+	}
+	if !a.dev {
+		a.options.logger().Warn("soay: anti-forgery tokens are sealed by a key of this process; " +
+			"other instances will refuse them, and so will this one after a restart; set APP_SECRET_1")
+	}
+	ring, err := keyring.FromKeys(NewKey())
+	if err != nil {
+		panic(err) // a new key is a good one
+	}
+	return ring
 }

@@ -12,12 +12,18 @@ import (
 	"github.com/soay-go/soay/middleware/antiforgery"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/keyring"
 	"github.com/soay-go/soay/sessions/memstore"
 )
 
 // newFormApp returns an app with a form, a login and a webhook.
 func newFormApp(setUp func(*soay.App)) *soay.App {
-	app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
+	return newLoggedFormApp(slog.New(slog.DiscardHandler), setUp)
+}
+
+func newLoggedFormApp(logger *slog.Logger, setUp func(*soay.App)) *soay.App {
+	app := soay.New(soay.Options{Env: "production", Logger: logger})
 	setUp(app)
 	app.Get("/form", func(req soay.Request) soay.Response {
 		return response.HTML("<form method=post>" + string(antiforgery.Field(req)) + "</form>")
@@ -133,6 +139,72 @@ func TestTokensInForms(t *testing.T) {
 	}
 	if got := save(c.Get("/token").Text()); got != 200 {
 		t.Errorf("with a token from after the login: %d, want 200", got)
+	}
+}
+
+// Over https the session's cookie has another name.
+func TestTokensOverHTTPS(t *testing.T) {
+	c := requesttest.New(t, newFormApp(withSessions), requesttest.Options{HTTPS: true})
+	token := c.Get("/token").Text()
+	for value, want := range map[string]int{token: 200, "": 403} {
+		form := url.Values{antiforgery.DefaultFieldName: {value}}
+		if got := c.Post("/save", requesttest.With{Form: form}).Status; got != want {
+			t.Errorf("with the token %.8q: %d, want %d", value, got, want)
+		}
+	}
+}
+
+// Instances with the same keys know each other's tokens, whatever the keys come from.
+func TestTokensOfAnotherInstance(t *testing.T) {
+	key, folder := soay.NewKey(), t.TempDir()+"/keys"
+	byFolder := func(a *soay.App) {
+		ring, err := keyring.FromFolder(folder, keyring.Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.UseSessions("", sessions.Options{Codec: ring.Codec()})
+	}
+	store := memstore.New()
+	byStore := func(a *soay.App) { a.UseSessionStore(store) }
+	own := sessions.NewCodec(key)
+	byCodec := func(a *soay.App) { a.UseSessions("", sessions.Options{Codec: own}) }
+	tests := []struct {
+		description string
+		env         string
+		setUp       func(*soay.App)
+		want        int
+		wantLog     bool
+	}{
+		{"a key", "", func(a *soay.App) { a.UseSessions(key) }, 200, false},
+		{"the environment", key, func(a *soay.App) { a.UseSessions("") }, 200, false},
+		{"a ring", "", byFolder, 200, false},
+		{"a ring before the environment", soay.NewKey(), byFolder, 200, false},
+		{"a store with keys in the environment", key, byStore, 200, false},
+		{"a store without keys", "", byStore, 403, true},
+		{"a codec with keys in the environment", key, byCodec, 200, false},
+		{"a codec without keys", "", byCodec, 403, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			if tt.env != "" {
+				t.Setenv("APP_SECRET_1", tt.env)
+			}
+			var log strings.Builder
+			var clients []*requesttest.Client
+			for range 2 {
+				app := newLoggedFormApp(slog.New(slog.NewTextHandler(&log, nil)), tt.setUp)
+				clients = append(clients, requesttest.New(t, app))
+			}
+			token := clients[0].Get("/token").Text()
+			clients[1].SetCookie(clients[0].Cookies("/")[0])
+			form := url.Values{antiforgery.DefaultFieldName: {token}}
+			if got := clients[1].Post("/save", requesttest.With{Form: form}).Status; got != tt.want {
+				t.Errorf("another instance answers with %d, want %d", got, tt.want)
+			}
+			if got := strings.Count(log.String(), "a key of this process"); (got == 2) != tt.wantLog || got > 2 {
+				t.Errorf("two instances warn %d times: %s", got, log.String())
+			}
+		})
 	}
 }
 

@@ -132,19 +132,14 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 	if o.Logger == nil {
 		o.Logger = a.options.logger()
 	}
-	ring := ringOf(key, o.PreviousKeys)
-	if key == "" && hasSecrets() {
-		var err error
-		if ring, err = keyring.FromEnv(""); err != nil {
-			a.fail("UseSessions: %w", err)
-			return
-		}
-		ring = ring.WithLogger(o.Logger)
-		if o.Codec == nil {
-			o.Codec = ring.Codec()
-		}
+	ring, wrong := ringOf(key, o)
+	if key == "" && o.Codec == nil && ring != nil {
+		o.Codec = ring.Codec()
 	}
 	m, err := sessions.NewManager(key, o)
+	if wrong != nil && (err == nil || key == "") {
+		err = wrong // which says more than that there is no key
+	}
 	if err != nil {
 		for _, e := range unjoin(err) {
 			a.fail("UseSessions: %w", e)
@@ -179,12 +174,10 @@ func (a *App) UseSessionStore(store sessions.Store, options ...sessions.Options)
 		}
 		return
 	}
-	var ring *keyring.Ring
-	if hasSecrets() {
-		if ring, err = keyring.FromEnv(""); err != nil {
-			a.fail("UseSessionStore: %w", err)
-			return
-		}
+	ring, err := ringOf("", o)
+	if err != nil {
+		a.fail("UseSessionStore: %w", err)
+		return
 	}
 	a.install(phaseSession, "UseSessionStore", middleware.NewSession(m))
 	a.forgery.guards(m, ring)

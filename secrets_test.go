@@ -48,6 +48,15 @@ func TestSessionsByTheKeysOfTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestPreviousKeyTwice(t *testing.T) {
+	old := soay.NewKey()
+	app := soay.New()
+	app.UseSessions(soay.NewKey(), sessions.Options{PreviousKeys: []string{old, old}})
+	if _, err := app.Handler(); err == nil || !strings.Contains(err.Error(), here(-1)+": UseSessions: keyring: older[1] is the same key as older[0]") {
+		t.Errorf("start = %v, want an error", err)
+	}
+}
+
 func TestWrongKeysOfTheEnvironment(t *testing.T) {
 	for name, tt := range map[string]struct{ variable, value, want string }{
 		"short":     {"APP_SECRET_1", "short", "APP_SECRET_1"},

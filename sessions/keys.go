@@ -29,8 +29,8 @@ func NewKey() string {
 }
 
 // CheckKey reports why key cannot be used as a session key: it must have at least [MinKeyLength]
-// bytes with at least eight different ones among them, must not repeat one short piece, and must
-// not be a sample from the documentation.
+// bytes with at least eight different ones among them, must not repeat one short piece, must not
+// begin or end with white space, and must not be a sample from the documentation.
 func CheckKey(key string) error {
 	switch {
 	case key == "":
@@ -41,6 +41,8 @@ func CheckKey(key string) error {
 		return errors.New("is the sample from the documentation; make your own")
 	case isRepetitive(key):
 		return errors.New("repeats few characters; make a random one")
+	case strings.TrimSpace(key) != key: // such as the end of a line, which other instances may cut off
+		return errors.New("begins or ends with white space")
 	}
 	return nil
 }

@@ -32,6 +32,10 @@ func TestCheckKey(t *testing.T) {
 		{"a sample of digits", "0123456789abcdef0123456789abcdef", "sample"},
 		{"a placeholder", "<your session key, at least 32 characters>", "sample"},
 		{"text beyond ASCII", "Schlüssel für Größe, Maß und Übermut: äöüß", ""},
+		{"a word and many spaces", "password1!" + strings.Repeat(" ", 40), "white space"},
+		{"a line", key + "\n", "white space"},
+		{"a space before it", " " + key, "white space"},
+		{"spaces within", key[:20] + " " + key[20:], ""},
 		{"bytes that are no text", "\x00\xff\x80\n" + key, ""},
 	}
 	for _, tt := range tests {

@@ -48,6 +48,18 @@ func TestCodecOpensWithAllLiveKeys(t *testing.T) {
 	}
 }
 
+func TestRingOf(t *testing.T) {
+	ring := newRing(t, key1)
+	if got := keyring.RingOf(ring.Codec()); got != ring {
+		t.Errorf("RingOf its codec = %v, want %v", got, ring)
+	}
+	for _, codec := range []sessions.Codec{nil, sessions.NewCodec(key1)} {
+		if got := keyring.RingOf(codec); got != nil {
+			t.Errorf("RingOf(%T) = %v, want nil", codec, got)
+		}
+	}
+}
+
 // Sessions of an app survive a rotation and end with the key.
 func TestSessionsOfAnApp(t *testing.T) {
 	newApp := func(ring *keyring.Ring) *soay.App {

@@ -34,7 +34,8 @@ type watch struct {
 	mu      sync.Mutex // for all below, and for writing the set of the ring
 	read    time.Time  // when the source was last read
 	info    fs.FileInfo
-	failure string // of the last reading, "" for none
+	seen    time.Time // when info was new
+	failure string    // of the last reading, "" for none
 }
 
 // settling is how long after a change another one may leave the time of modification as it is.
@@ -75,10 +76,16 @@ func (w *watch) glance(r *Ring, now time.Time) {
 		return
 	}
 	info, err := w.source.stat()
-	if err == nil && unmodified(info, w.info) && w.read.Sub(info.ModTime()) > settling {
+	if err == nil && unmodified(info, w.info) && w.isSettled() {
 		return
 	}
 	w.update(r, now)
+}
+
+// isSettled reports whether the last reading has seen all that was changed before info would tell.
+// The time of the modification is that of another clock where the source is, which may be ahead.
+func (w *watch) isSettled() bool {
+	return w.read.Sub(w.info.ModTime()) > settling || w.read.Sub(w.seen) > settling
 }
 
 func unmodified(a, b fs.FileInfo) bool {
@@ -110,6 +117,9 @@ func (w *watch) update(r *Ring, now time.Time) error {
 		return err
 	}
 	old := *r.set.Load()
+	if first || !unmodified(info, w.info) {
+		w.seen = now
+	}
 	w.read, w.info = now, info
 	if w.failure != "" || !first && !slices.Equal(old, set) {
 		r.log().Info("keyring: the keys were read anew", "keys", len(set), "newest", set[0].id.String())

@@ -85,6 +85,63 @@ func TestRotationIsSeen(t *testing.T) {
 	}
 }
 
+// A token with an unknown key makes a ring look, and read only if something seems to have changed.
+// What has changed is hidden here from whoever only looks: the folder keeps its time and its size.
+func TestUnknownKeysCostLittle(t *testing.T) {
+	tests := []struct {
+		description string
+		modified    time.Duration // before the ring was opened
+		wait        time.Duration
+		want        bool // the new key is seen at once
+	}{
+		{"changed some time ago", 3 * time.Second, 0, false},
+		{"changed a moment ago", time.Second, 0, true},
+		{"changed a moment ago, read some time later", time.Second, 5 * time.Second, false},
+		{"changed by a clock that is ahead", -time.Hour, 0, true},
+		{"changed by a clock that is ahead, read some time later", -time.Hour, 5 * time.Second, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			one, path := newFolder(t)
+			one = one.WithLogger(slog.New(slog.DiscardHandler))
+			writeFile(t, path+"/2.old", "a name as long as that of the new key", 0o600)
+			synctest.Test(t, func(t *testing.T) {
+				modified := time.Now().Add(-tt.modified)
+				setTime(t, path, modified)
+				two, err := keyring.FromFolder(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				two = two.WithLogger(slog.New(slog.DiscardHandler))
+				time.Sleep(tt.wait)
+				before := two.IDs()
+				rotate(t, one)
+				if err := os.Remove(path + "/2.old"); err != nil {
+					t.Fatal(err)
+				}
+				setTime(t, path, modified)
+				token := one.Protector("test").Protect([]byte("data"))
+				data, err := two.Protector("test").Unprotect(token, keyring.NoLimit)
+				if (err == nil) != tt.want {
+					t.Errorf("a token of the new key: %q, %v; want it to open at once: %v", data, err, tt.want)
+				}
+				if !tt.want && !slices.Equal(before, two.IDs()) {
+					t.Error("the ring was read")
+				}
+				time.Sleep(5 * time.Second)
+				accept(t, two.Protector("test"), token, []byte("data"))
+			})
+		})
+	}
+}
+
+func setTime(t *testing.T, path string, modified time.Time) {
+	t.Helper()
+	if err := os.Chtimes(path, modified, modified); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestRetiredKeysAreRefused(t *testing.T) {
 	watched(t, keyring.Options{}, func(t *testing.T, one, two *keyring.Ring, _ string) {
 		first := one.IDs()[0]

@@ -72,8 +72,12 @@ func TestTokenWritesOnce(t *testing.T) {
 	if w := v.do(get); len(w.Header()["Set-Cookie"]) != 1 {
 		t.Errorf("the first page sets %q, want one cookie", w.Header()["Set-Cookie"])
 	}
-	if w := v.do(get); w.Header()["Set-Cookie"] != nil {
+	w := v.do(get)
+	if w.Header()["Set-Cookie"] != nil {
 		t.Errorf("the second page sets %q, want none", w.Header()["Set-Cookie"])
+	}
+	if got := w.Header().Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control of the second page is %q, want no-store as of the first", got)
 	}
 }
 

@@ -261,10 +261,6 @@ func TestOtherNames(t *testing.T) {
 	}
 }
 
-// A page that makes no token stays what it was, and so does the session.
-
-// The first token writes to the session once, and later ones do not.
-
 // An app without sessions has the checks of headers, and nothing to bind tokens to.
 
 func TestGuardWithoutSessions(t *testing.T) {

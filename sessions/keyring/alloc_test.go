@@ -51,6 +51,30 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// Only who has a key can displace what is kept for tokens that come again.
+func TestForgedTokensDisplaceNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	p := newRing(t, key1).Protector("test")
+	token := p.Protect([]byte("data"))
+	other := "A"
+	if token[20] == 'A' {
+		other = "B"
+	}
+	// Another first half of the nonce, whose first byte is the same: by that one they are kept.
+	forged := token[:20] + other + token[21:]
+	refuse(t, p, forged, "a forged token")
+	lone := testing.AllocsPerRun(500, func() { _, _ = p.Unprotect(forged, time.Hour) })
+	both := testing.AllocsPerRun(500, func() {
+		_, _ = p.Unprotect(forged, time.Hour)
+		mustOpen(p.Unprotect(token, time.Hour))
+	})
+	if both-lone > 1 {
+		t.Errorf("a good token after a forged one takes %v allocations, want 1", both-lone)
+	}
+}
+
 func mustOpen(_ []byte, err error) {
 	if err != nil {
 		panic(err)

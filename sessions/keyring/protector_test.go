@@ -131,6 +131,63 @@ func TestMaxAge(t *testing.T) {
 	}
 }
 
+// The first half of a nonce serves 256 tokens at most, which the package promises, and no nonce is
+// there twice.
+func TestNonces(t *testing.T) {
+	const salt, nonce, end = 7, 7 + 12, 7 + 24 // where they are in a token
+	p := newRing(t, key1).Protector("test")
+	var mu sync.Mutex
+	salts, nonces := map[string]int{}, map[string]bool{}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 1000 {
+				raw, err := base64.RawURLEncoding.DecodeString(p.Protect(nil))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				salts[string(raw[salt:nonce])]++
+				nonces[string(raw[salt:end])] = true
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	for s, n := range salts {
+		if n > 256 {
+			t.Errorf("%x is in %d tokens, want at most 256", s, n)
+		}
+	}
+	if len(nonces) != 8000 {
+		t.Errorf("%d different nonces in 8000 tokens", len(nonces))
+	}
+}
+
+// Every bubble of synctest begins at the same time, so what one makes after a while comes from the
+// future of another, as from an instance whose clock is ahead.
+func TestClocksThatDiffer(t *testing.T) {
+	for ahead, want := range map[time.Duration]bool{0: true, time.Second: true, time.Minute: true, time.Minute + time.Millisecond: false} {
+		var token string
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(ahead)
+			token = newRing(t, key1).Protector("test").Protect([]byte("data"))
+		})
+		synctest.Test(t, func(t *testing.T) {
+			p := newRing(t, key1).Protector("test")
+			if data, err := p.Unprotect(token, time.Hour); (err == nil) != want {
+				t.Errorf("made %v ahead: %q, %v; want it to open: %v", ahead, data, err, want)
+			}
+			for _, none := range []time.Duration{0, -time.Nanosecond, -2 * time.Minute} {
+				if data, err := p.Unprotect(token, none); err == nil {
+					t.Errorf("made %v ahead, with maximum age %v: %q, want it refused", ahead, none, data)
+				}
+			}
+		})
+	}
+}
+
 // The bubble of synctest begins in the year 2000, so what is made outside comes from the future.
 func TestTokensOfTheFuture(t *testing.T) {
 	ring := newRing(t, key1)

@@ -16,7 +16,8 @@ type forgery struct {
 	source  string // where it was asked for, "" for nowhere
 	options antiforgery.Options
 	manager *sessions.Manager // nil without sessions
-	ring    *keyring.Ring     // seals the tokens; nil for keys of this process
+	ring    *keyring.Ring     // seals the tokens; nil for a key of this process
+	alone   bool              // it is one of this process
 }
 
 // UseAntiForgery sets up the check against requests that other sites make a visitor's browser send.
@@ -86,19 +87,23 @@ func (a *App) installAntiForgery() {
 	inject.AddInstance(&a.services.container, guard, nil, source)
 }
 
-// tokenRing returns the ring that seals tokens in forms. One of this process is good enough as long
-// as there is only one.
+// tokenRing returns the ring that seals tokens in forms.
 func (a *App) tokenRing() *keyring.Ring {
 	if a.forgery.ring != nil {
 		return a.forgery.ring
 	}
-	if !a.dev {
-		a.options.logger().Warn("soay: anti-forgery tokens are sealed by a key of this process; " +
-			"other instances will refuse them, and so will this one after a restart; set APP_SECRET_1")
-	}
+	a.forgery.alone = true
 	ring, err := keyring.FromKeys(NewKey())
 	if err != nil {
 		panic(err) // a new key is a good one
 	}
 	return ring
+}
+
+// warnOfOwnKey tells who runs an app that its tokens in forms are good for one instance only.
+func (a *App) warnOfOwnKey() {
+	if a.forgery.alone && !a.dev {
+		a.options.logger().Warn("soay: anti-forgery tokens are sealed by a key of this process; " +
+			"other instances will refuse them, and so will this one after a restart; set APP_SECRET_1")
+	}
 }

@@ -109,6 +109,7 @@ func (a *App) prepare() error {
 		return &SetupError{errs: unjoin(err)}
 	}
 	a.table = table
+	a.warnOfOwnKey()
 	return nil
 }
 

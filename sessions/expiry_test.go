@@ -286,3 +286,21 @@ func TestClocksThatGoBack(t *testing.T) {
 		}
 	})
 }
+
+// A session of a server whose clock is far ahead would live longer than it should.
+func TestClocksThatAreFarAhead(t *testing.T) {
+	for ahead, want := range map[time.Duration]string{5 * time.Minute: "ann", 5*time.Minute + time.Second: "nobody"} {
+		cookie := ""
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(ahead)
+			cookie = newClock(t, sessions.Options{}).cookie
+		})
+		synctest.Test(t, func(t *testing.T) {
+			c := newClock(t, sessions.Options{})
+			c.cookie = cookie
+			if got := c.after(0); got != want {
+				t.Errorf("a cookie from %v ahead: user %s, want %s", ahead, got, want)
+			}
+		})
+	}
+}

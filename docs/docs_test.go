@@ -17,10 +17,13 @@
 // output. They run in the order of the page against the program before them.
 //
 //	$ go run .                      starts the program; variables such as APP_ENV=dev may stand before it
+//	$ ADDR=127.0.0.1:8001 go run .  starts another instance beside it, in the same folder
+//	$ go run . rotate               runs the program with arguments, beside the one that serves
 //	$ go run ./examples/sessions    starts an example in its place
 //	$ go test                       runs the test file beside the program
 //	$ curl -i http://127.0.0.1:8000/    sends a request; the flags are those of the function parseCurl
-//	^C                              stops the program, which must end well
+//	^C                              stops the program, the instance that was started last, which must end
+//	                                well
 //
 // A program that is asked before it was started is started. In the output … stands for anything on its
 // line, and a line of nothing else for any lines. A ```text block is what the program has printed

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,7 +53,8 @@ func build(t *testing.T, pages []string) string {
 			cases.WriteString(fmt.Sprintf("\tcase %q:\n\t\t%s.Main()\n", name, name))
 		}
 	}
-	files["main.go"] = main.String() + ")\n\nfunc main() {\n\tswitch os.Args[1] {\n" + cases.String() + "\t}\n}\n"
+	files["main.go"] = main.String() + ")\n\nfunc main() {\n\tname := os.Args[1]\n" +
+		"\tos.Args = append(os.Args[:1], os.Args[2:]...)\n\tswitch name {\n" + cases.String() + "\t}\n}\n"
 	binary := filepath.Join(t.TempDir(), "programs")
 	goCommand(t, "build", "-overlay", overlay(t, files), "-o", binary, "./"+programsDir)
 	return binary
@@ -120,7 +122,9 @@ type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	name   string
-	ended  bool // by interrupt or awaitEnd
+	addr   string // where the page has it
+	told   int    // how much of the output the page has shown
+	ended  bool   // by interrupt or awaitEnd
 	output output
 }
 
@@ -128,7 +132,6 @@ type process struct {
 // session key.
 func start(t *testing.T, name string, cmd *exec.Cmd, env []string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: cmd, name: name, output: output{more: make(chan struct{}, 1)}}
 	cmd.Dir = t.TempDir()
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "APP_") {
@@ -136,6 +139,21 @@ func start(t *testing.T, name string, cmd *exec.Cmd, env []string) *process {
 		}
 	}
 	cmd.Env = append(append(cmd.Env, "SESSION_KEY="+soay.NewKey()), env...)
+	return launch(t, name, cmd)
+}
+
+// beside starts the same program once more, as from another terminal: in the same folder and with the
+// same variables besides those of env.
+func (p *process) beside(env []string, args ...string) *process {
+	p.t.Helper()
+	cmd := exec.Command(p.cmd.Path, append([]string{p.name}, args...)...)
+	cmd.Dir, cmd.Env = p.cmd.Dir, append(slices.Clone(p.cmd.Env), env...)
+	return launch(p.t, p.name, cmd)
+}
+
+func launch(t *testing.T, name string, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, name: name, addr: shownAddress, output: output{more: make(chan struct{}, 1)}}
 	cmd.Stdout, cmd.Stderr = &p.output, &p.output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -188,10 +206,10 @@ func (p *process) awaitEnd() {
 	p.ended = true
 }
 
-// shown returns output as a reader with a main.go in an empty folder and port 8000 sees it.
+// shown returns output as a reader with a main.go in an empty folder and the ports of the page sees it.
 func (p *process) shown(text string) string {
 	if m := serving.FindStringSubmatch(text); m != nil {
-		text = strings.ReplaceAll(text, m[1], shownAddress)
+		text = strings.ReplaceAll(text, m[1], p.addr)
 	}
 	module, err := filepath.Abs(root)
 	if err != nil {

@@ -18,7 +18,7 @@ type reader struct {
 	program *block
 	test    *block // the test file of program
 	process *process
-	told    int // how much of the output of process the page has shown
+	others  []*process // further instances of the program, the last one started last
 	jars    map[string]http.CookieJar
 }
 
@@ -39,17 +39,19 @@ func (r *reader) read(b block) {
 		if r.process == nil {
 			r.t.Fatalf("%v: no program has printed this", b)
 		}
-		r.expect(command{where: b.String(), want: b.text}, false)
+		r.expect(r.process, command{where: b.String(), want: b.text}, false)
 	}
 }
 
-// stop ends the program that runs.
+// stop ends the program that runs, and all its instances.
 func (r *reader) stop() {
 	r.t.Helper()
-	if r.process != nil {
-		r.process.interrupt()
+	for _, p := range append(r.others, r.process) {
+		if p != nil {
+			p.interrupt()
+		}
 	}
-	r.process = nil
+	r.process, r.others = nil, nil
 }
 
 // command is a command of a console block and its output.
@@ -96,16 +98,16 @@ func (r *reader) run(c command) {
 	case words[0] == "curl":
 		r.request(c, words[1:])
 	case words[0] == "^C":
-		r.process.interrupt()
-		r.expect(c, true)
+		r.interrupt(c)
 	case strings.Join(words, " ") == "go run .":
-		r.start(env)
-		r.expect(c, true)
+		r.expect(r.instance(env), c, true)
 	case strings.Join(words, " ") == "go test":
 		r.runTest(c)
 	case len(words) == 3 && strings.HasPrefix(c.text, "go run ./examples/"):
 		r.startExample(words[2], env)
-		r.expect(c, true)
+		r.expect(r.process, c, true)
+	case r.process != nil && len(words) > 3 && strings.Join(words[:3], " ") == "go run .":
+		r.runTool(c, words[3:])
 	default:
 		r.t.Fatalf("%s: command %q cannot be run here; show it in a block of the language sh", c.where, c.text)
 	}
@@ -121,9 +123,10 @@ func (r *reader) request(c command, words []string) {
 	if r.process == nil {
 		r.start(nil)
 	}
-	addr := r.process.serves()
+	p := r.serving(request.url)
+	addr := p.serves()
 	if addr == "" {
-		r.t.Fatalf("%s: the program does not serve; it printed\n%s", c.where, r.process.output.String())
+		r.t.Fatalf("%s: the program does not serve; it printed\n%s", c.where, p.output.String())
 	}
 	got, err := request.run(addr, r.jars)
 	if err != nil {
@@ -145,7 +148,57 @@ func (r *reader) start(env []string) {
 		r.t.Fatalf("%s: there is no program to run", r.page)
 	}
 	name := programName(*r.program)
-	r.process, r.told = start(r.t, name, exec.Command(r.binary, name), env), 0
+	r.process = start(r.t, name, exec.Command(r.binary, name), env)
+}
+
+// instance starts the program of the page, or another instance beside it if ADDR says where.
+func (r *reader) instance(env []string) *process {
+	r.t.Helper()
+	addr := ""
+	for i, variable := range env {
+		if a, ok := strings.CutPrefix(variable, "ADDR="); ok {
+			addr, env[i] = a, "ADDR=127.0.0.1:0"
+		}
+	}
+	if addr == "" || r.process == nil {
+		r.start(env)
+		return r.process
+	}
+	p := r.process.beside(env)
+	p.addr = addr
+	r.others = append(r.others, p)
+	return p
+}
+
+// serving returns the instance that a URL is of.
+func (r *reader) serving(url string) *process {
+	for _, p := range r.others {
+		if strings.Contains(url, p.addr) {
+			return p
+		}
+	}
+	return r.process
+}
+
+// interrupt stops the instance that was started last.
+func (r *reader) interrupt(c command) {
+	r.t.Helper()
+	p := r.process
+	if last := len(r.others) - 1; last >= 0 {
+		p, r.others = r.others[last], r.others[:last]
+	}
+	p.interrupt()
+	r.expect(p, c, true)
+}
+
+// runTool runs the program with arguments, beside the one that serves, until it ends.
+func (r *reader) runTool(c command, args []string) {
+	r.t.Helper()
+	p := r.process.beside(nil, args...)
+	p.awaitEnd()
+	if got := p.shown(p.output.String()); !pattern(c.want, true).MatchString(got) {
+		r.t.Errorf("%s: %s\nprints\n%s\nthe page says\n%s", c.where, c.text, got, c.want)
+	}
 }
 
 // startExample starts an example in place of a program of the page.
@@ -156,7 +209,7 @@ func (r *reader) startExample(folder string, env []string) {
 	goCommand(r.t, "build", "-o", binary, folder)
 	r.jars = map[string]http.CookieJar{}
 	cmd := exec.Command(binary, "-addr", "127.0.0.1:0")
-	r.process, r.told = start(r.t, folder, cmd, append(env, "SESSION_KEY=")), 0
+	r.process = start(r.t, folder, cmd, append(env, "SESSION_KEY="))
 }
 
 // runTest runs the tests of the program.
@@ -177,25 +230,25 @@ func (r *reader) runTest(c command) {
 	}
 }
 
-// expect waits for output of the program: the very next one, or any later one.
-func (r *reader) expect(c command, next bool) {
+// expect waits for output of a program: the very next one, or any later one.
+func (r *reader) expect(p *process, c command, next bool) {
 	r.t.Helper()
 	if c.want == "" {
 		return
 	}
 	want := pattern(c.want, false)
-	found := r.process.output.wait(func(text string, _ bool) bool {
-		text = r.process.shown(text)
-		at := want.FindStringIndex(text[r.told:])
+	found := p.output.wait(func(text string, _ bool) bool {
+		text = p.shown(text)
+		at := want.FindStringIndex(text[p.told:])
 		if at == nil || next && at[0] > 0 {
 			return false
 		}
-		r.told += at[1]
+		p.told += at[1]
 		return true
 	})
 	if !found {
-		text := r.process.shown(r.process.output.String())
-		r.t.Fatalf("%s: %s\nthe program prints\n%s\nthe page says\n%s", c.where, c.text, text[r.told:], c.want)
+		text := p.shown(p.output.String())
+		r.t.Fatalf("%s: %s\nthe program prints\n%s\nthe page says\n%s", c.where, c.text, text[p.told:], c.want)
 	}
 }
 

@@ -107,7 +107,9 @@ func TestCookieBehindAProxy(t *testing.T) {
 }
 
 // quiet returns an app that keeps its log to itself.
-func quiet() *soay.App { return soay.New(soay.Options{Logger: slog.New(slog.DiscardHandler)}) }
+func quiet() *soay.App { return soay.New(soay.Options{Logger: silent()}) }
+
+func silent() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // newClient returns a client for an app with one handler for all methods that matter, and sessions.
 func newClient(t *testing.T, h soay.Handler, options ...requesttest.Options) *requesttest.Client {

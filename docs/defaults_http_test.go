@@ -1,0 +1,238 @@
+package docs_test
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
+)
+
+func headerDefaults() map[string]check {
+	return map[string]check{
+		"All responses":          headersOf(text("hi")),
+		"Policy of pages":        headersOf(page),
+		"Referrer of pages":      headersOf(page),
+		"Windows of pages":       headersOf(page),
+		"Line break in a header": says("500, and nothing is sent", func(t *testing.T) { checkResponseHeaders(t) }),
+		"CORS":                   says("no header of it", noCORS),
+	}
+}
+
+func page(soay.Request) soay.Response { return response.HTML("<p>hi") }
+
+// headersOf is a check of the headers that the page names.
+func headersOf(h soay.Handler) check {
+	return func(t *testing.T, cell string) { sameHeaders(t, newClient(t, h).Get("/").Header, cell) }
+}
+
+func noCORS(t *testing.T) {
+	c := newClient(t, text("hi"))
+	for _, method := range []string{"GET", "OPTIONS"} {
+		got := c.Do(method, "/", requesttest.With{Header: http.Header{
+			"Origin": {"https://cats.example"}, "Access-Control-Request-Method": {"POST"},
+		}})
+		for name := range got.Header {
+			if strings.HasPrefix(name, "Access-Control-") {
+				t.Errorf("%s is answered with %s", method, name)
+			}
+		}
+	}
+}
+
+func bodyDefaults() map[string]check {
+	return map[string]check{
+		"JSON of another content type":          jsonStatus("text/plain", `{"name": "Minka"}`),
+		"Name that is there twice, in any case": jsonStatus("application/json", `{"name": "Minka", "Name": "Muck"}`),
+		"Data behind the JSON":                  jsonStatus("application/json", `{"name": "Minka"} x`),
+		"Text that is not UTF-8":                jsonStatus("application/json", "{\"name\": \"\xff\"}"),
+		"Field that nobody knows": says("passed over", func(t *testing.T) {
+			jsonStatus("application/json", `{"name": "Minka", "color": "black"}`)(t, "200")
+		}),
+	}
+}
+
+// jsonStatus is a check of the status of a body that is read as JSON.
+func jsonStatus(contentType, body string) check {
+	return func(t *testing.T, cell string) {
+		c := newClient(t, func(req soay.Request) soay.Response {
+			var cat struct{ Name string }
+			if err := req.JSON(&cat); err != nil {
+				return response.Error(err)
+			}
+			return response.Text(cat.Name)
+		})
+		got := c.Post("/", requesttest.With{Body: strings.NewReader(body), Header: http.Header{"Content-Type": {contentType}}})
+		if got.Status != number(t, cell, "") {
+			t.Errorf("%s as %s is answered with %d, the page says %s", body, contentType, got.Status, cell)
+		}
+	}
+}
+
+func routingDefaults() map[string]check {
+	return map[string]check{
+		"Slash at the end of a path":   slashAtTheEnd,
+		"Method without a route":       statusOf("PATCH", "/"),
+		"`TRACE` and `CONNECT`":        func(t *testing.T, cell string) { statusOf("TRACE", "/")(t, cell); statusOf("CONNECT", "/")(t, cell) },
+		"Encoded text in a path":       says("decoded once", func(t *testing.T) { parameterOf(t, "/one/%252e", "%2e") }),
+		"Encoded slash in a parameter": says("part of the value", func(t *testing.T) { parameterOf(t, "/one/a%2Fb", "a/b") }),
+		"`..` as a value": func(t *testing.T, cell string) {
+			statusOf("GET", "/one/%2e%2e")(t, cell)
+			statusOf("GET", "/rest/a/%2e%2e/b")(t, cell)
+		},
+		"Redirect to another site": statusOf("GET", "/redirect?to=https://cats.example"),
+		"Headers of proxies":       says("change nothing", checkProxies),
+	}
+}
+
+func newRoutes(t *testing.T) *requesttest.Client {
+	t.Helper()
+	app := quiet()
+	app.Get("/", text("hi"))
+	app.Get("/cats", text("cats"))
+	app.Get("/one/{value}", func(req soay.Request) soay.Response { return response.Text(req.Param("value")) })
+	app.Get("/rest/{path:value}", func(req soay.Request) soay.Response { return response.Text(req.Param("value")) })
+	app.Get("/redirect", func(req soay.Request) soay.Response { return response.Redirect(req.Query("to")) })
+	return requesttest.New(t, app)
+}
+
+func slashAtTheEnd(t *testing.T, cell string) {
+	for _, path := range names(cell) {
+		if got := newRoutes(t).Get(path).Text(); got != "cats" {
+			t.Errorf("GET %s = %q", path, got)
+		}
+	}
+}
+
+// statusOf is a check of the status of a request.
+func statusOf(method, path string) check {
+	return func(t *testing.T, cell string) {
+		if got := newRoutes(t).Do(method, path).Status; got != number(t, cell, "") {
+			t.Errorf("%s %s is answered with %d, the page says %s", method, path, got, cell)
+		}
+	}
+}
+
+func parameterOf(t *testing.T, path, want string) {
+	t.Helper()
+	if got := newRoutes(t).Get(path).Text(); got != want {
+		t.Errorf("GET %s = %q, want %q", path, got, want)
+	}
+}
+
+func errorDefaults() map[string]check {
+	return map[string]check{
+		"Text of an error":                      says("in the log, not in the answer", textOfAnError),
+		"Details of errors in development":      says("for clients on this machine", detailsOfErrors),
+		"Panic":                                 panicStatus,
+		"503 of a store":                        func(t *testing.T, cell string) { sameHeaders(t, storeIsDown(t).Header, cell) },
+		"Id of a request, with `UseRequestID`":  idOfARequest,
+		"Query in the access log":               says("left out", queryIsLeftOut),
+		"Description of the API, and its pages": says("in development only", checkAPIDescription),
+		"Request that is used too late":         says("a panic in development, empty in production", checkUsedTooLate),
+	}
+}
+
+// newLogged returns a client for an app whose log is the text.
+func newLogged(t *testing.T, o soay.Options, setUp func(*soay.App), h soay.Handler) (*requesttest.Client, *strings.Builder) {
+	t.Helper()
+	log := new(strings.Builder)
+	o.Logger = slog.New(slog.NewTextHandler(log, nil))
+	app := soay.New(o)
+	setUp(app)
+	app.Get("/", h)
+	return requesttest.New(t, app), log
+}
+
+func fails(soay.Request) soay.Response { return response.Error(errors.New("password rosebud refused")) }
+
+func textOfAnError(t *testing.T) {
+	c, log := newLogged(t, soay.Options{Env: "production"}, func(*soay.App) {}, fails)
+	if got := c.Get("/").Text(); strings.Contains(got, "rosebud") || !strings.Contains(log.String(), "rosebud") {
+		t.Errorf("the answer is %q, the log %q", got, log.String())
+	}
+}
+
+func detailsOfErrors(t *testing.T) {
+	for address, want := range map[string]bool{"127.0.0.1": true, "192.0.2.1": false} {
+		from := func(a *soay.App) {
+			a.Use(func(next soay.Handler) soay.Handler {
+				return func(req soay.Request) soay.Response {
+					req.SetOrigin("http", address)
+					return next(req)
+				}
+			})
+		}
+		c, _ := newLogged(t, soay.Options{Env: "development"}, from, fails)
+		if got := c.Get("/").Text(); strings.Contains(got, "rosebud") != want {
+			t.Errorf("a client at %s sees %q, want details: %v", address, got, want)
+		}
+	}
+}
+
+func panicStatus(t *testing.T, cell string) {
+	c := newClient(t, func(soay.Request) soay.Response { panic("out of milk") })
+	if got := c.Get("/").Status; got != number(t, cell, "") {
+		t.Errorf("a panic is answered with %d, the page says %s", got, cell)
+	}
+}
+
+func idOfARequest(t *testing.T, cell string) {
+	limit := number(t, cell, "")
+	c, _ := newLogged(t, soay.Options{}, func(a *soay.App) { a.UseRequestID() }, text("hi"))
+	for n, kept := range map[int]bool{limit: true, limit + 1: false} {
+		id := strings.Repeat("a", n)
+		got := c.Get("/", requesttest.With{Header: http.Header{"X-Request-Id": {id}}}).Header.Get("X-Request-Id")
+		if (got == id) != kept || got == "" {
+			t.Errorf("an id of %d characters becomes %q", n, got)
+		}
+	}
+}
+
+func queryIsLeftOut(t *testing.T) {
+	c, log := newLogged(t, soay.Options{}, func(a *soay.App) { a.UseAccessLog() }, text("hi"))
+	c.Get("/", requesttest.With{Query: url.Values{"token": {"rosebud"}}})
+	if got := log.String(); !strings.Contains(got, "path=/") || strings.Contains(got, "rosebud") {
+		t.Errorf("the log is %q", got)
+	}
+}
+
+func cookieDefaults() map[string]check {
+	return map[string]check{
+		"Attributes of `response.NewCookie`": func(t *testing.T, cell string) {
+			c := newClient(t, setCookie(response.NewCookie("a", "b")))
+			sameAttributes(t, c.Get("/").Header.Get("Set-Cookie"), names(cell))
+		},
+		"Size of a cookie":                  sizeOfACookie,
+		"Cookie that browsers would refuse": cookieThatIsRefused,
+	}
+}
+
+func setCookie(cookie *http.Cookie) soay.Handler {
+	return func(soay.Request) soay.Response { return response.Text("hi").WithCookie(cookie) }
+}
+
+func sizeOfACookie(t *testing.T, cell string) {
+	limit := size(t, cell) - 1 // the name
+	for n, want := range map[int]int{limit: 200, limit + 1: status(t, cell)} {
+		cookie := response.NewCookie("a", strings.Repeat("x", n))
+		if got := newClient(t, setCookie(cookie)).Get("/").Status; got != want {
+			t.Errorf("a value of %d bytes gives %d, want %d", n, got, want)
+		}
+	}
+}
+
+func cookieThatIsRefused(t *testing.T, cell string) {
+	unsafe := response.NewCookie("a", "b")
+	unsafe.SameSite = http.SameSiteNoneMode
+	for _, cookie := range []*http.Cookie{unsafe, response.NewCookie("__Host-a", "b"), response.NewCookie("a b", "c")} {
+		if got := newClient(t, setCookie(cookie)).Get("/").Status; got != number(t, cell, "") {
+			t.Errorf("the cookie %v gives %d, the page says %s", cookie, got, cell)
+		}
+	}
+}

@@ -1,0 +1,263 @@
+package docs_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sort"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions/memstore"
+)
+
+// moment is how close to a limit is tried what is less and more.
+const moment = 100 * time.Millisecond
+
+func limitDefaults() map[string]check {
+	return map[string]check{
+		"Body of a request":                           bodySize,
+		"Request line and headers":                    headSize,
+		"Headers that come slowly":                    slow("GET / HTTP/1.1\r\nHo"),
+		"Body that comes slowly":                      slowBody,
+		"Client that takes nothing of a response":     slowReader,
+		"Connection between requests":                 slow("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+		"Requests in flight at a stop":                stopTime,
+		"Requests that come after the signal to stop": drainTime,
+		"Cookies of a request":                        cookiesOfARequest,
+		"Fields of a form":                            fieldsOfAForm,
+		"Nesting of JSON":                             nesting,
+		"Faults of an input":                          faults,
+	}
+}
+
+func bodySize(t *testing.T, cell string) {
+	limit := size(t, cell)
+	app := quiet()
+	app.Post("/", readBody)
+	c := requesttest.New(t, app)
+	for n, want := range map[int]int{limit: 204, limit + 1: status(t, cell)} {
+		if got := c.Post("/", requesttest.With{Body: strings.NewReader(strings.Repeat("x", n))}).Status; got != want {
+			t.Errorf("a body of %d bytes gives %d, want %d", n, got, want)
+		}
+	}
+}
+
+// headSize compares the largest head that passes with that of an app whose option has the size of the page:
+// the server adds room for its buffers, and how much is its own business.
+func headSize(t *testing.T, cell string) {
+	limit := size(t, cell)
+	synctest.Test(t, func(t *testing.T) { // the server waits a moment before it ends such a connection
+		got, want := largestHead(t, soay.Options{}, cell), largestHead(t, soay.Options{MaxHeaderBytes: limit}, cell)
+		if got != want || got < limit || got > limit+8<<10 {
+			t.Errorf("a head may have %d bytes, and %d where MaxHeaderBytes is what the page says, %s", got, want, cell)
+		}
+	})
+}
+
+// largestHead returns how large a header may be. One that is larger has the status of the page.
+func largestHead(t *testing.T, o soay.Options, cell string) int {
+	t.Helper()
+	o.Logger = silent()
+	app := soay.New(o)
+	app.Get("/", text(""))
+	c := requesttest.New(t, app)
+	return sort.Search(1<<20, func(n int) bool {
+		got := c.Get("/", requesttest.With{Header: http.Header{"X-Long": {strings.Repeat("x", n)}}}).Status
+		if got != 200 && got != status(t, cell) {
+			t.Fatalf("a header of %d bytes gives %d, the page says %s", n, got, cell)
+		}
+		return got != 200
+	}) - 1
+}
+
+// slow is a check of when a connection ends on which nothing more comes.
+func slow(send string) check {
+	return func(t *testing.T, cell string) { endsAfter(t, duration(t, cell), send, 0, "") }
+}
+
+// slowBody sends as much of a body as begins the time anew, and a byte less, after most of it has passed.
+func slowBody(t *testing.T, cell string) {
+	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\nConnection: close\r\n\r\n"
+	limit := duration(t, cell)
+	pause := limit - time.Second
+	endsAfter(t, limit, head, pause, strings.Repeat("x", size(t, cell)-1))
+	endsAfter(t, pause+limit, head, pause, strings.Repeat("x", size(t, cell)))
+}
+
+// endsAfter sends something, and something more after a pause, and reads until the connection ends.
+func endsAfter(t *testing.T, want time.Duration, send string, pause time.Duration, more string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		app := quiet()
+		app.Route("/", readBody, http.MethodGet, http.MethodPost).MaxBody(10 << 20)
+		s := serve(t, app)
+		client, conn := net.Pipe()
+		start := time.Now()
+		s.conns <- conn
+		if _, err := io.WriteString(client, send); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(pause)
+		_, _ = io.WriteString(client, more) // which may come too late
+		_, _ = io.Copy(io.Discard, client)
+		if got := time.Since(start).Truncate(time.Second); got != want {
+			t.Errorf("the connection ends after %v, want %v", got, want)
+		}
+		client.Close()
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// slowReader asks and then waits before it reads: for a little less than the time, and for a little more.
+func slowReader(t *testing.T, cell string) {
+	limit := duration(t, cell)
+	for pause, want := range map[time.Duration]bool{limit - moment: true, limit + moment: false} {
+		synctest.Test(t, func(t *testing.T) {
+			app := quiet()
+			app.Get("/", text("hello"))
+			s := serve(t, app)
+			client, conn := net.Pipe()
+			defer client.Close()
+			s.conns <- conn
+			if _, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(pause)
+			if got, _ := io.ReadAll(client); strings.Contains(string(got), "hello") != want {
+				t.Errorf("after %v the client gets %q, want the response: %v", pause, got, want)
+			}
+			if err := s.stop(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func stopTime(t *testing.T, cell string) {
+	const moment = 700 * time.Millisecond // the server looks every half second
+	limit := duration(t, cell)
+	for work, inTime := range map[time.Duration]bool{limit - moment: true, limit + moment: false} {
+		synctest.Test(t, func(t *testing.T) {
+			app := quiet()
+			app.Get("/", func(soay.Request) soay.Response {
+				time.Sleep(work)
+				return response.Text("done")
+			})
+			s := serve(t, app)
+			answer := s.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+			synctest.Wait() // for the handler to sleep
+			err := s.stop()
+			time.Sleep(work) // for the handler to return, whoever waits for it
+			if got := <-answer; strings.Contains(got.text, "done") != inTime || (err == nil) != inTime {
+				t.Errorf("work of %v: answered %q, stopped with %v; want it finished: %v", work, got.text, err, inTime)
+			}
+		})
+	}
+}
+
+func drainTime(t *testing.T, cell string) {
+	synctest.Test(t, func(t *testing.T) {
+		app := quiet()
+		app.Get("/", text("hi"))
+		s := serve(t, app)
+		<-s.ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		start := time.Now()
+		if err := s.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != duration(t, cell) {
+			t.Errorf("an app with nothing to do stops after %v, the page says %s", took, cell)
+		}
+	})
+}
+
+func cookiesOfARequest(t *testing.T, cell string) {
+	limit := number(t, cell, "")
+	var cookies []string
+	for i := range limit + 10 {
+		cookies = append(cookies, fmt.Sprintf("c%d=x", i))
+	}
+	c := newClient(t, func(req soay.Request) soay.Response {
+		n := 0
+		for range req.Cookies() {
+			n++
+		}
+		return response.JSON(n)
+	})
+	var got int
+	c.Get("/", requesttest.With{Header: http.Header{"Cookie": {strings.Join(cookies, "; ")}}}).JSON(&got)
+	if got != limit {
+		t.Errorf("%d cookies of %d are read, the page says %s", got, len(cookies), cell)
+	}
+}
+
+func fieldsOfAForm(t *testing.T, cell string) {
+	limit := number(t, cell, "")
+	c := newClient(t, func(req soay.Request) soay.Response {
+		if _, err := req.Form(); err != nil {
+			return response.Error(err)
+		}
+		return response.NoContent()
+	})
+	for n, want := range map[int]int{limit: 204, limit + 1: number(t, cell[strings.Index(cell, "else"):], "")} {
+		got := c.Post("/", requesttest.With{
+			Body:   strings.NewReader(strings.Repeat("a=1&", n-1) + "a=1"),
+			Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		})
+		if got.Status != want {
+			t.Errorf("a form with %d fields gives %d, want %d", n, got.Status, want)
+		}
+	}
+}
+
+func nesting(t *testing.T, cell string) {
+	limit := number(t, cell, "")
+	c := newClient(t, func(req soay.Request) soay.Response {
+		var v any
+		if err := req.JSON(&v); err != nil {
+			return response.Error(err)
+		}
+		return response.NoContent()
+	})
+	for n, want := range map[int]int{limit: 204, limit + 1: status(t, cell)} {
+		body := strings.Repeat("[", n) + strings.Repeat("]", n)
+		got := c.Post("/", requesttest.With{
+			Body: strings.NewReader(body), Header: http.Header{"Content-Type": {"application/json"}},
+		})
+		if got.Status != want {
+			t.Errorf("JSON that is %d deep gives %d, want %d", n, got.Status, want)
+		}
+	}
+}
+
+func faults(t *testing.T, cell string) {
+	limit := number(t, cell, "")
+	var told struct {
+		Errors []any `json:"errors"`
+	}
+	newAccounts(t).Post("/accounts/7", requesttest.With{JSON: map[string]any{"ages": make([]string, 2*limit)}}).JSON(&told)
+	if len(told.Errors) != limit {
+		t.Errorf("%d faults are reported, the page says %s", len(told.Errors), cell)
+	}
+}
+
+// storeIsDown returns the response to a request whose session nobody knows.
+func storeIsDown(t *testing.T) *requesttest.Response {
+	t.Helper()
+	store := memstore.New()
+	c := newStoreClient(t, store, countVisits)
+	c.Get("/")
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return c.Get("/")
+}

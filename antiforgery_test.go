@@ -144,7 +144,7 @@ func TestTokensInForms(t *testing.T) {
 
 // Over https the session's cookie has another name.
 func TestTokensOverHTTPS(t *testing.T) {
-	c := requesttest.New(t, newFormApp(withSessions), requesttest.Options{HTTPS: true})
+	c := requesttest.New(t, newFormApp(withSessions), requesttest.Options{HTTPS: true, OldBrowser: true})
 	token := c.Get("/token").Text()
 	for value, want := range map[string]int{token: 200, "": 403} {
 		form := url.Values{antiforgery.DefaultFieldName: {value}}
@@ -193,7 +193,7 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 			var clients []*requesttest.Client
 			for range 2 {
 				app := newLoggedFormApp(slog.New(slog.NewTextHandler(&log, nil)), tt.setUp)
-				clients = append(clients, requesttest.New(t, app))
+				clients = append(clients, requesttest.New(t, app, requesttest.Options{OldBrowser: true}))
 			}
 			token := clients[0].Get("/token").Text()
 			clients[1].SetCookie(clients[0].Cookies("/")[0])

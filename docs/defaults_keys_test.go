@@ -178,7 +178,7 @@ func newForms(t *testing.T, options ...sessions.Options) *requesttest.Client {
 	app.Get("/", func(req soay.Request) soay.Response { return response.HTML(string(antiforgery.Field(req))) })
 	app.Get("/token", func(req soay.Request) soay.Response { return response.Text(antiforgery.Token(req)) })
 	app.Post("/", text("done"))
-	return requesttest.New(t, app)
+	return requesttest.New(t, app, requesttest.Options{OldBrowser: true}) // for which tokens are
 }
 
 func crossSite(c *requesttest.Client, method string) int {

@@ -39,6 +39,7 @@ func sessionDefaults() map[string]check {
 		"Answer to a request that reads the session": answerHeaders(func(s sessions.Session) { s.Len() }),
 		"Answer to a request that changes it":        answerHeaders(func(s sessions.Session) { s.Set("a", 1) }),
 		"Sessions in `memstore`":                     sessionsInMemory,
+		"Sessions of a user in `memstore`":           sessionsOfAUser,
 	}
 }
 
@@ -313,12 +314,17 @@ func sameHeaders(t *testing.T, got http.Header, cell string) {
 	}
 }
 
-func sessionsInMemory(t *testing.T, cell string) {
-	limit := number(t, cell, "")
+func sessionsInMemory(t *testing.T, cell string) { fillMemory(t, "", number(t, cell, "")) }
+
+func sessionsOfAUser(t *testing.T, cell string) { fillMemory(t, "ada", number(t, cell, "")) }
+
+// fillMemory checks how many sessions of a user there can be.
+func fillMemory(t *testing.T, user string, limit int) {
+	t.Helper()
 	store := memstore.New(memstore.Options{Logger: silent()})
 	now := time.Now()
 	for i := range limit + 10 {
-		r := sessions.Record{Created: now, Seen: now, Expires: now.Add(time.Hour)}
+		r := sessions.Record{User: user, Created: now, Seen: now, Expires: now.Add(time.Hour)}
 		if err := store.Create(t.Context(), strconv.Itoa(i), r); err != nil {
 			t.Fatal(err)
 		}

@@ -43,5 +43,7 @@ func render(req soay.Request, name string, v view) soay.Response {
 	if err := page.Funcs(antiforgery.Funcs(req)).ExecuteTemplate(&b, name, v); err != nil {
 		return response.Error(err)
 	}
-	return response.HTML(b.String())
+	// Pages say who is signed in. Without the header a browser would keep them, and show them to whoever
+	// goes back after somebody has signed out.
+	return response.HTML(b.String()).WithHeader("Cache-Control", "no-store")
 }

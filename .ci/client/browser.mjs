@@ -1,34 +1,18 @@
 // Opens the documentation pages in Chromium and uses them. Nothing may go wrong on the way: no error or
 // warning on the console, no refusal by the Content-Security-Policy, no request to another host.
-import { join } from "node:path";
-
-import puppeteer from "puppeteer-core";
+import { check, complain, inChromium, listen, picture } from "./chromium.mjs";
 
 const base = process.argv[2];
-const screenshots = process.env.SCREENSHOTS;
 const operations = 5;
 
-const complaints = [];
-
-// watch collects what goes wrong on a page, and keeps it from asking other hosts.
+// watch complains of what goes wrong on a page, and keeps it from asking other hosts.
 async function watch(page, name) {
-	const complain = (what) => complaints.push(`${name}: ${what}`);
-	page.on("console", (message) => {
-		if (["error", "warn"].includes(message.type())) {
-			complain(`console ${message.type()}: ${message.text()} ${message.location()?.url ?? ""}`);
-		}
-	});
-	page.on("pageerror", (error) => complain(`uncaught: ${error.message}`));
-	page.on("requestfailed", (request) => complain(`failed: ${request.url()} ${request.failure()?.errorText}`));
+	await listen(page, name);
+	page.on("requestfailed", (request) => complain(`${name}: failed: ${request.url()} ${request.failure()?.errorText}`));
 	page.on("response", (response) => {
 		if (response.status() >= 400) {
-			complain(`${response.status()} for ${response.url()}`);
+			complain(`${name}: ${response.status()} for ${response.url()}`);
 		}
-	});
-	await page.exposeFunction("complainOfPolicy", complain);
-	await page.evaluateOnNewDocument(() => {
-		addEventListener("securitypolicyviolation", (e) =>
-			window.complainOfPolicy(`refused by ${e.violatedDirective}: ${e.blockedURI} ${e.sample}`));
 	});
 	await page.setRequestInterception(true);
 	page.on("request", (request) => {
@@ -36,7 +20,7 @@ async function watch(page, name) {
 		if (origin === base || protocol === "data:" || protocol === "blob:") {
 			request.continue();
 		} else {
-			complain(`asks another host: ${request.url()}`);
+			complain(`${name}: asks another host: ${request.url()}`);
 			request.abort();
 		}
 	});
@@ -48,12 +32,6 @@ async function open(browser, path, selector) {
 	await page.goto(base + path, { waitUntil: "networkidle0" });
 	await page.waitForFunction((s, n) => document.querySelectorAll(s).length >= n, {}, selector, operations);
 	return page;
-}
-
-async function picture(page, name) {
-	if (screenshots) {
-		await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
-	}
 }
 
 // tryOut sends a request from Swagger UI and returns the status that the page shows.
@@ -78,12 +56,6 @@ async function tryOut(page, method, path, body) {
 	];
 }
 
-function check(what, ok, got) {
-	if (!ok) {
-		complaints.push(`${what}: ${got}`);
-	}
-}
-
 async function swagger(browser, path) {
 	const page = await open(browser, path, ".opblock");
 	await picture(page, "docs");
@@ -104,28 +76,12 @@ async function redoc(browser, path) {
 	await page.close();
 }
 
-const browser = await puppeteer.launch({
-	executablePath: process.env.CHROMIUM,
-	args: [
-		...(process.getuid() === 0 ? ["--no-sandbox"] : []), // Chromium has no sandbox for root
-		"--disable-dev-shm-usage",
-		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", // workers, too, reach nothing else
-	],
-	defaultViewport: { width: 1280, height: 1000 },
-});
-try {
+// Workers, too, reach nothing else.
+await inChromium(["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"], async (browser) => {
 	await swagger(browser, "/docs");
 	await redoc(browser, "/redoc");
 	for (const [path, selector] of [["/docs/", ".opblock"], ["/redoc/", `[id*="operation/"]`]]) {
 		await (await open(browser, path, selector)).close();
 	}
-} catch (error) { // what was noticed before may say why
-	complaints.push(error.stack);
-} finally {
-	await browser.close();
-}
-if (complaints.length > 0) {
-	console.error(complaints.join("\n"));
-	process.exit(1);
-}
+});
 console.log("browser: both pages work, without an error and without a request to another host");

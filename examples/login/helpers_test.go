@@ -122,7 +122,7 @@ type browser struct{ *requesttest.Client }
 
 func newBrowser(t *testing.T, app *soay.App, cookies ...*http.Cookie) browser {
 	t.Helper()
-	b := browser{requesttest.New(t, app)}
+	b := browser{requesttest.New(t, app, requesttest.Options{OldBrowser: true})}
 	for _, cookie := range cookies {
 		b.SetCookie(cookie)
 	}

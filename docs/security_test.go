@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/antiforgery"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
@@ -103,6 +104,23 @@ func TestCookieBehindAProxy(t *testing.T) {
 				t.Errorf("a warning: %v, want %v; the log is %q", got, test.wantWarning, warnings.String())
 			}
 		})
+	}
+}
+
+// TestOriginBehindAProxy checks what that page says of forms.
+func TestOriginBehindAProxy(t *testing.T) {
+	const origin = "https://cats.example"
+	for trusted, want := range map[string]int{"": 403, origin: 200} {
+		app := quiet()
+		app.UseSessions(soay.NewKey())
+		if trusted != "" {
+			app.UseAntiForgery(antiforgery.Options{TrustedOrigins: []string{trusted}})
+		}
+		app.Post("/", text("done"))
+		c := requesttest.New(t, app, requesttest.Options{Host: "cats.example"})
+		if got := c.Post("/", requesttest.With{Header: http.Header{"Origin": {origin}}}).Status; got != want {
+			t.Errorf("a form from %s, where %q is trusted, is answered with %d, want %d", origin, trusted, got, want)
+		}
 	}
 }
 

@@ -166,6 +166,14 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 	}
 	store := memstore.New()
 	byStore := func(a *soay.App) { a.UseSessionStore(store) }
+	bySealer := func(a *soay.App) {
+		ring, err := keyring.FromKeys(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byStore(a)
+		a.UseAntiForgery(antiforgery.Options{Sealer: ring.Protector("forms")})
+	}
 	own := sessions.NewCodec(key)
 	byCodec := func(a *soay.App) { a.UseSessions("", sessions.Options{Codec: own}) }
 	tests := []struct {
@@ -181,6 +189,7 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 		{"a ring before the environment", soay.NewKey(), byFolder, 200, false},
 		{"a store with keys in the environment", key, byStore, 200, false},
 		{"a store without keys", "", byStore, 403, true},
+		{"a store and a sealer", "", bySealer, 200, false},
 		{"a codec with keys in the environment", key, byCodec, 200, false},
 		{"a codec without keys", "", byCodec, 403, true},
 	}

@@ -139,9 +139,9 @@ func errorDefaults() map[string]check {
 }
 
 // newLogged returns a client for an app whose log is the text.
-func newLogged(t *testing.T, o soay.Options, setUp func(*soay.App), h soay.Handler) (*requesttest.Client, *strings.Builder) {
+func newLogged(t *testing.T, o soay.Options, setUp func(*soay.App), h soay.Handler) (*requesttest.Client, *output) {
 	t.Helper()
-	log := new(strings.Builder)
+	log := &output{more: make(chan struct{}, 1)}
 	o.Logger = slog.New(slog.NewTextHandler(log, nil))
 	app := soay.New(o)
 	setUp(app)
@@ -197,7 +197,8 @@ func idOfARequest(t *testing.T, cell string) {
 func queryIsLeftOut(t *testing.T) {
 	c, log := newLogged(t, soay.Options{}, func(a *soay.App) { a.UseAccessLog() }, text("hi"))
 	c.Get("/", requesttest.With{Query: url.Values{"token": {"rosebud"}}})
-	if got := log.String(); !strings.Contains(got, "path=/") || strings.Contains(got, "rosebud") {
+	logged := log.wait(func(text string, _ bool) bool { return strings.Contains(text, "path=/") })
+	if got := log.String(); !logged || strings.Contains(got, "rosebud") {
 		t.Errorf("the log is %q", got)
 	}
 }

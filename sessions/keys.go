@@ -29,8 +29,9 @@ func NewKey() string {
 }
 
 // CheckKey reports why key cannot be used as a session key: it must have at least [MinKeyLength]
-// bytes with at least eight different ones among them, must not repeat one short piece, must not
-// begin or end with white space, and must not be a sample from the documentation.
+// bytes with at least eight different ones among them, of which none makes up more than half, must not
+// repeat one short piece, must not begin or end with white space, and must not be a sample from the
+// documentation.
 func CheckKey(key string) error {
 	switch {
 	case key == "":
@@ -59,15 +60,17 @@ func isSample(key string) bool {
 // isRepetitive catches the keys that people type to get past a length check: one character or a
 // short piece over and over.
 func isRepetitive(key string) bool {
-	var seen [256]bool
-	distinct := 0
+	var counts [256]int
+	distinct, most := 0, 0
 	for i := range len(key) {
-		if !seen[key[i]] {
-			seen[key[i]] = true
+		n := &counts[key[i]]
+		if *n == 0 {
 			distinct++
 		}
+		*n++
+		most = max(most, *n)
 	}
-	if distinct < 8 {
+	if distinct < 8 || most > len(key)/2 {
 		return true
 	}
 	for period := 1; period <= len(key)/3; period++ {

@@ -174,31 +174,28 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 		byStore(a)
 		a.UseAntiForgery(antiforgery.Options{Sealer: ring.Protector("forms")})
 	}
-	own := sessions.NewCodec(key)
+	own, same := sessions.NewCodec(key), func() string { return key }
 	byCodec := func(a *soay.App) { a.UseSessions("", sessions.Options{Codec: own}) }
 	tests := []struct {
 		description string
-		env         string
+		env         func() string // the key in the environment of an instance
 		setUp       func(*soay.App)
 		want        int
 		wantLog     bool
 	}{
-		{"a key", "", func(a *soay.App) { a.UseSessions(key) }, 200, false},
-		{"the environment", key, func(a *soay.App) { a.UseSessions("") }, 200, false},
-		{"a ring", "", byFolder, 200, false},
-		{"a ring before the environment", soay.NewKey(), byFolder, 200, false},
-		{"a store with keys in the environment", key, byStore, 200, false},
-		{"a store without keys", "", byStore, 403, true},
-		{"a store and a sealer", "", bySealer, 200, false},
-		{"a codec with keys in the environment", key, byCodec, 200, false},
-		{"a codec without keys", "", byCodec, 403, true},
+		{"a key", nil, func(a *soay.App) { a.UseSessions(key) }, 200, false},
+		{"the environment", same, func(a *soay.App) { a.UseSessions("") }, 200, false},
+		{"a ring", nil, byFolder, 200, false},
+		{"a ring before the environment", soay.NewKey, byFolder, 200, false},
+		{"a store with keys in the environment", same, byStore, 200, false},
+		{"a store without keys", nil, byStore, 403, true},
+		{"a store and a sealer", nil, bySealer, 200, false},
+		{"a codec with keys in the environment", same, byCodec, 200, false},
+		{"a codec without keys", nil, byCodec, 403, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			if tt.env != "" {
-				t.Setenv("APP_SECRET_1", tt.env)
-			}
-			status, log := postElsewhere(t, tt.setUp)
+			status, log := postElsewhere(t, tt.env, tt.setUp)
 			if status != tt.want {
 				t.Errorf("another instance answers with %d, want %d", status, tt.want)
 			}
@@ -211,17 +208,29 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 
 // postElsewhere sends a form with a token of one instance to another one, and returns the status and what
 // both have logged.
-func postElsewhere(t *testing.T, setUp func(*soay.App)) (status int, log string) {
+func postElsewhere(t *testing.T, env func() string, setUp func(*soay.App)) (status int, log string) {
 	t.Helper()
 	text := new(logLines)
 	var clients []*requesttest.Client
 	for range 2 {
+		if env != nil {
+			t.Setenv("APP_SECRET_1", env())
+		}
 		app := newLoggedFormApp(slog.New(slog.NewTextHandler(text, nil)), setUp)
 		clients = append(clients, requesttest.New(t, app, requesttest.Options{OldBrowser: true}))
 	}
 	form := url.Values{antiforgery.DefaultFieldName: {clients[0].Get("/token").Text()}}
 	clients[1].SetCookie(clients[0].Cookies("/")[0])
 	return clients[1].Post("/save", requesttest.With{Form: form}).Status, text.String()
+}
+
+func TestOwnKeyInDevelopment(t *testing.T) {
+	log := new(logLines)
+	app := soay.New(soay.Options{Env: "development", Logger: slog.New(slog.NewTextHandler(log, nil))})
+	app.UseSessionStore(memstore.New())
+	if _, err := app.Handler(); err != nil || log.String() != "" {
+		t.Errorf("start = %v with the log %q, want none", err, log)
+	}
 }
 
 func TestAntiForgerySetup(t *testing.T) {

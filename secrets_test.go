@@ -2,14 +2,18 @@ package soay_test
 
 import (
 	"log/slog"
+	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/antiforgery"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/memstore"
 )
 
 // visits returns an app without a key that counts visits in its session.
@@ -45,6 +49,23 @@ func TestSessionsByTheKeysOfTheEnvironment(t *testing.T) {
 	retired := requesttest.New(t, visits())
 	if got := retired.Get("/", requesttest.With{Header: map[string][]string{"Cookie": {"session=" + sealed.Value}}}).Text(); got != "1" {
 		t.Errorf("a retired key still opens a session: %s", got)
+	}
+}
+
+// What the ring has to say is in the log of the app.
+func TestRefusedCookieIsLogged(t *testing.T) {
+	t.Setenv("APP_SECRET_1", soay.NewKey())
+	for _, setUp := range []func(*soay.App){
+		func(a *soay.App) { a.UseSessions("") },
+		func(a *soay.App) { a.UseSessionStore(memstore.New()) },
+	} {
+		log := new(logLines)
+		app := newLoggedFormApp(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), setUp)
+		form := url.Values{antiforgery.DefaultFieldName: {"forged"}}
+		requesttest.New(t, app).Post("/save", requesttest.With{Form: form, Header: http.Header{"Cookie": {"session=x"}}})
+		if got := log.String(); !strings.Contains(got, "keyring: token refused") {
+			t.Errorf("the log is %s", got)
+		}
 	}
 }
 

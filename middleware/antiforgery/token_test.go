@@ -74,6 +74,7 @@ func TestTokenDies(t *testing.T) {
 		{"after logout and a new page", []string{"/login?user=ann"}, []string{"/logout", "/token"}, "token-invalid"},
 		{"after Renew", nil, []string{"/renew"}, "token-invalid"},
 		{"after Clear", nil, []string{"/clear"}, "token-invalid"},
+		{"after Clear and a new page", []string{"/login?user=ann"}, []string{"/clear", "/token"}, "token-invalid"}, // nobody's now
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {

@@ -174,6 +174,13 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 		byStore(a)
 		a.UseAntiForgery(antiforgery.Options{Sealer: ring.Protector("forms")})
 	}
+	sealed := func(a *soay.App) {
+		ring, err := keyring.FromKeys(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.UseSessionStore(store, sessions.Options{Codec: ring.Codec()})
+	}
 	own, same := sessions.NewCodec(key), func() string { return key }
 	byCodec := func(a *soay.App) { a.UseSessions("", sessions.Options{Codec: own}) }
 	tests := []struct {
@@ -190,6 +197,7 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 		{"a store with keys in the environment", same, byStore, 200, false},
 		{"a store without keys", nil, byStore, 403, true},
 		{"a store and a sealer", nil, bySealer, 200, false},
+		{"a store that is sealed by a ring", nil, sealed, 200, false},
 		{"a codec with keys in the environment", same, byCodec, 200, false},
 		{"a codec without keys", nil, byCodec, 403, true},
 	}

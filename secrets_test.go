@@ -53,7 +53,7 @@ func TestSessionsByTheKeysOfTheEnvironment(t *testing.T) {
 }
 
 // What the ring has to say is in the log of the app.
-func TestRefusedCookieIsLogged(t *testing.T) {
+func TestRefusedTokenIsLogged(t *testing.T) {
 	t.Setenv("APP_SECRET_1", soay.NewKey())
 	for _, setUp := range []func(*soay.App){
 		func(a *soay.App) { a.UseSessions("") },
@@ -62,7 +62,7 @@ func TestRefusedCookieIsLogged(t *testing.T) {
 		log := new(logLines)
 		app := newLoggedFormApp(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), setUp)
 		form := url.Values{antiforgery.DefaultFieldName: {"forged"}}
-		requesttest.New(t, app).Post("/save", requesttest.With{Form: form, Header: http.Header{"Cookie": {"session=x"}}})
+		requesttest.New(t, app, requesttest.Options{OldBrowser: true}).Post("/save", requesttest.With{Form: form, Header: http.Header{"Cookie": {"session=x"}}})
 		if got := log.String(); !strings.Contains(got, "keyring: token refused") {
 			t.Errorf("the log is %s", got)
 		}

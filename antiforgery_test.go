@@ -142,6 +142,23 @@ func TestTokensInForms(t *testing.T) {
 	}
 }
 
+// The page for a refusal is one of the app's, and may show whose session it is: then it is private.
+func TestPageOfRefusalHasTheSession(t *testing.T) {
+	app := newFormApp(withSessions)
+	soay.HandleError(app, func(req soay.Request, _ *antiforgery.RefusedError) soay.Response {
+		return response.Text("Sorry, " + req.Session.User()).WithStatus(403)
+	})
+	c := requesttest.New(t, app)
+	c.Post("/login")
+	got := c.Post("/save", from("cross-site", url.Values{"name": {"Minka"}}))
+	if got.Status != 403 || got.Text() != "Sorry, ada" {
+		t.Errorf("the answer is %d %q, want 403 for ada", got.Status, got.Text())
+	}
+	if h := got.Header; h.Get("Cache-Control") != "private" || !strings.Contains(h.Get("Vary"), "Cookie") {
+		t.Errorf("the page has Cache-Control %q and Vary %q, want private and Cookie", h.Get("Cache-Control"), h.Get("Vary"))
+	}
+}
+
 // Over https the session's cookie has another name.
 func TestTokensOverHTTPS(t *testing.T) {
 	c := requesttest.New(t, newFormApp(withSessions), requesttest.Options{HTTPS: true, OldBrowser: true})

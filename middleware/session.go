@@ -21,9 +21,12 @@ import (
 func NewSession(m *sessions.Manager) router.Middleware {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
-			m.Open(req.Session, req.HTTP(), req.Scheme() == "https")
+			req.Session = m.Open(req.Session, req.Scheme() == "https")
 			resp := next(req)
-			if !m.Used(req.Session) {
+			if resp.Pending() != nil {
+				resp = complete(req, resp) // with a page that may look at the session
+			}
+			if !sessions.Used(req.Session) {
 				return resp
 			}
 			return commit(m, req, resp)
@@ -42,7 +45,7 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	} else {
 		var err error
 		if cookie, err = m.Commit(req.Session, req.Host()); err != nil {
-			resp = response.Error(err)
+			resp = complete(req, response.Error(err))
 		}
 	}
 	resp = resp.WithHeader("Vary", "Cookie")

@@ -127,8 +127,8 @@ func (r Request) Bytes() ([]byte, error) {
 // readAll trusts the announced length for the size of its buffer only as far as 64 KiB: a client
 // may announce much and send nothing.
 func (r Request) readAll() ([]byte, error) {
-	length := r.http.ContentLength
-	if length == 0 || r.http.Body == nil {
+	length := r.source().ContentLength
+	if length == 0 || r.source().Body == nil {
 		return nil, nil
 	}
 	src := r.limited()
@@ -150,13 +150,13 @@ func (r Request) readAll() ([]byte, error) {
 // limited returns the body with its limit, or what refuses it at once.
 func (r Request) limited() io.Reader {
 	limit := r.BodyLimit()
-	if r.http.ContentLength > limit {
+	if r.source().ContentLength > limit {
 		return failing{tooLarge(limit)}
 	}
-	if r.http.Body == nil {
+	if r.source().Body == nil {
 		return failing{io.EOF}
 	}
-	return &limitedReader{src: r.http.Body, left: limit, limit: limit}
+	return &limitedReader{src: r.source().Body, left: limit, limit: limit}
 }
 
 // limitedReader fails at the first byte beyond the limit and gives every error a status.
@@ -237,7 +237,7 @@ func (r Request) JSON(target any) error {
 	if !r.live() {
 		return errGone
 	}
-	if !header.IsJSON(r.http.Header.Get("Content-Type")) {
+	if !header.IsJSON(r.source().Header.Get("Content-Type")) {
 		return problem.New(http.StatusUnsupportedMediaType, "The content type must be application/json.")
 	}
 	data, err := r.Bytes()

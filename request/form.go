@@ -22,7 +22,7 @@ func (r Request) Form() (url.Values, error) {
 	if !r.live() {
 		return nil, errGone
 	}
-	contentType := r.http.Header.Get("Content-Type")
+	contentType := r.source().Header.Get("Content-Type")
 	if header.IsMediaType(contentType, "multipart/form-data") {
 		return nil, problem.New(http.StatusUnsupportedMediaType,
 			"Forms are read as application/x-www-form-urlencoded, not as multipart/form-data.")
@@ -56,7 +56,7 @@ func (r Request) Query(name string) string {
 	if !r.live() {
 		return ""
 	}
-	for n, v := range urlencoded.Fields(r.http.URL.RawQuery) {
+	for n, v := range urlencoded.Fields(r.source().URL.RawQuery) {
 		if n != name && !urlencoded.IsEncoded(n) {
 			continue
 		}
@@ -77,7 +77,7 @@ func (r Request) QueryValues() url.Values {
 	if !r.live() {
 		return values
 	}
-	for name, value := range urlencoded.Fields(r.http.URL.RawQuery) {
+	for name, value := range urlencoded.Fields(r.source().URL.RawQuery) {
 		n, err1 := urlencoded.Decode(name)
 		v, err2 := urlencoded.Decode(value)
 		if err1 == nil && err2 == nil {

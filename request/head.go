@@ -15,7 +15,7 @@ func (r Request) Method() string {
 	if !r.live() {
 		return ""
 	}
-	return r.http.Method
+	return r.source().Method
 }
 
 // URL returns the URL as the client sent it, usually without scheme and host. It must not be
@@ -24,7 +24,7 @@ func (r Request) URL() *url.URL {
 	if !r.live() {
 		return new(url.URL)
 	}
-	return r.http.URL
+	return r.source().URL
 }
 
 // Path returns the decoded path of the URL.
@@ -32,7 +32,7 @@ func (r Request) Path() string {
 	if !r.live() {
 		return ""
 	}
-	return r.http.URL.Path
+	return r.source().URL.Path
 }
 
 // Host returns the host the client asked for, with the port if it named one. It is the client's
@@ -41,7 +41,7 @@ func (r Request) Host() string {
 	if !r.live() {
 		return ""
 	}
-	return r.http.Host
+	return r.source().Host
 }
 
 // Scheme returns https if the client reached the app by it, else http. Headers of proxies count
@@ -55,7 +55,7 @@ func (r Request) Scheme() string {
 			return scheme
 		}
 	}
-	if r.http.TLS != nil {
+	if r.source().TLS != nil {
 		return "https"
 	}
 	return "http"
@@ -72,10 +72,10 @@ func (r Request) ClientIP() string {
 			return ip
 		}
 	}
-	if host, _, err := net.SplitHostPort(r.http.RemoteAddr); err == nil {
+	if host, _, err := net.SplitHostPort(r.source().RemoteAddr); err == nil {
 		return host
 	}
-	return r.http.RemoteAddr
+	return r.source().RemoteAddr
 }
 
 // SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers
@@ -108,7 +108,7 @@ func (r Request) Header(name string) string {
 	if !r.live() {
 		return ""
 	}
-	return r.http.Header.Get(name)
+	return r.source().Header.Get(name)
 }
 
 // Headers returns all headers. The map must not be changed.
@@ -116,7 +116,7 @@ func (r Request) Headers() http.Header {
 	if !r.live() {
 		return http.Header{}
 	}
-	return r.http.Header
+	return r.source().Header
 }
 
 // Cookie returns the value of a cookie and whether the client sent it. Of several with one name the
@@ -125,7 +125,7 @@ func (r Request) Cookie(name string) (string, bool) {
 	if !r.live() {
 		return "", false
 	}
-	value, count := header.Cookie(r.http.Header["Cookie"], name)
+	value, count := header.Cookie(r.source().Header["Cookie"], name)
 	return value, count > 0
 }
 
@@ -135,7 +135,7 @@ func (r Request) Cookies() iter.Seq2[string, string] {
 	if !r.live() {
 		return func(func(string, string) bool) {}
 	}
-	return header.Cookies(r.http.Header["Cookie"])
+	return header.Cookies(r.source().Header["Cookie"])
 }
 
 // Accepts returns the one of the offered media types that the client likes best (Accept, RFC 9110
@@ -145,7 +145,7 @@ func (r Request) Accepts(types ...string) string {
 	if !r.live() {
 		return ""
 	}
-	return header.NegotiateMediaType(r.http.Header["Accept"], types...)
+	return header.NegotiateMediaType(r.source().Header["Accept"], types...)
 }
 
 // Logger returns the app's logger with what middleware added for this request, such as its id.

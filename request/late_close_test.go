@@ -77,7 +77,7 @@ func follow(t *testing.T, newest *atomic.Pointer[held]) {
 		mark := markNumber(i)
 		hr := &http.Request{Method: "GET", URL: &url.URL{Path: "/"}, RemoteAddr: "192.0.2.1:1"}
 		req := state.Begin(hr)
-		manager.Open(req.Session, hr, false)
+		req.Session = manager.Open(req.Session, false)
 		newest.Store(&held{req, mark})
 		if i%4 != 0 { // the others leave everything to the goroutine
 			req.SetOrigin("", mark)

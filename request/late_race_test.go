@@ -105,7 +105,7 @@ func answerOnce(t *testing.T, state *request.State, manager *sessions.Manager, l
 	mark := markNumber(i)
 	hr := newMarked(mark)
 	req := state.Begin(hr).WithRoute(markedRoute)
-	manager.Open(req.Session, hr, false)
+	req.Session = manager.Open(req.Session, false)
 	fill(req, mark)
 	left.leave(t, req, mark)
 	runtime.Gosched()
@@ -114,7 +114,7 @@ func answerOnce(t *testing.T, state *request.State, manager *sessions.Manager, l
 			t.Errorf("%s of the live request %s saw %q", a.name, mark, others)
 		}
 	}
-	_ = manager.Used(req.Session)
+	_ = sessions.Used(req.Session)
 	_, _ = manager.Commit(req.Session, "localhost") // a goroutine may have spoilt the session, but its own
 	req.Streaming()
 	if state.Watched() {

@@ -138,7 +138,7 @@ func TestLateUseInProduction(t *testing.T) {
 		hr := newMarked(mark)
 		hr = hr.WithContext(context.WithValue(hr.Context(), markOfContext{}, mark))
 		req := state.Begin(hr).WithRoute(markedRoute)
-		manager.Open(req.Session, hr, false)
+		req.Session = manager.Open(req.Session, false)
 		fill(req, mark)
 		for _, a := range accessors {
 			if i == 0 {

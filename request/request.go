@@ -17,12 +17,16 @@ import (
 type Request struct {
 	// Session is the session of the client; see package sessions. It works once the app has
 	// UseSessions. It is part of the request and cannot be replaced by that of another.
-	Session sessions.Session // has the generation of the request
+	//
+	// It has the *http.Request, which belongs to this request alone and is never recycled, and the
+	// generation.
+	Session sessions.Session
 
-	http  *http.Request // belongs to this request alone and is never recycled
-	state *State        // recycled: nothing is read from it without comparing generations
+	state *State // recycled: nothing is read from it without comparing generations
 	// These are four words on purpose: the compiler keeps a struct of that size in registers.
 }
+
+func (r Request) source() *http.Request { return sessions.SourceOf(r.Session) }
 
 // errLate names the way out, because the stack of the panic shows only where the request was used.
 var errLate = errors.New("request: request used after its handler returned; " +
@@ -49,10 +53,9 @@ func (r Request) Detach() Request {
 	x := r.peek().detached(state.slot.Generation())
 	x.services = r.state.settings.Services.Outside()
 	state.extra.Store(x)
-	d := state.Begin(r.http.WithContext(context.WithoutCancel(r.http.Context())))
-	d.http.Body = http.NoBody
-	d.Session = r.Session.CopyTo(&state.slot)
-	return d
+	hr := r.source().WithContext(context.WithoutCancel(r.source().Context()))
+	hr.Body = http.NoBody
+	return Request{Session: r.Session.CopyTo(&state.slot, hr), state: state}
 }
 
 // HTTP returns the request as package net/http knows it. It ends with the handler like the Request,
@@ -61,26 +64,26 @@ func (r Request) HTTP() *http.Request {
 	if !r.live() {
 		return new(http.Request)
 	}
-	return r.http
+	return r.source()
 }
 
 // WithHTTP returns the same request with hr in place of the *http.Request it had, for middleware
 // written for net/http that passes a changed one on. The route and its parameters stay those of the
-// original path.
+// original path. A session that nothing has looked at yet is read from hr.
 func (r Request) WithHTTP(hr *http.Request) Request {
 	if !r.live() {
 		return r
 	}
-	if hr.URL != r.http.URL {
+	if hr.URL != r.source().URL {
 		if x := r.more(); x != nil {
 			x.mu.Lock()
 			if x.routed == nil {
-				x.routed = r.http.URL
+				x.routed = r.source().URL
 			}
 			x.mu.Unlock()
 		}
 	}
-	r.http = hr
+	r.Session = sessions.WithSource(r.Session, hr)
 	return r
 }
 
@@ -95,7 +98,7 @@ func (r Request) Context() context.Context {
 	if x == nil {
 		return context.Background()
 	}
-	return x.context(r.http)
+	return x.context(r.source())
 }
 
 // WithContext returns the same request with another context, usually one derived from Context.
@@ -104,6 +107,6 @@ func (r Request) WithContext(ctx context.Context) Request {
 		return r
 	}
 	r.Context() // is made of the original one, whichever is asked for first
-	r.http = r.http.WithContext(ctx)
+	r.Session = sessions.WithSource(r.Session, r.source().WithContext(ctx))
 	return r
 }

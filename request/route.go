@@ -110,7 +110,7 @@ func (r Request) Params() iter.Seq2[string, string] {
 // paramValue finds the value in the path instead of keeping it since the match: most handlers ask
 // once, and a path that is never recycled cannot show another request's value.
 func (r Request) paramValue(p *RouteParam) string {
-	u := r.http.URL
+	u := r.source().URL
 	if x := r.peek(); x != nil {
 		u = x.routedURL(u)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
+	"github.com/soay-go/soay/sessions"
 )
 
 func TestParams(t *testing.T) {
@@ -82,6 +83,42 @@ func TestRoute(t *testing.T) {
 	serve(app, httptest.NewRequest("GET", "/cats/7", nil))
 	if got.Pattern != "/cats/{id}" || got.Name != "cat" || got.MaxBody != 7 {
 		t.Errorf("route %+v, want /cats/{id} called cat with 7 bytes", got)
+	}
+}
+
+// A session is read from the request that its first user sees, and then it is the same for all.
+func TestWithHTTPAndTheSession(t *testing.T) {
+	m, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := m.Open(new(sessions.Slot).Begin(new(http.Request)), false)
+	s.Set("user", "ada")
+	cookie, err := m.Commit(s, "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		description string
+		look        func(request.Request)
+		want        string
+	}{
+		{"looked at behind the change", func(request.Request) {}, "ada"},
+		{"looked at before", func(req request.Request) { req.Session.Len() }, ""},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			req := begin(httptest.NewRequest("GET", "/", nil))
+			req.Session = m.Open(req.Session, false)
+			tt.look(req)
+			changed := req.HTTP().Clone(req.Context())
+			changed.AddCookie(cookie)
+			behind := req.WithHTTP(changed)
+			for _, r := range []request.Request{behind, req} {
+				if got := sessions.GetOr(r.Session, "user", ""); got != tt.want {
+					t.Errorf("user = %q, want %q", got, tt.want)
+				}
+			}
+		})
 	}
 }
 

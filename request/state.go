@@ -68,7 +68,7 @@ func (s *State) Init(settings *Settings) {
 
 // Begin starts the request hr, whose route is yet to be found.
 func (s *State) Begin(hr *http.Request) Request {
-	return Request{Session: s.slot.Begin(), http: hr, state: s}
+	return Request{Session: s.slot.Begin(hr), state: s}
 }
 
 // End finishes the request that was begun last: it and its copies are dead from here on.

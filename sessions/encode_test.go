@@ -83,8 +83,7 @@ func TestEncodeErrorNamesTheFirstKeyAndWrapsTheCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	slot := new(sessions.Slot)
-	s := slot.Begin()
-	m.Open(s, new(http.Request), false)
+	s := m.Open(slot.Begin(new(http.Request)), false)
 	s.Set("first", failing{})
 	s.Set("second", func() {})
 	c, err := m.Commit(s, "localhost")
@@ -128,8 +127,7 @@ func TestCodecThatCannotSeal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := new(sessions.Slot).Begin()
-			m.Open(s, new(http.Request), false)
+			s := m.Open(new(sessions.Slot).Begin(new(http.Request)), false)
 			s.Set("k", 1)
 			if c, err := m.Commit(s, "localhost"); c != nil || err == nil {
 				t.Errorf("Commit = %v, %v; want an error", c, err)

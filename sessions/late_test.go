@@ -124,8 +124,7 @@ func openSlot(t *testing.T) (*sessions.Manager, *sessions.Slot, sessions.Session
 	}
 	misuses := new([]error)
 	slot := &sessions.Slot{Misuse: func(err error) { *misuses = append(*misuses, err) }}
-	s := slot.Begin()
-	m.Open(s, new(http.Request), false)
+	s := m.Open(slot.Begin(new(http.Request)), false)
 	s.Set("user", "ann")
 	return m, slot, s, misuses
 }
@@ -178,7 +177,7 @@ func TestUseAfterEndInProduction(t *testing.T) {
 
 func TestSlotWithoutMisuse(t *testing.T) {
 	slot := new(sessions.Slot)
-	s := slot.Begin()
+	s := slot.Begin(new(http.Request))
 	s.Set("a", 1) // no manager has opened it
 	slot.End()
 	if s.Has("a") {

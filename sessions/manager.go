@@ -57,11 +57,9 @@ func NewStoreManager(store Store, options Options) (*Manager, error) {
 	return m, nil
 }
 
-// Open makes s readable with what r carries; https tells whether the client reached us by it.
-// Nothing is decoded before the first use.
-func (m *Manager) Open(s Session, r *http.Request, https bool) {
-	s.slot.open(m, r, https)
-}
+// Open returns s such that it can be used; https tells whether the client reached us by it. Nothing is
+// decoded before the first use.
+func (m *Manager) Open(s Session, https bool) Session { return s.openedBy(m, https) }
 
 // load reads the session of r. Whatever is wrong with the cookie, the result is an empty session.
 func (m *Manager) load(r *http.Request, https bool) *record {
@@ -96,7 +94,7 @@ func (m *Manager) open(rec *record, name, value string, count int) error {
 const maxSkew = 5 * time.Minute
 
 // Used reports whether anything looked at s, so that the response depends on the cookie.
-func (m *Manager) Used(s Session) bool { return s.touched() != nil }
+func Used(s Session) bool { return s.touched() != nil }
 
 // Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
 // to send. Afterwards the session can only be read. When something cannot be saved the error says
@@ -149,7 +147,7 @@ func (s Session) touched() *record {
 	if s.slot == nil {
 		return nil
 	}
-	if rec := s.slot.rec.Load(); rec != nil && rec.gen == s.gen {
+	if rec := s.slot.rec.Load(); rec != nil && rec.gen == s.generation() {
 		return rec
 	}
 	return nil

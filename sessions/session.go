@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 )
 
@@ -16,8 +17,9 @@ import (
 // is dead: it panics in development and tests, and in production it is empty, ignores changes and
 // logs one error. It never shows the data of another request.
 type Session struct {
-	slot *Slot
-	gen  uint64
+	slot   *Slot
+	gen    uint64        // the generation of the slot, and in the bits below it what Open said
+	source *http.Request // what the session is read from
 }
 
 // Get returns the value of key, or nil where there is none.
@@ -222,10 +224,10 @@ func (s Session) open() *record {
 		return nil
 	}
 	rec := s.slot.rec.Load()
-	if rec == nil || rec.gen != s.gen {
-		rec = s.slot.load(s.gen, rec)
+	if rec == nil || rec.gen != s.generation() {
+		rec = s.load(rec)
 	}
-	if s.slot.gen.Load() != s.gen {
+	if !s.slot.Holds(s) {
 		s.slot.misuse(errLate)
 		return nil
 	}
@@ -240,7 +242,7 @@ func (s Session) open() *record {
 
 // isOpen reports whether a change would be saved, and reports one that comes too late.
 func (s Session) isOpen(rec *record) bool {
-	ok := s.slot.frozen.Load() != s.gen+1 && rec.change(func() {})
+	ok := s.slot.frozen.Load() != s.generation()+1 && rec.change(func() {})
 	if !ok {
 		s.slot.misuse(errCommitted)
 	}
@@ -249,7 +251,7 @@ func (s Session) isOpen(rec *record) bool {
 
 // change makes a change of the record, and reports one that comes too late to be saved.
 func (s Session) change(rec *record, f func()) {
-	if s.slot.frozen.Load() == s.gen+1 || !rec.change(f) {
+	if s.slot.frozen.Load() == s.generation()+1 || !rec.change(f) {
 		s.slot.misuse(errCommitted)
 	}
 }

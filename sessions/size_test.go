@@ -74,8 +74,7 @@ func TestSizeErrorComesFromCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := new(sessions.Slot).Begin()
-	m.Open(s, new(http.Request), false)
+	s := m.Open(new(sessions.Slot).Begin(new(http.Request)), false)
 	s.Set("k", text)
 	c, err := m.Commit(s, "localhost")
 	want := &sessions.SizeError{Size: cookieLimit + 1, Limit: cookieLimit}

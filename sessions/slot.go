@@ -9,34 +9,40 @@ import (
 // makes requests; handlers only meet the [Session] that it hands out.
 //
 // A slot lives through many requests. Each Begin starts a generation, each End finishes it, and a
-// Session compares its generation on every use. Whatever a Session reads through the slot is either
-// atomic or immutable, so a goroutine that outlives its request can find out that it is late
-// without racing with the next one.
+// Session compares its generation on every use. What a Session needs of its request it carries
+// itself, and whatever it reads through the slot is either atomic or immutable, so a goroutine that
+// outlives its request can find out that it is late without racing with the next one.
 type Slot struct {
 	// Misuse is told about faults of the program, such as a session used after its handler
 	// returned. It may panic. Set it before the first Begin and never afterwards.
 	Misuse func(error)
 
-	gen     atomic.Uint64
+	gen     atomic.Uint64 // counts in steps of nextGeneration
 	frozen  atomic.Uint64 // one more than the generation that can only be read from now on
 	manager atomic.Pointer[Manager]
-	source  atomic.Pointer[http.Request]
 	rec     atomic.Pointer[record]
-	https   atomic.Bool
 }
 
-// Begin starts a generation and returns its Session, which stays closed until a [Manager] opens it.
-func (s *Slot) Begin() Session {
-	return Session{slot: s, gen: s.gen.Load()}
+// The bits of Session.gen below the generation. They are in the Session and not in the slot because
+// most requests never look at their session: so there is nothing to write for it, and nothing to
+// clear.
+const (
+	opened uint64 = 1 << iota // a Manager has opened it
+	overHTTPS
+
+	nextGeneration
+)
+
+// Begin starts a generation and returns its Session, which reads from r once a [Manager] has opened
+// it.
+func (s *Slot) Begin(r *http.Request) Session {
+	return Session{slot: s, gen: s.gen.Load(), source: r}
 }
 
 // End finishes the generation: every Session of it is dead from here on.
 func (s *Slot) End() {
-	s.gen.Add(1)
-	// Loads are cheaper than stores, and most requests leave both empty.
-	if s.source.Load() != nil {
-		s.source.Store(nil)
-	}
+	s.gen.Add(nextGeneration)
+	// A load is cheaper than a store, and most requests leave it empty.
 	if s.rec.Load() != nil {
 		s.rec.Store(nil)
 	}
@@ -47,22 +53,36 @@ func (s *Slot) Generation() uint64 { return s.gen.Load() }
 
 // Holds reports whether a Session is of this slot and of its current generation.
 func (s *Slot) Holds(session Session) bool {
-	return session.slot == s && session.gen == s.gen.Load()
+	return session.slot == s && session.generation() == s.gen.Load()
 }
 
 // GenerationOf returns the generation of a Session.
-func GenerationOf(session Session) uint64 { return session.gen }
+func GenerationOf(session Session) uint64 { return session.generation() }
 
-// open makes the session of this generation readable. What rarely differs from the last request is
-// compared instead of stored.
-func (s *Slot) open(m *Manager, r *http.Request, https bool) {
-	if s.manager.Load() != m {
-		s.manager.Store(m)
+// SourceOf returns the request that a Session is read from.
+func SourceOf(session Session) *http.Request { return session.source }
+
+// WithSource returns the same session, read from another request if it has not been looked at yet.
+func WithSource(session Session, r *http.Request) Session {
+	session.source = r
+	return session
+}
+
+func (s Session) generation() uint64 { return s.gen &^ (nextGeneration - 1) }
+
+func (s Session) is(bit uint64) bool { return s.gen&bit != 0 }
+
+// openedBy is Manager.Open. The manager of a slot hardly ever changes, so it is compared
+// instead of stored.
+func (s Session) openedBy(m *Manager, https bool) Session {
+	if s.slot.manager.Load() != m {
+		s.slot.manager.Store(m)
 	}
-	if s.https.Load() != https {
-		s.https.Store(https)
+	s.gen |= opened
+	if https {
+		s.gen |= overHTTPS
 	}
-	s.source.Store(r)
+	return s
 }
 
 // Freeze makes every later change in this generation a misuse: nothing would save it. The Manager's
@@ -75,32 +95,32 @@ func (s *Slot) misuse(err error) {
 	}
 }
 
-// load makes the record for generation gen, in place of old, which is nil or the remnant of another
+// load makes the record of the session, in place of old, which is nil or the remnant of another
 // generation. It returns nil where no manager has opened the session.
-func (s *Slot) load(gen uint64, old *record) *record {
-	manager, r, https := s.manager.Load(), s.source.Load(), s.https.Load()
-	if s.gen.Load() != gen || r == nil {
+func (s Session) load(old *record) *record {
+	if !s.is(opened) || !s.slot.Holds(s) {
 		return nil
 	}
-	rec := manager.load(r, https)
-	rec.gen = gen
-	if s.rec.CompareAndSwap(old, rec) {
+	rec := s.slot.manager.Load().load(s.source, s.is(overHTTPS))
+	rec.gen = s.generation()
+	if s.slot.rec.CompareAndSwap(old, rec) {
 		return rec
 	}
 	// Another goroutine of the same handler was faster. A late goroutine of an earlier request may
 	// have left its own record, which the comparison of generations tells apart.
-	if now := s.rec.Load(); now != nil && now.gen == gen {
+	now := s.slot.rec.Load()
+	if now != nil && now.gen == rec.gen {
 		return now
 	}
-	return s.load(gen, s.rec.Load())
+	return s.load(now)
 }
 
 // New returns an empty session that belongs to no request, for unit tests of code that takes a
 // Session. It panics on misuse.
 func New() Session {
 	slot := &Slot{Misuse: func(err error) { panic(err) }}
-	slot.open(newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults()), &http.Request{}, false)
-	return slot.Begin()
+	m := newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults())
+	return m.Open(slot.Begin(&http.Request{}), false)
 }
 
 // Detach returns a copy of the session as it is now, which stays readable when the handler has
@@ -110,18 +130,19 @@ func (s Session) Detach() Session {
 	if s.slot != nil {
 		slot.Misuse = s.slot.Misuse
 	}
-	return s.CopyTo(slot)
+	return s.CopyTo(slot, &http.Request{})
 }
 
-// CopyTo is Detach into a given slot, which must be new.
-func (s Session) CopyTo(slot *Slot) Session {
+// CopyTo is Detach into a given slot, which must be new, for the copy r of the request.
+func (s Session) CopyTo(slot *Slot, r *http.Request) Session {
 	slot.Freeze()
-	if s.slot == nil || s.slot.source.Load() == nil && s.slot.gen.Load() == s.gen {
-		return slot.Begin() // an app without sessions
+	c := slot.Begin(r)
+	if s.slot == nil || !s.is(opened) && s.touched() == nil && s.slot.Holds(s) {
+		return c // an app without sessions
 	}
 	if rec := s.open(); rec != nil {
-		slot.open(rec.manager, &http.Request{}, rec.https)
-		slot.rec.Store(rec.clone(slot.Generation()))
+		c = c.openedBy(rec.manager, rec.https)
+		slot.rec.Store(rec.clone(c.generation()))
 	}
-	return slot.Begin()
+	return c
 }

@@ -24,8 +24,7 @@ func requestsOf(t *testing.T, m *sessions.Manager, n int) []*http.Request {
 	requests := make([]*http.Request, n)
 	for i := range requests {
 		slot := new(sessions.Slot)
-		s := slot.Begin()
-		m.Open(s, new(http.Request), false)
+		s := m.Open(slot.Begin(new(http.Request)), false)
 		s.Set("user", i)
 		c, err := m.Commit(s, "localhost")
 		if err != nil {
@@ -70,8 +69,7 @@ func TestKeptSessionNeverMeetsALaterOne(t *testing.T) {
 		})
 	}
 	for i, r := range requests {
-		s := slot.Begin()
-		m.Open(s, r, false)
+		s := m.Open(slot.Begin(r), false)
 		kept[i%len(kept)].Store(&generation{s, i})
 		if got, ok := sessions.Get[int](s, "user"); got != i || !ok {
 			t.Errorf("the session of user %d reads as %d, %t", i, got, ok)
@@ -95,8 +93,7 @@ func TestKeptSessionNeverMeetsALaterOne(t *testing.T) {
 
 // openCookie returns the user and the mark in a cookie, -1 for what is not there.
 func openCookie(m *sessions.Manager, c *http.Cookie) (user, mark int) {
-	s := new(sessions.Slot).Begin()
-	m.Open(s, &http.Request{Header: http.Header{"Cookie": {c.Name + "=" + c.Value}}}, false)
+	s := m.Open(new(sessions.Slot).Begin(&http.Request{Header: http.Header{"Cookie": {c.Name + "=" + c.Value}}}), false)
 	return sessions.GetOr(s, "user", -1), sessions.GetOr(s, "mark", -1)
 }
 
@@ -174,14 +171,12 @@ func TestSessionLoadedTooLateIsNobodys(t *testing.T) {
 	requests := requestsOf(t, m, 2)
 	misuses := make(chan error, 1)
 	slot := &sessions.Slot{Misuse: func(err error) { misuses <- err }}
-	first := slot.Begin()
-	stuck.Open(first, requests[0], false)
+	first := stuck.Open(slot.Begin(requests[0]), false)
 	read := make(chan any)
 	go func() { read <- first.Get("user") }()
 	<-codec.waiting
 	slot.End()
-	second := slot.Begin()
-	m.Open(second, requests[1], false)
+	second := m.Open(slot.Begin(requests[1]), false)
 	close(codec.goOn)
 	if got := <-read; got != nil {
 		t.Errorf("the late goroutine reads %v, want nil", got)
@@ -189,7 +184,7 @@ func TestSessionLoadedTooLateIsNobodys(t *testing.T) {
 	if err := <-misuses; !strings.Contains(err.Error(), saysLate) {
 		t.Errorf("misuse = %v, want one that says what is wrong", err)
 	}
-	if m.Used(second) {
+	if sessions.Used(second) {
 		t.Error("the later session counts as used")
 	}
 	if got := second.Get("user"); got != 1 {
@@ -199,13 +194,13 @@ func TestSessionLoadedTooLateIsNobodys(t *testing.T) {
 
 func TestSlotGenerations(t *testing.T) {
 	slot := new(sessions.Slot)
-	first := slot.Begin()
+	first := slot.Begin(new(http.Request))
 	if !slot.Holds(first) {
 		t.Error("the slot does not hold the session it has begun")
 	}
 	before := slot.Generation()
 	slot.End()
-	second := slot.Begin()
+	second := slot.Begin(new(http.Request))
 	if slot.Holds(first) || !slot.Holds(second) || slot.Generation() == before {
 		t.Errorf("after End the slot holds the first session: %t, the second: %t; want false, true",
 			slot.Holds(first), slot.Holds(second))
@@ -219,14 +214,14 @@ func TestSlotGenerations(t *testing.T) {
 func TestSlotForgets(t *testing.T) {
 	m, slot, _, misuses := openSlot(t)
 	slot.End()
-	s := slot.Begin()
+	s := slot.Begin(requestsOf(t, m, 1)[0])
 	if s.Has("user") || s.Len() != 0 {
 		t.Errorf("a session that nobody opened holds %v", s.Map())
 	}
 	if len(*misuses) == 0 || !strings.Contains((*misuses)[0].Error(), "app.UseSessions") {
 		t.Errorf("misuses = %v, want one that names app.UseSessions", *misuses)
 	}
-	if m.Used(s) {
+	if sessions.Used(s) {
 		t.Error("Used = true for a session that nobody opened")
 	}
 	if c, err := m.Commit(s, "localhost"); c != nil || err != nil {

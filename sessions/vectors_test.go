@@ -55,8 +55,7 @@ func TestEarlierCookiesStillOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 			r, _ := newExchange("GET", "/", v.Name+"="+v.Value)
-			s := new(sessions.Slot).Begin()
-			m.Open(s, r, false)
+			s := m.Open(new(sessions.Slot).Begin(r), false)
 			got := map[string]json.RawMessage{}
 			for _, key := range s.Keys() {
 				got[key], _ = sessions.Get[json.RawMessage](s, key)

@@ -8,6 +8,7 @@ import (
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
+	"github.com/soay-go/soay/sessions"
 )
 
 // Guard refuses forged requests and makes tokens. It never changes and is safe for concurrent use.
@@ -36,10 +37,16 @@ func New(options Options) (*Guard, error) {
 // multipart body no more than its beginning is read.
 func (g *Guard) Middleware(next router.Handler) router.Handler {
 	return func(req request.Request) response.Response {
-		if err := g.check(req); err != nil {
-			return refuse(req, err)
+		if !isSafe(req.Method()) {
+			if err := g.check(req); err != nil {
+				return refuse(req, err)
+			}
 		}
-		return finish(req, next(req))
+		resp := next(req)
+		if !sessions.Used(req.Session) { // and so there is no token
+			return resp
+		}
+		return finish(req, resp)
 	}
 }
 

@@ -37,7 +37,7 @@ func Request(method, path string, with ...With) request.Request {
 		hr.ContentLength = -1 // which is how a server says that it does not know
 	}
 	req := request.NewState(&request.Settings{Strict: true}).Begin(hr)
-	newManager().Open(req.Session, hr, false)
+	req.Session = newManager().Open(req.Session, false)
 	if w.Pattern == "" {
 		return req
 	}

@@ -40,6 +40,7 @@ func TestAllocations(t *testing.T) {
 	app.Get("/json", func(soay.Request) soay.Response { return response.JSON(tom) })
 	app.Get("/ready", func(soay.Request) soay.Response { return ready })
 	app.Get("/empty", func(soay.Request) soay.Response { return response.NoContent() })
+	app.Get("/of", func(soay.Request) soay.Response { return response.Text("x").WithHeadersOf(ready) })
 	app.Get("/header", func(soay.Request) soay.Response { return response.Text("x").WithHeader("X-A", "1") })
 	for _, tt := range []struct {
 		description, method, path string
@@ -51,6 +52,7 @@ func TestAllocations(t *testing.T) {
 		{"parameter", "GET", "/cats/tom", 200, 0},
 		{"JSON of five fields", "GET", "/json", 200, 2},
 		{"ready-made with header and cookie", "GET", "/ready", 200, 0},
+		{"headers of another response", "GET", "/of", 200, 0},
 		{"no content", "GET", "/empty", 204, 0},
 		{"one header", "GET", "/header", 200, 1},
 		{"not found", "GET", "/none", 404, 0},

@@ -30,7 +30,7 @@ func (r Response) WithCookie(c *http.Cookie) Response {
 	if c.Domain != "" || c.Path != "/" {
 		id += ";" + c.Domain + ";" + c.Path
 	}
-	return r.with(part{kind: setCookie, name: id, value: [1]string{c.String()}})
+	return r.with(part{kind: setCookie, name: id, value: [1]string{line(c)}})
 }
 
 // WithoutCookie returns a copy that makes the browser delete a cookie. A browser knows a cookie by
@@ -66,6 +66,44 @@ func checkCookie(c *http.Cookie) error {
 		return fmt.Errorf("the prefix __Host- needs Secure, the path / and no domain")
 	}
 	return nil
+}
+
+// line returns the value of Set-Cookie for a valid cookie, as [http.Cookie.String] does. That one
+// looks three times for what must not be in a value, which for long ones like those of sessions is
+// most of its work.
+func line(c *http.Cookie) string {
+	if c.Quoted || c.Partitioned || c.Domain != "" || c.MaxAge != 0 || !c.Expires.IsZero() || isQuoted(c.Value) {
+		return c.String()
+	}
+	const attributes = "=; Path=; HttpOnly; Secure; SameSite=Strict"
+	var b strings.Builder
+	b.Grow(len(c.Name) + len(c.Value) + len(c.Path) + len(attributes))
+	b.WriteString(c.Name)
+	b.WriteByte('=')
+	b.WriteString(c.Value)
+	if c.Path != "" {
+		b.WriteString("; Path=")
+		b.WriteString(c.Path)
+	}
+	if c.HttpOnly {
+		b.WriteString("; HttpOnly")
+	}
+	if c.Secure {
+		b.WriteString("; Secure")
+	}
+	b.WriteString(sameSites[c.SameSite])
+	return b.String()
+}
+
+// isQuoted reports whether package net/http puts a value into quotes.
+func isQuoted(value string) bool {
+	return strings.IndexByte(value, ' ') >= 0 || strings.IndexByte(value, ',') >= 0
+}
+
+var sameSites = map[http.SameSite]string{
+	http.SameSiteLaxMode:    "; SameSite=Lax",
+	http.SameSiteStrictMode: "; SameSite=Strict",
+	http.SameSiteNoneMode:   "; SameSite=None",
 }
 
 // hasPrefixFold ignores case as browsers do with name prefixes.

@@ -51,6 +51,29 @@ func TestWithCookie(t *testing.T) {
 	}
 }
 
+// Whatever a cookie is, it is sent as package net/http would send it, or refused.
+func FuzzWithCookie(f *testing.F) {
+	f.Add("a", "1", "/", "", 0, int64(0), uint8(7))
+	f.Add("__Host-session", "Zm9v-_=", "/", "", 9, int64(1), uint8(3))
+	f.Add("a", "x, y", "/p q", "cats.example", -1, int64(1<<33), uint8(255))
+	f.Fuzz(func(t *testing.T, name, value, path, domain string, maxAge int, expires int64, flags uint8) {
+		c := &http.Cookie{
+			Name: name, Value: value, Path: path, Domain: domain, MaxAge: maxAge, SameSite: http.SameSite(flags >> 5),
+			HttpOnly: flags&1 > 0, Secure: flags&2 > 0, Partitioned: flags&4 > 0, Quoted: flags&8 > 0,
+		}
+		if expires != 0 {
+			c.Expires = time.Unix(expires%(1<<36), 0)
+		}
+		resp := response.NoContent().WithCookie(c)
+		if resp.Err() != nil {
+			return
+		}
+		if diff := cmp.Diff([]string{c.String()}, send(resp).Header()["Set-Cookie"]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestCookiesThatBrowsersRefuse(t *testing.T) {
 	type cookie = http.Cookie
 	for _, tt := range []struct {

@@ -1,6 +1,7 @@
 package response_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -256,5 +257,46 @@ func TestHeaderValues(t *testing.T) {
 	r.HeaderValues("Content-Type")[0] = "changed"
 	if got := response.Text("y").Header("Content-Type"); got != "text/plain; charset=utf-8" {
 		t.Errorf("a caller could change Content-Type for all: %q", got)
+	}
+}
+
+func TestWithHeadersOf(t *testing.T) {
+	from := response.Text("theirs").WithStatus(201).WithHeader("Vary", "Cookie").AddHeader("Link", "</b>").
+		WithHeader("Cache-Control", "private").WithCookie(response.NewCookie("a", "2"))
+	failed := response.Error(errors.New("theirs")).WithHeader("Cache-Control", "private")
+	for _, tt := range []struct {
+		description string
+		resp        response.Response
+		want        http.Header
+	}{
+		{"onto none", response.Text("x").WithHeadersOf(from), http.Header{
+			"Vary": {"Cookie"}, "Link": {"</b>"}, "Cache-Control": {"private"}, "Set-Cookie": {"a=2; Path=/; HttpOnly; SameSite=Lax"},
+		}},
+		{"onto others", response.Text("x").WithHeader("Vary", "Accept").AddHeader("Link", "</a>").
+			WithHeader("Cache-Control", "no-store").WithCookie(response.NewCookie("a", "1")).WithHeadersOf(from), http.Header{
+			"Vary": {"Accept, Cookie"}, "Link": {"</a>", "</b>"}, "Cache-Control": {"private"},
+			"Set-Cookie": {"a=2; Path=/; HttpOnly; SameSite=Lax"},
+		}},
+		{"below others", response.Text("x").WithHeadersOf(from).WithHeader("Cache-Control", "no-store"), http.Header{
+			"Vary": {"Cookie"}, "Link": {"</b>"}, "Cache-Control": {"no-store"}, "Set-Cookie": {"a=2; Path=/; HttpOnly; SameSite=Lax"},
+		}},
+		{"of a response with neither", response.Text("x").WithHeadersOf(response.Text("theirs")), http.Header{}},
+		{"of a failed one", response.Text("x").WithHeadersOf(failed), http.Header{"Cache-Control": {"private"}}},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			w := send(tt.resp)
+			got := http.Header{}
+			for _, name := range []string{"Vary", "Link", "Cache-Control", "Set-Cookie"} {
+				if values := w.Header()[name]; values != nil {
+					got[name] = values
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" || w.Code != 200 || w.Body.String() != "x" {
+				t.Errorf("answer %d %q (-want +got):\n%s", w.Code, w.Body, diff)
+			}
+		})
+	}
+	if resp := response.Text("x").WithHeader("a b", "").WithHeadersOf(from); resp.Header("Link") != "" || resp.Status() != 500 {
+		t.Errorf("a response that was made wrongly has status %d and Link %q", resp.Status(), resp.Header("Link"))
 	}
 }

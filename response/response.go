@@ -217,6 +217,33 @@ func (r Response) AddHeader(name, value string) Response {
 	return r.withHeader(addHeader, name, value)
 }
 
+// WithHeadersOf returns a copy with the headers and cookies of another response, as if they were set
+// now. What many responses have in common can be said by one in a package variable; nothing of it is
+// copied for those that have no headers yet.
+func (r Response) WithHeadersOf(from Response) Response {
+	if !r.isMistake() {
+		r.last = r.last.withHeaders(from.last)
+	}
+	return r
+}
+
+// withHeaders returns the list p with the headers and cookies of q on top.
+func (p *part) withHeaders(q *part) *part {
+	if q == nil {
+		return p
+	}
+	below := p.withHeaders(q.prev)
+	switch {
+	case q.kind > setCookie:
+		return below
+	case below == q.prev:
+		return q // nothing of p lies below it, so it can be shared
+	}
+	c := *q
+	c.prev = below
+	return &c
+}
+
 const (
 	contentTypeKey   = "Content-Type"
 	contentLengthKey = "Content-Length"

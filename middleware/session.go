@@ -48,12 +48,20 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 			resp = complete(req, response.Error(err))
 		}
 	}
-	resp = resp.WithHeader("Vary", "Cookie")
 	if cookie != nil {
-		return resp.WithCookie(cookie).WithHeader("Cache-Control", "no-store")
+		return resp.WithHeadersOf(unstored).WithCookie(cookie)
 	}
-	return resp.WithHeader("Cache-Control", private(strings.Join(resp.HeaderValues("Cache-Control"), ",")))
+	if directives := resp.HeaderValues("Cache-Control"); len(directives) > 0 {
+		return resp.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", private(strings.Join(directives, ",")))
+	}
+	return resp.WithHeadersOf(personal)
 }
+
+// What a response says that depends on the session: unstored with a cookie, and personal without.
+var (
+	unstored = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "no-store")
+	personal = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "private")
+)
 
 // failed reports whether the handler may have stopped half-way: after a panic also where an error
 // handler has chosen a lower status.

@@ -14,9 +14,9 @@ import (
 // Codec seals the bytes of a session into a cookie value and opens them again. Implementations are
 // safe for concurrent use.
 type Codec interface {
-	// Encode returns data, which is not empty and may be overwritten, as a cookie value of RFC 6265
-	// characters. The value must be bound to name, the cookie's name: Decode under another name
-	// fails.
+	// Encode returns data, which is not empty, as a cookie value of RFC 6265 characters. It may
+	// overwrite data and must not keep it. The value must be bound to name, the cookie's name:
+	// Decode under another name fails.
 	Encode(name string, data []byte) (string, error)
 	// Decode returns what Encode was given. It refuses every value that Encode did not make for
 	// that name with a live key, and every other spelling of such a value.
@@ -46,7 +46,7 @@ type seal struct {
 	cookie *securecookie.SecureCookie
 	hashes [2]hash.Hash // HMAC takes two at a time
 	taken  int
-	opened []byte
+	data   []byte
 }
 
 func newSealer(key string) *sealer {
@@ -55,7 +55,7 @@ func newSealer(key string) *sealer {
 	s.pool.New = func() any {
 		seal := &seal{cookie: securecookie.New(hashKey, blockKey), hashes: [2]hash.Hash{sha256.New(), sha256.New()}}
 		seal.cookie.HashFunc(seal.hash)
-		seal.cookie.SetSerializer(securecookie.NopEncoder{})
+		seal.cookie.SetSerializer(seal)
 		seal.cookie.MaxAge(0)    // the lifetimes stand inside the seal, see payload.go
 		seal.cookie.MaxLength(0) // the manager limits the whole cookie, name and all
 		return seal
@@ -72,18 +72,36 @@ func (s *seal) hash() hash.Hash {
 	return h
 }
 
+// Serialize and Deserialize hand over the data of the seal, which securecookie would otherwise box.
+func (s *seal) Serialize(any) ([]byte, error) { return s.data, nil }
+
+func (s *seal) Deserialize(data []byte, _ any) error {
+	s.data = data
+	return nil
+}
+
 func (s *sealer) encode(name string, data []byte) (string, error) {
-	seal := s.pool.Get().(*seal)
-	defer s.pool.Put(seal)
-	return seal.cookie.Encode(name, data)
+	seal := s.take(data)
+	defer s.put(seal)
+	return seal.cookie.Encode(name, nil)
 }
 
 func (s *sealer) decode(name, value string) ([]byte, error) {
+	seal := s.take(nil)
+	defer s.put(seal)
+	err := seal.cookie.Decode(name, value, nil)
+	return seal.data, err
+}
+
+func (s *sealer) take(data []byte) *seal {
 	seal := s.pool.Get().(*seal)
-	defer s.pool.Put(seal)
-	seal.opened = nil
-	err := seal.cookie.Decode(name, value, &seal.opened)
-	return seal.opened, err
+	seal.data = data
+	return seal
+}
+
+func (s *sealer) put(seal *seal) {
+	seal.data = nil
+	s.pool.Put(seal)
 }
 
 // Encode implements [Codec].

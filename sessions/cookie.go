@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
 )
 
 // maxCookieBytes is what browsers keep of a cookie's name and value together; they drop a longer
@@ -27,8 +26,8 @@ func (m *Manager) CookieName(https bool) string {
 
 // newCookie returns the session cookie with its attributes. A deletion has the same ones, for
 // otherwise the browser would keep the cookie it was meant for.
-func (m *Manager) newCookie(name, value string, secure bool) *http.Cookie {
-	return &http.Cookie{
+func (m *Manager) newCookie(name, value string, secure bool) http.Cookie {
+	return http.Cookie{
 		Name:     name,
 		Value:    value,
 		Path:     m.opts.Path,
@@ -37,13 +36,6 @@ func (m *Manager) newCookie(name, value string, secure bool) *http.Cookie {
 		HttpOnly: true,
 		SameSite: m.opts.SameSite,
 	}
-}
-
-func (m *Manager) deletion(name string, secure bool) *http.Cookie {
-	c := m.newCookie(name, "", secure)
-	c.MaxAge = -1
-	c.Expires = time.Unix(1, 0)
-	return c
 }
 
 // isSecure decides about the attribute Secure for a response to a request for host.
@@ -76,6 +68,9 @@ func isLoopback(host string) bool {
 	}
 	if strings.EqualFold(host, "localhost") || hasSuffixFold(host, ".localhost") {
 		return true
+	}
+	if !strings.HasPrefix(host, "127.") && !strings.Contains(host, ":") {
+		return false // hardly any host is an address, and to find that out costs more
 	}
 	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && ip.IsLoopback()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/soay-go/soay/request/header"
@@ -119,7 +120,7 @@ func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instructio
 		}
 	}
 	rec.created = p.created
-	value, err := k.opts.Codec.Encode(name, p.encode())
+	value, err := k.seal(name, p)
 	if err != nil {
 		return instruction{}, fmt.Errorf("sessions: seal the cookie: %w", err)
 	}
@@ -131,6 +132,18 @@ func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instructio
 	}
 	return instruction{value: value}, nil
 }
+
+// seal returns a payload as the value of the cookie.
+func (k *cookieKeeper) seal(name string, p payload) (string, error) {
+	room := payloads.Get().(*[]byte)
+	defer payloads.Put(room)
+	*room = p.encode((*room)[:0])
+	defer clear(*room) // what a session holds does not lie about
+	return k.opts.Codec.Encode(name, *room)
+}
+
+// payloads are working memory from call to call, []byte each.
+var payloads = sync.Pool{New: func() any { return new([]byte) }}
 
 func (k *cookieKeeper) modify(*record, string, func([]byte) ([]byte, error)) error {
 	return errors.New("sessions: a session in a cookie has no other copy")

@@ -100,6 +100,12 @@ func Used(s Session) bool { return s.touched() != nil }
 // to send. Afterwards the session can only be read. When something cannot be saved the error says
 // what, and nothing of the session is.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
+	// This is inlined, so a cookie that the caller only reads stays off the heap.
+	return m.commit(new(http.Cookie), s, host)
+}
+
+// commit is Commit with the place for the cookie.
+func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, error) {
 	rec := s.touched()
 	if rec == nil {
 		return nil, nil
@@ -119,12 +125,11 @@ func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	if err != nil || told == (instruction{}) {
 		return nil, err
 	}
-	secure := m.isSecure(rec.https, host)
-	if told.remove {
-		return m.deletion(name, secure), nil
-	}
-	c := m.newCookie(name, told.value, secure)
-	if m.opts.Persistent {
+	*c = m.newCookie(name, told.value, m.isSecure(rec.https, host))
+	switch {
+	case told.remove:
+		c.MaxAge, c.Expires = -1, time.Unix(1, 0)
+	case m.opts.Persistent:
 		c.MaxAge = max(1, int(m.opts.expiry(rec.created, now).Sub(now).Seconds()))
 	}
 	return c, nil

@@ -3,6 +3,7 @@ package sessions
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 	"unsafe"
 )
@@ -34,12 +35,13 @@ type payload struct {
 	entries       []entry
 }
 
-func (p payload) encode() []byte {
+// encode appends the bytes of p to b.
+func (p payload) encode(b []byte) []byte {
 	size := 1 + 2*binary.MaxVarintLen64 + len(p.id) + len(p.user) + 16
 	for _, e := range p.entries {
 		size += 2*binary.MaxVarintLen32 + len(e.key) + len(e.data)
 	}
-	b := make([]byte, 0, size)
+	b = slices.Grow(b, size)
 	version := byte(payloadVersion)
 	if p.user != "" {
 		version = payloadVersionUser

@@ -16,6 +16,9 @@ type entry struct {
 	dirty bool // this request has set it
 }
 
+// smallRoom is enough for a few numbers, or a short text.
+const smallRoom = 48
+
 // record is the session of one request once it is looked at: what came with the request and what
 // the handler made of it.
 type record struct {
@@ -28,7 +31,9 @@ type record struct {
 
 	mu        sync.Mutex
 	entries   []entry
-	room      [4]entry // what entries of a small session take
+	room      [4]entry        // what entries of a small session take
+	small     [smallRoom]byte // what small values take that this request sets
+	used      int             // of small
 	id        string
 	created   time.Time // start of the absolute life
 	seen      time.Time // start of the idle time
@@ -117,6 +122,26 @@ func (r *record) set(key string, data []byte, err error) {
 	}
 	r.removed = slices.DeleteFunc(r.removed, func(k string) bool { return k == key })
 	r.changed = true
+}
+
+// encodeSmall encodes a value that is short and plain, and reports whether it is.
+func (r *record) encodeSmall(b []byte, value any) ([]byte, bool) {
+	if _, ok := r.manager.opts.Serializer.(JSON); !ok {
+		return nil, false
+	}
+	if text, ok := value.(string); ok && len(text)+len(`""`) > cap(b) {
+		return nil, false
+	}
+	return appendPlain(b, value)
+}
+
+// setSmall is set for a few bytes that belong to the caller.
+func (r *record) setSmall(key string, data []byte) {
+	kept := append(r.small[r.used:r.used:len(r.small)], data...) // which allocates if there is no room
+	if r.used+len(data) <= len(r.small) {
+		r.used += len(data)
+	}
+	r.set(key, slices.Clip(kept), nil)
 }
 
 func (r *record) delete(key string) {

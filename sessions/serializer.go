@@ -25,6 +25,9 @@ type JSON struct{}
 // Encode implements [Serializer]. Text that is not valid UTF-8 is an error, because JSON cannot
 // carry it; use []byte for such data.
 func (JSON) Encode(v any) ([]byte, error) {
+	if data, ok := appendPlain(nil, v); ok {
+		return data, nil
+	}
 	data, err := json.Marshal(v)
 	if err == nil && hasReplacement(data) {
 		err = errors.New("a text in it is not valid UTF-8")
@@ -49,6 +52,9 @@ func hasReplacement(data []byte) bool {
 
 // Decode implements [Serializer].
 func (JSON) Decode(data []byte, target any) error {
+	if decodePlain(data, target) {
+		return nil
+	}
 	switch target.(type) {
 	case *any, *map[string]any, *[]any:
 	default:

@@ -34,23 +34,16 @@ func (s Session) Get(key string) any {
 
 // Lookup is Get that tells a missing key from a nil value.
 func (s Session) Lookup(key string) (any, bool) {
-	var v any
-	ok := s.read(key, &v)
-	return v, ok
+	return Get[any](s, key)
 }
 
-// read decodes the value of key into target, a pointer, and reports whether there was one that
-// fits.
-func (s Session) read(key string, target any) bool {
-	rec := s.open()
-	if rec == nil {
-		return false
+// find returns the record behind the session and the encoded value of key, if there is one.
+func (s Session) find(key string) (rec *record, data []byte, ok bool) {
+	if rec = s.open(); rec == nil {
+		return nil, nil, false
 	}
-	data, ok := rec.get(key)
-	if !ok {
-		return false
-	}
-	return rec.manager.opts.Serializer.Decode(data, target) == nil
+	data, ok = rec.get(key)
+	return rec, data, ok
 }
 
 // Has reports whether the session has a value for key.
@@ -68,10 +61,17 @@ func (s Session) Has(key string) bool {
 // A value that cannot be encoded is not stored and makes the request fail: the client gets a 500,
 // nothing of the handler's body, and keeps its previous session. The logged error names the key.
 func (s Session) Set(key string, value any) {
-	if rec := s.open(); rec != nil {
-		data, err := rec.manager.opts.Serializer.Encode(value)
-		s.change(rec, func() { rec.set(key, data, err) })
+	rec := s.open()
+	if rec == nil {
+		return
 	}
+	var room [smallRoom]byte
+	if data, ok := rec.encodeSmall(room[:0], value); ok {
+		s.change(rec, func() { rec.setSmall(key, data) })
+		return
+	}
+	data, err := rec.manager.opts.Serializer.Encode(value)
+	s.change(rec, func() { rec.set(key, data, err) })
 }
 
 // Update sets every value of the map, as Set does.

@@ -4,9 +4,21 @@ package sessions
 // when the session has no such key or its value does not fit a T. What was set as a T comes back
 // equal to it: int64 keeps all its digits, time.Time its instant and offset, []byte its bytes.
 func Get[T any](s Session, key string) (T, bool) {
-	var v T
-	if !s.read(key, &v) {
+	rec, data, ok := s.find(key)
+	if !ok {
 		var zero T
+		return zero, false
+	}
+	var v T // which stays off the heap, unlike one that a Serializer gets to see
+	if _, ok := rec.manager.opts.Serializer.(JSON); ok && decodePlain(data, &v) {
+		return v, true
+	}
+	return decode[T](rec, data)
+}
+
+func decode[T any](rec *record, data []byte) (T, bool) {
+	var v, zero T
+	if rec.manager.opts.Serializer.Decode(data, &v) != nil {
 		return zero, false
 	}
 	return v, true

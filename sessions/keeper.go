@@ -47,9 +47,11 @@ func (k *cookieKeeper) open(rec *record, name, value string) error {
 	if err != nil {
 		return err
 	}
-	if err := k.opts.checkLife(p.created, p.seen); err != nil {
+	now := time.Now()
+	if err := k.opts.checkLifeAt(now, p.created, p.seen); err != nil {
 		return err
 	}
+	rec.fresh = now.Sub(p.seen) < k.opts.IdleTimeout/2
 	if err := k.checkEpoch(rec.ctx, p); err != nil {
 		return err
 	}
@@ -61,7 +63,10 @@ func (k *cookieKeeper) open(rec *record, name, value string) error {
 
 // checkLife refuses sessions that have ended.
 func (o *Options) checkLife(created, seen time.Time) error {
-	now := time.Now()
+	return o.checkLifeAt(time.Now(), created, seen)
+}
+
+func (o *Options) checkLifeAt(now, created, seen time.Time) error {
 	switch {
 	case created.After(now.Add(maxSkew)):
 		return errors.New("sessions: the session is from the future")

@@ -118,6 +118,8 @@ func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, 
 		return nil, rec.fault
 	case rec.err != nil:
 		return nil, rec.err
+	case rec.fresh && !rec.changed:
+		return nil, nil // which spares most requests a look at the clock
 	}
 	now := time.Now()
 	name := m.CookieName(rec.https)

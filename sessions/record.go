@@ -39,6 +39,7 @@ type record struct {
 	created   time.Time // start of the absolute life
 	seen      time.Time // start of the idle time
 	stored    bool      // the client holds a valid session
+	fresh     bool      // its idle time need not begin anew yet
 	user      string    // whose session it is
 	secret    string    // the way to it in a store
 	kept      string    // the id under which the store has it, "" if it has not

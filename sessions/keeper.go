@@ -48,7 +48,7 @@ func (k *cookieKeeper) open(rec *record, name, value string) error {
 		return err
 	}
 	now := time.Now()
-	if err := k.opts.checkLifeAt(now, p.created, p.seen); err != nil {
+	if err := k.opts.checkLife(now, p.created, p.seen); err != nil {
 		return err
 	}
 	rec.fresh = now.Sub(p.seen) < k.opts.IdleTimeout/2
@@ -62,11 +62,7 @@ func (k *cookieKeeper) open(rec *record, name, value string) error {
 }
 
 // checkLife refuses sessions that have ended.
-func (o *Options) checkLife(created, seen time.Time) error {
-	return o.checkLifeAt(time.Now(), created, seen)
-}
-
-func (o *Options) checkLifeAt(now, created, seen time.Time) error {
+func (o *Options) checkLife(now, created, seen time.Time) error {
 	switch {
 	case created.After(now.Add(maxSkew)):
 		return errors.New("sessions: the session is from the future")
@@ -98,6 +94,19 @@ func (k *cookieKeeper) askEpoch(ctx context.Context, user string) (int64, error)
 	return epoch, nil
 }
 
+// nextEpoch returns the epoch to seal. Only who signs in begins with one that is new: a request that
+// was under way when the user's sessions were ended must not keep its own.
+func (k *cookieKeeper) nextEpoch(rec *record) (int64, error) {
+	if k.opts.Epoch == nil || rec.user == "" {
+		return 0, nil
+	}
+	epoch, err := k.askEpoch(rec.ctx, rec.user)
+	if err == nil && !rec.owned && epoch != rec.epoch {
+		err = ErrGone
+	}
+	return epoch, err
+}
+
 func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instruction, error) {
 	slide := rec.stored && now.Sub(rec.seen) >= k.opts.IdleTimeout/2
 	switch empty := rec.isEmpty(); {
@@ -111,18 +120,12 @@ func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instructio
 	if p.created.IsZero() {
 		p.created = now
 	}
-	if p.user != "" && k.opts.Epoch != nil {
-		var err error
-		p.epoch, err = k.askEpoch(rec.ctx, p.user)
-		if err == nil && !rec.owned && p.epoch != rec.epoch {
-			err = ErrGone // only who signs in begins with the number that is new
+	var err error
+	if p.epoch, err = k.nextEpoch(rec); err != nil {
+		if !rec.changed { // what was only read need not be sent anew
+			err = nil
 		}
-		switch {
-		case err != nil && rec.changed:
-			return instruction{}, err
-		case err != nil: // what was only read is not sent anew
-			return instruction{}, nil
-		}
+		return instruction{}, err
 	}
 	rec.created = p.created
 	value, err := k.seal(name, p)
@@ -141,9 +144,13 @@ func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instructio
 // seal returns a payload as the value of the cookie.
 func (k *cookieKeeper) seal(name string, p payload) (string, error) {
 	room := payloads.Get().(*[]byte)
-	defer payloads.Put(room)
 	*room = p.encode((*room)[:0])
-	defer clear(*room) // what a session holds does not lie about
+	defer func() {
+		clear(*room) // what a session holds does not lie about
+		if cap(*room) <= maxCookieBytes {
+			payloads.Put(room)
+		}
+	}()
 	return k.opts.Codec.Encode(name, *room)
 }
 

@@ -86,12 +86,12 @@ func plainInt(data []byte) (n int, ok bool) {
 	return n, true
 }
 
-// plainText returns what is between the quotes of a text without escapes.
 func plainBool(data []byte) (v, ok bool) {
 	v = string(data) == "true"
 	return v, v || string(data) == "false"
 }
 
+// plainText returns what is between the quotes of a text without escapes.
 func plainText(data []byte) (string, bool) {
 	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
 		return "", false

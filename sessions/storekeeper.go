@@ -67,7 +67,7 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 	if err != nil {
 		return err
 	}
-	if err := k.opts.checkLife(r.Created, r.Seen); err != nil {
+	if err := k.opts.checkLife(time.Now(), r.Created, r.Seen); err != nil {
 		return err
 	}
 	if rec.dataKey, err = k.unseal(id, &r); err != nil {

@@ -66,14 +66,14 @@ if not record then
 	return why
 end
 local user, listed = record.user, record.listed
-if ARGV[7] == '1' then
-	user = ARGV[8]
+if ARGV[5] == '1' then
+	user = ARGV[6]
 end
 if user ~= record.user then
 	listed = '0'
 end
-if user == ARGV[9] and ARGV[10] ~= '' and tonumber(ARGV[10]) > (number(listed) or 0) then
-	listed = ARGV[10]
+if user == ARGV[7] and ARGV[8] ~= '' and tonumber(ARGV[8]) > (number(listed) or 0) then
+	listed = ARGV[8]
 end
 if user ~= '' and (number(listed) or 0) < tonumber(ARGV[3]) then
 	return {'list', user}
@@ -82,26 +82,22 @@ if tonumber(ARGV[4]) <= 0 then
 	redis.call('DEL', KEYS[1])
 	return {'ok'}
 end
-if ARGV[11] == '1' then
+if ARGV[9] == '1' then
 	for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
 		if string.sub(field, 1, 2) == 'v:' then
 			redis.call('HDEL', KEYS[1], field)
 		end
 	end
 end
-redis.call('HSET', KEYS[1], 'seen', ARGV[5], 'expires', ARGV[3])
-if ARGV[6] ~= '' then
-	redis.call('HSET', KEYS[1], 'created', ARGV[6])
-end
-if user == '' then
-	redis.call('HDEL', KEYS[1], 'user', 'listed')
-else
-	redis.call('HSET', KEYS[1], 'user', user, 'listed', listed)
-end
-local last = 12 + 2 * tonumber(ARGV[12])
-write(13, last)
+local last = 10 + 2 * tonumber(ARGV[10])
+write(11, last)
 for i = last + 1, #ARGV do
 	redis.call('HDEL', KEYS[1], ARGV[i])
+end
+if user == '' and record.user ~= '' then
+	redis.call('HDEL', KEYS[1], 'user', 'listed')
+elseif user ~= record.user or listed ~= record.listed then
+	redis.call('HSET', KEYS[1], 'user', user, 'listed', listed)
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {'ok'}

@@ -33,24 +33,27 @@ func (s *Store) Update(ctx context.Context, id string, change sessions.Change) e
 	}
 }
 
-// updateArgs returns what the script needs: the id and the time now, what becomes of the record,
-// until when it is listed and for whom, and then the number of values to be set, these values, and
-// the keys to be deleted.
+// updateArgs returns what the script needs: the id and the time now, when the record ends, whether it
+// gets an owner and which, for whom and until when it is listed, whether it is cleared, and then the
+// number of fields to be set, these fields, and those to be deleted.
 func updateArgs(id string, c sessions.Change, user, listed string) []any {
 	now := time.Now()
-	created, owned, owner := "", 0, ""
-	if !c.Created.IsZero() {
-		created = seconds(c.Created)
-	}
+	owned, owner := 0, ""
 	if c.User != nil {
 		owned, owner = 1, *c.User
 	}
-	args := make([]any, 0, 12+2*len(c.Set)+len(c.Delete))
-	args = append(args, id, millis(now), millis(c.Expires), c.Expires.Sub(now).Milliseconds(), seconds(c.Seen), created,
-		owned, owner, user, listed, c.Clear, len(c.Set))
-	for key, value := range c.Set {
-		args = append(args, valuePrefix+key, string(value))
+	fields := make([]any, 0, 6+2*len(c.Set))
+	fields = append(fields, fieldSeen, seconds(c.Seen), fieldExpires, millis(c.Expires))
+	if !c.Created.IsZero() {
+		fields = append(fields, fieldCreated, seconds(c.Created))
 	}
+	for key, value := range c.Set {
+		fields = append(fields, valuePrefix+key, string(value))
+	}
+	args := make([]any, 0, 10+len(fields)+len(c.Delete))
+	args = append(args, id, millis(now), millis(c.Expires), c.Expires.Sub(now).Milliseconds(),
+		owned, owner, user, listed, c.Clear, len(fields)/2)
+	args = append(args, fields...)
 	for _, key := range c.Delete {
 		args = append(args, valuePrefix+key)
 	}

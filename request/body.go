@@ -237,7 +237,7 @@ func (r Request) JSON(target any) error {
 	if !r.live() {
 		return errGone
 	}
-	if !header.IsJSON(r.source().Header.Get("Content-Type")) {
+	if !header.IsJSON(r.Header("Content-Type")) {
 		return problem.New(http.StatusUnsupportedMediaType, "The content type must be application/json.")
 	}
 	data, err := r.Bytes()

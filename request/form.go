@@ -22,7 +22,7 @@ func (r Request) Form() (url.Values, error) {
 	if !r.live() {
 		return nil, errGone
 	}
-	contentType := r.source().Header.Get("Content-Type")
+	contentType := r.Header("Content-Type")
 	if header.IsMediaType(contentType, "multipart/form-data") {
 		return nil, problem.New(http.StatusUnsupportedMediaType,
 			"Forms are read as application/x-www-form-urlencoded, not as multipart/form-data.")

@@ -108,7 +108,11 @@ func (r Request) Header(name string) string {
 	if !r.live() {
 		return ""
 	}
-	return r.source().Header.Get(name)
+	h := r.source().Header
+	if values := h[name]; len(values) > 0 { // as names are mostly written, so Get need not spell it anew
+		return values[0]
+	}
+	return h.Get(name)
 }
 
 // Headers returns all headers. The map must not be changed.

@@ -169,7 +169,7 @@ func isUTF8(m header.MediaType) bool {
 // checkEncoding refuses bodies that are compressed or otherwise encoded (RFC 9110 section 15.5.16),
 // which would be taken for malformed ones.
 func checkEncoding(req request.Request) error {
-	if e := req.Header("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+	if e := req.Headers()["Content-Encoding"]; len(e) > 0 && e[0] != "" && !strings.EqualFold(e[0], "identity") {
 		return problem.New(http.StatusUnsupportedMediaType, "The body must not have a Content-Encoding.")
 	}
 	return nil

@@ -127,24 +127,23 @@ func (r Request) Bytes() ([]byte, error) {
 // readAll trusts the announced length for the size of its buffer only as far as 64 KiB: a client
 // may announce much and send nothing.
 func (r Request) readAll() ([]byte, error) {
-	length := r.source().ContentLength
-	if length == 0 || r.source().Body == nil {
+	body, length := r.source().Body, r.source().ContentLength
+	if length == 0 || body == nil {
 		return nil, nil
 	}
-	src := r.limited()
-	if length < 0 || length > 64<<10 {
-		b, err := io.ReadAll(src)
+	if length < 0 || length > min(64<<10, r.BodyLimit()) {
+		b, err := io.ReadAll(r.limited())
 		if err == nil && int64(len(b)) < length {
 			err = errShort
 		}
 		return b, err
 	}
 	b := make([]byte, length)
-	n, err := io.ReadFull(src, b)
+	n, err := io.ReadFull(body, b)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = errShort
 	}
-	return b[:n], err
+	return b[:n], readError(err)
 }
 
 // limited returns the body with its limit, or what refuses it at once.

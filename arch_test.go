@@ -34,6 +34,8 @@ var layers = map[string]int{
 	"sessions/sqlstore":      2,
 	"middleware/antiforgery": 6,
 
+	"sessions/internal/notes":        0,
+	"sessions/internal/turns":        0,
 	"sessions/keyring/internal/xaes": 0,
 	"response/problem":               2,
 	"request":                        3,

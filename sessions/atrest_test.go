@@ -130,14 +130,20 @@ func TestSealedRecordsAreBound(t *testing.T) {
 		{"an empty value", func(ada, _ *sessions.Record) { ada.Values["role"] = nil }, noSession},
 	}
 	for _, tt := range tests {
-		store := newShelf()
-		ada, mallory := storeVisit(t, store, sealing()), storeVisit(t, store, sealing())
+		store, log := newShelf(), new(logs)
+		o := sealing()
+		o.Logger = log.logger()
+		ada, mallory := storeVisit(t, store, o), storeVisit(t, store, o)
 		for user, v := range map[string]*visit{"ada": ada, "mallory": mallory} {
 			v.do(func(s sessions.Session) { s.Set("role", "guest"); s.Set("note", "mine"); s.SetUser(user) })
 		}
 		store.tamper(tt.tamper)
 		if diff := cmp.Diff(tt.want, everything(ada)); diff != "" {
 			t.Errorf("%s in the store (-want +got):\n%s", tt.name, diff)
+		}
+		everything(ada)
+		if warned := log.lines("WARN"); tt.name == "nothing" != (len(warned) == 0) || len(warned) > 1 {
+			t.Errorf("%s in the store: the log warns %q", tt.name, warned)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func NewStoreManager(store Store, options Options) (*Manager, error) {
 		return nil, err
 	}
 	m := &Manager{opts: options.withDefaults()}
-	m.keeper = &storeKeeper{store, &m.opts}
+	m.keeper = &storeKeeper{store: store, opts: &m.opts}
 	return m, nil
 }
 

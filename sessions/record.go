@@ -156,7 +156,7 @@ func (r *record) delete(key string) {
 
 func (r *record) clear() {
 	r.changed = r.changed || r.sent || !r.isEmpty() // a cookie that was refused is deleted as well
-	r.entries, r.removed, r.user = nil, nil, ""
+	r.entries, r.removed, r.user, r.opened = nil, nil, "", 0
 	r.cleared, r.owned = true, true
 }
 

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/soay-go/soay/sessions/internal/notes"
 )
 
 // storeKeeper keeps sessions in a store. The cookie holds 32 random bytes, and the store the hash of
@@ -16,6 +18,7 @@ import (
 type storeKeeper struct {
 	store Store
 	opts  *Options
+	noted notes.Notes
 }
 
 // secretLength is that of a secret in the cookie: 32 bytes in unpadded base64url.
@@ -70,18 +73,31 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 	if err := k.opts.checkLife(time.Now(), r.Created, r.Seen); err != nil {
 		return err
 	}
-	if rec.dataKey, err = k.unseal(id, &r); err != nil {
+	if err := k.checkRecord(rec, id, &r); err != nil {
+		if k.noted.First(id) {
+			k.opts.Logger.WarnContext(rec.ctx, "sessions: a record was refused", "reason", err)
+		}
 		return err
 	}
 	rec.user, rec.entries = r.User, entriesOf(r.Values, rec.room[:0])
-	if rec.opened = rec.size(); rec.opened > tooMuch*k.opts.MaxBytes {
-		rec.user, rec.entries = "", nil
-		err := &SizeError{Size: rec.opened, Limit: tooMuch * k.opts.MaxBytes}
-		k.opts.Logger.WarnContext(rec.ctx, "sessions: a session was refused", "error", err)
-		return err
-	}
+	rec.opened = rec.size()
 	rec.id, rec.secret, rec.kept, rec.stored = id, value, id, true
 	rec.created, rec.seen = r.Created, r.Seen
+	return nil
+}
+
+// checkRecord unseals a record, and refuses one that cannot be that of a session.
+func (k *storeKeeper) checkRecord(rec *record, id string, r *Record) (err error) {
+	if rec.dataKey, err = k.unseal(id, r); err != nil {
+		return err
+	}
+	size := len(r.User)
+	for name, value := range r.Values {
+		size += len(name) + len(value)
+	}
+	if limit := tooMuch * k.opts.MaxBytes; size > limit {
+		return &SizeError{Size: size, Limit: limit}
+	}
 	return nil
 }
 

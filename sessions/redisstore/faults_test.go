@@ -130,6 +130,17 @@ func (l *load) counted(t *testing.T, store sessions.Store, id string) {
 	}
 }
 
+// recovers waits for a second at most until a is there again.
+func recovers(t *testing.T, store sessions.Store) {
+	t.Helper()
+	start := time.Now()
+	eventually(t, time.Second, "the store has recovered", func() error {
+		_, err := store.Load(within(t, time.Second), "a")
+		return err
+	})
+	t.Logf("recovered after %v", time.Since(start))
+}
+
 // A server that hangs holds nobody longer than the timeout, and is there again at once.
 func TestHangingServer(t *testing.T) {
 	for _, tt := range clients {
@@ -145,12 +156,7 @@ func TestHangingServer(t *testing.T) {
 				t.Error("no call has failed while the server hung")
 			}
 			s.signal(t, syscall.SIGCONT)
-			start := time.Now()
-			eventually(t, time.Second, "the store has recovered", func() error {
-				_, err := store.Load(within(t, time.Second), "a")
-				return err
-			})
-			t.Logf("recovered after %v", time.Since(start))
+			recovers(t, store)
 			l.end(t)
 			l.counted(t, store, "a")
 		})
@@ -213,12 +219,7 @@ func TestRestarts(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		s.kill()
 		s.start(t)
-		start := time.Now()
-		eventually(t, time.Second, "the store has recovered", func() error {
-			_, err := store.Load(within(t, time.Second), "a")
-			return err
-		})
-		t.Logf("recovered after %v", time.Since(start))
+		recovers(t, store)
 	}
 	l.end(t)
 	l.counted(t, store, "a")

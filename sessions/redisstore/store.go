@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/internal/notes"
+	"github.com/soay-go/soay/sessions/internal/turns"
 )
 
 // Store keeps sessions in Redis. It implements [sessions.Store], holds no session itself, and is safe
@@ -18,8 +21,8 @@ type Store struct {
 	prompt bool // the client ends a call at its deadline by itself
 	opts   Options
 	err    error
-	noted  notes
-	turns  turns
+	noted  notes.Notes
+	turns  turns.Turns
 }
 
 var _ sessions.Store = (*Store)(nil)
@@ -100,4 +103,13 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	}
 	s.unlist(ctx, reply[1], id)
 	return nil
+}
+
+// foreign logs, once, that what lies under a key is no session, and returns that there is none.
+func (s *Store) foreign(key, why string) error {
+	if s.noted.First(key) {
+		s.opts.Logger.Warn("redisstore: what is under the key of a session is none",
+			slog.String("key", key), slog.String("reason", why))
+	}
+	return sessions.ErrGone
 }

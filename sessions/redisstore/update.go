@@ -70,7 +70,7 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 	}
 	// There are several. Those of this program go on one after the other, so that many of them do not
 	// keep each other busy.
-	leave, err := s.turns.take(ctx, s.keyOf(id)+valuePrefix+key)
+	leave, err := s.turns.Take(ctx, s.keyOf(id)+valuePrefix+key)
 	if err != nil {
 		return fmt.Errorf("redisstore: %s: %w", what, err)
 	}

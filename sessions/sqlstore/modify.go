@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/soay-go/soay/sessions"
@@ -41,7 +40,7 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 		}
 		// There are others, so let them come one after the other. Those on other instances may
 		// still be first.
-		leave, err := s.queue.enter(ctx, id+" "+key)
+		leave, err := s.turns.Take(ctx, id+" "+key)
 		if err != nil {
 			return explain(ctx, "write a value", err)
 		}
@@ -102,43 +101,4 @@ func (s *Store) value(ctx context.Context, in querier, id, key string) ([]byte, 
 		return nil, s.foreign(ctx, fmt.Errorf("key %.40q: %w", key, err))
 	}
 	return data, nil
-}
-
-// queue lets those who want the same wait for each other. It is for politeness only: who does not wait
-// fails and tries again.
-type queue struct {
-	mu    sync.Mutex
-	turns map[string]*turn
-}
-
-type turn struct {
-	taken   chan struct{}
-	waiting int
-}
-
-// enter waits for the turn of a name.
-func (q *queue) enter(ctx context.Context, name string) (leave func(), err error) {
-	q.mu.Lock()
-	t := q.turns[name]
-	if t == nil {
-		t = &turn{taken: make(chan struct{}, 1)}
-		q.turns[name] = t
-	}
-	t.waiting++
-	q.mu.Unlock()
-	select {
-	case t.taken <- struct{}{}:
-		return func() { <-t.taken; q.quit(name, t) }, nil
-	case <-ctx.Done():
-		q.quit(name, t)
-		return nil, ctx.Err()
-	}
-}
-
-func (q *queue) quit(name string, t *turn) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if t.waiting--; t.waiting == 0 {
-		delete(q.turns, name)
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/internal/turns"
 )
 
 var _ sessions.Store = (*Store)(nil)
@@ -27,7 +28,7 @@ type Store struct {
 	err    error // what is wrong with the options
 	stmts  *statements
 	writer chan struct{} // holds a token where the database has one writer, nil elsewhere
-	queue  queue
+	turns  turns.Turns
 	due    atomic.Int64 // when the next sweep may begin, in nanoseconds since 1970
 	quiet  atomic.Int64 // until when no row is warned about, likewise
 }
@@ -35,7 +36,7 @@ type Store struct {
 // New returns a store in db. It takes at most one Options; what is wrong with them is told by Check,
 // and by every other method. Nothing is asked of the database yet: its tables are made by Migrate.
 func New(db *sql.DB, options ...Options) *Store {
-	s := &Store{db: db, queue: queue{turns: map[string]*turn{}}}
+	s := &Store{db: db}
 	s.opts, s.err = settle(db, options)
 	s.stmts = newStatements(s.opts.Dialect, s.opts.Table)
 	if s.opts.Dialect == SQLite {

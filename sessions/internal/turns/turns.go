@@ -1,13 +1,14 @@
-package redisstore
+// Package turns lets goroutines that want the same thing go one after the other.
+package turns
 
 import (
 	"context"
 	"sync"
 )
 
-// turns lets the goroutines of this program that want the same thing go one after the other. It is not
-// needed for what they do to be right, only for it to be quick.
-type turns struct {
+// Turns is the lines in which goroutines wait. Its zero value is ready. For stores it is not needed for
+// what they do to be right, only for it to be quick: other programs do not wait here.
+type Turns struct {
 	mu    sync.Mutex
 	lines map[string]*line
 }
@@ -18,8 +19,9 @@ type line struct {
 	long int           // how many wait, or have it
 }
 
-// take waits for a turn, or for the end of the context.
-func (t *turns) take(ctx context.Context, name string) (leave func(), err error) {
+// Take waits for the turn of a name, or for the end of the context, whose error it returns. The turn ends
+// with a call of leave.
+func (t *Turns) Take(ctx context.Context, name string) (leave func(), err error) {
 	t.mu.Lock()
 	l := t.lines[name]
 	if l == nil {
@@ -40,7 +42,7 @@ func (t *turns) take(ctx context.Context, name string) (leave func(), err error)
 	}
 }
 
-func (t *turns) leave(name string, l *line) {
+func (t *Turns) leave(name string, l *line) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if l.long--; l.long == 0 {

@@ -2,6 +2,8 @@ package soay
 
 import (
 	"context"
+	"crypto/tls"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -19,7 +21,7 @@ type core struct {
 	pages    *middleware.ErrorPages
 	settings *request.Settings
 	stop     context.CancelFunc // ends settings.Stopping
-	streams  atomic.Int64       // responses being streamed
+	busy     atomic.Int64       // what the server does not know of: streams, and what runs after responses
 	pool     sync.Pool          // of *exchange
 }
 
@@ -41,28 +43,34 @@ func newCore(table *router.Table, pages *middleware.ErrorPages, settings *reques
 	return c
 }
 
+// timeouts are what a client gets for each step that it is waited for. 0 means that the server sees to
+// it.
+type timeouts struct {
+	body, write time.Duration
+}
+
 // serve answers one request: it finds the route, runs the handlers, and writes what they return.
-func (c *core) serve(w http.ResponseWriter, hr *http.Request, writeTimeout time.Duration) {
+func (c *core) serve(w http.ResponseWriter, hr *http.Request, limit timeouts) {
 	x := c.pool.Get().(*exchange)
-	defer c.recycle(x)
-	req := x.state.Begin(hr)
+	outcome := request.Outcome{Err: http.ErrAbortHandler} // of a panic
+	defer func() { c.finish(x, w, hr, outcome) }()
+	req := x.state.Accept(w, hr, limit.body)
 	resp := c.respond(&x.match, req)
-	if resp.HasBody() {
-		c.streams.Add(1)
-		defer c.streams.Add(-1)
+	body := resp.HasBody()
+	if body {
+		c.busy.Add(1)
+		defer c.busy.Add(-1)
 		req.Streaming()
 	}
-	written, err := resp.Write(w, hr, writeTimeout)
-	cut := err != nil && !c.retry(req, w, hr, &written, err)
-	if x.state.Watched() {
-		if err == nil {
-			err = resp.Err()
-		}
-		x.state.Finish(request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err})
+	if wait := x.state.AwaitBody(!body); limit.write > 0 {
+		limit.write += wait
 	}
-	if cut {
-		panic(http.ErrAbortHandler)
+	written, err := c.write(req, resp, w, hr, limit.write)
+	outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err}
+	if err != nil {
+		cut(w, hr)
 	}
+	outcome.Err = resp.Err()
 }
 
 // respond returns the response of the handlers, whatever happens in them.
@@ -79,32 +87,84 @@ func (c *core) respond(m *router.Matcher, req Request) (resp Response) {
 	return resp
 }
 
-// retry deals with a response that could not be written. It sends an error page and returns true if
-// nothing has been sent. Otherwise the connection must be cut, so that the client does not take a
-// part for the whole.
-func (c *core) retry(
-	req Request, w http.ResponseWriter, hr *http.Request, written *response.Written, err error,
-) bool {
-	if err == http.ErrAbortHandler {
-		return false // it has been asked for
+// write sends a response, or an error page in its place if it fails before anything was sent. After an
+// error the connection must be cut, so that the client does not take a part for the whole.
+func (c *core) write(
+	req Request, resp Response, w http.ResponseWriter, hr *http.Request, timeout time.Duration,
+) (response.Written, error) {
+	answered := hr
+	if resp.HasBody() {
+		answered = req.HTTP().WithContext(req.Context()) // which ends when the app stops
+	}
+	written, err := resp.Write(w, answered, timeout)
+	if err == nil || err == http.ErrAbortHandler { // it has been asked for
+		return written, err
 	}
 	if written.Status == 0 {
 		response.Forget(w.Header())
-		page := c.pages.Complete(req, response.Error(err))
-		again, err := page.Write(w, hr, 0)
-		*written = again
-		return err == nil
+		return c.pages.Complete(req, response.Error(err)).Write(w, hr, timeout)
 	}
 	middleware.LogCut(req, hr, err)
-	return false
+	return written, err
 }
 
-// recycle ends a request. It runs after panics too, so what waits for the end of the request is
-// told in any case.
-func (c *core) recycle(x *exchange) {
-	if x.state.Watched() {
-		x.state.Finish(request.Outcome{Err: http.ErrAbortHandler})
+// cut breaks the connection in a way that the client notices. HTTP/1.0 has no mark for the end of a
+// response without a length, so the connection is reset there, over TLS without the alert that would
+// end it in good order.
+func cut(w http.ResponseWriter, hr *http.Request) {
+	if hr.ProtoMajor == 1 && hr.ProtoMinor == 0 {
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			reset(conn)
+			return
+		}
 	}
+	panic(http.ErrAbortHandler)
+}
+
+func reset(conn net.Conn) {
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // what is not sent yet is dropped, and the client gets RST
+	}
+	conn.Close()
+}
+
+// finish ends a request. It runs after panics too, so what waits for the end of the request is told in
+// any case. That must not hold the response back. Of a response with a known length everything is
+// sent beforehand. The end of every other one is sent when the handler returns, so for those it
+// happens in a goroutine of its own, for which the stop waits.
+func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o request.Outcome) {
+	if !x.state.Watched() {
+		c.recycle(x)
+		return
+	}
+	if request.HoldsResponse(hr.Context()) || isWhole(w, hr, o) && http.NewResponseController(w).Flush() == nil {
+		x.state.Finish(o)
+		c.recycle(x)
+		return
+	}
+	x.state.Release()
+	c.busy.Add(1)
+	go func() {
+		defer c.busy.Add(-1)
+		x.state.Finish(o)
+		c.recycle(x)
+	}()
+}
+
+// isWhole reports whether a flush sends what is left of a response, its end included.
+func isWhole(w http.ResponseWriter, hr *http.Request, o request.Outcome) bool {
+	if hr.ProtoMajor != 1 || o.Status < 200 || o.Err != nil {
+		return false
+	}
+	return w.Header()["Content-Length"] != nil || hr.Method == http.MethodHead ||
+		o.Status == http.StatusNoContent || o.Status == http.StatusNotModified
+}
+
+// recycle gives the working memory back.
+func (c *core) recycle(x *exchange) {
 	x.state.End()
 	c.pool.Put(x)
 }
@@ -120,7 +180,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 			return
 		}
 	}
-	c.serve(w, hr, 0)
+	c.serve(w, hr, timeouts{})
 }
 
 // refuse answers for an app that is not started.

@@ -151,11 +151,35 @@ func protect(f func() error) (err error) {
 }
 
 // Stop runs the stop hooks, last first, and closes the singletons, whatever the errors of others,
-// and returns these joined. Requests get 503 from then on. Run and Serve do it themselves once
-// requests in flight are finished. Stopping an app that is not running does nothing.
+// and returns these joined. Requests get 503 from then on. What runs after responses and streams that
+// go on are waited for until ctx ends. Run and Serve do it themselves once requests in flight are
+// finished. Stopping an app that is not running does nothing.
 func (a *App) Stop(ctx context.Context) error {
 	a.life.Lock()
 	defer a.life.Unlock()
+	c := a.halt()
+	if c == nil {
+		return nil
+	}
+	err := c.awaitIdle(ctx)
+	if err != nil {
+		err = fmt.Errorf("soay: stop: streams or functions after a response go on: %w", err)
+	}
+	return errors.Join(err, a.undo(ctx))
+}
+
+// stopDrained is Stop for Serve, which has waited for what goes on.
+func (a *App) stopDrained(ctx context.Context) error {
+	a.life.Lock()
+	defer a.life.Unlock()
+	if a.halt() == nil {
+		return nil
+	}
+	return a.undo(ctx)
+}
+
+// halt makes the app refuse requests and tells streams, and returns what has served, nil if nothing did.
+func (a *App) halt() *core {
 	c := a.core.Load()
 	if c == nil {
 		return nil
@@ -163,7 +187,7 @@ func (a *App) Stop(ctx context.Context) error {
 	a.state.Store(int32(stateStopped))
 	c.stop()
 	a.core.Store(nil)
-	return a.undo(ctx)
+	return c
 }
 
 // stopContext returns the context that stop hooks get. It ends with the time for the stop, however

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -64,7 +63,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	err = errors.Join(err, a.drain(server, c))
 	stopping, cancel := a.stopContext(ctx)
 	defer cancel()
-	return errors.Join(err, a.Stop(stopping))
+	return errors.Join(err, a.stopDrained(stopping))
 }
 
 func (a *App) accept(server *http.Server, listener net.Listener) error {
@@ -86,17 +85,14 @@ func (a *App) url(listener net.Listener) string {
 // for streams have no end; instead each step that waits for the client has one.
 func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 	o := &a.options
-	bodyTimeout, writeTimeout := or(o.BodyTimeout, defaultBodyTimeout), or(o.WriteTimeout, defaultWriteTimeout)
+	limit := timeouts{body: or(o.BodyTimeout, defaultBodyTimeout), write: or(o.WriteTimeout, defaultWriteTimeout)}
 	return &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-			if hr.ContentLength != 0 {
-				limitBodyTime(w, hr, bodyTimeout)
-			}
 			if a.core.Load() != c {
 				refuse(w)
 				return
 			}
-			c.serve(w, hr, writeTimeout)
+			c.serve(w, hr, limit)
 		}),
 		ReadHeaderTimeout: or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),
 		IdleTimeout:       or(o.IdleTimeout, defaultIdleTimeout),
@@ -119,7 +115,7 @@ func (a *App) drain(server *http.Server, c *core) error {
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if err == nil {
-		err = c.awaitStreams(ctx)
+		err = c.awaitIdle(ctx)
 	}
 	if err != nil {
 		server.Close()
@@ -128,10 +124,10 @@ func (a *App) drain(server *http.Server, c *core) error {
 	return nil
 }
 
-// awaitStreams waits for the streams whose connections the server has given away and no longer
-// knows.
-func (c *core) awaitStreams(ctx context.Context) error {
-	for c.streams.Load() > 0 {
+// awaitIdle waits for what the server does not know of: streams whose connections it has given away,
+// and functions that run after a response.
+func (c *core) awaitIdle(ctx context.Context) error {
+	for c.busy.Load() > 0 {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -139,40 +135,4 @@ func (c *core) awaitStreams(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// limitBodyTime gives the client timeout for each started MiB of the body. Without it, one that
-// sends nothing would hold the handler, or the server that reads what the handler has left over,
-// for ever.
-func limitBodyTime(w http.ResponseWriter, hr *http.Request, timeout time.Duration) {
-	b := &timedBody{ReadCloser: hr.Body, control: http.NewResponseController(w), timeout: timeout, left: timeout}
-	b.allow(time.Now())
-	hr.Body = b
-}
-
-// timedBody moves the deadline as the body arrives. Only the time in which the client is waited for
-// counts: it is not to blame for a handler that takes its time between two reads.
-type timedBody struct {
-	io.ReadCloser
-	control *http.ResponseController
-	timeout time.Duration
-	left    time.Duration // for what is missing of the MiB
-	read    int64         // of the MiB
-}
-
-// allow is best effort: a connection without deadlines has none.
-func (b *timedBody) allow(now time.Time) { _ = b.control.SetReadDeadline(now.Add(b.left)) }
-
-// Read implements io.Reader.
-func (b *timedBody) Read(p []byte) (int, error) {
-	start := time.Now()
-	b.allow(start)
-	n, err := b.ReadCloser.Read(p)
-	b.left -= time.Since(start)
-	if err == io.EOF {
-		_ = b.control.SetReadDeadline(time.Time{}) // or the server's wait for the client to leave would end with it
-	} else if b.read += int64(n); b.read >= 1<<20 {
-		b.read, b.left = 0, b.timeout
-	}
-	return n, err
 }

@@ -123,6 +123,9 @@ func TestPanicsOverTheNetwork(t *testing.T) {
 					t.Errorf("got %d %q, %v; want %d, cut: %v", resp.StatusCode, body, err, tt.wantStatus, tt.wantCut)
 				}
 				server.Close() // waits for the handler
+				if err := app.Stop(t.Context()); err != nil { // and this for the access log
+					t.Error(err)
+				}
 				for _, msg := range []string{"request failed", "response cut off"} {
 					lines, want := log.with(t, msg), 0
 					if msg == tt.wantLog {

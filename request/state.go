@@ -51,6 +51,8 @@ type State struct {
 	route      atomic.Pointer[Route]
 	extra      atomic.Pointer[extra]
 	complained atomic.Bool
+	writer     writer
+	body       *connBody // nil without one
 }
 
 // NewState returns a state for requests of an app.
@@ -73,7 +75,8 @@ func (s *State) Begin(hr *http.Request) Request {
 
 // End finishes the request that was begun last: it and its copies are dead from here on.
 func (s *State) End() {
-	s.slot.End()
+	s.endWriter()
+	s.endBody()
 	if x := s.extra.Load(); x != nil {
 		x.endServices(s) // made by a goroutine after Finish
 		s.extra.Store(nil)
@@ -278,8 +281,9 @@ func (s *State) protect(f func(Outcome), o Outcome) {
 }
 
 // AfterResponse makes f run when the response has been written or the connection was cut: for
-// access logs and for closing what belongs to the request. The request is still live in f.
-// Functions run in reverse order, in the goroutine of the handler.
+// access logs and for closing what belongs to the request. The request is still live in f, but its
+// body and its context have ended. Functions run in reverse order. The client need not wait for
+// them, and the app stops only when they are done.
 func (r Request) AfterResponse(f func(Outcome)) {
 	if !r.live() {
 		return
@@ -289,6 +293,20 @@ func (r Request) AfterResponse(f func(Outcome)) {
 		x.after = append(x.after, f)
 		x.mu.Unlock()
 	}
+}
+
+type holdsResponse struct{}
+
+// HoldResponse returns a context for requests of tests: what AfterResponse was given runs before the
+// response ends, so a test that has got the response sees what was done.
+func HoldResponse(ctx context.Context) context.Context {
+	return context.WithValue(ctx, holdsResponse{}, true)
+}
+
+// HoldsResponse reports whether a context comes from HoldResponse, or from a request that no server of
+// package net/http has received, so that nobody waits for the end of the response.
+func HoldsResponse(ctx context.Context) bool {
+	return ctx.Value(http.ServerContextKey) == nil || ctx.Value(holdsResponse{}) != nil
 }
 
 // ErrStopping is the cause of a context that ended because the app stops.

@@ -18,6 +18,8 @@ import (
 	"net/http/cookiejar"
 	"testing"
 	"time"
+
+	"github.com/soay-go/soay/request"
 )
 
 // App is what can be tested: a *soay.App, or anything that serves like one.
@@ -50,8 +52,9 @@ type Client struct {
 }
 
 // New starts app and returns a client for it. The app runs on a server of its own, over connections
-// in memory, so requests pass everything that they pass in production. Mistakes in the setup of the
-// app end the test at once. The app is stopped gracefully when the test ends.
+// in memory, so requests pass everything that they pass in production; but when an answer is there,
+// the functions of AfterResponse have run as well. Mistakes in the setup of the app end the test at
+// once. The app is stopped gracefully when the test ends.
 func New(t testing.TB, app App, options ...Options) *Client {
 	t.Helper()
 	if len(options) > 1 {
@@ -75,7 +78,7 @@ func serve(t testing.TB, app App, listener *listener, https bool) {
 	if https {
 		l = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{newCertificate(t)}})
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ctx, cancel := context.WithCancel(request.HoldResponse(context.WithoutCancel(t.Context())))
 	served := make(chan error, 1)
 	go func() { served <- app.Serve(ctx, l) }()
 	t.Cleanup(func() {

@@ -1,0 +1,221 @@
+package request
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// A connection belongs to the server, which uses it for the next request as soon as the handler has
+// returned. So everything that reaches it on behalf of a request checks first that the request goes
+// on, under a lock that the end of the request takes as well: a late read, write or deadline fails and
+// touches nothing.
+
+// errEnded is what late use of a connection gets.
+var errEnded = errors.New("request: the request has ended, and with it its body and its connection")
+
+// writer is where the response of the current request goes.
+type writer struct {
+	mu sync.Mutex // held while the writer is used, and by End
+	w  http.ResponseWriter
+}
+
+// Accept is Begin for a request that arrives by a connection, whose response goes to w. The server's
+// own request is not changed: net/http decides by the type of its body what becomes of the connection.
+// A request with a body is therefore copied, and its copy has a body that ends with the request. The
+// client gets bodyTimeout for each started MiB of the body; 0 means that the server sees to it.
+func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout time.Duration) Request {
+	s.writer.w = w // without the lock: nobody has a Request of this generation yet
+	if hr.Body != nil && hr.Body != http.NoBody {
+		hr, s.body = withOwnBody(w, hr, bodyTimeout)
+	}
+	return s.Begin(hr)
+}
+
+// AwaitBody tells the request that its response is about to be written: net/http reads what is left of
+// a body first, up to 256 KiB, and a client that does not send it must not use up the time that it
+// has for the response. It returns the time that this may take. final says that nobody reads the body
+// any more.
+func (s *State) AwaitBody(final bool) time.Duration {
+	if s.body == nil {
+		return 0
+	}
+	return s.body.await(final)
+}
+
+// Release ends what reaches the connection, because the server is about to have it back. The request
+// itself goes on until End.
+func (s *State) Release() {
+	s.writer.mu.Lock()
+	s.writer.w = nil
+	s.writer.mu.Unlock()
+	s.endBody()
+}
+
+// endWriter ends the generation under the lock of the writer, so that Accept needs none.
+func (s *State) endWriter() {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	s.slot.End()
+	s.writer.w = nil
+}
+
+func (s *State) endBody() {
+	if s.body != nil {
+		s.body.await(true)
+		s.body.removeFiles()
+		s.body = nil
+	}
+}
+
+// OnWriter calls f with the server's ResponseWriter, which must not be kept, and returns its error. It
+// is for code that controls the connection before there is a response: deadlines and informational
+// responses. Where there is none, as in unit tests, the error is [http.ErrNotSupported]; once the
+// request has ended it is another one. The request does not end while f runs.
+func OnWriter(r Request, f func(http.ResponseWriter) error) error {
+	s := r.state
+	if s == nil {
+		return http.ErrNotSupported
+	}
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	switch {
+	case !s.slot.Holds(r.Session):
+		return errEnded
+	case s.writer.w == nil: // in a unit test, or the response is over
+		return http.ErrNotSupported
+	}
+	return f(s.writer.w)
+}
+
+// lingering is how long the server waits for what is left of a body that nobody reads.
+const lingering = 500 * time.Millisecond
+
+// withOwnBody returns a copy of the server's request with a body that ends with the request.
+func withOwnBody(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (*http.Request, *connBody) {
+	b := &connBody{
+		source: hr.Body, received: hr, timeout: timeout, left: timeout,
+		control: http.NewResponseController(w), http2: hr.ProtoMajor == 2,
+	}
+	c := new(http.Request)
+	*c = *hr
+	if c.ContentLength < 0 && c.Trailer == nil {
+		c.Trailer = http.Header{} // which further copies share
+	}
+	c.Body, b.copied, b.trailer = b, c, c.Trailer
+	if !b.http2 {
+		b.allow(b.left) // the server reads what nobody else does
+	}
+	return c, b
+}
+
+// connBody is the body of a request that comes from a connection. Only the time in which the client is
+// waited for counts against it: it is not to blame for a handler that takes its time between two reads.
+type connBody struct {
+	source   io.ReadCloser
+	received *http.Request // the server's own, which gets the trailers
+	copied   *http.Request // the handlers' one
+	trailer  http.Header   // of both
+	control  *http.ResponseController
+	timeout  time.Duration // for each MiB; 0 for none
+	http2    bool
+
+	mu    sync.Mutex // held while the connection is touched, but not while it is read
+	ended bool
+	eof   bool
+	left  time.Duration // for what is missing of the MiB
+	read  int64         // of the MiB
+}
+
+// Read implements io.Reader.
+func (b *connBody) Read(p []byte) (int, error) {
+	start, err := b.begin()
+	if err != nil {
+		return 0, err
+	}
+	n, err := b.source.Read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return 0, errEnded
+	}
+	b.left -= time.Since(start)
+	switch {
+	case err == io.EOF:
+		b.eof = true
+		if b.trailer != nil {
+			maps.Copy(b.trailer, b.received.Trailer)
+		}
+	case b.read+int64(n) >= 1<<20:
+		b.read, b.left = 0, b.timeout
+	default:
+		b.read += int64(n)
+	}
+	if b.eof || b.http2 {
+		// Over HTTP/1.1 the server's wait for the client to leave would end with the deadline, and over
+		// HTTP/2 the deadline ends the body also while nobody reads it.
+		b.deadline(time.Time{})
+	}
+	return n, err
+}
+
+// Close implements io.Closer. Over HTTP/1.1 the server reads on for a while, to keep the connection.
+func (b *connBody) Close() error {
+	if _, err := b.begin(); err != nil {
+		return nil // the server has closed it
+	}
+	return b.source.Close()
+}
+
+// begin gives the client its time for one step.
+func (b *connBody) begin() (time.Time, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return time.Time{}, errEnded
+	}
+	b.allow(b.left)
+	return time.Now(), nil
+}
+
+// await gives the client a short time for what is left of the body, also to end a Read that another
+// goroutine waits in. If the body is final, reads fail from now on.
+func (b *connBody) await(final bool) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return 0
+	}
+	b.ended = final
+	if b.eof || b.http2 || b.timeout == 0 {
+		return 0
+	}
+	wait := min(lingering, max(b.left, 0))
+	b.allow(wait)
+	return wait
+}
+
+// removeFiles does what the server does for its own request: it removes what ParseMultipartForm has put
+// into files.
+func (b *connBody) removeFiles() {
+	if f := b.copied.MultipartForm; f != nil {
+		_ = f.RemoveAll()
+	}
+}
+
+// allow sets the deadline for reading.
+func (b *connBody) allow(d time.Duration) {
+	if b.timeout > 0 {
+		b.deadline(time.Now().Add(d))
+	}
+}
+
+// deadline is best effort: a connection without deadlines has none.
+func (b *connBody) deadline(t time.Time) {
+	if b.timeout > 0 {
+		_ = b.control.SetReadDeadline(t)
+	}
+}

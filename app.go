@@ -54,7 +54,6 @@ type App struct {
 	started  []hook               // the hooks to undo, in the order of their start
 	state    atomic.Int32         // a lifeState
 	core     atomic.Pointer[core] // what serves while the app is started
-	draining atomic.Bool
 	implicit sync.Once
 }
 

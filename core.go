@@ -3,6 +3,7 @@ package soay
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -21,6 +22,7 @@ type core struct {
 	pages    *middleware.ErrorPages
 	settings *request.Settings
 	stop     context.CancelFunc // ends settings.Stopping
+	draining atomic.Bool        // the app has been told to stop and still takes requests
 	busy     atomic.Int64       // what the server does not know of: streams, and what runs after responses
 	pool     sync.Pool          // of *exchange
 }
@@ -96,6 +98,11 @@ func (c *core) write(
 	if resp.HasBody() {
 		answered = req.HTTP().WithContext(req.Context()) // which ends when the app stops
 	}
+	if c.draining.Load() {
+		// So that clients know, and no request is on its way to a connection that is closed (RFC 9112
+		// section 9.6). Over HTTP/2 net/http makes a GOAWAY of it.
+		w.Header().Set("Connection", "close")
+	}
 	written, err := resp.Write(w, answered, timeout)
 	if err == nil || err == http.ErrAbortHandler { // it has been asked for
 		return written, err
@@ -140,7 +147,7 @@ func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o re
 		c.recycle(x)
 		return
 	}
-	if request.HoldsResponse(hr.Context()) || isWhole(w, hr, o) && http.NewResponseController(w).Flush() == nil {
+	if !isAwaited(hr.Context()) || isWhole(w, hr, o) && http.NewResponseController(w).Flush() == nil {
 		x.state.Finish(o)
 		c.recycle(x)
 		return
@@ -152,6 +159,12 @@ func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o re
 		x.state.Finish(o)
 		c.recycle(x)
 	}()
+}
+
+// isAwaited reports whether a client waits for the end of the response. There is none where no server
+// of package net/http has received the request.
+func isAwaited(ctx context.Context) bool {
+	return ctx.Value(http.ServerContextKey) != nil && !request.IsForTest(ctx)
 }
 
 // isWhole reports whether a flush sends what is left of a response, its end included.
@@ -176,14 +189,15 @@ func (a *App) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	c := a.core.Load()
 	if c == nil {
 		if c = a.startImplicitly(); c == nil {
-			refuse(w)
+			refuse(w, http.StatusServiceUnavailable)
 			return
 		}
 	}
 	c.serve(w, hr, timeouts{})
 }
 
-// refuse answers for an app that is not started.
-func refuse(w http.ResponseWriter) {
-	http.Error(w, "503 Service Unavailable", http.StatusServiceUnavailable)
+// refuse answers what no handler is asked for.
+func refuse(w http.ResponseWriter, status int) {
+	w.Header().Set("Connection", "close")
+	http.Error(w, fmt.Sprintf("%d %s", status, http.StatusText(status)), status)
 }

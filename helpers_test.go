@@ -63,7 +63,7 @@ func (l *logLines) with(t *testing.T, msg string) []map[string]any {
 	return found
 }
 
-// newApp returns an app in production mode, and its log.
+// newApp returns an app in production mode, and its log. It stops without a delay unless it is told one.
 func newApp(options ...soay.Options) (*soay.App, *logLines) {
 	var o soay.Options
 	if len(options) > 0 {
@@ -73,6 +73,9 @@ func newApp(options ...soay.Options) (*soay.App, *logLines) {
 	o.Logger = slog.New(slog.NewJSONHandler(log, nil))
 	if o.Env == "" {
 		o.Env = "production"
+	}
+	if o.DrainDelay == 0 {
+		o.DrainDelay = -1
 	}
 	return soay.New(o), log
 }

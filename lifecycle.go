@@ -219,7 +219,10 @@ func (a *App) Handler() (http.Handler, error) {
 
 // Ready reports whether the app has started and has not been told to stop: the answer for a load
 // balancer that asks.
-func (a *App) Ready() bool { return a.core.Load() != nil && !a.draining.Load() }
+func (a *App) Ready() bool {
+	c := a.core.Load()
+	return c != nil && !c.draining.Load()
+}
 
 // Stopping returns a channel that is closed when the app begins to stop, for handlers that wait
 // long. It is nil before the start.

@@ -42,7 +42,8 @@ type Options struct {
 	// MaxBodyBytes limits request bodies, for routes that do not set a limit of their own. The
 	// default is 1 MiB.
 	MaxBodyBytes int64
-	// MaxHeaderBytes limits the request line and headers together. The default is 64 KiB.
+	// MaxHeaderBytes limits the request line and headers together. The default is 64 KiB. A request
+	// has at most 200 names of headers and 1000 headers besides.
 	MaxHeaderBytes int
 	// ReadHeaderTimeout is how long a client may take for the headers. The default is 5 s.
 	ReadHeaderTimeout time.Duration
@@ -58,7 +59,9 @@ type Options struct {
 	// it they are cut off. The default is 30 s.
 	ShutdownTimeout time.Duration
 	// DrainDelay is how long the app goes on taking requests after it has been told to stop and
-	// Ready has turned false, so that load balancers notice. The default is 0.
+	// Ready has turned false, so that load balancers notice. Answers tell clients meanwhile to use
+	// the connection no more, so that none of their requests is lost when it is closed. The default is
+	// 300 ms in production and none in development; a negative value means none.
 	DrainDelay time.Duration
 	// TLS makes Run and Serve speak https (and HTTP/2). It must have a certificate. The default is
 	// plain http.
@@ -74,6 +77,7 @@ const (
 	defaultWriteTimeout      = 30 * time.Second
 	defaultIdleTimeout       = 75 * time.Second
 	defaultShutdownTimeout   = 30 * time.Second
+	defaultDrainDelay        = 300 * time.Millisecond
 )
 
 // check returns the settings that are wrong.
@@ -92,7 +96,6 @@ func (o *Options) check() []error {
 	negative("WriteTimeout", o.WriteTimeout < 0)
 	negative("IdleTimeout", o.IdleTimeout < 0)
 	negative("ShutdownTimeout", o.ShutdownTimeout < 0)
-	negative("DrainDelay", o.DrainDelay < 0)
 	if t := o.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
 		errs = append(errs, fmt.Errorf("%s: soay.Options: TLS has no certificate", source))
 	}

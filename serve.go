@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/soay-go/soay/request"
 )
 
 // Run starts the app and serves it on a TCP address such as 127.0.0.1:8000 until the process gets
@@ -54,12 +56,13 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("soay: serve: %w", err)
-		a.draining.Store(true)
+		c.draining.Store(true)
 	case <-ctx.Done():
-		a.draining.Store(true)
-		time.Sleep(a.options.DrainDelay)
+		c.draining.Store(true)
+		if !request.IsForTest(ctx) {
+			time.Sleep(a.drainDelay())
+		}
 	}
-	defer a.draining.Store(false)
 	err = errors.Join(err, a.drain(server, c))
 	stopping, cancel := a.stopContext(ctx)
 	defer cancel()
@@ -73,12 +76,17 @@ func (a *App) accept(server *http.Server, listener net.Listener) error {
 	return server.Serve(listener)
 }
 
+// url returns where the app is reached.
 func (a *App) url(listener net.Listener) string {
+	addr := listener.Addr()
+	if addr.Network() == "unix" {
+		return "unix:" + addr.String()
+	}
 	scheme := "http"
 	if a.options.TLS != nil {
 		scheme = "https"
 	}
-	return scheme + "://" + listener.Addr().String()
+	return scheme + "://" + addr.String()
 }
 
 // newServer returns the server with its limits. There is no limit on the time of a whole exchange,
@@ -88,22 +96,62 @@ func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 	limit := timeouts{body: or(o.BodyTimeout, defaultBodyTimeout), write: or(o.WriteTimeout, defaultWriteTimeout)}
 	return &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-			if a.core.Load() != c {
-				refuse(w)
-				return
+			switch {
+			case a.core.Load() != c:
+				refuse(w, http.StatusServiceUnavailable)
+			case hasTooManyFields(hr.Header):
+				refuse(w, http.StatusRequestHeaderFieldsTooLarge)
+			default:
+				c.serve(w, hr, limit)
 			}
-			c.serve(w, hr, limit)
 		}),
 		ReadHeaderTimeout: or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),
 		IdleTimeout:       or(o.IdleTimeout, defaultIdleTimeout),
 		MaxHeaderBytes:    or(o.MaxHeaderBytes, defaultMaxHeaderBytes),
 		TLSConfig:         o.TLS,
+		HTTP2:             &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		// OPTIONS * is for the router to answer, inside the middleware.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.logger().Handler(), slog.LevelWarn),
 		// Requests in flight outlive ctx, whose end starts the stop.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+}
+
+// Over HTTP/2 a client that is silent is asked for a sign of life, for ReadHeaderTimeout holds for its
+// first request only: headers that do not end, and connections whose client has gone without a word,
+// are dropped after the two together.
+const (
+	pingAfter   = 15 * time.Second
+	pingTimeout = 15 * time.Second
+)
+
+// Fields of a request take several times their size in memory, however short they are.
+const (
+	maxFieldNames = 200
+	maxFields     = 1000 // together, where names repeat
+)
+
+func hasTooManyFields(h http.Header) bool {
+	if len(h) > maxFieldNames {
+		return true
+	}
+	n := 0
+	for _, values := range h {
+		n += len(values)
+	}
+	return n > maxFields
+}
+
+// drainDelay returns how long requests are taken after the app was told to stop.
+func (a *App) drainDelay() time.Duration {
+	switch d := a.options.DrainDelay; {
+	case d < 0 || d == 0 && a.dev:
+		return 0
+	case d > 0:
+		return d
+	}
+	return defaultDrainDelay
 }
 
 // drain lets requests in flight finish.

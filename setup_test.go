@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
@@ -138,7 +137,6 @@ func TestOptionsMistakes(t *testing.T) {
 		{"WriteTimeout", []soay.Options{{WriteTimeout: -1}}, "WriteTimeout is negative"},
 		{"IdleTimeout", []soay.Options{{IdleTimeout: -1}}, "IdleTimeout is negative"},
 		{"ShutdownTimeout", []soay.Options{{ShutdownTimeout: -1}}, "ShutdownTimeout is negative"},
-		{"DrainDelay", []soay.Options{{DrainDelay: -time.Second}}, "DrainDelay is negative"},
 		{"TLS", []soay.Options{{TLS: &tls.Config{}}}, "TLS has no certificate"},
 		{"TrailingSlash", []soay.Options{{TrailingSlash: 99}}, "TrailingSlash has the unknown value 99"},
 		{"a value pattern without a name",

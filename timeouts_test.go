@@ -302,34 +302,3 @@ func TestKeepAliveAfterAnUnreadBody(t *testing.T) {
 		r.end(t)
 	})
 }
-
-func TestHeaderBlockLimit(t *testing.T) {
-	tests := []struct {
-		name    string
-		options soay.Options
-		size    int
-		want    string
-	}{
-		{"below the default", soay.Options{}, 60 << 10, "HTTP/1.1 200 OK\r\n"},
-		{"above the default", soay.Options{}, 80 << 10, "HTTP/1.1 431 Request Header Fields Too Large\r\n"},
-		{"a limit of its own", soay.Options{MaxHeaderBytes: 1 << 10}, 10 << 10,
-			"HTTP/1.1 431 Request Header Fields Too Large\r\n"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				app, _ := newPatientApp(tt.options)
-				r := run(t, app)
-				conn := r.connect(t)
-				send(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: "+strings.Repeat("x", tt.size)+"\r\n\r\n")
-				got, err := bufio.NewReader(conn).ReadString('\n')
-				if got != tt.want || err != nil {
-					t.Errorf("got %q, %v; want %q", got, err, tt.want)
-				}
-				conn.Close()
-				r.stop()
-				<-r.served
-			})
-		})
-	}
-}

@@ -1,8 +1,13 @@
 package docs_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"sort"
@@ -24,7 +29,11 @@ func limitDefaults() map[string]check {
 	return map[string]check{
 		"Body of a request":                           bodySize,
 		"Request line and headers":                    headSize,
+		"Names of headers in a request":               headers(func(i int) string { return fmt.Sprint("X-", i) }),
+		"Headers in a request, where names repeat":    headers(func(int) string { return "X-Many" }),
 		"Headers that come slowly":                    slow("GET / HTTP/1.1\r\nHo"),
+		"Rest of a body that nobody reads":            restOfBody,
+		"Silence over HTTP/2":                         silence,
 		"Body that comes slowly":                      slowBody,
 		"Client that takes nothing of a response":     slowReader,
 		"Connection between requests":                 slow("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -74,6 +83,86 @@ func largestHead(t *testing.T, limit int, cell string) int {
 		}
 		return got != 200
 	}) - 1
+}
+
+// headers is a check of how many headers with these names a request may have, together with Host, which does
+// not count, and two others.
+func headers(name func(int) string) check {
+	return func(t *testing.T, cell string) {
+		limit := number(t, cell, "")
+		for n, want := range map[int]string{limit - 2: "200", limit + 1: fmt.Sprint(status(t, cell))} {
+			synctest.Test(t, func(t *testing.T) {
+				app := quiet()
+				app.Get("/", text("hi"))
+				s := serve(t, app)
+				var head strings.Builder
+				head.WriteString("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: */*\r\n")
+				for i := range n - 2 {
+					head.WriteString(name(i) + ": x\r\n")
+				}
+				if n > limit {
+					head.WriteString("X-One-More: x\r\n")
+				}
+				if got := <-s.ask(head.String() + "\r\n"); !strings.HasPrefix(got.text, "HTTP/1.1 "+want) {
+					t.Errorf("%d headers give %.40q, want %s", n, got.text, want)
+				}
+				if err := s.stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// restOfBody asks a handler that reads nothing of a body that does not end.
+func restOfBody(t *testing.T, cell string) {
+	synctest.Test(t, func(t *testing.T) {
+		app := quiet()
+		app.Post("/", text("hi"))
+		s := serve(t, app)
+		start := time.Now()
+		got := <-s.ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+		if took := time.Since(start); !strings.HasPrefix(got.text, "HTTP/1.1 200") || took != duration(t, cell) {
+			t.Errorf("got %.40q after %v, the page says %s", got.text, took, cell)
+		}
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// silence begins headers over HTTP/2 and never ends them.
+func silence(t *testing.T, cell string) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		app := soay.New(soay.Options{Logger: silent(), TLS: &tls.Config{
+			Certificates: []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: private}},
+		}})
+		app.Get("/", text("hi"))
+		s := serve(t, app)
+		client, conn := net.Pipe()
+		s.conns <- conn
+		start := time.Now()
+		secured := tls.Client(client, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		const settings, unfinished = "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82"
+		go io.WriteString(secured, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+settings+unfinished)
+		_, _ = io.Copy(io.Discard, secured)
+		if took := time.Since(start); took != duration(t, cell) {
+			t.Errorf("the connection ends after %v, the page says %s", took, cell)
+		}
+		client.Close()
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // slow is a check of when a connection ends on which nothing more comes.

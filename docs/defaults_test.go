@@ -73,11 +73,11 @@ func says(text string, behave func(t *testing.T)) check {
 }
 
 var (
-	quantity = regexp.MustCompile(`([0-9][0-9,]*)(?: (s|min|h|bytes|KiB|MiB)\b)?`)
+	quantity = regexp.MustCompile(`([0-9][0-9,]*)(?: (ms|s|min|h|bytes|KiB|MiB)\b)?`)
 	codeSpan = regexp.MustCompile("`([^`]+)`")
 	units    = map[string]int64{
 		"": 1, "bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20,
-		"s": int64(time.Second), "min": int64(time.Minute), "h": int64(time.Hour),
+		"ms": int64(time.Millisecond), "s": int64(time.Second), "min": int64(time.Minute), "h": int64(time.Hour),
 	}
 )
 
@@ -101,7 +101,7 @@ func number(t *testing.T, cell string, of ...string) int {
 
 func duration(t *testing.T, cell string) time.Duration {
 	t.Helper()
-	return time.Duration(number(t, cell, "s", "min", "h"))
+	return time.Duration(number(t, cell, "ms", "s", "min", "h"))
 }
 
 func size(t *testing.T, cell string) int {

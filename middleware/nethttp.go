@@ -49,9 +49,7 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 		return func(req request.Request) response.Response {
 			p := &passenger{req: req}
 			hr := outgoing(req, context.WithValue(req.Context(), passage{}, p))
-			if hr.Body != nil && hr.Body != http.NoBody {
-				hr.Body = http.MaxBytesReader(nil, hr.Body, req.BodyLimit())
-			}
+			hr.Body = request.HTTPBody(req)
 			resp := record(req, hr, wrapped)
 			if err := p.err.Load(); err != nil {
 				return response.Error(*err).WithStatus(resp.Status()).Render(resp)

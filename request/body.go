@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/soay-go/soay/request/header"
@@ -30,6 +31,7 @@ type body struct {
 	progress bodyProgress
 	data     []byte
 	err      error
+	whole    atomic.Bool // data and err are there, and stay as they are
 }
 
 // detachTo gives a copy what was read.
@@ -39,6 +41,7 @@ func (b *body) detachTo(c *body) {
 	c.progress = bodyGone
 	if b.progress == bodyRead {
 		c.progress, c.data, c.err = bodyRead, b.data, b.err
+		c.whole.Store(true)
 	}
 }
 
@@ -87,7 +90,7 @@ func (r Request) Body() io.Reader {
 	switch x.body.progress {
 	case bodyUntouched:
 		x.body.progress = bodyStreamed
-		return r.limited()
+		return r.limited(r.unread())
 	case bodyRead:
 		if x.body.err == nil {
 			return &remembered{data: x.body.data}
@@ -116,6 +119,7 @@ func (r Request) Bytes() ([]byte, error) {
 	case bodyUntouched:
 		x.body.progress = bodyRead
 		x.body.data, x.body.err = r.readAll()
+		x.body.whole.Store(true)
 	case bodyStreamed:
 		return nil, errStreamed
 	case bodyGone:
@@ -127,12 +131,12 @@ func (r Request) Bytes() ([]byte, error) {
 // readAll trusts the announced length for the size of its buffer only as far as 64 KiB: a client
 // may announce much and send nothing.
 func (r Request) readAll() ([]byte, error) {
-	body, length := r.source().Body, r.source().ContentLength
+	body, length := r.unread()
 	if length == 0 || body == nil {
 		return nil, nil
 	}
 	if length < 0 || length > min(64<<10, r.BodyLimit()) {
-		b, err := io.ReadAll(r.limited())
+		b, err := io.ReadAll(r.limited(body, length))
 		if err == nil && int64(len(b)) < length {
 			err = errShort
 		}
@@ -146,16 +150,16 @@ func (r Request) readAll() ([]byte, error) {
 	return b[:n], readError(err)
 }
 
-// limited returns the body with its limit, or what refuses it at once.
-func (r Request) limited() io.Reader {
+// limited returns a body with its limit, or what refuses it at once.
+func (r Request) limited(body io.Reader, length int64) io.Reader {
 	limit := r.BodyLimit()
-	if r.source().ContentLength > limit {
+	if length > limit {
 		return failing{tooLarge(limit)}
 	}
-	if r.source().Body == nil {
+	if body == nil {
 		return failing{io.EOF}
 	}
-	return &limitedReader{src: r.source().Body, left: limit, limit: limit}
+	return &limitedReader{src: body, left: limit, limit: limit}
 }
 
 // limitedReader fails at the first byte beyond the limit and gives every error a status.
@@ -188,7 +192,7 @@ func readError(err error) error {
 	}
 	var tooMany *http.MaxBytesError
 	switch {
-	case problem.StatusOf(err) != http.StatusInternalServerError:
+	case problem.StatusOf(err) != http.StatusInternalServerError || err == errTaken || err == errEnded:
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problem.New(http.StatusRequestTimeout, "The body took too long.").WithCause(err)

@@ -29,7 +29,7 @@ type writer struct {
 // client gets bodyTimeout for each started MiB of the body; 0 means that the server sees to it.
 func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout time.Duration) Request {
 	s.writer.w = w // without the lock: nobody has a Request of this generation yet
-	if hr.Body != nil && hr.Body != http.NoBody {
+	if hr.ContentLength != 0 && hr.Body != nil && hr.Body != http.NoBody {
 		hr, s.body = withOwnBody(w, hr, bodyTimeout)
 	}
 	return s.Begin(hr)
@@ -98,14 +98,13 @@ const lingering = 500 * time.Millisecond
 func withOwnBody(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (*http.Request, *connBody) {
 	b := &connBody{
 		source: hr.Body, received: hr, timeout: timeout, left: timeout,
-		control: http.NewResponseController(w), http2: hr.ProtoMajor == 2,
+		control: *http.NewResponseController(w), http2: hr.ProtoMajor == 2, copied: *hr,
 	}
-	c := new(http.Request)
-	*c = *hr
+	c := &b.copied
 	if c.ContentLength < 0 && c.Trailer == nil {
 		c.Trailer = http.Header{} // which further copies share
 	}
-	c.Body, b.copied, b.trailer = b, c, c.Trailer
+	c.Body, b.trailer = b, c.Trailer
 	if !b.http2 {
 		b.allow(b.left) // the server reads what nobody else does
 	}
@@ -117,9 +116,9 @@ func withOwnBody(w http.ResponseWriter, hr *http.Request, timeout time.Duration)
 type connBody struct {
 	source   io.ReadCloser
 	received *http.Request // the server's own, which gets the trailers
-	copied   *http.Request // the handlers' one
+	copied   http.Request  // the handlers' one, here to be one allocation with its body
 	trailer  http.Header   // of both
-	control  *http.ResponseController
+	control  http.ResponseController
 	timeout  time.Duration // for each MiB; 0 for none
 	http2    bool
 

@@ -14,6 +14,8 @@ import (
 // MaxFormFields is how many fields a form may have. A form with more is refused with status 400.
 const MaxFormFields = 1000
 
+const formType = "application/x-www-form-urlencoded"
+
 // Form returns the fields of an HTML form that was sent as application/x-www-form-urlencoded.
 // Another content type is an error with status 415, multipart/form-data included; malformed
 // encoding and more than [MaxFormFields] fields are errors with status 400. Fields that were left
@@ -27,7 +29,7 @@ func (r Request) Form() (url.Values, error) {
 		return nil, problem.New(http.StatusUnsupportedMediaType,
 			"Forms are read as application/x-www-form-urlencoded, not as multipart/form-data.")
 	}
-	if !header.IsMediaType(contentType, "application/x-www-form-urlencoded") {
+	if !header.IsMediaType(contentType, formType) {
 		return nil, problem.New(http.StatusUnsupportedMediaType,
 			"The content type must be application/x-www-form-urlencoded.")
 	}

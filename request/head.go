@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 
 	"github.com/soay-go/soay/request/header"
@@ -61,8 +62,8 @@ func (r Request) Scheme() string {
 	return "http"
 }
 
-// ClientIP returns the IP address of the client, without a port. Headers of proxies count only when
-// the app trusts the proxy.
+// ClientIP returns the IP address of the client, without a port, and "" where the connection has none,
+// as that of a unix socket. Headers of proxies count only when the app trusts the proxy.
 func (r Request) ClientIP() string {
 	if !r.live() {
 		return ""
@@ -72,10 +73,14 @@ func (r Request) ClientIP() string {
 			return ip
 		}
 	}
-	if host, _, err := net.SplitHostPort(r.source().RemoteAddr); err == nil {
+	remote := r.source().RemoteAddr
+	if host, _, err := net.SplitHostPort(remote); err == nil {
 		return host
 	}
-	return r.source().RemoteAddr
+	if _, err := netip.ParseAddr(remote); err != nil {
+		return ""
+	}
+	return remote
 }
 
 // SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers

@@ -84,7 +84,7 @@ func TestClientIP(t *testing.T) {
 		{"IPv6 with a zone", "[fe80::1%eth0]:80", "", "fe80::1%eth0"},
 		{"IPv4 without a port", "192.0.2.7", "", "192.0.2.7"},
 		{"IPv6 without a port", "2001:db8::7", "", "2001:db8::7"},
-		{"no network", "@", "", "@"},
+		{"no network", "@", "", ""},
 		{"nothing", "", "", ""},
 		{"set by middleware", "192.0.2.7:1234", "2001:db8::9", "2001:db8::9"},
 	} {

@@ -58,11 +58,14 @@ func (r Request) Detach() Request {
 	return Request{Session: r.Session.CopyTo(&state.slot, hr), state: state}
 }
 
-// HTTP returns the request as package net/http knows it. It ends with the handler like the Request,
-// but nothing checks its use.
+// HTTP returns the request as package net/http knows it. Its body ends with the handler; nothing checks
+// the use of the rest. After Bytes, Text, JSON or Form it has the whole body again.
 func (r Request) HTTP() *http.Request {
 	if !r.live() {
 		return new(http.Request)
+	}
+	if x := r.peek(); x != nil {
+		return x.body.withReplay(r.source())
 	}
 	return r.source()
 }

@@ -295,19 +295,15 @@ func (r Request) AfterResponse(f func(Outcome)) {
 	}
 }
 
-type holdsResponse struct{}
+type forTest struct{}
 
-// HoldResponse returns a context for requests of tests: what AfterResponse was given runs before the
-// response ends, so a test that has got the response sees what was done.
-func HoldResponse(ctx context.Context) context.Context {
-	return context.WithValue(ctx, holdsResponse{}, true)
-}
+// ForTest returns a context for a server that a test client asks. What was given to AfterResponse runs
+// before the response ends there, so that a test which has the response sees what was done, and the
+// stop does not wait for load balancers.
+func ForTest(ctx context.Context) context.Context { return context.WithValue(ctx, forTest{}, true) }
 
-// HoldsResponse reports whether a context comes from HoldResponse, or from a request that no server of
-// package net/http has received, so that nobody waits for the end of the response.
-func HoldsResponse(ctx context.Context) bool {
-	return ctx.Value(http.ServerContextKey) == nil || ctx.Value(holdsResponse{}) != nil
-}
+// IsForTest reports whether a context comes from ForTest.
+func IsForTest(ctx context.Context) bool { return ctx.Value(forTest{}) != nil }
 
 // ErrStopping is the cause of a context that ended because the app stops.
 var ErrStopping = errors.New("request: the app is stopping")

@@ -78,7 +78,7 @@ func serve(t testing.TB, app App, listener *listener, https bool) {
 	if https {
 		l = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{newCertificate(t)}})
 	}
-	ctx, cancel := context.WithCancel(request.HoldResponse(context.WithoutCancel(t.Context())))
+	ctx, cancel := context.WithCancel(request.ForTest(context.WithoutCancel(t.Context())))
 	served := make(chan error, 1)
 	go func() { served <- app.Serve(ctx, l) }()
 	t.Cleanup(func() {

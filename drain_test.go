@@ -1,9 +1,11 @@
 package soay_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -99,5 +101,36 @@ func TestDefaultDrainDelay(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What an app says of a unix socket names it, and its clients have no address.
+func TestUnixSocket(t *testing.T) {
+	path := t.TempDir() + "/app.sock"
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Skip(err)
+	}
+	app, log := newApp()
+	app.Get("/", func(req soay.Request) soay.Response { return response.Text("[" + req.ClientIP() + "]") })
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- app.Serve(ctx, listener) }()
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", path) },
+	}}
+	resp, err := client.Get("http://localhost/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if string(b) != "[]" {
+		t.Errorf("the client's address is %s", b)
+	}
+	stop()
+	<-served
+	if lines := log.with(t, "soay: serving"); len(lines) != 1 || lines[0]["url"] != "unix:"+path {
+		t.Errorf("the log says %v", lines)
 	}
 }

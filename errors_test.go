@@ -245,10 +245,10 @@ func TestErrorsOfClientsThatLeft(t *testing.T) {
 }
 
 // bodyFunc is a body made of a function.
-type bodyFunc func(w http.ResponseWriter) error
+type bodyFunc func(w http.ResponseWriter, r *http.Request) error
 
 // WriteBody implements response.Body.
-func (f bodyFunc) WriteBody(w http.ResponseWriter, _ *http.Request, _ int) error { return f(w) }
+func (f bodyFunc) WriteBody(w http.ResponseWriter, r *http.Request, _ int) error { return f(w, r) }
 
 // A body that fails before its first byte leaves room for an error page, which has nothing of the response that failed.
 func TestBodyFailsBeforeTheFirstByte(t *testing.T) {
@@ -271,7 +271,7 @@ func TestBodyFailsBeforeTheFirstByte(t *testing.T) {
 				return response.Text("cat " + err.name)
 			})
 			app.Get("/", func(soay.Request) soay.Response {
-				return response.Response{}.WithBody("image/png", bodyFunc(func(http.ResponseWriter) error { return tt.fail() })).
+				return response.Response{}.WithBody("image/png", bodyFunc(func(http.ResponseWriter, *http.Request) error { return tt.fail() })).
 					WithStatus(203).WithHeader("Content-Encoding", "gzip").
 					WithHeader("Etag", `"1"`).WithHeader("Cache-Control", "public")
 			})
@@ -308,7 +308,7 @@ func TestAborts(t *testing.T) {
 		}},
 		{"by a body", func(a *soay.App) {
 			a.Get("/", func(soay.Request) soay.Response {
-				return response.Response{}.WithBody("", bodyFunc(func(http.ResponseWriter) error { abort(); return nil }))
+				return response.Response{}.WithBody("", bodyFunc(func(http.ResponseWriter, *http.Request) error { abort(); return nil }))
 			})
 		}},
 		{"by an error handler", func(a *soay.App) {
@@ -341,7 +341,7 @@ func TestFailingBodyKeepsTheRequestID(t *testing.T) {
 	app, _ := newApp()
 	app.UseRequestID()
 	app.Get("/", func(soay.Request) soay.Response {
-		failing := bodyFunc(func(http.ResponseWriter) error { return errors.New("SECRET") })
+		failing := bodyFunc(func(http.ResponseWriter, *http.Request) error { return errors.New("SECRET") })
 		return response.Response{}.WithBody("text/csv", failing).WithHeader("Content-Disposition", "attachment")
 	})
 	w := do(app, "GET", "/")

@@ -115,6 +115,12 @@ func TestStopTellsStreams(t *testing.T) {
 	stream := func(req soay.Request) soay.Response {
 		return response.Stream("text/plain", func(w io.Writer) error { return untilStop(req.Context(), w) })
 	}
+	ownBody := func(soay.Request) soay.Response {
+		return response.Response{}.WithBody("text/plain", bodyFunc(func(w http.ResponseWriter, r *http.Request) error {
+			w.WriteHeader(200)
+			return untilStop(r.Context(), w)
+		}))
+	}
 	fromHTTP := soay.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.(http.Flusher).Flush()
 		untilStop(r.Context(), w)
@@ -140,6 +146,7 @@ func TestStopTellsStreams(t *testing.T) {
 		setUp func(*soay.App)
 	}{
 		{"a stream", func(a *soay.App) { a.Get("/", stream) }},
+		{"a body of its own", func(a *soay.App) { a.Get("/", ownBody) }},
 		{"a handler of net/http that flushes", func(a *soay.App) { a.Get("/", fromHTTP) }},
 		{"one that takes the connection", func(a *soay.App) { a.Get("/", upgrade) }},
 		{"a stream behind net/http", wrapped(stream)},
@@ -365,36 +372,5 @@ func TestServeLogsItsAddress(t *testing.T) {
 	}
 	if lines := log.with(t, "soay: serving"); len(lines) != 1 || lines[0]["url"] != url {
 		t.Errorf("the log says %v, want %s", lines, url)
-	}
-}
-
-// What an app says of a unix socket names it, and its clients have no address.
-func TestUnixSocket(t *testing.T) {
-	path := t.TempDir() + "/app.sock"
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Skip(err)
-	}
-	app, log := newApp()
-	app.Get("/", func(req soay.Request) soay.Response { return response.Text("[" + req.ClientIP() + "]") })
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- app.Serve(ctx, listener) }()
-	client := &http.Client{Transport: &http.Transport{
-		DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", path) },
-	}}
-	resp, err := client.Get("http://localhost/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, _ := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	if string(b) != "[]" {
-		t.Errorf("the client's address is %s", b)
-	}
-	stop()
-	<-served
-	if lines := log.with(t, "soay: serving"); len(lines) != 1 || lines[0]["url"] != "unix:"+path {
-		t.Errorf("the log says %v", lines)
 	}
 }

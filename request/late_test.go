@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -119,6 +122,31 @@ func TestLateUseOnServer(t *testing.T) {
 		}
 		if got := c.Post("/cats/"+mark, with).Text(); got != mark || t.Failed() {
 			t.Fatalf("answer %q to request %s", got, mark)
+		}
+	}
+	r.leftOver()
+}
+
+// The same over HTTP/2, with the app as a handler of another server.
+func TestLateUseOverHTTP2(t *testing.T) {
+	r, app := newRelay(t)
+	server := httptest.NewUnstartedServer(app)
+	server.EnableHTTP2 = true
+	server.Config.BaseContext = func(net.Listener) context.Context { return request.ForTest(context.Background()) }
+	server.StartTLS()
+	defer server.Close()
+	for i := range 300 {
+		mark := markNumber(i)
+		hr := newMarked(mark)
+		hr.URL.Scheme, hr.URL.Host, hr.RequestURI = "https", server.Listener.Addr().String(), ""
+		resp, err := server.Client().Do(hr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if string(got) != mark || err != nil || resp.ProtoMajor != 2 || t.Failed() {
+			t.Fatalf("answer %q, %v over %s to request %s", got, err, resp.Proto, mark)
 		}
 	}
 	r.leftOver()

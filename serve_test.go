@@ -117,7 +117,7 @@ func TestStopTellsStreams(t *testing.T) {
 	}
 	ownBody := func(soay.Request) soay.Response {
 		return response.Response{}.WithBody("text/plain", bodyFunc(func(w http.ResponseWriter, r *http.Request) error {
-			w.WriteHeader(200)
+			w.(http.Flusher).Flush()
 			return untilStop(r.Context(), w)
 		}))
 	}

@@ -105,8 +105,8 @@ func withOwnBody(w http.ResponseWriter, hr *http.Request, timeout time.Duration)
 		c.Trailer = http.Header{} // which further copies share
 	}
 	c.Body, b.trailer = b, c.Trailer
-	if !b.http2 {
-		b.allow(b.left) // the server reads what nobody else does
+	if timeout > 0 && !b.http2 {
+		b.deadline(time.Now().Add(timeout)) // the server reads what nobody else does
 	}
 	return c, b
 }
@@ -131,9 +131,9 @@ type connBody struct {
 
 // Read implements io.Reader.
 func (b *connBody) Read(p []byte) (int, error) {
-	start, err := b.begin()
-	if err != nil {
-		return 0, err
+	start, ok := b.begin()
+	if !ok {
+		return 0, errEnded
 	}
 	n, err := b.source.Read(p)
 	b.mu.Lock()
@@ -141,7 +141,9 @@ func (b *connBody) Read(p []byte) (int, error) {
 	if b.ended {
 		return 0, errEnded
 	}
-	b.left -= time.Since(start)
+	if b.timeout > 0 {
+		b.left -= time.Since(start)
+	}
 	switch {
 	case err == io.EOF:
 		b.eof = true
@@ -153,7 +155,7 @@ func (b *connBody) Read(p []byte) (int, error) {
 	default:
 		b.read += int64(n)
 	}
-	if b.eof || b.http2 {
+	if b.timeout > 0 && (b.eof || b.http2) {
 		// Over HTTP/1.1 the server's wait for the client to leave would end with the deadline, and over
 		// HTTP/2 the deadline ends the body also while nobody reads it.
 		b.deadline(time.Time{})
@@ -163,21 +165,21 @@ func (b *connBody) Read(p []byte) (int, error) {
 
 // Close implements io.Closer. Over HTTP/1.1 the server reads on for a while, to keep the connection.
 func (b *connBody) Close() error {
-	if _, err := b.begin(); err != nil {
+	if _, ok := b.begin(); !ok {
 		return nil // the server has closed it
 	}
 	return b.source.Close()
 }
 
-// begin gives the client its time for one step.
-func (b *connBody) begin() (time.Time, error) {
+// begin gives the client its time for one step, and returns false if the request has ended.
+func (b *connBody) begin() (start time.Time, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended {
-		return time.Time{}, errEnded
+	if b.timeout > 0 && !b.ended {
+		start = time.Now()
+		b.deadline(start.Add(b.left))
 	}
-	b.allow(b.left)
-	return time.Now(), nil
+	return start, !b.ended
 }
 
 // await gives the client a short time for what is left of the body, also to end a Read that another
@@ -193,7 +195,7 @@ func (b *connBody) await(final bool) time.Duration {
 		return 0
 	}
 	wait := min(lingering, max(b.left, 0))
-	b.allow(wait)
+	b.deadline(time.Now().Add(wait))
 	return wait
 }
 
@@ -205,16 +207,5 @@ func (b *connBody) removeFiles() {
 	}
 }
 
-// allow sets the deadline for reading.
-func (b *connBody) allow(d time.Duration) {
-	if b.timeout > 0 {
-		b.deadline(time.Now().Add(d))
-	}
-}
-
 // deadline is best effort: a connection without deadlines has none.
-func (b *connBody) deadline(t time.Time) {
-	if b.timeout > 0 {
-		_ = b.control.SetReadDeadline(t)
-	}
-}
+func (b *connBody) deadline(t time.Time) { _ = b.control.SetReadDeadline(t) }

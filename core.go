@@ -46,7 +46,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, writeTimeout time.
 	x := c.pool.Get().(*exchange)
 	defer c.recycle(x)
 	req := x.state.Begin(hr)
-	resp := c.respond(&x.match, req)
+	resp := c.respond(x, req)
 	if resp.HasBody() {
 		c.streams.Add(1)
 		defer c.streams.Add(-1)
@@ -66,13 +66,13 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, writeTimeout time.
 }
 
 // respond returns the response of the handlers, whatever happens in them.
-func (c *core) respond(m *router.Matcher, req Request) (resp Response) {
+func (c *core) respond(x *exchange, req Request) (resp Response) {
 	defer func() {
 		if v := recover(); v != nil {
 			resp = c.pages.Recovered(req, v)
 		}
 	}()
-	resp = c.table.Serve(m, req)
+	resp = c.table.Serve(&x.state, &x.match, req)
 	if resp.Pending() != nil {
 		resp = c.pages.Complete(req, resp)
 	}

@@ -16,7 +16,8 @@ func TestAccessorsDoNotAllocate(t *testing.T) {
 	hr.Header.Set("Cookie", "theme=dark; lang=en")
 	hr.Header.Set("Accept", "text/html, application/json;q=0.5")
 	state := request.NewState(&request.Settings{Strict: true})
-	req := state.Begin(hr).WithRoute(markedRoute)
+	req := state.Begin(hr)
+	state.SetRoute(markedRoute)
 	markKey.Set(req, "x")
 	another := request.NewState(&request.Settings{Strict: true})
 	for _, tt := range []struct {
@@ -36,7 +37,8 @@ func TestAccessorsDoNotAllocate(t *testing.T) {
 		{"Query", func() string { return req.Query("sort") }, "name"},
 		{"Key.Get", func() string { v, _ := markKey.Get(req); return v }, "x"},
 		{"all of a request", func() string {
-			r := another.Begin(hr).WithRoute(markedRoute)
+			r := another.Begin(hr)
+			another.SetRoute(markedRoute)
 			defer another.End()
 			return r.Param("mark")
 		}, "tom"},

@@ -69,8 +69,14 @@ func (r Request) ErrorPages() any {
 	return r.state.settings.ErrorPages
 }
 
-// Endpoint returns what the router put into the route. It is for the router.
-func (r Request) Endpoint() any { return r.state.route.Load().Endpoint }
+// Endpoint returns what the router put into the route, and nil for a request that has ended: its
+// recycled state may have the route of another one by now. It is for the router.
+func (r Request) Endpoint() any {
+	if route := r.onRoute(); route != nil {
+		return route.Endpoint
+	}
+	return nil
+}
 
 // Param returns the value of a parameter of the route's pattern, decoded once, and "" when the
 // pattern has no such parameter. In

@@ -3,6 +3,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"runtime"
 	"slices"
@@ -57,7 +58,6 @@ func (r *Router) Build(config Config) (*Table, error) {
 		notFound: &request.Route{},
 	}
 	if len(config.Middleware) > 0 {
-		toEndpoint := func(req request.Request) response.Response { return endpointOf(req).first(req) }
 		t.around = b.chain(toEndpoint, config.Middleware)
 	}
 	if err := errors.Join(b.errs...); err != nil {
@@ -82,7 +82,46 @@ type endpoint struct {
 	stages []Handler
 }
 
-func endpointOf(req request.Request) *endpoint { return req.Endpoint().(*endpoint) }
+// endpointOf returns the endpoint of a request, nil if it has ended. Every chain of middleware asks
+// at its end, for its middleware may go on when a timeout around it has answered already.
+func endpointOf(req request.Request) *endpoint {
+	e, _ := req.Endpoint().(*endpoint)
+	return e
+}
+
+// tooLate is the response to a request that has ended. Nobody gets it. Its status makes middleware
+// take back what it has begun, such as changes of a session.
+func tooLate() response.Response { return response.Status(http.StatusServiceUnavailable) }
+
+// toEndpoint leads on from the middleware of the app.
+func toEndpoint(req request.Request) response.Response {
+	e := endpointOf(req)
+	if e == nil {
+		return tooLate()
+	}
+	return e.first(req)
+}
+
+// toStage leads on from the middleware of a group to stage n.
+func toStage(n int) Handler {
+	return func(req request.Request) response.Response {
+		e := endpointOf(req)
+		if e == nil {
+			return tooLate()
+		}
+		return e.stages[n](req)
+	}
+}
+
+// toHandler leads on from the middleware of a route.
+func toHandler(h Handler) Handler {
+	return func(req request.Request) response.Response {
+		if endpointOf(req) == nil {
+			return tooLate()
+		}
+		return h(req)
+	}
+}
 
 // endpoint returns the endpoint of a handler without groups or middleware of its own.
 func (c *Config) endpoint(h Handler) *endpoint {
@@ -123,9 +162,7 @@ func (b *builder) connect(routes []*Route) {
 				continue
 			}
 			if made[g] == nil {
-				next := len(stages) + 1
-				toNext := func(req request.Request) response.Response { return endpointOf(req).stages[next](req) }
-				made[g] = b.chain(toNext, g.middleware)
+				made[g] = b.chain(toStage(len(stages)+1), g.middleware)
 			}
 			stages = append(stages, made[g])
 		}
@@ -142,7 +179,11 @@ func (b *builder) endpointFor(route *Route, stages []Handler) *endpoint {
 	if len(stages)+len(route.middleware) == 0 {
 		return b.config.endpoint(route.handler)
 	}
-	stages = append(stages, b.chain(b.config.Endpoint(route.handler), route.middleware))
+	last := b.config.Endpoint(route.handler)
+	if len(route.middleware) > 0 {
+		last = b.chain(toHandler(last), route.middleware)
+	}
+	stages = append(stages, last)
 	e := b.config.endpoint(stages[0]) // what fails in the route's middleware, the app's gets complete
 	e.stages = stages
 	return e

@@ -60,7 +60,7 @@ func TestFallbackHasNoRoute(t *testing.T) {
 	// The second request uses the state of the first.
 	state, m := request.NewState(&request.Settings{Strict: true}), new(router.Matcher)
 	for target, want := range map[string]string{"/1/2": `GET /{a}/{b} a="1" b="2"`, "/1/2/3": "204", "/": "204"} {
-		if got := describe(table.Serve(m, state.Begin(newHTTP(t, "GET", target)))); got != want {
+		if got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", target)))); got != want {
 			t.Errorf("GET %s: got %s, want %s", target, got, want)
 		}
 		state.End()
@@ -126,7 +126,7 @@ func TestServeReturnsWhatTheHandlerReturns(t *testing.T) {
 	r := router.New(lenient)
 	want := response.Text("teapot").WithStatus(http.StatusTeapot).WithHeader("X", "1")
 	r.Root().Get("/{id}", func(request.Request) response.Response { return want })
-	got := build(t, r).Serve(new(router.Matcher), begin(newHTTP(t, "GET", "/7")))
+	got := serve(build(t, r), new(router.Matcher), newHTTP(t, "GET", "/7"))
 	if got.Status() != want.Status() || got.Header("X") != "1" {
 		t.Errorf("got status %d, X %q; want %d, 1", got.Status(), got.Header("X"), want.Status())
 	}

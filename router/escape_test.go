@@ -173,7 +173,7 @@ func TestPathsThatMiddlewareChanged(t *testing.T) {
 		t.Run(test.description, func(t *testing.T) {
 			hr := newHTTP(t, "GET", "/")
 			hr.URL = &test.url
-			if got := describe(table.Serve(new(router.Matcher), begin(hr))); got != test.want {
+			if got := describe(serve(table, new(router.Matcher), hr)); got != test.want {
 				t.Errorf("%#v: got %s, want %s", test.url, got, test.want)
 			}
 		})
@@ -182,8 +182,7 @@ func TestPathsThatMiddlewareChanged(t *testing.T) {
 
 func TestParamsOfARequest(t *testing.T) {
 	table := newTable(t, lenient, "GET /{a}/x/{int:b}/*")
-	req := begin(newHTTP(t, "GET", "/%2541/x/7/t%2F1/2"))
-	req = req.WithRoute(table.Match(new(router.Matcher), req))
+	req := route(table, newHTTP(t, "GET", "/%2541/x/7/t%2F1/2"))
 	for name, want := range map[string]string{"a": "%41", "b": "7", "tail": "t/1/2", "c": "", "": "", "A": ""} {
 		if got := req.Param(name); got != want {
 			t.Errorf("Param(%q) = %q, want %q", name, got, want)

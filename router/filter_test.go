@@ -199,7 +199,7 @@ func TestFiltersKnowNoRoute(t *testing.T) {
 	table := build(t, r)
 	state, m := request.NewState(&request.Settings{Strict: true}), new(router.Matcher)
 	for i := range 2 {
-		got := describe(table.Serve(m, state.Begin(newHTTP(t, "GET", "/f/7"))))
+		got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", "/f/7"))))
 		if want := `GET /{any}/{id} any="f" id="7"`; got != want {
 			t.Errorf("request %d: got %s, want %s; the filter saw the parameter %q", i, got, want, leaked)
 		}

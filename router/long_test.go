@@ -74,8 +74,7 @@ func TestDeepPatterns(t *testing.T) {
 	}
 	table := newTable(t, lenient,
 		"GET "+params.String(), "GET "+literals.String(), "POST "+mixed.String(), "PUT "+literals.String()+"/*")
-	req := begin(newHTTP(t, "GET", target.String()))
-	req = req.WithRoute(table.Match(new(router.Matcher), req))
+	req := route(table, newHTTP(t, "GET", target.String()))
 	for i := range depth {
 		if got, want := req.Param(fmt.Sprintf("p%d", i)), fmt.Sprintf("v%d", i); got != want {
 			t.Fatalf("parameter %d is %q, want %q", i, got, want)
@@ -126,7 +125,7 @@ func TestMatcherIsRecycled(t *testing.T) {
 			{"/%FF", "400"},
 			{"/1/2/3/4", "404"},
 		} {
-			if got := describe(table.Serve(m, state.Begin(newHTTP(t, "GET", test[0])))); got != test[1] {
+			if got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", test[0])))); got != test[1] {
 				t.Errorf("GET %s: got %s, want %s", test[0], got, test[1])
 			}
 			state.End()

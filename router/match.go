@@ -174,10 +174,8 @@ func (s *set) route(name string) *request.Route {
 	return nil
 }
 
-// passes asks the filters. The recycled state of the request may still have the route of an earlier
-// one, which is not theirs to see.
+// passes asks the filters.
 func (s *set) passes(req request.Request) bool {
-	req = req.WithRoute(nil)
 	for _, f := range s.filters {
 		if !f(req) {
 			return false

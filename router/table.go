@@ -28,6 +28,7 @@ type Table struct {
 	static   map[string]*leaf
 	lengths  uint64             // a bit for each length that a path in static has, the last for all from 63
 	tree     *httprouter.Router // nil without shapes
+	filtered bool               // some routes have filters
 	rests    leaf
 	notFound *request.Route
 	badPath  *request.Route
@@ -52,19 +53,23 @@ type textIndex struct {
 	others  []*set // for a text that is no literal
 }
 
-// Serve finds the route of a request that was begun without one, and answers it.
-func (t *Table) Serve(m *Matcher, req request.Request) response.Response {
-	req = req.WithRoute(t.Match(m, req))
+// Serve finds the route of req, the current request of s, and answers it.
+func (t *Table) Serve(s *request.State, m *Matcher, req request.Request) response.Response {
+	if t.filtered {
+		s.SetRoute(nil) // filters must not see that of an earlier request
+	}
+	s.SetRoute(t.Match(m, req))
 	if t.around != nil {
 		return t.around(req)
 	}
-	return endpointOf(req).first(req)
+	return toEndpoint(req)
 }
 
 // fill enters the sets.
 func (t *Table) fill(sets []*set) {
 	for _, s := range sets {
 		t.finish(s)
+		t.filtered = t.filtered || len(s.filters) > 0
 		if s.pattern.hasRest() {
 			t.rests.sets = append(t.rests.sets, s)
 		}

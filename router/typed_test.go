@@ -325,7 +325,7 @@ func TestRefusedRequests(t *testing.T) {
 		if accept != "" {
 			withHeader("Accept-Language", accept)(hr)
 		}
-		resp := table.Serve(new(router.Matcher), begin(hr))
+		resp := serve(table, new(router.Matcher), hr)
 		if e, ok := resp.Err().(*bind.Error); !ok || e.Language != want {
 			t.Errorf("accepting %q: error %v, want one in %q", accept, resp.Err(), want)
 		}

@@ -126,8 +126,7 @@ func TestURLErrors(t *testing.T) {
 // routeBack returns the name and the values of the route that a path leads to.
 func routeBack(t testing.TB, table *router.Table, path string) (name string, values []string) {
 	t.Helper()
-	req := begin(newHTTP(t, "GET", path))
-	req = req.WithRoute(table.Match(new(router.Matcher), req))
+	req := route(table, newHTTP(t, "GET", path))
 	for _, value := range req.Params() {
 		values = append(values, value)
 	}

@@ -70,7 +70,11 @@ func (r *Router) Build(config Config) (*Table, error) {
 	t.notFound.Endpoint = config.endpoint(fallback)
 	t.badPath = t.answer(response.BadRequest("The path is not properly encoded."))
 	t.redirect = t.endpoint(redirectSlash)
+	if config.Fallback != nil {
+		t.unclean = t.answer(response.NotFound())
+	}
 	t.fill(sets)
+	t.server = t.optionsOf(allowOf(append(sets, &set{allow: []string{http.MethodOptions}})))
 	return t, nil
 }
 
@@ -210,6 +214,7 @@ func (r *Router) names() (map[string]*Route, []error) {
 // filters. It differs by method.
 type set struct {
 	pattern pattern
+	open    bool // a slash may follow that no pattern of this shape was registered with
 	filters []filterFunc
 	methods []method
 	allow   []string
@@ -233,11 +238,17 @@ func (r *Router) collect() ([]*set, []error) {
 		filter *group
 	}
 	byKey := map[key]*set{}
+	closed := map[string]bool{}
+	for _, route := range r.routes {
+		if route.slash || r.options.TrailingSlash != Lenient {
+			closed[route.pattern.shape()] = true
+		}
+	}
 	for _, route := range r.routes {
 		k := key{route.pattern.shape(), route.group.filtering()}
 		s := byKey[k]
 		if s == nil {
-			s = &set{pattern: route.pattern, filters: route.group.allFilters()}
+			s = &set{pattern: route.pattern, open: !closed[k.shape], filters: route.group.allFilters()}
 			sets = append(sets, s)
 			byKey[k] = s
 		}
@@ -251,12 +262,38 @@ func (r *Router) collect() ([]*set, []error) {
 		}
 	}
 	slices.SortStableFunc(sets, func(a, b *set) int {
-		if d := a.pattern.compare(b.pattern); d != 0 {
+		if d := a.compare(b); d != 0 {
 			return d
 		}
 		return min(1, len(b.filters)) - min(1, len(a.filters))
 	})
 	return sets, errs
+}
+
+// compare orders sets so that of two that match a path the more specific one comes first.
+func (s *set) compare(o *set) int {
+	for i := range min(len(s.pattern), len(o.pattern)) + 1 {
+		a, b := s.at(i), o.at(i)
+		if d := int(a.rank - b.rank); d != 0 {
+			return d
+		}
+		if d := strings.Compare(a.text, b.text); d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// at returns a segment, or the end as one. Where a pattern ends another may have a catch-all, which
+// takes /static/ before what was registered as /static, and after what was registered as /static/.
+func (s *set) at(i int) segment {
+	switch {
+	case i < len(s.pattern):
+		return s.pattern[i]
+	case s.open:
+		return segment{rank: rankOpenEnd}
+	}
+	return segment{rank: rankEnd}
 }
 
 func (s *set) find(name string) *method {

@@ -55,10 +55,10 @@ func (g Group) Connect(pattern string, h Handler) *Route {
 // Handle registers a handler for any method. Methods are case-sensitive.
 func (g Group) Handle(method, pattern string, h Handler) *Route { return g.Route(pattern, h, method) }
 
-// Route registers a handler for several methods at once, for GET without any.
+// Route registers a handler for several methods at once. None is a start-up error.
 func (g Group) Route(pattern string, h Handler, methods ...string) *Route {
 	if len(methods) == 0 {
-		methods = []string{http.MethodGet}
+		g.g.router.fail("route %s: no method is given", join(g.g.prefix, pattern))
 	}
 	return g.g.router.add(&Route{
 		group: g.g, methods: slices.Clone(methods), text: join(g.g.prefix, pattern), handler: h, source: Source(),

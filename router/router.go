@@ -117,7 +117,9 @@ func (r *Router) add(route *Route) *Route {
 		}
 	}
 	if r.options.TrailingSlash == Lenient {
+		n := len(route.pattern)
 		route.pattern = route.pattern.withoutSlash()
+		route.slash = n == 0 || len(route.pattern) < n
 	}
 	r.routes = append(r.routes, route)
 	return route

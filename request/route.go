@@ -90,8 +90,8 @@ func (r Request) Param(name string) string {
 		return ""
 	}
 	for i := range route.Params {
-		if route.Params[i].Name == name {
-			return r.paramValue(&route.Params[i])
+		if p := &route.Params[i]; p.Name == name {
+			return p.valueIn(skipSegments(r.routedPath(), p.Segment+1))
 		}
 	}
 	return ""
@@ -104,30 +104,34 @@ func (r Request) Params() iter.Seq2[string, string] {
 		if route == nil {
 			return
 		}
+		rest, at := r.routedPath(), -1
 		for i := range route.Params {
 			p := &route.Params[i]
-			if !yield(p.Name, r.paramValue(p)) {
+			rest, at = skipSegments(rest, p.Segment-at), p.Segment
+			if !yield(p.Name, p.valueIn(rest)) {
 				return
 			}
 		}
 	}
 }
 
-// paramValue finds the value in the path instead of keeping it since the match: most handlers ask
-// once, and a path that is never recycled cannot show another request's value.
-func (r Request) paramValue(p *RouteParam) string {
+// routedPath returns the path that was routed, see [RoutingPath]. Values are found in it instead of
+// being kept since the match: most handlers ask once, and a path that is never recycled cannot show
+// another request's value. One that had to be decoded is kept, or reading many values of a long
+// path would take time without end.
+func (r Request) routedPath() string {
 	u := r.source().URL
-	if x := r.peek(); x != nil {
+	x := r.peek()
+	if x != nil {
 		u = x.routedURL(u)
 	}
 	if u.RawPath == "" {
-		return p.in(u.Path)
+		return u.Path
 	}
-	path, err := RoutingPath(u)
-	if err != nil {
+	if x = r.more(); x == nil {
 		return ""
 	}
-	return strings.ReplaceAll(p.in(path), "\x00", "/")
+	return x.decodedPath(u)
 }
 
 // routedURL returns the URL that was routed, of which now is what middleware left.
@@ -140,27 +144,31 @@ func (x *extra) routedURL(now *url.URL) *url.URL {
 	return now
 }
 
-// in returns the part of path that the parameter stands for.
-func (p *RouteParam) in(path string) string {
-	start, slashes := 0, -1
-	for i := range len(path) {
-		if path[i] != '/' {
-			continue
-		}
-		if slashes == p.Segment {
-			return path[start:i]
-		}
-		if slashes++; slashes == p.Segment {
-			start = i + 1
-			if p.Rest {
-				break
-			}
-		}
+// decodedPath is RoutingPath, and "" for a path that it refuses, which has no route.
+func (x *extra) decodedPath(u *url.URL) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.decodedOf != u {
+		x.decoded, _ = RoutingPath(u)
+		x.decodedOf = u
 	}
-	if slashes < p.Segment {
-		return ""
+	return x.decoded
+}
+
+// skipSegments returns what stands behind n slashes of a path, "" for a shorter one.
+func skipSegments(path string, n int) string {
+	for range n {
+		_, path, _ = strings.Cut(path, "/")
 	}
-	return path[start:]
+	return path
+}
+
+// valueIn returns the value at the start of the rest of a path, which begins at the parameter.
+func (p *RouteParam) valueIn(rest string) string {
+	if !p.Rest {
+		rest, _, _ = strings.Cut(rest, "/")
+	}
+	return strings.ReplaceAll(rest, "\x00", "/") // a routed path has no other NUL
 }
 
 // RoutingPath returns the path that routes are matched against: decoded once, with a NUL for each
@@ -179,6 +187,9 @@ func RoutingPath(u *url.URL) (string, error) {
 	}
 	// RawPath is only a hint (see url.URL): it counts if it is an encoding of Path.
 	if decoded, err := url.PathUnescape(u.RawPath); err != nil || decoded != path {
+		return path, nil
+	}
+	if !strings.Contains(u.RawPath, "%2F") && !strings.Contains(u.RawPath, "%2f") {
 		return path, nil
 	}
 	return url.PathUnescape(markSlashes.Replace(u.RawPath))

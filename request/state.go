@@ -114,6 +114,8 @@ type extra struct {
 	scheme    string
 	clientIP  string
 	routed    *url.URL // the URL that was routed, where middleware has put another in its place
+	decodedOf *url.URL // decoded is its RoutingPath
+	decoded   string
 	body      body
 	ctx       context.Context
 	cancel    context.CancelCauseFunc

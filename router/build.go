@@ -144,6 +144,10 @@ type builder struct {
 // chain is Chain for middleware that may be wrong.
 func (b *builder) chain(h Handler, middleware []Middleware) Handler {
 	for _, m := range slices.Backward(middleware) {
+		if f, ok := asFilter(m); ok && f.err != nil {
+			b.errs = append(b.errs, fmt.Errorf("filter: %w", f.err))
+			continue
+		}
 		outer := m(h)
 		if outer == nil {
 			f := runtime.FuncForPC(reflect.ValueOf(m).Pointer())

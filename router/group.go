@@ -74,13 +74,10 @@ func (g Group) Group(prefix string, middleware ...Middleware) Group {
 	}
 	if child.router.open("Group") {
 		for _, m := range child.router.checked(middleware) {
-			switch f, ok := asFilter(m); {
-			case !ok:
+			if f, ok := asFilter(m); ok {
+				child.filters = append(child.filters, f.test)
+			} else {
 				child.middleware = append(child.middleware, m)
-			case f == nil:
-				child.router.fail("Group: the function of a filter is nil")
-			default:
-				child.filters = append(child.filters, f)
 			}
 		}
 	}

@@ -182,17 +182,50 @@ func RoutingPath(u *url.URL) (string, error) {
 	if strings.IndexByte(path, 0) >= 0 {
 		return "", problem.New(http.StatusBadRequest, "The path has an encoded NUL.")
 	}
-	if u.RawPath == "" {
-		return path, nil
-	}
-	// RawPath is only a hint (see url.URL): it counts if it is an encoding of Path.
-	if decoded, err := url.PathUnescape(u.RawPath); err != nil || decoded != path {
-		return path, nil
-	}
-	if !strings.Contains(u.RawPath, "%2F") && !strings.Contains(u.RawPath, "%2f") {
-		return path, nil
-	}
-	return url.PathUnescape(markSlashes.Replace(u.RawPath))
+	return markSlashes(path, u.RawPath), nil
 }
 
-var markSlashes = strings.NewReplacer("%2F", "%00", "%2f", "%00")
+// markSlashes puts a NUL in place of each slash of path that raw has encoded. raw is only a hint, as
+// url.URL has it: it counts if it is an encoding of path.
+func markSlashes(path, raw string) string {
+	var marked []byte // nil as long as there is nothing to mark
+	n := 0            // the bytes of path that have been compared
+	for i := 0; i < len(raw); i++ {
+		c, encoded := raw[i], raw[i] == '%'
+		if encoded {
+			if len(raw) < i+3 {
+				return path
+			}
+			v := unhex(raw[i+1])<<4 | unhex(raw[i+2])
+			if v < 0 {
+				return path
+			}
+			c, i = byte(v), i+2
+		}
+		if n == len(path) || path[n] != c {
+			return path
+		}
+		if encoded && c == '/' {
+			if marked == nil {
+				marked = []byte(path)
+			}
+			marked[n] = 0
+		}
+		n++
+	}
+	if marked == nil || n < len(path) {
+		return path
+	}
+	return string(marked)
+}
+
+// unhex returns the value of a hexadecimal digit, negative for another byte.
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -191,4 +192,37 @@ func TestRoutingPath(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzRoutingPath states that the path that is routed differs from the decoded one only by a NUL in place of each encoded slash,
+// and that one which is encoded in another way is no less.
+func FuzzRoutingPath(f *testing.F) {
+	for _, raw := range []string{
+		"/a%2Fb", "/a%2fb/%C3%A9", "/%", "/%2", "/%2F", "/%zz", "/a%252Fb", "/%00", "/é%2F", "/%+1", "/%G0%0G", "/%2f%2F/",
+	} {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		path, err := url.PathUnescape(raw)
+		if err != nil {
+			path = raw
+		}
+		got, refused := request.RoutingPath(&url.URL{Path: path, RawPath: raw})
+		want := path
+		if marked, err := url.PathUnescape(strings.NewReplacer("%2F", "%00", "%2f", "%00").Replace(raw)); err == nil {
+			want = marked
+		}
+		switch {
+		case path == "":
+			want = "/"
+		case strings.Contains(path, "\x00"):
+			want = ""
+		}
+		if got != want || (refused != nil) != strings.Contains(path, "\x00") {
+			t.Errorf("RoutingPath of %q is %q, %v; want %q", raw, got, refused, want)
+		}
+		if other, _ := request.RoutingPath(&url.URL{Path: path, RawPath: raw + "x"}); refused == nil && path != "" && other != path {
+			t.Errorf("with the RawPath of another path RoutingPath of %q is %q, want it unchanged", path, other)
+		}
+	})
 }

@@ -134,7 +134,7 @@ func (a *App) Handle(method, pattern string, h Handler) *Route {
 	return a.router.Root().Handle(method, pattern, h)
 }
 
-// Route registers a handler for several methods at once, for GET without any.
+// Route registers a handler for several methods at once. None is a start-up error.
 func (a *App) Route(pattern string, h Handler, methods ...string) *Route {
 	return a.router.Root().Route(pattern, h, methods...)
 }

@@ -57,7 +57,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, limit timeouts) {
 	outcome := request.Outcome{Err: http.ErrAbortHandler} // of a panic
 	defer func() { c.finish(x, w, hr, outcome) }()
 	req := x.state.Accept(w, hr, limit.body)
-	resp := c.respond(&x.match, req)
+	resp := c.respond(x, req)
 	body := resp.HasBody()
 	if body {
 		c.busy.Add(1)
@@ -76,13 +76,13 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, limit timeouts) {
 }
 
 // respond returns the response of the handlers, whatever happens in them.
-func (c *core) respond(m *router.Matcher, req Request) (resp Response) {
+func (c *core) respond(x *exchange, req Request) (resp Response) {
 	defer func() {
 		if v := recover(); v != nil {
 			resp = c.pages.Recovered(req, v)
 		}
 	}()
-	resp = c.table.Serve(m, req)
+	resp = c.table.Serve(&x.state, &x.match, req)
 	if resp.Pending() != nil {
 		resp = c.pages.Complete(req, resp)
 	}

@@ -23,7 +23,7 @@ import (
 var internal = map[string]bool{
 	"response.Forget":  true,
 	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
-	"Request.Service": true, "Request.Services": true, "Request.WithRoute": true,
+	"Request.Service": true, "Request.Services": true,
 	"Response.Pending": true, "Response.Render": true, "Response.Write": true,
 	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
 	"sessions.CheckKey": true, "sessions.GenerationOf": true, "sessions.NewKey": true, "sessions.NewManager": true,

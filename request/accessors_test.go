@@ -117,6 +117,7 @@ var headAccessors = []accessor{
 	{"Param", func(r request.Request, _ string) string { return r.Param("mark") }},
 	{"Params", func(r request.Request, _ string) string { return all(r.Params()) }},
 	{"Route", func(r request.Request, _ string) string { return patternOf(r.Route()) }},
+	{"Endpoint", func(r request.Request, _ string) string { return seen(r.Endpoint()) }},
 	{"ErrorPages", func(r request.Request, _ string) string { return seen(r.ErrorPages()) }},
 	{"Logger", func(r request.Request, _ string) string { return markOf(r.Logger()) }},
 	{"SetLogger", func(r request.Request, mark string) string {
@@ -221,7 +222,7 @@ var sessionAccessors = []accessor{
 
 func TestAccessorsAreComplete(t *testing.T) {
 	// These are for the framework, which calls them while the handler runs.
-	internal := []string{"Endpoint", "Streaming", "WithRoute", "Session.CopyTo"}
+	internal := []string{"Streaming", "Session.CopyTo"}
 	covered := map[string]bool{}
 	for _, a := range accessors {
 		covered[a.name] = true

@@ -104,7 +104,8 @@ func TestLateUseRaces(t *testing.T) {
 func answerOnce(t *testing.T, state *request.State, manager *sessions.Manager, left *goroutines, i int) {
 	mark := markNumber(i)
 	hr := newMarked(mark)
-	req := state.Begin(hr).WithRoute(markedRoute)
+	req := state.Begin(hr)
+	state.SetRoute(markedRoute)
 	req.Session = manager.Open(req.Session, false)
 	fill(req, mark)
 	left.leave(t, req, mark)

@@ -165,7 +165,8 @@ func TestLateUseInProduction(t *testing.T) {
 		mark := markNumber(i)
 		hr := newMarked(mark)
 		hr = hr.WithContext(context.WithValue(hr.Context(), markOfContext{}, mark))
-		req := state.Begin(hr).WithRoute(markedRoute)
+		req := state.Begin(hr)
+		state.SetRoute(markedRoute)
 		req.Session = manager.Open(req.Session, false)
 		fill(req, mark)
 		for _, a := range accessors {

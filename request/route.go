@@ -69,8 +69,14 @@ func (r Request) ErrorPages() any {
 	return r.state.settings.ErrorPages
 }
 
-// Endpoint returns what the router put into the route. It is for the router.
-func (r Request) Endpoint() any { return r.state.route.Load().Endpoint }
+// Endpoint returns what the router put into the route, and nil for a request that has ended: its
+// recycled state may have the route of another one by now. It is for the router.
+func (r Request) Endpoint() any {
+	if route := r.onRoute(); route != nil {
+		return route.Endpoint
+	}
+	return nil
+}
 
 // Param returns the value of a parameter of the route's pattern, decoded once, and "" when the
 // pattern has no such parameter. In
@@ -84,8 +90,8 @@ func (r Request) Param(name string) string {
 		return ""
 	}
 	for i := range route.Params {
-		if route.Params[i].Name == name {
-			return r.paramValue(&route.Params[i])
+		if p := &route.Params[i]; p.Name == name {
+			return p.valueIn(skipSegments(r.routedPath(), p.Segment+1))
 		}
 	}
 	return ""
@@ -98,30 +104,34 @@ func (r Request) Params() iter.Seq2[string, string] {
 		if route == nil {
 			return
 		}
+		rest, at := r.routedPath(), -1
 		for i := range route.Params {
 			p := &route.Params[i]
-			if !yield(p.Name, r.paramValue(p)) {
+			rest, at = skipSegments(rest, p.Segment-at), p.Segment
+			if !yield(p.Name, p.valueIn(rest)) {
 				return
 			}
 		}
 	}
 }
 
-// paramValue finds the value in the path instead of keeping it since the match: most handlers ask
-// once, and a path that is never recycled cannot show another request's value.
-func (r Request) paramValue(p *RouteParam) string {
+// routedPath returns the path that was routed, see [RoutingPath]. Values are found in it instead of
+// being kept since the match: most handlers ask once, and a path that is never recycled cannot show
+// another request's value. One that had to be decoded is kept, or reading many values of a long
+// path would take time without end.
+func (r Request) routedPath() string {
 	u := r.source().URL
-	if x := r.peek(); x != nil {
+	x := r.peek()
+	if x != nil {
 		u = x.routedURL(u)
 	}
 	if u.RawPath == "" {
-		return p.in(u.Path)
+		return u.Path
 	}
-	path, err := RoutingPath(u)
-	if err != nil {
+	if x = r.more(); x == nil {
 		return ""
 	}
-	return strings.ReplaceAll(p.in(path), "\x00", "/")
+	return x.decodedPath(u)
 }
 
 // routedURL returns the URL that was routed, of which now is what middleware left.
@@ -134,27 +144,31 @@ func (x *extra) routedURL(now *url.URL) *url.URL {
 	return now
 }
 
-// in returns the part of path that the parameter stands for.
-func (p *RouteParam) in(path string) string {
-	start, slashes := 0, -1
-	for i := range len(path) {
-		if path[i] != '/' {
-			continue
-		}
-		if slashes == p.Segment {
-			return path[start:i]
-		}
-		if slashes++; slashes == p.Segment {
-			start = i + 1
-			if p.Rest {
-				break
-			}
-		}
+// decodedPath is RoutingPath, and "" for a path that it refuses, which has no route.
+func (x *extra) decodedPath(u *url.URL) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.decodedOf != u {
+		x.decoded, _ = RoutingPath(u)
+		x.decodedOf = u
 	}
-	if slashes < p.Segment {
-		return ""
+	return x.decoded
+}
+
+// skipSegments returns what stands behind n slashes of a path, "" for a shorter one.
+func skipSegments(path string, n int) string {
+	for range n {
+		_, path, _ = strings.Cut(path, "/")
 	}
-	return path[start:]
+	return path
+}
+
+// valueIn returns the value at the start of the rest of a path, which begins at the parameter.
+func (p *RouteParam) valueIn(rest string) string {
+	if !p.Rest {
+		rest, _, _ = strings.Cut(rest, "/")
+	}
+	return strings.ReplaceAll(rest, "\x00", "/") // a routed path has no other NUL
 }
 
 // RoutingPath returns the path that routes are matched against: decoded once, with a NUL for each
@@ -168,14 +182,50 @@ func RoutingPath(u *url.URL) (string, error) {
 	if strings.IndexByte(path, 0) >= 0 {
 		return "", problem.New(http.StatusBadRequest, "The path has an encoded NUL.")
 	}
-	if u.RawPath == "" {
-		return path, nil
-	}
-	// RawPath is only a hint (see url.URL): it counts if it is an encoding of Path.
-	if decoded, err := url.PathUnescape(u.RawPath); err != nil || decoded != path {
-		return path, nil
-	}
-	return url.PathUnescape(markSlashes.Replace(u.RawPath))
+	return markSlashes(path, u.RawPath), nil
 }
 
-var markSlashes = strings.NewReplacer("%2F", "%00", "%2f", "%00")
+// markSlashes puts a NUL in place of each slash of path that raw has encoded. raw is only a hint, as
+// url.URL has it: it counts if it is an encoding of path.
+func markSlashes(path, raw string) string {
+	var marked []byte // nil as long as there is nothing to mark
+	n := 0            // the bytes of path that have been compared
+	for i := 0; i < len(raw); i++ {
+		c, encoded := raw[i], raw[i] == '%'
+		if encoded {
+			if len(raw) < i+3 {
+				return path
+			}
+			v := unhex(raw[i+1])<<4 | unhex(raw[i+2])
+			if v < 0 {
+				return path
+			}
+			c, i = byte(v), i+2
+		}
+		if n == len(path) || path[n] != c {
+			return path
+		}
+		if encoded && c == '/' {
+			if marked == nil {
+				marked = []byte(path)
+			}
+			marked[n] = 0
+		}
+		n++
+	}
+	if marked == nil || n < len(path) {
+		return path
+	}
+	return string(marked)
+}
+
+// unhex returns the value of a hexadecimal digit, negative for another byte.
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,7 +30,7 @@ func TestParams(t *testing.T) {
 		{"encoded slash is part of the value", "/cats/{id}/{x}", "/cats/a%2Fb%2f/c", []string{"id", "a/b/", "x", "c"}},
 		{"encoded slash before the parameter", "/{a}/{b}", "/1%2F2/3", []string{"a", "1/2", "b", "3"}},
 		{"value pattern", "/cats/{int:id}", "/cats/07", []string{"id", "07"}},
-		{"rest of the path", "/files/{path:rest}", "/files/a/b%2Fc/d", []string{"rest", "a/b/c/d"}},
+		{"rest of the path", "/files/{any:rest}", "/files/a/b%2Fc/d", []string{"rest", "a/b/c/d"}},
 		{"catch-all", "/files/*", "/files/a/b", []string{"tail", "a/b"}},
 		{"slash at the end", "/cats/{id}", "/cats/7/", []string{"id", "7"}},
 	} {
@@ -191,4 +192,37 @@ func TestRoutingPath(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzRoutingPath states that the path that is routed differs from the decoded one only by a NUL in place of each encoded slash,
+// and that one which is encoded in another way is no less.
+func FuzzRoutingPath(f *testing.F) {
+	for _, raw := range []string{
+		"/a%2Fb", "/a%2fb/%C3%A9", "/%", "/%2", "/%2F", "/%zz", "/a%252Fb", "/%00", "/é%2F", "/%+1", "/%G0%0G", "/%2f%2F/",
+	} {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		path, err := url.PathUnescape(raw)
+		if err != nil {
+			path = raw
+		}
+		got, refused := request.RoutingPath(&url.URL{Path: path, RawPath: raw})
+		want := path
+		if marked, err := url.PathUnescape(strings.NewReplacer("%2F", "%00", "%2f", "%00").Replace(raw)); err == nil {
+			want = marked
+		}
+		switch {
+		case path == "":
+			want = "/"
+		case strings.Contains(path, "\x00"):
+			want = ""
+		}
+		if got != want || (refused != nil) != strings.Contains(path, "\x00") {
+			t.Errorf("RoutingPath of %q is %q, %v; want %q", raw, got, refused, want)
+		}
+		if other, _ := request.RoutingPath(&url.URL{Path: path, RawPath: raw + "x"}); refused == nil && path != "" && other != path {
+			t.Errorf("with the RawPath of another path RoutingPath of %q is %q, want it unchanged", path, other)
+		}
+	})
 }

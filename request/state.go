@@ -117,6 +117,8 @@ type extra struct {
 	scheme    string
 	clientIP  string
 	routed    *url.URL // the URL that was routed, where middleware has put another in its place
+	decodedOf *url.URL // decoded is its RoutingPath
+	decoded   string
 	body      body
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
@@ -308,14 +310,9 @@ func IsForTest(ctx context.Context) bool { return ctx.Value(forTest{}) != nil }
 // ErrStopping is the cause of a context that ended because the app stops.
 var ErrStopping = errors.New("request: the app is stopping")
 
-// WithRoute returns the same request on a route, for the router.
-func (r Request) WithRoute(route *Route) Request {
-	r.state.SetRoute(route)
-	return r
-}
-
-// SetRoute sets the route of the current request. A load is cheaper than a store, and the route is
-// often that of the last request.
+// SetRoute sets the route of the current request. It is a method of the State, which handlers never
+// get hold of, so that no late goroutine can set the route of another request. A load is cheaper
+// than a store, and the route is often that of the last request.
 func (s *State) SetRoute(route *Route) {
 	if s.route.Load() != route {
 		s.route.Store(route)

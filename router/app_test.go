@@ -257,9 +257,10 @@ func TestAppOptionsOfTheServer(t *testing.T) {
 	app.Use(func(next soay.Handler) soay.Handler {
 		return func(req soay.Request) soay.Response { return next(req).WithHeader("Seen", "yes") }
 	})
+	app.Put("/cats/{id}", func(soay.Request) soay.Response { return response.NoContent() })
 	send := serveRaw(t, app)
 	status, header, body := send("OPTIONS *")
-	const want = "GET, HEAD, OPTIONS"
+	const want = "OPTIONS, PUT"
 	if allow := header.Get("Allow"); status != http.StatusNoContent || allow != want || body != "" {
 		t.Errorf("OPTIONS *: %d, Allow %q, body %q; want 204, %q and no body", status, allow, body, want)
 	}

@@ -3,6 +3,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"runtime"
 	"slices"
@@ -57,7 +58,6 @@ func (r *Router) Build(config Config) (*Table, error) {
 		notFound: &request.Route{},
 	}
 	if len(config.Middleware) > 0 {
-		toEndpoint := func(req request.Request) response.Response { return endpointOf(req).first(req) }
 		t.around = b.chain(toEndpoint, config.Middleware)
 	}
 	if err := errors.Join(b.errs...); err != nil {
@@ -70,7 +70,11 @@ func (r *Router) Build(config Config) (*Table, error) {
 	t.notFound.Endpoint = config.endpoint(fallback)
 	t.badPath = t.answer(response.BadRequest("The path is not properly encoded."))
 	t.redirect = t.endpoint(redirectSlash)
+	if config.Fallback != nil {
+		t.unclean = t.answer(response.NotFound())
+	}
 	t.fill(sets)
+	t.server = t.optionsOf(allowOf(append(sets, &set{allow: []string{http.MethodOptions}})))
 	return t, nil
 }
 
@@ -82,7 +86,46 @@ type endpoint struct {
 	stages []Handler
 }
 
-func endpointOf(req request.Request) *endpoint { return req.Endpoint().(*endpoint) }
+// endpointOf returns the endpoint of a request, nil if it has ended. Every chain of middleware asks
+// at its end, for its middleware may go on when a timeout around it has answered already.
+func endpointOf(req request.Request) *endpoint {
+	e, _ := req.Endpoint().(*endpoint)
+	return e
+}
+
+// tooLate is the response to a request that has ended. Nobody gets it. Its status makes middleware
+// take back what it has begun, such as changes of a session.
+func tooLate() response.Response { return response.Status(http.StatusServiceUnavailable) }
+
+// toEndpoint leads on from the middleware of the app.
+func toEndpoint(req request.Request) response.Response {
+	e := endpointOf(req)
+	if e == nil {
+		return tooLate()
+	}
+	return e.first(req)
+}
+
+// toStage leads on from the middleware of a group to stage n.
+func toStage(n int) Handler {
+	return func(req request.Request) response.Response {
+		e := endpointOf(req)
+		if e == nil {
+			return tooLate()
+		}
+		return e.stages[n](req)
+	}
+}
+
+// toHandler leads on from the middleware of a route.
+func toHandler(h Handler) Handler {
+	return func(req request.Request) response.Response {
+		if endpointOf(req) == nil {
+			return tooLate()
+		}
+		return h(req)
+	}
+}
 
 // endpoint returns the endpoint of a handler without groups or middleware of its own.
 func (c *Config) endpoint(h Handler) *endpoint {
@@ -101,6 +144,10 @@ type builder struct {
 // chain is Chain for middleware that may be wrong.
 func (b *builder) chain(h Handler, middleware []Middleware) Handler {
 	for _, m := range slices.Backward(middleware) {
+		if f, ok := asFilter(m); ok && f.err != nil {
+			b.errs = append(b.errs, fmt.Errorf("filter: %w", f.err))
+			continue
+		}
 		outer := m(h)
 		if outer == nil {
 			f := runtime.FuncForPC(reflect.ValueOf(m).Pointer())
@@ -123,9 +170,7 @@ func (b *builder) connect(routes []*Route) {
 				continue
 			}
 			if made[g] == nil {
-				next := len(stages) + 1
-				toNext := func(req request.Request) response.Response { return endpointOf(req).stages[next](req) }
-				made[g] = b.chain(toNext, g.middleware)
+				made[g] = b.chain(toStage(len(stages)+1), g.middleware)
 			}
 			stages = append(stages, made[g])
 		}
@@ -142,7 +187,11 @@ func (b *builder) endpointFor(route *Route, stages []Handler) *endpoint {
 	if len(stages)+len(route.middleware) == 0 {
 		return b.config.endpoint(route.handler)
 	}
-	stages = append(stages, b.chain(b.config.Endpoint(route.handler), route.middleware))
+	last := b.config.Endpoint(route.handler)
+	if len(route.middleware) > 0 {
+		last = b.chain(toHandler(last), route.middleware)
+	}
+	stages = append(stages, last)
 	e := b.config.endpoint(stages[0]) // what fails in the route's middleware, the app's gets complete
 	e.stages = stages
 	return e
@@ -169,6 +218,7 @@ func (r *Router) names() (map[string]*Route, []error) {
 // filters. It differs by method.
 type set struct {
 	pattern pattern
+	open    bool // a slash may follow that no pattern of this shape was registered with
 	filters []filterFunc
 	methods []method
 	allow   []string
@@ -192,11 +242,17 @@ func (r *Router) collect() ([]*set, []error) {
 		filter *group
 	}
 	byKey := map[key]*set{}
+	closed := map[string]bool{}
+	for _, route := range r.routes {
+		if route.slash || r.options.TrailingSlash != Lenient {
+			closed[route.pattern.shape()] = true
+		}
+	}
 	for _, route := range r.routes {
 		k := key{route.pattern.shape(), route.group.filtering()}
 		s := byKey[k]
 		if s == nil {
-			s = &set{pattern: route.pattern, filters: route.group.allFilters()}
+			s = &set{pattern: route.pattern, open: !closed[k.shape], filters: route.group.allFilters()}
 			sets = append(sets, s)
 			byKey[k] = s
 		}
@@ -210,12 +266,38 @@ func (r *Router) collect() ([]*set, []error) {
 		}
 	}
 	slices.SortStableFunc(sets, func(a, b *set) int {
-		if d := a.pattern.compare(b.pattern); d != 0 {
+		if d := a.compare(b); d != 0 {
 			return d
 		}
 		return min(1, len(b.filters)) - min(1, len(a.filters))
 	})
 	return sets, errs
+}
+
+// compare orders sets so that of two that match a path the more specific one comes first.
+func (s *set) compare(o *set) int {
+	for i := range min(len(s.pattern), len(o.pattern)) + 1 {
+		a, b := s.at(i), o.at(i)
+		if d := int(a.rank - b.rank); d != 0 {
+			return d
+		}
+		if d := strings.Compare(a.text, b.text); d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// at returns a segment, or the end as one. Where a pattern ends another may have a catch-all, which
+// takes /static/ before what was registered as /static, and after what was registered as /static/.
+func (s *set) at(i int) segment {
+	switch {
+	case i < len(s.pattern):
+		return s.pattern[i]
+	case s.open:
+		return segment{rank: rankOpenEnd}
+	}
+	return segment{rank: rankEnd}
 }
 
 func (s *set) find(name string) *method {

@@ -31,8 +31,16 @@ func TestFallback(t *testing.T) {
 				{"OPTIONS too", "OPTIONS /nothing", "fallback"},
 				{"value does not fit", "GET /cats/x", "fallback"},
 				{"filter does not pass", "GET /hidden/7", "fallback"},
-				{"dot segment", "GET /files/../x", "fallback"},
-				{"empty segment", "GET //static", "fallback"},
+				{"dot segment", "GET /files/../x", "404"},
+				{"dot segment to a route", "GET /x/../files/a", "404"},
+				{"empty segment", "GET //static", "404"},
+				{"empty segment inside", "GET /nothing//here", "404"},
+				{"two slashes at the end", "GET /nothing//", "404"},
+				{"encoded slash", "GET /files%2Fa", "404"},
+				{"encoded backslash", "GET /files%5Ca", "404"},
+				{"backslash", `GET /files\a`, "404"},
+				{"slash at the end", "GET /nothing/here/", "fallback"},
+				{"twice encoded slash", "GET /files%252Fa", "fallback"},
 				{"a route matches", "GET /cats/7", `GET /cats/{int:id} id="7"`},
 				{"another method is 405", "POST /static", "405 Allow: GET, HEAD, OPTIONS"},
 				{"no text is 400", "GET /nothing/%FF", "400"},
@@ -60,7 +68,7 @@ func TestFallbackHasNoRoute(t *testing.T) {
 	// The second request uses the state of the first.
 	state, m := request.NewState(&request.Settings{Strict: true}), new(router.Matcher)
 	for target, want := range map[string]string{"/1/2": `GET /{a}/{b} a="1" b="2"`, "/1/2/3": "204", "/": "204"} {
-		if got := describe(table.Serve(m, state.Begin(newHTTP(t, "GET", target)))); got != want {
+		if got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", target)))); got != want {
 			t.Errorf("GET %s: got %s, want %s", target, got, want)
 		}
 		state.End()
@@ -126,7 +134,7 @@ func TestServeReturnsWhatTheHandlerReturns(t *testing.T) {
 	r := router.New(lenient)
 	want := response.Text("teapot").WithStatus(http.StatusTeapot).WithHeader("X", "1")
 	r.Root().Get("/{id}", func(request.Request) response.Response { return want })
-	got := build(t, r).Serve(new(router.Matcher), begin(newHTTP(t, "GET", "/7")))
+	got := serve(build(t, r), new(router.Matcher), newHTTP(t, "GET", "/7"))
 	if got.Status() != want.Status() || got.Header("X") != "1" {
 		t.Errorf("got status %d, X %q; want %d, 1", got.Status(), got.Header("X"), want.Status())
 	}

@@ -54,7 +54,7 @@ func (n *naiveRouter) compare(
 	for _, g := range groups {
 		hr.Header.Set(fmt.Sprintf("Group-%d", g), "yes")
 	}
-	got = decodeLocation(describe(table.Serve(m, begin(hr))))
+	got = decodeLocation(describe(serve(table, m, hr)))
 	return got, n.ask(method, path, groups), fmt.Sprintf("%s %s, groups %v", method, path, groups)
 }
 

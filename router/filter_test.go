@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,6 +46,39 @@ func TestHostFilter(t *testing.T) {
 		{"IPv6 address with a port", "[2001:db8::1]:80", "[2001:db8::1]:80", true},
 		{"IPv6 address with another port", "[2001:db8::1]:80", "[2001:db8::1]:8080", false},
 		{"IPv6 address is no port", "[2001:db8::1]", "[2001:db8::]", false},
+		{"IPv6 address in another spelling", "[2001:db8::1]", "[2001:DB8:0:0::0:1]", true},
+		{"filter for an IPv6 address in another spelling", "[2001:db8:0::1]", "[2001:db8::1]", true},
+		{"IPv6 address without brackets", "[2001:db8::1]", "2001:db8::1", false},
+		{"IPv6 address, text behind", "[2001:db8::1]", "[2001:db8::1]evil", false},
+		{"IPv6 address, port that is no number", "[2001:db8::1]", "[2001:db8::1]:evil", false},
+		{"IPv6 address, bracket not closed", "[2001:db8::1]", "[2001:db8::1", false},
+		{"IPv6 address with a zone", "[fe80::1]", "[fe80::1%25eth0]", false},
+		{"port that is no number", "api.test", "api.test:evil", false},
+		{"port that is a host", "api.test", "api.test:evil.test", false},
+		{"port with a sign", "api.test", "api.test:+80", false},
+		{"port with a space", "api.test", "api.test: 80", false},
+		{"port that is too large", "api.test", "api.test:65536", false},
+		{"two ports", "api.test", "api.test:80:80", false},
+		{"two colons", "api.test", "api.test::80", false},
+		{"empty port, port of the filter", "api.test:80", "api.test:", false},
+		{"names below, port that is no number", "*.api.test", "v1.api.test:evil", false},
+		{"user", "api.test", "user@api.test", false},
+		{"user and password", "api.test", "user:80@api.test", false},
+		{"host as a user", "api.test", "api.test:80@evil.test", false},
+		{"dot at the end", "api.test", "api.test.", true},
+		{"dot at the end and a port", "api.test", "api.test.:80", true},
+		{"dot at the end of the filter", "api.test.", "api.test", true},
+		{"two dots at the end", "api.test", "api.test..", false},
+		{"names below, dot at the end", "*.api.test", "v1.api.test.", true},
+		{"names below need a name, two dots", "*.api.test", "..api.test", false},
+		{"names below, empty label", "*.api.test", "v1..api.test", false},
+		{"dot alone", "*.api.test", ".", false},
+		{"path", "api.test", "api.test/evil", false},
+		{"space", "api.test", "api.test ", false},
+		{"list", "api.test", "api.test,evil.test", false},
+		{"line break", "api.test", "api.test\r\n", false},
+		{"encoded letters", "api.test", "%61pi.test", false},
+		{"letter that only folds to the same", "kiosk.test", "\u212aiosk.test", false},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
@@ -59,6 +93,48 @@ func TestHostFilter(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A malformed host passes no filter for hosts, and is answered by the routes without one.
+func TestMalformedHostsPassNoFilter(t *testing.T) {
+	r := router.New(lenient)
+	register(r.Root(), "GET /{id}")
+	r.Root().Group("", router.Host("api.test")).Get("/{id}", named("api"))
+	r.Root().Group("", router.Host("*.test")).Get("/{id}", named("below"))
+	table := build(t, r)
+	for host, want := range map[string]string{
+		"api.test": `api id="7"`, "www.test": `below id="7"`, "api.test:evil": `GET /{id} id="7"`, "www.test:evil": `GET /{id} id="7"`,
+		"": `GET /{id} id="7"`, "evil@api.test": `GET /{id} id="7"`,
+	} {
+		if got := ask(t, table, "GET /7", withHost(host)); got != want {
+			t.Errorf("host %q: got %s, want %s", host, got, want)
+		}
+	}
+}
+
+// A filter for what no request can name would hide its routes from everybody.
+func TestMistakesInHostFilters(t *testing.T) {
+	for _, host := range []string{
+		"", "*.", "*", "*.*.test", "http://api.test", "api.test/v1", "api.test:http", "api.test:99999", "a b",
+		"user@api.test", "api..test", ".api.test", "größe.test", "[::1", "::1", "*.[::1]", "[fe80::1%25eth0]", "api.test,www.test",
+	} {
+		for name, use := range map[string]func(router.Group){
+			"Group": func(g router.Group) { register(g.Group("", router.Host(host)), "GET /a") },
+			"Use":   func(g router.Group) { g.Use(router.Host(host)) },
+			"route": func(g router.Group) { g.Get("/b", named("b")).Use(router.Host(host)) },
+		} {
+			r := router.New(lenient)
+			use(r.Root())
+			got := buildError(r)
+			if !strings.Contains(got, "filter_test.go:") || !strings.Contains(got, fmt.Sprintf("filter: %q is no host", host)) {
+				t.Errorf("%s with the host %q: %q, want an error with the place and the host", name, host, got)
+			}
+		}
+		_, err := router.New(lenient).Build(router.Config{Middleware: []router.Middleware{router.Host(host)}})
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q is no host", host)) {
+			t.Errorf("middleware of the app with the host %q: %v, want an error", host, err)
+		}
 	}
 }
 
@@ -199,7 +275,7 @@ func TestFiltersKnowNoRoute(t *testing.T) {
 	table := build(t, r)
 	state, m := request.NewState(&request.Settings{Strict: true}), new(router.Matcher)
 	for i := range 2 {
-		got := describe(table.Serve(m, state.Begin(newHTTP(t, "GET", "/f/7"))))
+		got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", "/f/7"))))
 		if want := `GET /{any}/{id} any="f" id="7"`; got != want {
 			t.Errorf("request %d: got %s, want %s; the filter saw the parameter %q", i, got, want, leaked)
 		}

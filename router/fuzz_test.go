@@ -134,13 +134,12 @@ func checkPath(t *testing.T, table *router.Table, path string) {
 	if again := table.Match(m, req); again != first {
 		t.Errorf("path %q: two answers of one Matcher", path)
 	}
-	req = req.WithRoute(first)
-	for name, value := range req.Params() {
+	for name, value := range route(table, hr).Params() {
 		if strings.Contains(value, "\x00") || hasDot(value) || value == "" && name != "tail" {
 			t.Errorf("path %q: parameter %s is %q", path, name, value)
 		}
 	}
-	checkRedirect(t, table, path, describe(table.Serve(m, req)))
+	checkRedirect(t, table, path, describe(serve(table, m, hr)))
 }
 
 func checkRedirect(t *testing.T, table *router.Table, path, answer string) {
@@ -152,8 +151,7 @@ func checkRedirect(t *testing.T, table *router.Table, path, answer string) {
 	if leavesHost(location) {
 		t.Errorf("path %q: redirect to %s", path, location)
 	}
-	again := begin(newHTTP(t, "GET", location))
-	if answer := describe(table.Serve(new(router.Matcher), again)); kindOfAnswer(answer) != "route" {
+	if answer := ask(t, table, "GET "+location); kindOfAnswer(answer) != "route" {
 		t.Errorf("path %q: redirect to %s, which answers %s", path, location, answer)
 	}
 }

@@ -19,7 +19,7 @@ func pick[T any](choose chooser, from []T) T { return from[choose(len(from))] }
 var (
 	literals = [][2]string{
 		{"a", "a"}, {"a", "a"}, {"b", "b"}, {"ab", "ab"}, {"1", "1"}, {"1.5", "1.5"}, {"é", "é"}, {"é", "%C3%a9"},
-		{"a/b", "a%2Fb"}, {":a", "%3Aa"}, {"*", "%2A"}, {"{str}", "%7Bstr%7D"}, {"a:b", "a:b"}, {" ", "%20"},
+		{"a/b", "a%2Fb"}, {":a", "%3Aa"}, {"*", "%2A"}, {"{str}", "%7Bstr%7D"}, {"a:b", "a%3Ab"}, {" ", "%20"},
 	}
 	paramKinds = []string{plain, plain, plain, "uuid", "int", "float", "vowels", "slashed"}
 	methods    = []string{"GET", "GET", "POST", "HEAD", "DELETE", "OPTIONS", "PURGE"}
@@ -47,6 +47,7 @@ func newNaive(choose chooser) *naiveRouter {
 			route.group = choose(3)
 		}
 		pattern := route.addSegments(choose)
+		route.slash = strings.HasSuffix(pattern, "/")
 		route.text = fmt.Sprintf("%s %s %d", route.method, pattern, route.group)
 		last := len(route.segments) - 1
 		if n.slash == router.Lenient && last >= 0 && route.segments[last] == (naiveSegment{kind: literal}) {
@@ -77,10 +78,13 @@ func (r *naiveRoute) addSegments(choose chooser) string {
 		r.segments = append(r.segments, s)
 		b.WriteString(s.write(choose))
 	}
-	switch choose(6) {
+	switch choose(8) {
 	case 0:
 		r.segments = append(r.segments, naiveSegment{kind: catchAll, name: "tail"})
 		b.WriteString(pick(choose, []string{"/*", "/{path:tail}", "/<path:tail>"}))
+	case 2:
+		r.segments = append(r.segments, naiveSegment{kind: anyRest, name: "tail"})
+		b.WriteString(pick(choose, []string{"/{any:tail}", "/<any:tail>", "/:any:tail"}))
 	case 1:
 		if depth > 0 {
 			r.segments = append(r.segments, naiveSegment{kind: literal})

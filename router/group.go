@@ -55,10 +55,10 @@ func (g Group) Connect(pattern string, h Handler) *Route {
 // Handle registers a handler for any method. Methods are case-sensitive.
 func (g Group) Handle(method, pattern string, h Handler) *Route { return g.Route(pattern, h, method) }
 
-// Route registers a handler for several methods at once, for GET without any.
+// Route registers a handler for several methods at once. None is a start-up error.
 func (g Group) Route(pattern string, h Handler, methods ...string) *Route {
 	if len(methods) == 0 {
-		methods = []string{http.MethodGet}
+		g.g.router.fail("route %s: no method is given", join(g.g.prefix, pattern))
 	}
 	return g.g.router.add(&Route{
 		group: g.g, methods: slices.Clone(methods), text: join(g.g.prefix, pattern), handler: h, source: Source(),
@@ -74,13 +74,10 @@ func (g Group) Group(prefix string, middleware ...Middleware) Group {
 	}
 	if child.router.open("Group") {
 		for _, m := range child.router.checked(middleware) {
-			switch f, ok := asFilter(m); {
-			case !ok:
+			if f, ok := asFilter(m); ok {
+				child.filters = append(child.filters, f.test)
+			} else {
 				child.middleware = append(child.middleware, m)
-			case f == nil:
-				child.router.fail("Group: the function of a filter is nil")
-			default:
-				child.filters = append(child.filters, f)
 			}
 		}
 	}

@@ -78,6 +78,20 @@ func begin(hr *http.Request) request.Request {
 	return request.NewState(&request.Settings{Strict: true}).Begin(hr)
 }
 
+// serve returns the response of a table to a request.
+func serve(table *router.Table, m *router.Matcher, hr *http.Request) response.Response {
+	state := request.NewState(&request.Settings{Strict: true})
+	return table.Serve(state, m, state.Begin(hr))
+}
+
+// route returns a request that a table has found a route for.
+func route(table *router.Table, hr *http.Request) request.Request {
+	state := request.NewState(&request.Settings{Strict: true})
+	req := state.Begin(hr)
+	state.SetRoute(table.Match(new(router.Matcher), req))
+	return req
+}
+
 // ask returns what a table answers to a request such as "GET /cats/7": the answer of a handler, or a status with
 // what belongs to it.
 func ask(t testing.TB, table *router.Table, text string, change ...func(*http.Request)) string {
@@ -87,7 +101,7 @@ func ask(t testing.TB, table *router.Table, text string, change ...func(*http.Re
 	for _, f := range change {
 		f(hr)
 	}
-	return describe(table.Serve(new(router.Matcher), begin(hr)))
+	return describe(serve(table, new(router.Matcher), hr))
 }
 
 func describe(resp response.Response) string {

@@ -14,7 +14,7 @@ const long = 64 << 10
 
 func TestLongPaths(t *testing.T) {
 	table := newTable(t, lenient,
-		"GET /p/{id}", "GET /{a}/{b}/end", "GET /{a}/{b}/{c}/{d}/e", "GET /f/*", "GET /n/{int:n}", "POST /{any}")
+		"GET /p/{id}", "GET /{a}/{b}/end", "GET /{a}/{b}/{c}/{d}/e", "GET /f/*", "GET /n/{int:n}", "POST /{any}", "GET /y/{any:tail}")
 	value, slashes, digits := strings.Repeat("a", long), strings.Repeat("/", long), strings.Repeat("7", long)
 	deep, dotted := strings.Repeat("/a", long/2), strings.Repeat("/...", long/4)
 	id := func(value string) string { return fmt.Sprintf("GET /p/{id} id=%q", value) }
@@ -36,7 +36,8 @@ func TestLongPaths(t *testing.T) {
 		{"deep path without a route", deep, "404"},
 		{"many slashes", slashes, "404"},
 		{"deep catch-all", "/f" + deep, tail(deep[1:])},
-		{"catch-all of slashes", "/f" + slashes, tail(slashes[1:])},
+		{"catch-all of slashes", "/f" + slashes, "404"},
+		{"catch-all of all paths, of slashes", "/y" + slashes, fmt.Sprintf("GET /y/{any:tail} tail=%q", slashes[1:])},
 		{"catch-all with dots at the end", "/f" + deep + "/..", "404"},
 		{"catch-all of dots", "/f" + dotted, tail(dotted[1:])},
 		{"long dots", "/p/" + strings.Repeat(".", long), id(strings.Repeat(".", long))},
@@ -74,8 +75,7 @@ func TestDeepPatterns(t *testing.T) {
 	}
 	table := newTable(t, lenient,
 		"GET "+params.String(), "GET "+literals.String(), "POST "+mixed.String(), "PUT "+literals.String()+"/*")
-	req := begin(newHTTP(t, "GET", target.String()))
-	req = req.WithRoute(table.Match(new(router.Matcher), req))
+	req := route(table, newHTTP(t, "GET", target.String()))
 	for i := range depth {
 		if got, want := req.Param(fmt.Sprintf("p%d", i)), fmt.Sprintf("v%d", i); got != want {
 			t.Fatalf("parameter %d is %q, want %q", i, got, want)
@@ -126,7 +126,7 @@ func TestMatcherIsRecycled(t *testing.T) {
 			{"/%FF", "400"},
 			{"/1/2/3/4", "404"},
 		} {
-			if got := describe(table.Serve(m, state.Begin(newHTTP(t, "GET", test[0])))); got != test[1] {
+			if got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", test[0])))); got != test[1] {
 				t.Errorf("GET %s: got %s, want %s", test[0], got, test[1])
 			}
 			state.End()

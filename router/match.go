@@ -28,16 +28,17 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	if hr.URL.RawPath != "" || path == "" || path[0] != '/' {
 		return t.matchUnusual(m, req)
 	}
+	full := path
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
 		path = path[:len(path)-1]
 	}
-	l := t.fixed(path)
+	l := t.fixed(path, len(path) < len(full))
 	if l != nil && l.simple {
 		if route := l.sets[0].route(hr.Method); route != nil {
 			return route
 		}
 	}
-	return t.search(&query{m: m, req: req, method: hr.Method, path: path}, l)
+	return t.search(&query{m: m, req: req, method: hr.Method, path: path, full: full}, l)
 }
 
 // matchUnusual matches paths that were encoded in a way of their own, and request targets that are
@@ -45,44 +46,56 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	hr := req.HTTP()
 	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
-		return t.optionsOf(serverWide)
+		return t.server
 	}
-	path, err := request.RoutingPath(hr.URL)
-	if err != nil || path[0] != '/' {
+	full, err := request.RoutingPath(hr.URL)
+	if err != nil || full[0] != '/' {
 		return t.badPath
 	}
+	path := full
 	if t.slash == Lenient && len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	return t.search(&query{m: m, req: req, method: hr.Method, path: path, marked: hr.URL.RawPath != ""}, t.fixed(path))
+	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, marked: hr.URL.RawPath != ""}
+	return t.search(q, t.fixed(path, len(path) < len(full)))
 }
 
 // search finds the route, or the redirect to it, for a path without the slash at its end that would
 // not count; l is what the map has for it.
 func (t *Table) search(q *query, l *leaf) *request.Route {
-	route := t.find(q, l)
+	full, route := q.full, t.find(q, l)
 	switch {
 	case route != t.notFound:
 		return route
 	case !q.isText():
 		return t.badPath
-	case t.slash != Redirect || q.path == "/":
-		return t.notFound
+	case t.slash == Redirect && q.path != "/":
+		q.path = toggleSlash(q.path)
+		q.full = q.path
+		if t.find(q, t.fixed(q.path, false)) != t.notFound {
+			return t.redirect
+		}
 	}
-	q.path = toggleSlash(q.path)
-	if t.find(q, t.fixed(q.path)) == t.notFound {
-		return t.notFound
+	if t.unclean != nil && !isClean(full[1:]) {
+		return t.unclean
 	}
-	return t.redirect
+	return t.notFound
 }
 
-// query is what a route is sought for.
+// query is what a route is sought for, and how far the search has come.
 type query struct {
 	m      *Matcher
 	req    request.Request
 	method string
-	path   string
-	marked bool // a NUL in path stands for an encoded slash
+	path   string // without the slash at its end, if that does not count
+	full   string // with it, for catch-alls
+	marked bool   // a NUL stands for an encoded slash
+
+	// among the sets of one leaf
+	checked bool // the path matches the patterns of all
+	route   *request.Route
+	first   *set   // the first that matches but lacks the method
+	others  []*set // more of the kind, on the rare path that several sets stand for
 }
 
 // isText reports whether the path is valid UTF-8 without an encoded NUL.
@@ -130,39 +143,75 @@ func (t *Table) lookUp(q *query) *leaf {
 }
 
 // choose returns the route of the first set that has the method, or what answers for the sets that
-// have not.
+// have not. checked says that the path matches the patterns of all sets.
 func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
-	var first *set
-	var others []*set // the rare path that several sets stand for, none with the method
-	for _, s := range l.candidates(q.path) {
-		if !checked && !s.pattern.matches(q.path) || len(s.filters) > 0 && !s.passes(q.req) {
-			continue
-		}
-		if route := s.route(q.method); route != nil {
-			return route
-		}
-		if first == nil {
-			first = s
-		} else {
-			others = append(others, s)
-		}
+	q.checked, q.route, q.first, q.others = checked, nil, nil, nil
+	if l.index != nil {
+		q.walk(l.index, q.path)
+	} else {
+		q.among(l.sets)
 	}
 	switch {
-	case first == nil:
+	case q.route != nil:
+		return q.route
+	case q.first == nil:
 		return t.notFound
-	case q.method == http.MethodOptions && others == nil:
-		return first.options
-	case others == nil:
-		return first.reject
+	case q.method == http.MethodOptions && q.others == nil:
+		return q.first.options
+	case q.others == nil:
+		return q.first.reject
 	case q.method == http.MethodOptions:
-		return t.optionsOf(allowOf(append(others, first)))
+		return t.optionsOf(allowOf(append(q.others, q.first)))
 	}
-	return t.notAllowed(allowOf(append(others, first)))
+	return t.notAllowed(allowOf(append(q.others, q.first)))
 }
 
-// serverWide answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section
-// 9.3.7).
-const serverWide = "GET, HEAD, OPTIONS"
+// among tries sets until one has the method, which it reports.
+func (q *query) among(sets []*set) bool {
+	for _, s := range sets {
+		if !q.checked && !s.matches(q) || len(s.filters) > 0 && !s.passes(q.req) {
+			continue
+		}
+		if q.route = s.route(q.method); q.route != nil {
+			return true
+		}
+		if q.first == nil {
+			q.first = s
+		} else {
+			q.others = append(q.others, s)
+		}
+	}
+	return false
+}
+
+// walk tries the sets below a node of an index whose texts are those of the rest of the path, in
+// order, until one has the method.
+func (q *query) walk(n *node, rest string) bool {
+	ended := rest == "" || q.path == "/"
+	if ended && !n.open && q.among(n.ends) {
+		return true
+	}
+	if rest != "" {
+		part, next := nextPart(rest[1:])
+		if child := n.texts[part]; child != nil && q.walk(child, next) {
+			return true
+		}
+		for _, child := range n.params {
+			if part != "" && q.walk(child, next) {
+				return true
+			}
+		}
+	}
+	return q.among(n.rests) || ended && n.open && q.among(n.ends)
+}
+
+// matches reports whether a path is one of the set's. The slash at its end counts for catch-alls.
+func (s *set) matches(q *query) bool {
+	if s.pattern.hasRest() {
+		return s.pattern.matches(q.full)
+	}
+	return s.pattern.matches(q.path)
+}
 
 // route returns the route for a method, nil without one.
 func (s *set) route(name string) *request.Route {
@@ -174,10 +223,8 @@ func (s *set) route(name string) *request.Route {
 	return nil
 }
 
-// passes asks the filters. The recycled state of the request may still have the route of an earlier
-// one, which is not theirs to see.
+// passes asks the filters.
 func (s *set) passes(req request.Request) bool {
-	req = req.WithRoute(nil)
 	for _, f := range s.filters {
 		if !f(req) {
 			return false

@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/soay-go/soay/router"
@@ -38,7 +39,7 @@ func TestMethods(t *testing.T) {
 		{"CONNECT where it is registered", "CONNECT /trace", "CONNECT /trace"},
 		{"CONNECT elsewhere", "CONNECT /cats", "405 Allow: GET, HEAD, OPTIONS, POST"},
 		{"Allow has TRACE and CONNECT where they are", "GET /trace", "405 Allow: CONNECT, OPTIONS, TRACE"},
-		{"OPTIONS of the server", "OPTIONS *", "204 Allow: GET, HEAD, OPTIONS"},
+		{"OPTIONS of the server", "OPTIONS *", "204 Allow: CONNECT, GET, HEAD, OPTIONS, POST, PURGE, TRACE"},
 		{"the server has no other methods", "GET *", "400"},
 		{"an escaped star is a path", "GET /%2A", "405 Allow: OPTIONS"},
 	})
@@ -46,7 +47,7 @@ func TestMethods(t *testing.T) {
 
 func TestOptionsOfTheServerWithoutRoutes(t *testing.T) {
 	askAll(t, newTable(t, lenient), []asked{
-		{"OPTIONS *", "OPTIONS *", "204 Allow: GET, HEAD, OPTIONS"},
+		{"OPTIONS *", "OPTIONS *", "204 Allow: OPTIONS"},
 		{"OPTIONS of a path", "OPTIONS /", "404"},
 		{"GET", "GET /", "404"},
 	})
@@ -71,7 +72,6 @@ func TestAllVerbs(t *testing.T) {
 		verb("/{id}", named(method))
 	}
 	g.Route("/several/{id}", named("several"), "PUT", "LOCK")
-	g.Route("/default/{id}", named("default"))
 	table := build(t, r)
 	for method := range verbs {
 		if got, want := ask(t, table, method+" /v/7"), method+` id="7"`; got != want {
@@ -83,10 +83,52 @@ func TestAllVerbs(t *testing.T) {
 		{"Route with several methods, the first", "PUT /v/several/7", `several id="7"`},
 		{"Route with several methods, the second", "LOCK /v/several/7", `several id="7"`},
 		{"Route with several methods, another", "GET /v/several/7", "405 Allow: LOCK, OPTIONS, PUT"},
-		{"Route without methods", "GET /v/default/7", `default id="7"`},
-		{"Route without methods has HEAD", "HEAD /v/default/7", `default id="7"`},
-		{"Route without methods, another", "POST /v/default/7", "405 Allow: GET, HEAD, OPTIONS"},
 	})
+}
+
+// What a server can is what its routes can, those behind filters too.
+func TestOptionsOfTheServer(t *testing.T) {
+	tests := []struct {
+		description string
+		routes      []string
+		want        string
+	}{
+		{"GET alone", []string{"GET /a"}, "GET, HEAD, OPTIONS"},
+		{"no GET", []string{"POST /a", "DELETE /b/{id}"}, "DELETE, OPTIONS, POST"},
+		{"HEAD alone", []string{"HEAD /a"}, "HEAD, OPTIONS"},
+		{"a catch-all", []string{"PUT /a/*"}, "OPTIONS, PUT"},
+		{"methods of one's own", []string{"PURGE /a", "GET /b"}, "GET, HEAD, OPTIONS, PURGE"},
+	}
+	for _, test := range tests {
+		t.Run(test.description, func(t *testing.T) {
+			for _, filtered := range []bool{false, true} {
+				r := router.New(lenient)
+				g := r.Root()
+				if filtered {
+					g = g.Group("/", router.Host("api.test"))
+				}
+				register(g, test.routes...)
+				if got := ask(t, build(t, r), "OPTIONS *"); got != "204 Allow: "+test.want {
+					t.Errorf("filtered: %t: got %s, want %s", filtered, got, test.want)
+				}
+			}
+		})
+	}
+}
+
+// Whoever lists no methods has forgotten them, or expects them all.
+func TestRouteWithoutMethods(t *testing.T) {
+	for _, register := range []func(router.Group){
+		func(g router.Group) { g.Route("/b", named("x")) },
+		func(g router.Group) { g.Route("/b", named("x"), []string{}...).Name("n").Use() },
+	} {
+		r := router.New(lenient)
+		register(r.Root().Group("/a"))
+		if got := buildError(r); !strings.Contains(got, "method_test.go:") ||
+			!strings.Contains(got, ": route /a/b: no method is given") || strings.Contains(got, "\n") {
+			t.Errorf("got %q, want one error with the place and the pattern", got)
+		}
+	}
 }
 
 func TestMistakesInMethods(t *testing.T) {

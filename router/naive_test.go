@@ -22,6 +22,7 @@ const (
 	literal  = "literal"
 	plain    = "plain"
 	catchAll = "catch-all"
+	anyRest  = "catch-all of all paths"
 )
 
 var valueKinds = []struct {
@@ -54,6 +55,7 @@ type naiveRoute struct {
 	segments []naiveSegment
 	group    int // 0 has no filter; group n answers requests with the header Group-n
 	text     string
+	slash    bool // the pattern ends with one
 }
 
 // naiveRouter knows all routes in the order of registration.
@@ -77,17 +79,24 @@ func rankOf(kind string) int {
 		return i
 	case kind == plain:
 		return 1000
+	case kind == catchAll:
+		return 2000
 	}
-	return 2000
+	return 2001
 }
 
-// rank is what routes are sorted by: left to right, then the shorter one.
-func (r *naiveRoute) rank() []int {
+// rank is what routes are sorted by: left to right, then the shorter one. Where a slash at the end does not count, a
+// pattern without one is less specific than a catch-all behind it, which has the slash.
+func (n *naiveRouter) rank(r naiveRoute) []int {
 	var rank []int
 	for _, s := range r.segments {
 		rank = append(rank, rankOf(s.kind))
 	}
-	return append(rank, -2) // the end
+	hasSlash := slices.ContainsFunc(n.routes, func(o naiveRoute) bool { return o.slash && o.shape() == r.shape() })
+	if n.slash == router.Lenient && !hasSlash {
+		return append(rank, 3000)
+	}
+	return append(rank, -2)
 }
 
 // slashes are what resolvers of paths take for one.
@@ -98,12 +107,25 @@ func hasDot(value string) bool {
 	return slices.ContainsFunc(slashes.Split(value, -1), func(s string) bool { return s == "." || s == ".." })
 }
 
+// isClean reports whether segments would be the same ones if somebody decoded and cleaned them.
+func isClean(parts []string) bool {
+	for i, part := range parts {
+		if slashes.MatchString(part) || part == "" && i < len(parts)-1 {
+			return false
+		}
+	}
+	return true
+}
+
 // match returns the values of the parameters. sent are the segments with the slash at the end that parts may lack.
 func (r *naiveRoute) match(parts, sent []string) (values []string, ok bool) {
 	for i, s := range r.segments {
-		if s.kind == catchAll {
-			rest := strings.Join(sent[min(i, len(sent)):], "/")
-			if hasDot(rest) {
+		if s.kind == catchAll || s.kind == anyRest {
+			if i > 0 && len(sent) <= i { // there is no slash
+				return nil, false
+			}
+			rest := strings.Join(sent[i:], "/")
+			if hasDot(rest) || s.kind == catchAll && !(isClean(sent[i:]) && isClean(values)) {
 				return nil, false
 			}
 			return append(values, rest), true
@@ -184,7 +206,7 @@ func (n *naiveRouter) find(method string, parts, sent []string, groups []int) st
 		}
 	}
 	slices.SortStableFunc(matching, func(a, b naiveRoute) int {
-		if d := slices.Compare(a.rank(), b.rank()); d != 0 {
+		if d := slices.Compare(n.rank(a), n.rank(b)); d != 0 {
 			return d
 		}
 		if d := min(1, b.group) - min(1, a.group); d != 0 {

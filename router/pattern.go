@@ -3,6 +3,7 @@ package router
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -10,14 +11,20 @@ import (
 )
 
 // rank orders segments by how specific they are. Value patterns lie between literals and plain
-// parameters, in the order of the table.
+// parameters, in the order of the table. The catch-all of all paths takes what that of clean ones
+// does and more.
 type rank int
 
 const (
 	rankLiteral rank = 0
 	rankValue   rank = 1
 	rankPlain   rank = 1 << 20
-	rankRest    rank = 1 << 21
+	rankPath    rank = 1 << 21
+	rankAny     rank = rankPath + 1
+
+	// the ends of patterns, see set.at
+	rankEnd     rank = rankLiteral - 1
+	rankOpenEnd rank = rankAny + 1
 )
 
 // segment is one part of a pattern between slashes.
@@ -27,16 +34,44 @@ type segment struct {
 	name  string            // of a parameter
 	value string            // the name of the value pattern
 	match func(string) bool // what the value pattern accepts
+	clean bool              // a parameter before a catch-all of clean paths, whose value has no slash either
 }
 
 func (s segment) isParam() bool { return s.rank != rankLiteral }
 
+func (s segment) isRest() bool { return s.rank >= rankPath }
+
 // accepts reports whether the segment stands for a part of a path.
 func (s segment) accepts(part string) bool {
-	if s.rank == rankLiteral {
+	switch {
+	case s.rank == rankLiteral:
 		return part == s.text
+	case !isValue(part) || s.clean && hasSlash(part):
+		return false
 	}
-	return isValue(part) && (s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/")))
+	return s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/"))
+}
+
+// acceptsRest reports whether a catch-all stands for the rest of a path, without the slash before it.
+func (s segment) acceptsRest(rest string) bool {
+	if s.rank == rankAny {
+		return hasNoDots(rest)
+	}
+	return isClean(rest)
+}
+
+// isClean reports whether the rest of a path names the same file before and after somebody has
+// decoded and cleaned it, as what opens files does. Other paths would lead past the middleware of
+// the route that the clean path has: //admin/x, admin%2Fx and on some systems admin\x are all
+// opened as admin/x.
+func isClean(rest string) bool {
+	return !hasSlash(rest) && !strings.HasPrefix(rest, "/") && !strings.Contains(rest, "//") && hasNoDots(rest)
+}
+
+// hasSlash reports whether a part of a path has an encoded slash, or a backslash, which some
+// systems take for one.
+func hasSlash(part string) bool {
+	return strings.IndexByte(part, 0) >= 0 || strings.IndexByte(part, '\\') >= 0
 }
 
 // isValue reports whether part can be the value of a parameter: something without a dot segment,
@@ -69,6 +104,11 @@ func parsePattern(text string, values []ValuePattern) (pattern, error) {
 		names[s.name] = true
 		p[i] = s
 	}
+	if p[len(p)-1].rank == rankPath {
+		for i := range p {
+			p[i].clean = p[i].isParam()
+		}
+	}
 	return p, nil
 }
 
@@ -90,10 +130,12 @@ func parseSegment(part string, last bool, values []ValuePattern) (segment, error
 		return segment{}, fmt.Errorf("%q is no parameter name; letters, digits and _ are", name)
 	}
 	switch {
-	case value == "path" && !last:
+	case (value == "path" || value == "any") && !last:
 		return segment{}, fmt.Errorf("a catch-all stands only at the end")
 	case value == "path":
-		return segment{rank: rankRest, name: name, value: value}, nil
+		return segment{rank: rankPath, name: name, value: value}, nil
+	case value == "any":
+		return segment{rank: rankAny, name: name, value: value}, nil
 	case value == "str" || value == "string":
 		return segment{rank: rankPlain, name: name, value: "str"}, nil
 	}
@@ -130,7 +172,15 @@ func isName(s string) bool {
 	return s != ""
 }
 
+// looksLikeParameter finds /user_:name, which some routers take for a parameter and which would
+// silently be a text here.
+var looksLikeParameter = regexp.MustCompile(`:[A-Za-z_]`)
+
 func parseLiteral(part string) (segment, error) {
+	if looksLikeParameter.MatchString(part) {
+		return segment{}, fmt.Errorf("segment %q looks as if it had a parameter; "+
+			"a parameter is a whole segment such as {id}, and a colon in a text is written %%3A", part)
+	}
 	if strings.ContainsAny(part, "{}<>*?#") || strings.HasPrefix(part, ":") {
 		return segment{}, fmt.Errorf("segment %q is neither a literal nor a parameter; "+
 			"a parameter is a whole segment such as {id}", part)
@@ -147,7 +197,7 @@ func parseLiteral(part string) (segment, error) {
 }
 
 // hasRest reports whether the pattern ends with a catch-all.
-func (p pattern) hasRest() bool { return len(p) > 0 && p[len(p)-1].rank == rankRest }
+func (p pattern) hasRest() bool { return len(p) > 0 && p[len(p)-1].isRest() }
 
 func (p pattern) isStatic() bool {
 	for _, s := range p {
@@ -163,11 +213,11 @@ func (p pattern) isStatic() bool {
 func (p pattern) matches(path string) bool {
 	rest := path
 	for i := range p {
-		if p[i].rank == rankRest {
-			return rest == "" || hasNoDots(rest[1:])
-		}
 		if rest == "" {
 			return false
+		}
+		if p[i].isRest() {
+			return p[i].acceptsRest(rest[1:])
 		}
 		part, next := nextPart(rest[1:])
 		if !p[i].accepts(part) {
@@ -206,26 +256,12 @@ func hasNoDots(rest string) bool {
 	return true
 }
 
-// compare orders patterns so that of two that match a path the more specific one comes first.
-func (p pattern) compare(q pattern) int {
-	for i := range min(len(p), len(q)) {
-		if d := int(p[i].rank - q[i].rank); d != 0 {
-			return d
-		}
-		if d := strings.Compare(p[i].text, q[i].text); d != 0 {
-			return d
-		}
-	}
-	// Both match only if the longer one has a catch-all, for nothing, behind the shorter one.
-	return len(p) - len(q)
-}
-
 // params tells where the parameters stand in a path.
 func (p pattern) params() []request.RouteParam {
 	var params []request.RouteParam
 	for i, s := range p {
 		if s.isParam() {
-			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.rank == rankRest})
+			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.isRest()})
 		}
 	}
 	return params

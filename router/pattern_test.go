@@ -21,18 +21,26 @@ func TestPatternSyntaxes(t *testing.T) {
 		{"all three at once", "/{a}/:b/<c>", "/1/2/3", `/{a}/:b/<c> a="1" b="2" c="3"`},
 		{"parameter first", "/{id}", "/7", `/{id} id="7"`},
 		{"name with digits, capitals and _", "/{_Id2}", "/7", `/{_Id2} _Id2="7"`},
-		{"colon inside a literal", "/a:b", "/a:b", "/a:b"},
+		{"colon inside a literal", "/a%3Ab", "/a:b", "/a%3Ab"},
+		{"colon inside a literal, encoded", "/a%3Ab", "/a%3Ab", "/a%3Ab"},
+		{"verb behind a colon", "/v1/things%3AbatchGet", "/v1/things:batchGet", "/v1/things%3AbatchGet"},
+		{"colon before digits", "/12:30", "/12:30", "/12:30"},
+		{"colon at the end", "/a:", "/a:", "/a:"},
 		{"dots inside a literal", "/v1.0/...", "/v1.0/...", "/v1.0/..."},
 		{"catch-all", "/files/*", "/files/a/b.txt", `/files/* tail="a/b.txt"`},
 		{"catch-all for one segment", "/files/*", "/files/a", `/files/* tail="a"`},
-		{"catch-all for nothing", "/files/*", "/files", `/files/* tail=""`},
+		{"catch-all needs its slash", "/files/*", "/files", "404"},
 		{"catch-all for a slash", "/files/*", "/files/", `/files/* tail=""`},
-		{"catch-all for empty segments", "/files/*", "/files//a//b", `/files/* tail="/a//b"`},
+		{"catch-all of all paths", "/files/{any:rest}", "/files/a/b.txt", `/files/{any:rest} rest="a/b.txt"`},
+		{"catch-all of all paths needs its slash", "/files/{any:rest}", "/files", "404"},
+		{"catch-all of all paths for a slash", "/files/{any:rest}", "/files/", `/files/{any:rest} rest=""`},
+		{"catch-all of all paths for empty segments", "/files/{any:rest}", "/files//a//b", `/files/{any:rest} rest="/a//b"`},
 		{"catch-all behind a prefix of a segment", "/files/*", "/filesystem", "404"},
 		{"named catch-all", "/files/{path:rest}", "/files/a/b", `/files/{path:rest} rest="a/b"`},
 		{"named catch-all with a colon", "/files/:path:rest", "/files/a/b", `/files/:path:rest rest="a/b"`},
 		{"catch-all at the root", "/*", "/a/b", `/* tail="a/b"`},
 		{"catch-all at the root for the root", "/*", "/", `/* tail=""`},
+		{"catch-all of all paths at the root", "/{any:rest}", "//a", `/{any:rest} rest="/a"`},
 		{"catch-all behind parameters", "/{a}/x/*", "/1/x/2/3", `/{a}/x/* a="1" tail="2/3"`},
 		{"catch-all behind a parameter that is not there", "/{a}/*", "/", "404"},
 		{"parameter takes no slash", "/{a}", "/1/2", "404"},
@@ -53,7 +61,9 @@ func TestPatternSyntaxes(t *testing.T) {
 }
 
 const (
-	noLiteral  = "is neither a literal nor a parameter; a parameter is a whole segment such as {id}"
+	noLiteral = "is neither a literal nor a parameter; a parameter is a whole segment such as {id}"
+	noParam   = "looks as if it had a parameter; a parameter is a whole segment such as {id}, " +
+		"and a colon in a text is written %3A"
 	noName     = "is no parameter name; letters, digits and _ are"
 	notEncoded = "is not properly encoded"
 )
@@ -96,6 +106,12 @@ var malformed = []struct{ description, pattern, want string }{
 	{"catch-all inside", "/*/cats", "a catch-all stands only at the end"},
 	{"named catch-all inside", "/{path:a}/cats", "a catch-all stands only at the end"},
 	{"catch-all before a slash", "/files/*/", "a catch-all stands only at the end"},
+	{"catch-all of all paths inside", "/{any:a}/cats", "a catch-all stands only at the end"},
+	{"colon and name behind a text", "/user_:name", `segment "user_:name" ` + noParam},
+	{"colon and name behind a text, inside", "/a/user_:name/b", `segment "user_:name" ` + noParam},
+	{"verb behind a colon", "/v1/things:batchGet", `segment "things:batchGet" ` + noParam},
+	{"verb behind a parameter", "/v1/{id}:cancel", `segment "{id}:cancel" ` + noParam},
+	{"colon behind an encoded one", "/a%3Ab:c", `segment "a%3Ab:c" ` + noParam},
 	{"two catch-alls", "/*/*", "a catch-all stands only at the end"},
 	{"star inside a segment", "/files/*.js", `segment "*.js" ` + noLiteral},
 	{"two stars", "/files/**", `segment "**" ` + noLiteral},

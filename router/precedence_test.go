@@ -29,9 +29,20 @@ var precedence = []struct {
 	{"value pattern on the left beats a literal on the right", "/1/b", []string{
 		`/{int:i}/{y} i="1" y="b"`, `/{x}/b x="1"`,
 	}},
-	{"exact end before a catch-all for nothing", "/a/b", []string{
-		"/a/b", `/a/b/* tail=""`, `/a/{y} y="b"`, `/a/{y}/* y="b" tail=""`, `/a/* tail="b"`,
-		`/{x}/{y} x="a" y="b"`, `/* tail="a/b"`,
+	{"parameter before a catch-all", "/a/b", []string{
+		"/a/b", `/a/{y} y="b"`, `/a/* tail="b"`, `/{x}/{y} x="a" y="b"`, `/{x}/* x="a" tail="b"`, `/* tail="a/b"`,
+	}},
+	{"catch-all for nothing before an end without its slash", "/a/b/", []string{
+		`/a/b/* tail=""`, "/a/b", `/a/{y}/* y="b" tail=""`, `/a/{y} y="b"`, `/a/* tail="b/"`,
+		`/{x}/{y} x="a" y="b"`, `/* tail="a/b/"`,
+	}},
+	{"end with its slash before a catch-all for nothing", "/a/b/", []string{
+		"/a/b/", `/a/b/* tail=""`, `/a/{y}/ y="b"`, `/a/{y}/* y="b" tail=""`, `/a/* tail="b/"`,
+		`/{x}/{y}/ x="a" y="b"`, `/* tail="a/b/"`,
+	}},
+	{"catch-all of clean paths before one of all", "/a/b/c", []string{
+		`/a/b/* tail="c"`, `/a/b/{any:r} r="c"`, `/a/* tail="b/c"`, `/a/{any:r} r="b/c"`, `/* tail="a/b/c"`,
+		`/{any:r} r="a/b/c"`,
 	}},
 	{"root", "/", []string{"/", `/* tail=""`}},
 }

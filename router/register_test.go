@@ -200,7 +200,7 @@ func TestConcurrentMatches(t *testing.T) {
 			for range 50 {
 				for text, want := range want {
 					method, target := cutSpace(text)
-					got := describe(table.Serve(m, state.Begin(newHTTP(t, method, target))))
+					got := describe(table.Serve(state, m, state.Begin(newHTTP(t, method, target))))
 					state.End()
 					if got != want {
 						done <- fmt.Sprintf("%s: got %s, want %s", text, got, want)

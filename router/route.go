@@ -27,6 +27,7 @@ type Route struct {
 	typed      *typed // nil for a plain Handler
 
 	pattern pattern
+	slash   bool           // pattern was registered with a slash at its end, which it lacks
 	live    *request.Route // what requests get to know, made by Build
 }
 

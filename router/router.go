@@ -81,15 +81,19 @@ func (r *Router) fail(format string, args ...any) {
 	}
 }
 
-// checked returns the middleware without nils, which it notes as mistakes.
+// checked returns the middleware without nils, which it notes as mistakes, as it does with what
+// filters complain about.
 func (r *Router) checked(middleware []Middleware) []Middleware {
 	var checked []Middleware
 	for _, m := range middleware {
 		if m == nil {
 			r.fail("middleware is nil")
-		} else {
-			checked = append(checked, m)
+			continue
 		}
+		if f, ok := asFilter(m); ok && f.err != nil {
+			r.fail("filter: %w", f.err)
+		}
+		checked = append(checked, m)
 	}
 	return checked
 }
@@ -117,7 +121,9 @@ func (r *Router) add(route *Route) *Route {
 		}
 	}
 	if r.options.TrailingSlash == Lenient {
+		n := len(route.pattern)
 		route.pattern = route.pattern.withoutSlash()
+		route.slash = n == 0 || len(route.pattern) < n
 	}
 	r.routes = append(r.routes, route)
 	return route

@@ -10,7 +10,7 @@ import (
 // slashRoutes have slashes at their ends and have none; only strict tables tell /both and /both/ apart.
 var slashRoutes = []string{
 	"GET /", "GET /plain", "POST /plain", "GET /slash/", "GET /p/{id}", "GET /q/{id}/", "GET /files/*",
-	"GET /e%2F",
+	"GET /e%2F", "GET /all/{any:tail}",
 }
 
 func TestLenientSlash(t *testing.T) {
@@ -28,8 +28,13 @@ func TestLenientSlash(t *testing.T) {
 		{"nothing where a parameter stands", "GET /p/", "404"},
 		{"two slashes where a parameter stands", "GET /p//", "404"},
 		{"catch-all keeps its slash", "GET /files/a/", `GET /files/* tail="a/"`},
-		{"catch-all keeps two slashes", "GET /files/a//", `GET /files/* tail="a//"`},
-		{"catch-all of slashes", "GET /files///", `GET /files/* tail="//"`},
+		{"catch-all without its slash", "GET /files", "404"},
+		{"catch-all for nothing", "GET /files/", `GET /files/* tail=""`},
+		{"catch-all takes one slash at the end", "GET /files/a//", "404"},
+		{"catch-all of two slashes", "GET /files//", "404"},
+		{"catch-all of slashes", "GET /files///", "404"},
+		{"catch-all of all paths keeps two slashes", "GET /all/a//", `GET /all/{any:tail} tail="a//"`},
+		{"catch-all of all paths, of two slashes", "GET /all//", `GET /all/{any:tail} tail="/"`},
 		{"encoded slash at the end", "GET /plain%2F", "404"},
 		{"encoded slash as a value", "GET /p/%2F", `GET /p/{id} id="/"`},
 		{"encoded slash and a slash", "GET /p/%2F/", `GET /p/{id} id="/"`},
@@ -57,7 +62,7 @@ func TestStrictSlash(t *testing.T) {
 		{"the same without", "GET /q/7", "404"},
 		{"both behind a parameter", "GET /r/7", `GET /r/{id} id="7"`},
 		{"both behind a parameter, with a slash", "GET /r/7/", `GET /r/{id}/ id="7"`},
-		{"catch-all for nothing", "GET /files", `GET /files/* tail=""`},
+		{"catch-all without its slash", "GET /files", "404"},
 		{"catch-all for a slash", "GET /files/", `GET /files/* tail=""`},
 		{"catch-all keeps its slash", "GET /files/a/", `GET /files/* tail="a/"`},
 	})
@@ -79,6 +84,8 @@ func TestRedirectSlash(t *testing.T) {
 		{"not two", "GET /plain//", "404"},
 		{"both", "GET /both", "GET /both"},
 		{"both with a slash", "GET /both/", "GET /both/"},
+		{"catch-all without its slash", "GET /files", "301 Location: /files/"},
+		{"catch-all for nothing", "GET /files/", `GET /files/* tail=""`},
 		{"parameter", "GET /p/7/", "301 Location: /p/7"},
 		{"parameter with", "GET /q/7", "301 Location: /q/7/"},
 		{"query stays", "GET /plain/?a=1&b=%2F&c", "301 Location: /plain?a=1&b=%2F&c"},

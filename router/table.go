@@ -28,43 +28,43 @@ type Table struct {
 	static   map[string]*leaf
 	lengths  uint64             // a bit for each length that a path in static has, the last for all from 63
 	tree     *httprouter.Router // nil without shapes
+	filtered bool               // some routes have filters
 	rests    leaf
 	notFound *request.Route
 	badPath  *request.Route
 	redirect *request.Route
-	replies  sync.Map // routes that answer 405 and OPTIONS, by what they say
+	server   *request.Route // answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7)
+	unclean  *request.Route // answers in place of the fallback where a catch-all would not match, nil without one
+	replies  sync.Map       // routes that answer 405 and OPTIONS, by what they say
 }
 
 // leaf is what a lookup ends at: the sets of routes a path may belong to.
 type leaf struct {
 	sets    []*set
-	checked bool // the path is known to match the patterns of all sets
-	marked  bool // the path has an encoded slash
-	simple  bool // there is one set, without filters, and neither of the above is in question
-	byText  *textIndex
+	checked bool  // the path is known to match the patterns of all sets
+	marked  bool  // the path has an encoded slash
+	simple  bool  // there is one set, without filters, and neither of the above is in question
+	slashed *leaf // takes the place of this one for a path with a slash that was cut off
+	index   *node // finds those of many sets that are worth a try, nil for few
 }
 
-// textIndex narrows down the sets of a leaf with many, by the text that one segment of the path
-// has.
-type textIndex struct {
-	segment int
-	sets    map[string][]*set
-	others  []*set // for a text that is no literal
-}
-
-// Serve finds the route of a request that was begun without one, and answers it.
-func (t *Table) Serve(m *Matcher, req request.Request) response.Response {
-	req = req.WithRoute(t.Match(m, req))
+// Serve finds the route of req, the current request of s, and answers it.
+func (t *Table) Serve(s *request.State, m *Matcher, req request.Request) response.Response {
+	if t.filtered {
+		s.SetRoute(nil) // filters must not see that of an earlier request
+	}
+	s.SetRoute(t.Match(m, req))
 	if t.around != nil {
 		return t.around(req)
 	}
-	return endpointOf(req).first(req)
+	return toEndpoint(req)
 }
 
 // fill enters the sets.
 func (t *Table) fill(sets []*set) {
 	for _, s := range sets {
 		t.finish(s)
+		t.filtered = t.filtered || len(s.filters) > 0
 		if s.pattern.hasRest() {
 			t.rests.sets = append(t.rests.sets, s)
 		}
@@ -76,23 +76,43 @@ func (t *Table) fill(sets []*set) {
 		}
 		path := "/" + strings.Join(texts(s.pattern), "/")
 		if t.static[path] == nil {
-			l := &leaf{sets: matching(sets, root.endingAt(texts(s.pattern)), t.rests.sets, path), checked: true}
-			l.marked = strings.Contains(path, "\x00")
-			l.simple = !l.marked && len(l.sets) == 1 && len(l.sets[0].filters) == 0
-			t.static[path] = l
+			t.static[path] = t.leafOf(sets, slices.Concat(root.endingAt(texts(s.pattern)), t.rests.sets), path)
 			t.lengths |= lengthBit(path)
 		}
 	}
+	t.rests.index = newIndex(t.rests.sets)
 	root.emit(t.addShape)
 }
 
-// fixed returns what the map has for a path. Most paths with parameters are told apart by their
-// length already, which costs less than hashing them.
-func (t *Table) fixed(path string) *leaf {
+// leafOf returns the leaf of a path without parameters that only some sets may match.
+func (t *Table) leafOf(all, some []*set, path string) *leaf {
+	of := func(full string) *leaf {
+		q := &query{path: path, full: full}
+		l := &leaf{checked: true, marked: strings.Contains(path, "\x00")}
+		l.sets = inOrder(all, slices.DeleteFunc(slices.Clone(some), func(s *set) bool { return !s.matches(q) }))
+		l.simple = !l.marked && len(l.sets) == 1 && len(l.sets[0].filters) == 0
+		return l
+	}
+	l := of(path)
+	if t.slash == Lenient {
+		if slashed := of(path + "/"); !slices.Equal(slashed.sets, l.sets) {
+			l.slashed = slashed
+		}
+	}
+	return l
+}
+
+// fixed returns what the map has for a path, from which a slash may have been cut off. Most paths
+// with parameters are told apart by their length already, which costs less than hashing them.
+func (t *Table) fixed(path string, slashed bool) *leaf {
 	if t.lengths&lengthBit(path) == 0 {
 		return nil
 	}
-	return t.static[path]
+	l := t.static[path]
+	if slashed && l != nil && l.slashed != nil {
+		return l.slashed
+	}
+	return l
 }
 
 func lengthBit(path string) uint64 { return 1 << min(len(path), 63) }
@@ -104,12 +124,6 @@ func texts(p pattern) []string {
 		parts[i] = p[i].text
 	}
 	return parts
-}
-
-// matching returns those sets of two lists that match path, in the order of all.
-func matching(all, some, rests []*set, path string) []*set {
-	found := slices.DeleteFunc(slices.Concat(some, rests), func(s *set) bool { return !s.pattern.matches(path) })
-	return inOrder(all, found)
 }
 
 // inOrder returns the sets of some in the order they have in all, and each once.
@@ -153,8 +167,7 @@ func (t *Table) addShape(path string, sets []*set) {
 	if t.tree == nil {
 		t.tree = &httprouter.Router{NotFound: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
 	}
-	l := &leaf{sets: sets}
-	l.index()
+	l := &leaf{sets: sets, index: newIndex(sets)}
 	plain := len(sets) == 1 && sets[0].pattern.isPlain(path)
 	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, params httprouter.Params) {
 		m := w.(*Matcher)
@@ -167,7 +180,7 @@ func (t *Table) addShape(path string, sets []*set) {
 func (p pattern) isPlain(shape string) bool {
 	parts := strings.Split(shape[1:], "/")
 	for i, s := range p {
-		if s.match != nil || s.rank == rankRest || s.isParam() != strings.HasPrefix(parts[i], mark) {
+		if s.match != nil || s.isRest() || s.isParam() != strings.HasPrefix(parts[i], mark) {
 			return false
 		}
 	}
@@ -193,65 +206,6 @@ func arePlain(params httprouter.Params) bool {
 // anyMethod is the method under which all shapes are registered. The leaf looks at the real one, so
 // that a path without the method is known to be a path.
 const anyMethod = "*"
-
-// indexFrom is how many sets a leaf has before they are looked up rather than tried.
-const indexFrom = 8
-
-// index makes the text index of a leaf with many sets, by the segment that tells most of them
-// apart.
-func (l *leaf) index() {
-	if len(l.sets) < indexFrom {
-		return
-	}
-	best, most := 0, 0
-	for i := range l.sets[0].pattern {
-		seen := map[string]bool{}
-		for _, s := range l.sets {
-			if i < len(s.pattern) && !s.pattern[i].isParam() {
-				seen[s.pattern[i].text] = true
-			}
-		}
-		if len(seen) > most {
-			best, most = i, len(seen)
-		}
-	}
-	x := &textIndex{segment: best, sets: map[string][]*set{}}
-	isText := func(s *set) bool { return best < len(s.pattern) && !s.pattern[best].isParam() }
-	for _, s := range l.sets {
-		if isText(s) {
-			x.sets[s.pattern[best].text] = nil
-		} else {
-			x.others = append(x.others, s)
-		}
-	}
-	for text := range x.sets {
-		for _, s := range l.sets {
-			if !isText(s) || s.pattern[best].text == text {
-				x.sets[text] = append(x.sets[text], s)
-			}
-		}
-	}
-	l.byText = x
-}
-
-// candidates returns the sets to try for a path.
-func (l *leaf) candidates(path string) []*set {
-	x := l.byText
-	if x == nil {
-		return l.sets
-	}
-	part, rest := "", path
-	for range x.segment + 1 {
-		if rest == "" {
-			return x.others
-		}
-		part, rest = nextPart(rest[1:])
-	}
-	if sets, ok := x.sets[part]; ok {
-		return sets
-	}
-	return x.others
-}
 
 var methodNotAllowed = problem.New(http.StatusMethodNotAllowed, "")
 

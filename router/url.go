@@ -51,9 +51,12 @@ func (s segment) escape(value string) (string, error) {
 	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
 		return "", errors.New("is no text")
 	}
-	if s.rank == rankRest {
+	if s.isRest() {
 		if !hasNoDots(value) {
 			return "", errors.New("has a dot segment")
+		}
+		if !s.acceptsRest(value) {
+			return "", errors.New("is no clean path")
 		}
 		parts := strings.Split(value, "/")
 		for i := range parts {
@@ -61,7 +64,7 @@ func (s segment) escape(value string) (string, error) {
 		}
 		return strings.Join(parts, "/"), nil
 	}
-	if !isValue(value) {
+	if !isValue(value) || s.clean && (strings.Contains(value, "/") || hasSlash(value)) {
 		return "", errors.New("cannot be matched")
 	}
 	if s.match != nil && !s.match(value) {

@@ -36,12 +36,13 @@ func Request(method, path string, with ...With) request.Request {
 	case hr.ContentLength == 0 && hr.Body != http.NoBody:
 		hr.ContentLength = -1 // which is how a server says that it does not know
 	}
-	req := request.NewState(&request.Settings{Strict: true}).Begin(hr)
+	state := request.NewState(&request.Settings{Strict: true})
+	req := state.Begin(hr)
 	req.Session = newManager().Open(req.Session, false)
-	if w.Pattern == "" {
-		return req
+	if w.Pattern != "" {
+		state.SetRoute(routeFor(req, method, w.Pattern))
 	}
-	return req.WithRoute(routeFor(req, method, w.Pattern))
+	return req
 }
 
 // routeFor returns the route that an app with this one pattern would find.

@@ -37,5 +37,9 @@ func isParameter(segment string) bool {
 
 // hasRest reports whether a pattern ends with a catch-all, whose slashes no path of OpenAPI can hold.
 func hasRest(params []router.PathParam) bool {
-	return len(params) > 0 && params[len(params)-1].Value == "path"
+	if len(params) == 0 {
+		return false
+	}
+	last := params[len(params)-1].Value
+	return last == "path" || last == "any"
 }

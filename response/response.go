@@ -274,7 +274,11 @@ func Error(err error) Response {
 	if err == nil {
 		err = errors.New("response: Error was called without an error")
 	}
-	return Response{status: int16(problem.StatusOf(err))}.with(part{kind: setError, err: err})
+	r := Response{status: int16(problem.StatusOf(err))}.with(part{kind: setError, err: err})
+	if e, ok := errors.AsType[*unsatisfiableError](err); ok {
+		return r.WithHeader("Content-Range", e.contentRange())
+	}
+	return r
 }
 
 // failure is Error for a status and an optional explanation for the client.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/soay-go/soay/request/header"
 )
@@ -41,7 +42,9 @@ func Attachment(path string, name ...string) Response {
 }
 
 // AsAttachment returns a copy that browsers save under name instead of showing it (RFC 6266).
-// Folders in the name are dropped. An error response stays one to be shown.
+// Folders in the name are dropped, and so is what cannot be seen: control characters, and characters that
+// turn the direction of text around or stand for nothing, with which cod.exe can look like exe.doc. An
+// error response stays one to be shown.
 func (r Response) AsAttachment(name string) Response {
 	if r.Pending() != nil {
 		return r
@@ -50,12 +53,26 @@ func (r Response) AsAttachment(name string) Response {
 		name = name[i+1:]
 	}
 	name = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
+		if isInvisible(c) {
 			return -1
 		}
 		return c
 	}, strings.ToValidUTF8(name, "_"))
 	return r.WithHeader("Content-Disposition", disposition(name))
+}
+
+// isInvisible reports whether a character shows nothing itself but changes how others are shown. Those
+// that join letters are part of how languages and emoji are written.
+func isInvisible(c rune) bool {
+	switch {
+	case c < 0x80:
+		return c < ' ' || c == 0x7f
+	case unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp):
+		return true
+	case unicode.In(c, unicode.Join_Control, unicode.Prepended_Concatenation_Mark): // the second can be seen
+		return false
+	}
+	return unicode.In(c, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // disposition returns the header with a plain name for old clients and the exact one (RFC 8187)

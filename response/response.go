@@ -293,7 +293,8 @@ func failure(status int, detail []string) Response {
 // BadRequest returns an error response with status 400 and an optional explanation for the client.
 func BadRequest(detail ...string) Response { return failure(http.StatusBadRequest, detail) }
 
-// Unauthorized returns an error response with status 401: the client must authenticate first.
+// Unauthorized returns an error response with status 401: the client must authenticate first. Every 401
+// that does not say by WWW-Authenticate how has the challenge Session realm="app"; WithHeader sets another.
 func Unauthorized(detail ...string) Response { return failure(http.StatusUnauthorized, detail) }
 
 // Forbidden returns an error response with status 403: authenticating will not help.

@@ -10,6 +10,7 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
@@ -66,6 +67,7 @@ func New(options ...Options) *App {
 	}
 	if len(options) > 0 {
 		a.options = options[0]
+		a.options.Logger = safelog.Wrap(a.options.Logger) // once, so that all have the same one
 	}
 	a.errs = append(a.errs, a.options.check()...)
 	a.dev = a.options.isDevelopment()

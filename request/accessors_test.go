@@ -32,15 +32,28 @@ var (
 
 type markOfContext struct{}
 
-// markedLogs is a slog.Handler that carries a mark.
+// markedLogs is a slog.Handler that carries a mark, and tells it in answer to every line.
 type markedLogs struct {
 	slog.Handler
 	mark string
 }
 
-func markOf(l *slog.Logger) string {
-	h, _ := l.Handler().(markedLogs)
-	return h.mark
+// answerTo is the key of the place in a context where the mark goes.
+type answerTo struct{}
+
+func (h markedLogs) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h markedLogs) Handle(ctx context.Context, _ slog.Record) error {
+	if mark, ok := ctx.Value(answerTo{}).(*string); ok {
+		*mark = h.mark
+	}
+	return nil
+}
+
+func markOf(l *slog.Logger) (mark string) {
+	const nobody = slog.LevelDebug - 100 // writes such lines
+	l.Log(context.WithValue(context.Background(), answerTo{}, &mark), nobody, "who are you?")
+	return mark
 }
 
 func patternOf(route *request.Route) string {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/safelog"
 )
 
 // Method returns the request method, such as GET.
@@ -167,14 +168,15 @@ func (r Request) Logger() *slog.Logger {
 	return r.state.settings.logger()
 }
 
-// SetLogger replaces what Logger returns, for middleware that adds attributes.
+// SetLogger replaces what Logger returns, for middleware that adds attributes. A handler of l that panics
+// harms no request, see package [safelog].
 func (r Request) SetLogger(l *slog.Logger) {
 	if !r.live() {
 		return
 	}
 	if x := r.more(); x != nil {
 		x.mu.Lock()
-		x.logger = l
+		x.logger = safelog.Wrap(l)
 		x.mu.Unlock()
 	}
 }

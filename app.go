@@ -38,6 +38,7 @@ type (
 // concurrent use, and registering is an error that changes nothing.
 type App struct {
 	options     Options
+	source      string // where it was made
 	router      *router.Router
 	phases      [phaseCount][]installed
 	pages       *middleware.ErrorPages
@@ -61,7 +62,7 @@ type App struct {
 
 // New returns an app without routes.
 func New(options ...Options) *App {
-	a := &App{}
+	a := &App{source: router.Source()}
 	if len(options) > 1 {
 		a.fail("New: %d options; pass one Options", len(options))
 	}

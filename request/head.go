@@ -1,6 +1,7 @@
 package request
 
 import (
+	"fmt"
 	"iter"
 	"log/slog"
 	"net"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/soay-go/soay/request/header"
 	"github.com/soay-go/soay/request/safelog"
+	"github.com/soay-go/soay/sessions"
 )
 
 // Method returns the request method, such as GET.
@@ -81,9 +83,17 @@ func (r Request) ClientIP() string {
 
 // SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers
 // of a trusted proxy. An empty string leaves the value as it is.
+//
+// To change the scheme is a misuse once something has been decided by it: the name of the session's cookie,
+// or whether a request comes from the app's own pages. In an app with UseSessions or UseAntiForgery that
+// has happened before the middleware of Use runs. The misuse panics in development and tests; in
+// production the scheme changes, and the first one is logged.
 func (r Request) SetOrigin(scheme, clientIP string) {
 	if !r.live() {
 		return
+	}
+	if scheme != "" && scheme != r.Scheme() && sessions.IsSettled(r.Session) {
+		r.state.settings.lateScheme(scheme)
 	}
 	if x := r.more(); x != nil {
 		x.mu.Lock()
@@ -94,6 +104,19 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 		if clientIP != "" {
 			x.clientIP = clientIP
 		}
+	}
+}
+
+// lateScheme reports the first misuse of an app: what one request does wrong all of them do.
+func (s *Settings) lateScheme(scheme string) {
+	err := s.named(fmt.Errorf("request: SetOrigin changes the scheme to %q after the session's cookie was chosen or "+
+		"the anti-forgery check was made by another one; pass \"\" for the scheme and set CookieName and TrustedOrigins, "+
+		"or give the app requests with TLS set, see \"Behind a proxy\" in docs/deployment.md", scheme))
+	switch {
+	case s.Strict:
+		panic(err)
+	case s.lateSchemes.CompareAndSwap(false, true):
+		s.logger().Error(err.Error())
 	}
 }
 

@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -30,6 +31,11 @@ type Settings struct {
 	ErrorPages any
 	// Services has the app's services. nil means that there are none.
 	Services *inject.Provider
+	// App says which app it is, for the reports of misuses: the file and line where it was made. "" means
+	// that nobody needs to know.
+	App string
+
+	lateSchemes atomic.Bool // one was reported
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
@@ -92,8 +98,17 @@ func (s *State) late() bool {
 	return false
 }
 
+// named adds to an error which app it is about.
+func (s *Settings) named(err error) error {
+	if s.App == "" {
+		return err
+	}
+	return fmt.Errorf("%w (in the app made at %s)", err, s.App)
+}
+
 // misuse panics, or logs the first misuse since the last End.
 func (s *State) misuse(err error) {
+	err = s.settings.named(err)
 	if s.settings.Strict {
 		panic(err)
 	}

@@ -275,7 +275,8 @@ func (s Session) change(rec *record, f func()) {
 var (
 	errLate = errors.New("sessions: session used after its handler returned; " +
 		"read what a goroutine needs before starting it, or give it req.Detach()")
-	errClosed = errors.New("sessions: no session here; call app.UseSessions, " +
+	errClosed = errors.New("sessions: no session here; call app.UseSessions on this very app, " +
+		"for one that is mounted in another does not have the sessions of that, " +
 		"and use the session in handlers and later middleware only")
 	errCommitted = errors.New("sessions: session changed after its cookie was decided, " +
 		"or in a detached copy; change it before the handler returns")

@@ -58,6 +58,7 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 			return complete(req, response.Error(err))
 		}
 	}
+	req.Session = sessions.Settle(req.Session) // the origin of the app has counted
 	return complete(req, next(req))
 }
 

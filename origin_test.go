@@ -26,6 +26,15 @@ func originOf(scheme string) soay.Middleware {
 	}
 }
 
+// withTLS is middleware of package net/http that says the same.
+func withTLS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(r.Context())
+		r.TLS = new(tls.ConnectionState)
+		next.ServeHTTP(w, r)
+	})
+}
+
 func schemeApp(log *logLines, setUp func(*soay.App)) *soay.App {
 	app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.NewTextHandler(log, nil))})
 	setUp(app)
@@ -51,6 +60,8 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 	}{
 		{"sessions", func(a *soay.App) { a.Use(originOf("https")); withSessions(a) }, true},
 		{"anti-forgery alone", func(a *soay.App) { a.UseAntiForgery(); a.Use(originOf("https")) }, true},
+		{"net/http middleware that sets TLS", func(a *soay.App) { withSessions(a); a.Use(soay.WrapHTTP(withTLS)) }, true},
+		{"net/http middleware around the sessions", func(a *soay.App) { a.Use(soay.WrapHTTP(withTLS), session) }, false},
 		{"in a group", func(a *soay.App) { withSessions(a); a.Group("/a", originOf("https")).Get("/", hello) }, true},
 		{"sessions in Use, before", func(a *soay.App) { a.Use(session, originOf("https")) }, true},
 		{"a guard in Use, before", func(a *soay.App) { a.Use(guard.Middleware, originOf("https")) }, true},

@@ -92,9 +92,7 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 	if !r.live() {
 		return
 	}
-	if scheme != "" && scheme != r.Scheme() && sessions.IsSettled(r.Session) {
-		r.state.settings.lateScheme(scheme)
-	}
+	r.checkScheme(scheme)
 	if x := r.more(); x != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()
@@ -107,10 +105,15 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 	}
 }
 
-// lateScheme reports the first misuse of an app: what one request does wrong all of them do.
-func (s *Settings) lateScheme(scheme string) {
-	err := s.named(fmt.Errorf("request: SetOrigin changes the scheme to %q after the session's cookie was chosen or "+
-		"the anti-forgery check was made by another one; pass \"\" for the scheme and set CookieName and TrustedOrigins, "+
+// checkScheme reports a change of the scheme, "" for none, that comes too late. It reports the first one of
+// an app: what one request does wrong all of them do.
+func (r Request) checkScheme(scheme string) {
+	if scheme == "" || !sessions.IsSettled(r.Session) || scheme == r.Scheme() {
+		return
+	}
+	s := r.state.settings
+	err := s.named(fmt.Errorf("request: SetOrigin or WithHTTP changes the scheme to %q after the session's cookie was chosen "+
+		"or the anti-forgery check was made by another one; pass \"\" for the scheme and set CookieName and TrustedOrigins, "+
 		"or give the app requests with TLS set, see \"Behind a proxy\" in docs/deployment.md", scheme))
 	switch {
 	case s.Strict:

@@ -73,7 +73,7 @@ func (a *App) installAntiForgery() {
 		o.Sealer = a.tokenRing().Protector("soay/anti-forgery token")
 	}
 	if f.manager != nil {
-		o.SessionCookie = f.manager.CookieName
+		o.SessionCookie, o.SecureCookie = f.manager.CookieName, f.manager.IsSecure
 	}
 	guard, err := antiforgery.New(o)
 	if err != nil {

@@ -29,6 +29,10 @@ func newLoggedFormApp(logger *slog.Logger, setUp func(*soay.App)) *soay.App {
 		return response.HTML("<form method=post>" + string(antiforgery.Field(req)) + "</form>")
 	})
 	app.Get("/token", func(req soay.Request) soay.Response { return response.Text(antiforgery.Token(req)) })
+	app.Get("/begin", func(req soay.Request) soay.Response {
+		req.Session.Set("cart", 1)
+		return response.NoContent()
+	})
 	app.Post("/save", func(req soay.Request) soay.Response {
 		form, err := req.Form()
 		if err != nil {
@@ -108,6 +112,7 @@ func TestTokensInForms(t *testing.T) {
 	}
 	old := requesttest.Options{OldBrowser: true}
 	c := requesttest.New(t, apps[0], old)
+	c.Get("/begin")
 	page := c.Get("/form")
 	if page.Header.Get("Cache-Control") != "no-store" || !strings.Contains(page.Text(), `type="hidden"`) {
 		t.Errorf("the page %s has %v", page.Text(), page.Header)
@@ -116,7 +121,7 @@ func TestTokensInForms(t *testing.T) {
 		return c.Post("/save", requesttest.With{Form: url.Values{antiforgery.DefaultFieldName: {token}, "name": {"Minka"}}}).Status
 	}
 	token := c.Get("/token").Text()
-	cookie := http.Header{"Cookie": {"session=" + page.Cookie("session").Value}}
+	cookie := http.Header{"Cookie": {"session=" + c.Cookies("/")[0].Value}}
 	elsewhere := requesttest.New(t, apps[1], old).Post("/save", requesttest.With{
 		Form: url.Values{antiforgery.DefaultFieldName: {token}}, Header: cookie,
 	})
@@ -288,5 +293,48 @@ func TestAntiForgerySetup(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("start = %v, want %q", err, want)
 		}
+	}
+}
+
+// The cookie of a visitor without a session is as safe as that of a session, and there is no session.
+func TestTokensOfStrangers(t *testing.T) {
+	tests := []struct {
+		description string
+		setUp       func(*soay.App)
+		client      requesttest.Options
+		want        string
+	}{
+		{"on this machine", withSessions, requesttest.Options{}, "antiforgery; Path=/; HttpOnly; SameSite=Strict"},
+		{"with a store", func(a *soay.App) { a.UseSessionStore(memstore.New()) }, requesttest.Options{},
+			"antiforgery; Path=/; HttpOnly; SameSite=Strict"},
+		{"over https", withSessions, requesttest.Options{HTTPS: true}, "__Host-antiforgery; Path=/; HttpOnly; Secure; SameSite=Strict"},
+		{"behind a proxy that ends https", withSessions, requesttest.Options{Host: "cats.example"},
+			"__Host-antiforgery; Path=/; HttpOnly; Secure; SameSite=Strict"},
+		{"where the session gives https up", func(a *soay.App) {
+			a.UseSessions(soay.NewKey(), sessions.Options{Secure: sessions.SecureNever})
+		}, requesttest.Options{Host: "cats.example"}, "antiforgery; Path=/; HttpOnly; SameSite=Strict"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			tt.client.OldBrowser = true
+			c := requesttest.New(t, newFormApp(tt.setUp), tt.client)
+			page := c.Get("/token")
+			lines := page.Header["Set-Cookie"]
+			if len(lines) != 1 || len(page.Cookies) != 1 {
+				t.Fatalf("the page sets %q, want one cookie", lines)
+			}
+			cookie := page.Cookies[0]
+			if got := strings.Replace(lines[0], "="+cookie.Value, "", 1); got != tt.want {
+				t.Errorf("the page sets %s, want %s", got, tt.want)
+			}
+			for token, want := range map[string]int{page.Text(): 200, "": 403} {
+				got := c.Post("/save", requesttest.With{
+					Form: url.Values{antiforgery.DefaultFieldName: {token}}, Header: http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}},
+				})
+				if got.Status != want {
+					t.Errorf("with the token %.8q: %d, want %d", token, got.Status, want)
+				}
+			}
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
@@ -37,6 +38,7 @@ type (
 // concurrent use, and registering is an error that changes nothing.
 type App struct {
 	options     Options
+	source      string // where it was made
 	router      *router.Router
 	phases      [phaseCount][]installed
 	pages       *middleware.ErrorPages
@@ -59,12 +61,13 @@ type App struct {
 
 // New returns an app without routes.
 func New(options ...Options) *App {
-	a := &App{}
+	a := &App{source: router.Source()}
 	if len(options) > 1 {
 		a.fail("New: %d options; pass one Options", len(options))
 	}
 	if len(options) > 0 {
 		a.options = options[0]
+		a.options.Logger = safelog.Wrap(a.options.Logger) // once, so that all have the same one
 	}
 	a.errs = append(a.errs, a.options.check()...)
 	a.dev = a.options.isDevelopment()

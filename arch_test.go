@@ -22,6 +22,7 @@ const module = "github.com/soay-go/soay"
 var layers = map[string]int{
 	"request/header":         0,
 	"request/inject":         0,
+	"request/safelog":        0,
 	"request/strictjson":     0,
 	"request/urlencoded":     0,
 	"request/bind/rules":     0,

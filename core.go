@@ -143,12 +143,9 @@ func reset(conn net.Conn) {
 // sent beforehand. The end of every other one is sent when the handler returns, so for those it
 // happens in a goroutine of its own, for which the stop waits.
 func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o request.Outcome) {
-	if !x.state.Watched() {
-		c.recycle(x)
-		return
-	}
-	if !isAwaited(hr.Context()) || isWhole(w, hr, o) && http.NewResponseController(w).Flush() == nil {
-		x.state.Finish(o)
+	if !x.state.HasWork() || !isAwaited(hr.Context()) ||
+		isWhole(w, hr, o) && http.NewResponseController(w).Flush() == nil {
+		x.state.Finish(o) // which does nothing where nothing waits for it
 		c.recycle(x)
 		return
 	}

@@ -85,7 +85,7 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}
 	settings := a.options.settings(a.dev || isTest())
-	settings.Services = a.services.provider.Load()
+	settings.App, settings.Services = a.source, a.services.provider.Load()
 	a.core.Store(newCore(a.table, a.pages, settings))
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/router"
 )
 
@@ -25,7 +26,9 @@ type Options struct {
 	// variable APP_SHOW_ERROR_DETAILS (1, true, y or yes). Never set it where strangers can reach
 	// the app.
 	ShowErrorDetails bool
-	// Logger gets what the app has to say. The default is slog.Default().
+	// Logger gets what the app has to say. The default is slog.Default(). Should its handler panic, the
+	// line goes to the standard error stream, and the app goes on. For that the loggers of requests have a
+	// handler around this one.
 	Logger *slog.Logger
 
 	// TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its
@@ -111,12 +114,7 @@ func or[T comparable](setting, byDefault T) T {
 	return setting
 }
 
-func (o *Options) logger() *slog.Logger {
-	if o.Logger == nil {
-		return slog.Default()
-	}
-	return o.Logger
-}
+func (o *Options) logger() *slog.Logger { return safelog.Wrap(or(o.Logger, slog.Default())) }
 
 func (o *Options) isDevelopment() bool {
 	switch strings.ToLower(or(o.Env, os.Getenv("APP_ENV"))) {

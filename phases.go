@@ -112,11 +112,14 @@ func (a *App) UseAccessLog(options ...middleware.AccessLogOptions) {
 	a.install(phaseAccessLog, "UseAccessLog", middleware.NewAccessLog(one(a, "UseAccessLog", options)))
 }
 
-// UseHeaders adds headers to every response that does not have them, error pages included.
+// UseHeaders adds headers to every response that does not have them, error pages included. See
+// [middleware.NewHeaders] for those that it refuses.
 func (a *App) UseHeaders(headers map[string]string) {
 	m, err := middleware.NewHeaders(headers)
 	if err != nil {
-		a.fail("UseHeaders: %w", err)
+		for _, e := range unjoin(err) {
+			a.fail("UseHeaders: %w", e)
+		}
 		return
 	}
 	a.install(phaseHeaders, "UseHeaders", m)

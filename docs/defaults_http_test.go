@@ -19,6 +19,7 @@ func headerDefaults() map[string]check {
 		"Policy of pages":        headersOf(page),
 		"Referrer of pages":      headersOf(page),
 		"Windows of pages":       headersOf(page),
+		"Challenge of a 401":     headersOf(func(soay.Request) soay.Response { return response.Unauthorized() }),
 		"Line break in a header": says("500, and nothing is sent", func(t *testing.T) { checkResponseHeaders(t) }),
 		"CORS":                   says("no header of it", noCORS),
 	}

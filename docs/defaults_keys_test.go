@@ -164,6 +164,7 @@ func forgeryDefaults() map[string]check {
 		"Other origins that are trusted":          says("none", noOriginIsTrusted),
 		"Field of a form with the token":          fieldOfAForm,
 		"Header with the token":                   headerWithAToken,
+		"Cookie of a visitor without a session":   cookieOfAStranger,
 		"Age of a token in a form":                ageOfAFormToken,
 		"Place of the token in a form with files": placeOfAToken,
 		"Page with a token":                       pageWithAToken,
@@ -238,6 +239,19 @@ func headerWithAToken(t *testing.T, cell string) {
 	})
 	if got.Status != 200 {
 		t.Errorf("a form with the header is answered with %d", got.Status)
+	}
+}
+
+func cookieOfAStranger(t *testing.T, cell string) {
+	want := names(cell)
+	for i, https := range []bool{false, true} {
+		app := quiet()
+		app.UseSessions(soay.NewKey())
+		app.Get("/", func(req soay.Request) soay.Response { return response.Text(antiforgery.Token(req)) })
+		got := requesttest.New(t, app, requesttest.Options{HTTPS: https}).Get("/").Header["Set-Cookie"]
+		if len(got) != 1 || !strings.HasPrefix(got[0], want[i]+"=") || !strings.HasSuffix(got[0], "; "+want[2]) {
+			t.Errorf("https %t: the page sets %q, the page about defaults says %s", https, got, cell)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ var internal = map[string]bool{
 	"Response.Pending": true, "Response.Render": true, "Response.Write": true,
 	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
 	"sessions.CheckKey": true, "sessions.GenerationOf": true, "sessions.NewKey": true, "sessions.NewManager": true,
-	"sessions.NewStoreManager": true, "sessions.SourceOf": true, "sessions.Used": true, "sessions.WithSource": true,
+	"sessions.NewStoreManager": true, "sessions.IsSettled": true, "sessions.Reserve": true, "sessions.Settle": true, "sessions.SourceOf": true, "sessions.Used": true, "sessions.WithSource": true,
 }
 
 // TestPagesAreComplete makes sure that the pages name all there is: the fields of options and the methods

@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/soay-go/soay"
@@ -68,6 +69,19 @@ func TestHeadersRefused(t *testing.T) {
 		{"a line break in the value", map[string]string{"X-A": "1\r\nX-B: 2"}, true},
 		{"a NUL in the value", map[string]string{"X-A": "1\x00"}, true},
 		{"one that is the server's", map[string]string{"transfer-encoding": "chunked"}, true},
+		{"two spellings of one", map[string]string{"X-A": "1", "x-a": "2"}, true},
+		{"a challenge", map[string]string{"WWW-Authenticate": "Basic"}, false},
+		{"one that is merged", map[string]string{"Vary": "Accept"}, false},
+	}
+	for _, name := range []string{"Set-Cookie", "set-cookie", "Content-Length", "Content-Type", "Content-Encoding",
+		"Content-Range", "ETag", "Last-Modified", "Location", "Allow", "Date", "Connection", "Keep-Alive", "Proxy-Connection",
+		"TE", "Trailer", "Upgrade", "Transfer-Encoding"} {
+		if _, err := middleware.NewHeaders(map[string]string{name: "x"}); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("NewHeaders with %s: %v, want an error that names it", name, err)
+		}
+		if _, err := middleware.NewRequestID(middleware.RequestIDOptions{Header: name}); err == nil {
+			t.Errorf("NewRequestID accepts the header %s", name)
+		}
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,5 +99,23 @@ func TestHeadersRefused(t *testing.T) {
 		if _, err := middleware.NewRequestID(middleware.RequestIDOptions{Header: name}); err == nil {
 			t.Errorf("NewRequestID accepts the header %q", name)
 		}
+	}
+}
+
+// A header that would take the place of the session's cookie stops the start, and so does each other one.
+func TestHeadersStopTheStart(t *testing.T) {
+	app := newApp()
+	app.UseSessions(soay.NewKey())
+	app.UseHeaders(map[string]string{"Set-Cookie": "a=1", "Content-Length": "0", "X-A": "1"})
+	_, err := app.Handler()
+	for _, want := range []string{
+		"headers_test.go:", "UseHeaders: header Content-Length is about one response", "UseHeaders: header Set-Cookie would take the place",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the start fails with %v, want %q", err, want)
+		}
+	}
+	if err != nil && strings.Contains(err.Error(), "X-A") {
+		t.Errorf("the start fails with %v, and X-A is a good one", err)
 	}
 }

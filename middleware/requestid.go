@@ -36,7 +36,7 @@ func NewRequestID(options RequestIDOptions) (router.Middleware, error) {
 	if name == "" {
 		name = "X-Request-Id"
 	}
-	if err := (response.Response{}).WithHeader(name, "").Err(); err != nil {
+	if err := checkCommon(name, ""); err != nil {
 		return nil, err
 	}
 	return func(next router.Handler) router.Handler {

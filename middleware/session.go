@@ -21,7 +21,7 @@ import (
 func NewSession(m *sessions.Manager) router.Middleware {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
-			req.Session = m.Open(req.Session, req.Scheme() == "https")
+			req.Session = sessions.Settle(m.Open(req.Session, req.Scheme() == "https"))
 			resp := next(req)
 			if resp.Pending() != nil {
 				resp = complete(req, resp) // with a page that may look at the session

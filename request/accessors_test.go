@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/sessions"
@@ -32,15 +34,28 @@ var (
 
 type markOfContext struct{}
 
-// markedLogs is a slog.Handler that carries a mark.
+// markedLogs is a slog.Handler that carries a mark, and tells it in answer to every line.
 type markedLogs struct {
 	slog.Handler
 	mark string
 }
 
-func markOf(l *slog.Logger) string {
-	h, _ := l.Handler().(markedLogs)
-	return h.mark
+// answerTo is the key of the place in a context where the mark goes.
+type answerTo struct{}
+
+func (h markedLogs) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h markedLogs) Handle(ctx context.Context, _ slog.Record) error {
+	if mark, ok := ctx.Value(answerTo{}).(*string); ok {
+		*mark = h.mark
+	}
+	return nil
+}
+
+func markOf(l *slog.Logger) (mark string) {
+	const nobody = slog.LevelDebug - 100 // writes such lines
+	l.Log(context.WithValue(context.Background(), answerTo{}, &mark), nobody, "who are you?")
+	return mark
 }
 
 func patternOf(route *request.Route) string {
@@ -60,10 +75,27 @@ func newMarked(mark string) *http.Request {
 	return hr
 }
 
+// newMarkedApp returns an app with sessions whose requests have the mark of their path in the scheme, which
+// only middleware before the sessions may change.
+func newMarkedApp() *soay.App {
+	m, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
+	if err != nil {
+		panic(err)
+	}
+	app := newApp()
+	app.Use(func(next soay.Handler) soay.Handler {
+		return func(req soay.Request) soay.Response {
+			req.SetOrigin("scheme-"+req.Param("mark"), "")
+			return next(req)
+		}
+	}, middleware.NewSession(m))
+	return app
+}
+
 // fill puts the mark in all that a handler can change.
 func fill(r request.Request, mark string) {
 	markKey.Set(r, mark)
-	r.SetOrigin("scheme-"+mark, "ip-"+mark)
+	r.SetOrigin("", "ip-"+mark)
 	r.SetLogger(slog.New(markedLogs{slog.DiscardHandler, mark}))
 	r.Session.Set("mark", mark)
 }

@@ -20,8 +20,7 @@ import (
 
 // A detached copy keeps everything while the app answers others.
 func TestDetach(t *testing.T) {
-	app := newApp()
-	app.UseSessions(soay.NewKey())
+	app := newMarkedApp()
 	var detached soay.Request
 	app.Post("/cats/{mark}", func(req soay.Request) soay.Response {
 		mark := req.Param("mark")

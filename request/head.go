@@ -1,6 +1,7 @@
 package request
 
 import (
+	"fmt"
 	"iter"
 	"log/slog"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/safelog"
+	"github.com/soay-go/soay/sessions"
 )
 
 // Method returns the request method, such as GET.
@@ -85,10 +88,16 @@ func (r Request) ClientIP() string {
 
 // SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers
 // of a trusted proxy. An empty string leaves the value as it is.
+//
+// To change the scheme is a misuse once something has been decided by it: the name of the session's cookie,
+// or whether a request comes from the app's own pages. In an app with UseSessions or UseAntiForgery that
+// has happened before the middleware of Use runs. The misuse panics in development and tests; in
+// production the scheme changes, and the first one is logged.
 func (r Request) SetOrigin(scheme, clientIP string) {
 	if !r.live() {
 		return
 	}
+	r.checkScheme(scheme)
 	if x := r.more(); x != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()
@@ -98,6 +107,24 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 		if clientIP != "" {
 			x.clientIP = clientIP
 		}
+	}
+}
+
+// checkScheme reports a change of the scheme, "" for none, that comes too late. It reports the first one of
+// an app: what one request does wrong all of them do.
+func (r Request) checkScheme(scheme string) {
+	if scheme == "" || !sessions.IsSettled(r.Session) || scheme == r.Scheme() {
+		return
+	}
+	s := r.state.settings
+	err := s.named(fmt.Errorf("request: SetOrigin or WithHTTP changes the scheme to %q after the session's cookie was chosen "+
+		"or the anti-forgery check was made by another one; pass \"\" for the scheme and set CookieName and TrustedOrigins, "+
+		"or give the app requests with TLS set, see \"Behind a proxy\" in docs/deployment.md", scheme))
+	switch {
+	case s.Strict:
+		panic(err)
+	case s.lateSchemes.CompareAndSwap(false, true):
+		s.logger().Error(err.Error())
 	}
 }
 
@@ -172,14 +199,15 @@ func (r Request) Logger() *slog.Logger {
 	return r.state.settings.logger()
 }
 
-// SetLogger replaces what Logger returns, for middleware that adds attributes.
+// SetLogger replaces what Logger returns, for middleware that adds attributes. A handler of l that panics
+// harms no request, see package [safelog].
 func (r Request) SetLogger(l *slog.Logger) {
 	if !r.live() {
 		return
 	}
 	if x := r.more(); x != nil {
 		x.mu.Lock()
-		x.logger = l
+		x.logger = safelog.Wrap(l)
 		x.mu.Unlock()
 	}
 }

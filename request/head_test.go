@@ -13,6 +13,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/sessions"
 )
 
 func TestHead(t *testing.T) {
@@ -203,5 +204,33 @@ func TestZeroRequest(t *testing.T) {
 	}
 	if got := requesttest.Request("GET", "/x").Path(); got != "/x" {
 		t.Errorf("what it recommends gives the path %q", got)
+	}
+}
+
+// In production a scheme that comes too late counts from then on, and the app says so once.
+func TestSchemeThatComesTooLateInProduction(t *testing.T) {
+	var log bytes.Buffer
+	settings := &request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil)), App: "main.go:12"}
+	for range 3 {
+		state := request.NewState(settings)
+		for range 2 {
+			req := state.Begin(httptest.NewRequest("GET", "/", nil))
+			req.Session = sessions.Settle(req.Session)
+			req.SetOrigin("", "192.0.2.7")
+			req.SetOrigin("http", "")
+			req.SetOrigin("https", "")
+			if req.Scheme() != "https" || req.ClientIP() != "192.0.2.7" {
+				t.Errorf("got %s and %s", req.Scheme(), req.ClientIP())
+			}
+			state.End()
+		}
+	}
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=ERROR") || !strings.Contains(got, "main.go:12") {
+		t.Errorf("the log is %q, want one error that names the app", got)
+	}
+	strict := request.NewState(&request.Settings{Strict: true}).Begin(httptest.NewRequest("GET", "/", nil))
+	strict.Session = sessions.Settle(strict.Session)
+	if got := panicOf(func() { strict.SetOrigin("https", "") }); !strings.Contains(got, "CookieName") || strict.Scheme() != "http" {
+		t.Errorf("in development it panics with %q, and the scheme is %s", got, strict.Scheme())
 	}
 }

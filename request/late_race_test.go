@@ -106,6 +106,7 @@ func answerOnce(t *testing.T, state *request.State, manager *sessions.Manager, l
 	hr := newMarked(mark)
 	req := state.Begin(hr)
 	state.SetRoute(markedRoute)
+	req.SetOrigin("scheme-"+mark, "")
 	req.Session = manager.Open(req.Session, false)
 	fill(req, mark)
 	left.leave(t, req, mark)
@@ -127,8 +128,7 @@ func answerOnce(t *testing.T, state *request.State, manager *sessions.Manager, l
 // The same in an app that answers several requests at once.
 func TestLateUseRacesInApp(t *testing.T) {
 	var left goroutines
-	app := newApp()
-	app.UseSessions(soay.NewKey())
+	app := newMarkedApp()
 	app.Post("/cats/{mark}", func(req soay.Request) soay.Response {
 		mark := req.Param("mark")
 		fill(req, mark)

@@ -70,8 +70,7 @@ type relay struct {
 
 func newRelay(t *testing.T) (*relay, *soay.App) {
 	r := &relay{t: t, leftOver: func() {}}
-	app := newApp()
-	app.UseSessions(soay.NewKey())
+	app := newMarkedApp()
 	app.Post("/cats/{mark}", r.handle)
 	return r, app
 }
@@ -167,6 +166,7 @@ func TestLateUseInProduction(t *testing.T) {
 		hr = hr.WithContext(context.WithValue(hr.Context(), markOfContext{}, mark))
 		req := state.Begin(hr)
 		state.SetRoute(markedRoute)
+		req.SetOrigin("scheme-"+mark, "")
 		req.Session = manager.Open(req.Session, false)
 		fill(req, mark)
 		for _, a := range accessors {

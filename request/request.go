@@ -72,7 +72,8 @@ func (r Request) HTTP() *http.Request {
 
 // WithHTTP returns the same request with hr in place of the *http.Request it had, for middleware
 // written for net/http that passes a changed one on. The route and its parameters stay those of the
-// original path. A session that nothing has looked at yet is read from hr.
+// original path. A session that nothing has looked at yet is read from hr. TLS must not come or go once
+// something has been decided by the scheme, see [Request.SetOrigin].
 func (r Request) WithHTTP(hr *http.Request) Request {
 	if !r.live() {
 		return r
@@ -86,7 +87,11 @@ func (r Request) WithHTTP(hr *http.Request) Request {
 			x.mu.Unlock()
 		}
 	}
+	before := r
 	r.Session = sessions.WithSource(r.Session, hr)
+	if (hr.TLS == nil) != (before.source().TLS == nil) {
+		before.checkScheme(r.Scheme())
+	}
 	return r
 }
 

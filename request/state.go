@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -30,6 +31,11 @@ type Settings struct {
 	ErrorPages any
 	// Services has the app's services. nil means that there are none.
 	Services *inject.Provider
+	// App says which app it is, for the reports of misuses: the file and line where it was made. "" means
+	// that nobody needs to know.
+	App string
+
+	lateSchemes atomic.Bool // one was reported
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
@@ -95,8 +101,17 @@ func (s *State) late() bool {
 	return false
 }
 
+// named adds to an error which app it is about.
+func (s *Settings) named(err error) error {
+	if s.App == "" {
+		return err
+	}
+	return fmt.Errorf("%w (in the app made at %s)", err, s.App)
+}
+
 // misuse panics, or logs the first misuse since the last End.
 func (s *State) misuse(err error) {
+	err = s.settings.named(err)
 	if s.settings.Strict {
 		panic(err)
 	}
@@ -236,8 +251,22 @@ func (s *State) Watched() bool {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.after != nil || x.cancel != nil || x.services != nil && !x.ended
+	return x.hasWork() || x.cancel != nil
 }
+
+// HasWork reports whether something is to run at the end of the current request that may take its time:
+// what AfterResponse was given, and the closing of services.
+func (s *State) HasWork() bool {
+	x := s.current()
+	if x == nil {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.hasWork()
+}
+
+func (x *extra) hasWork() bool { return x.after != nil || x.services != nil && !x.ended }
 
 // current returns the extra of the current request, perhaps nil. What a late goroutine has left of
 // an earlier one does not count.

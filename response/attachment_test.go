@@ -4,6 +4,7 @@ import (
 	"mime"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/soay-go/soay/response"
@@ -28,6 +29,16 @@ func TestAsAttachment(t *testing.T) {
 		{"mixed folders", `../..\../a.txt`, `attachment; filename="a.txt"`},
 		{"control characters", "a\r\nX: 1\x00\t\x7f.txt", `attachment; filename="aX: 1.txt"`},
 		{"control character hides a folder", "a\n/b", `attachment; filename="b"`},
+		{"direction turned around", "cod\u202ecod.exe", `attachment; filename="codcod.exe"`},
+		{"all that turns or marks a direction",
+			"a\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069b.txt", `attachment; filename="ab.txt"`},
+		{"invisible characters",
+			"a\u00ad\u034f\u115f\u180e\u200b\u2028\u2029\u2060\u2064\u206a\u3164\ufeff\ufff9\U000e0041b.txt", `attachment; filename="ab.txt"`},
+		{"control characters beyond ASCII", "a\u0080\u0085\u009fb.txt", `attachment; filename="ab.txt"`},
+		{"joiners", "می\u200cشود\u200d.txt", `attachment; filename="_______.txt"; filename*=UTF-8''` +
+			"%D9%85%DB%8C%E2%80%8C%D8%B4%D9%88%D8%AF%E2%80%8D.txt"},
+		{"nothing but what is invisible", "\u202e\u200b", "attachment"},
+		{"what is invisible hides dots", ".\u200b.", "attachment"},
 		{"nothing", "", "attachment"},
 		{"nothing but control characters", "\r\n", "attachment"},
 		{"folder", "a/", "attachment"},
@@ -66,7 +77,7 @@ func TestAttachment(t *testing.T) {
 	}
 }
 
-// Whatever the name, package mime reads the header, and what it finds is no path and has no control character.
+// Whatever the name, package mime reads the header, and what it finds is no path and has nothing that hides in it.
 func FuzzAsAttachment(f *testing.F) {
 	f.Add("report.pdf")
 	f.Add(`a"b\c/d;filename*=x`)
@@ -81,7 +92,11 @@ func FuzzAsAttachment(f *testing.F) {
 			t.Fatalf("%q: %s, %v", resp.Header("Content-Disposition"), kind, err)
 		}
 		got := params["filename"]
-		unfit := func(c rune) bool { return c < ' ' || c == 0x7f || c == '/' || c == '\\' }
+		unfit := func(c rune) bool {
+			return c == '/' || c == '\\' || unicode.IsControl(c) || unicode.In(c, unicode.Zl, unicode.Zp, unicode.Bidi_Control) ||
+				unicode.Is(unicode.Other_Default_Ignorable_Code_Point, c) ||
+				unicode.Is(unicode.Cf, c) && !unicode.In(c, unicode.Join_Control, unicode.Prepended_Concatenation_Mark)
+		}
 		if strings.ContainsFunc(got, unfit) {
 			t.Errorf("file name %q of %q", got, name)
 		}

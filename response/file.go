@@ -3,22 +3,25 @@ package response
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"mime"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/soay-go/soay/request/header"
-	"github.com/soay-go/soay/response/problem"
 )
 
 // File returns the content of a file. Ranges and conditional requests work (RFC 9110 sections 13
 // and 14); the content type follows from the name, and is application/octet-stream where that says
 // nothing. A file that is missing or no regular one is a 404.
+//
+// File looks whether there is one. It is opened when the response is written, so a Response that is kept
+// follows the changes of the file, and what is sent has the length and the tag of what was opened. A
+// condition that fails is a 412 then, and a range beyond the end a 416, with the app's pages for errors.
+// A file that becomes shorter while it is sent cuts the connection.
 //
 // The path is used as it is: never build it from what a client sent.
 func File(path string) Response {
@@ -39,7 +42,9 @@ func Attachment(path string, name ...string) Response {
 }
 
 // AsAttachment returns a copy that browsers save under name instead of showing it (RFC 6266).
-// Folders in the name are dropped. An error response stays one to be shown.
+// Folders in the name are dropped, and so is what cannot be seen: control characters, and characters that
+// turn the direction of text around or stand for nothing, with which cod.exe can look like exe.doc. An
+// error response stays one to be shown.
 func (r Response) AsAttachment(name string) Response {
 	if r.Pending() != nil {
 		return r
@@ -48,12 +53,26 @@ func (r Response) AsAttachment(name string) Response {
 		name = name[i+1:]
 	}
 	name = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
+		if isInvisible(c) {
 			return -1
 		}
 		return c
 	}, strings.ToValidUTF8(name, "_"))
 	return r.WithHeader("Content-Disposition", disposition(name))
+}
+
+// isInvisible reports whether a character shows nothing itself but changes how others are shown. Those
+// that join letters are part of how languages and emoji are written.
+func isInvisible(c rune) bool {
+	switch {
+	case c < 0x80:
+		return c < ' ' || c == 0x7f
+	case unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp):
+		return true
+	case unicode.In(c, unicode.Join_Control, unicode.Prepended_Concatenation_Mark): // the second can be seen
+		return false
+	}
+	return unicode.In(c, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // disposition returns the header with a plain name for old clients and the exact one (RFC 8187)
@@ -82,55 +101,4 @@ func contentTypeOf(path string) string {
 		return t
 	}
 	return "application/octet-stream"
-}
-
-// withRangeInBytes returns r as http.ServeContent understands it: a range in another unit than
-// bytes is to be ignored, and the unit may be spelled in any case (RFC 9110 sections 14.1 and
-// 14.2).
-func withRangeInBytes(r *http.Request) *http.Request {
-	const unit = "bytes="
-	ranges := r.Header.Get("Range")
-	if ranges == "" || strings.HasPrefix(ranges, unit) {
-		return r
-	}
-	r = r.Clone(r.Context())
-	r.Header.Del("Range")
-	if hasPrefixFold(ranges, unit) {
-		r.Header.Set("Range", unit+ranges[len(unit):])
-	}
-	return r
-}
-
-type file string
-
-// WriteBody implements [Body].
-func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
-	f, err := os.Open(string(path))
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // it has gone since
-		return problem.New(http.StatusNotFound, "").WithCause(err)
-	case err != nil:
-		return fmt.Errorf("response: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("response: %w", err)
-	}
-	h := w.Header()
-	if status == http.StatusOK {
-		if h["Etag"] == nil {
-			h.Set("Etag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
-		}
-		http.ServeContent(w, withRangeInBytes(r), "", info.ModTime(), f)
-		return nil
-	}
-	// A page for an error, for example: neither ranges nor conditions apply.
-	h[contentLengthKey] = lengthValue(int(info.Size()))
-	w.WriteHeader(status)
-	if !hasContent(r.Method, status) {
-		return nil
-	}
-	_, err = io.CopyN(w, f, info.Size())
-	return err
 }

@@ -274,7 +274,11 @@ func Error(err error) Response {
 	if err == nil {
 		err = errors.New("response: Error was called without an error")
 	}
-	return Response{status: int16(problem.StatusOf(err))}.with(part{kind: setError, err: err})
+	r := Response{status: int16(problem.StatusOf(err))}.with(part{kind: setError, err: err})
+	if e, ok := errors.AsType[*unsatisfiableError](err); ok {
+		return r.WithHeader("Content-Range", e.contentRange())
+	}
+	return r
 }
 
 // failure is Error for a status and an optional explanation for the client.
@@ -289,7 +293,8 @@ func failure(status int, detail []string) Response {
 // BadRequest returns an error response with status 400 and an optional explanation for the client.
 func BadRequest(detail ...string) Response { return failure(http.StatusBadRequest, detail) }
 
-// Unauthorized returns an error response with status 401: the client must authenticate first.
+// Unauthorized returns an error response with status 401: the client must authenticate first. Every 401
+// that does not say by WWW-Authenticate how has the challenge Session realm="app"; WithHeader sets another.
 func Unauthorized(detail ...string) Response { return failure(http.StatusUnauthorized, detail) }
 
 // Forbidden returns an error response with status 403: authenticating will not help.

@@ -181,7 +181,7 @@ func TestImmutable(t *testing.T) {
 	for i := range 100 {
 		all.Go(func() {
 			n := fmt.Sprint(i)
-			mine := shared.WithStatus(400+i).AddHeader("Link", "</"+n+">").WithHeader("X-A", n).WithHeader("Vary", "X-"+n).
+			mine := shared.WithStatus(402+i).AddHeader("Link", "</"+n+">").WithHeader("X-A", n).WithHeader("Vary", "X-"+n).
 				WithCookie(response.NewCookie("a", n)).WithCookie(response.NewCookie("b", n))
 			mine.WithHeader("X-A", "of somebody else").WithStatus(500)
 			w := httptest.NewRecorder()
@@ -193,7 +193,7 @@ func TestImmutable(t *testing.T) {
 				"Vary": {"Accept, X-" + n}, "X-A": {n}, "X-Content-Type-Options": {"nosniff"},
 				"Set-Cookie": {"a=" + n + "; Path=/; HttpOnly; SameSite=Lax", "b=" + n + "; Path=/; HttpOnly; SameSite=Lax"},
 			}
-			if diff := cmp.Diff(want, w.Header()); diff != "" || w.Code != 400+i {
+			if diff := cmp.Diff(want, w.Header()); diff != "" || w.Code != 402+i {
 				t.Errorf("status %d (-want +got):\n%s", w.Code, diff)
 			}
 			w = httptest.NewRecorder()

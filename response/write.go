@@ -190,12 +190,22 @@ func (r Response) defaultHeaders(h http.Header) {
 	if r.last.header("X-Content-Type-Options") == nil {
 		h["X-Content-Type-Options"] = nosniff
 	}
+	if r.status == http.StatusUnauthorized && h[challengeKey] == nil {
+		h[challengeKey] = []string{defaultChallenge}
+	}
 	if isHTML {
 		setDefault(h, "Referrer-Policy", referrerPolicy)
 		setDefault(h, "Cross-Origin-Opener-Policy", openerPolicy)
 		setDefault(h, "Content-Security-Policy", pageContentRules)
 	}
 }
+
+// A 401 must have a challenge (RFC 9110 section 15.5.2). No scheme is registered for a login by a form and a
+// session, and browsers ask for a password only where they know the scheme.
+const (
+	challengeKey     = "Www-Authenticate"
+	defaultChallenge = `Session realm="app"`
+)
 
 // header returns the newest part that sets a header.
 func (p *part) header(name string) *part {

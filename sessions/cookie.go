@@ -38,8 +38,9 @@ func (m *Manager) newCookie(name, value string, secure bool) http.Cookie {
 	}
 }
 
-// isSecure decides about the attribute Secure for a response to a request for host.
-func (m *Manager) isSecure(https bool, host string) bool {
+// IsSecure decides about the attribute Secure for a response to a request for host. Other cookies that
+// go with the session may follow it.
+func (m *Manager) IsSecure(https bool, host string) bool {
 	switch {
 	case m.opts.Secure == SecureNever:
 		return false

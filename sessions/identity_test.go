@@ -169,3 +169,32 @@ func TestFlashSurvivesAServerError(t *testing.T) {
 		t.Errorf("message = %v, want saved", got)
 	}
 }
+
+// An identity that is reserved is that of the session which begins in the same request, if one does.
+func TestReserve(t *testing.T) {
+	v := newVisit(t, sessions.Options{})
+	var reserved []string
+	reserve := func(s sessions.Session) { reserved = append(reserved, sessions.Reserve(s)) }
+	if id := v.idOf(reserve); id != "" || len(v.Cookies("/")) != 0 {
+		t.Errorf("an empty session has the ID %q and the cookies %v, want none", id, v.Cookies("/"))
+	}
+	id := v.idOf(func(s sessions.Session) { reserve(s); reserve(s); s.Set("a", 1) })
+	if reserved[1] != id || reserved[2] != id || reserved[0] == id || reserved[0] == "" {
+		t.Errorf("reserved are %q, then the session is %q", reserved, id)
+	}
+	reserve = func(s sessions.Session) {
+		if got := sessions.Reserve(s); got != id {
+			t.Errorf("reserved for a session %q is %q", id, got)
+		}
+	}
+	if got := v.idOf(reserve); got != id {
+		t.Errorf("in the next request the session is %q, want %q", got, id)
+	}
+	if got := v.idOf(func(s sessions.Session) { reserve(s); s.Renew() }); got == id || got == "" {
+		t.Errorf("after Renew the session is %q, want another", got)
+	}
+	v = newVisit(t, sessions.Options{})
+	if got := v.idOf(func(s sessions.Session) { id = sessions.Reserve(s); s.SetUser("ann") }); got == id || got == "" {
+		t.Errorf("after a login the session is %q, want another than what was reserved before", got)
+	}
+}

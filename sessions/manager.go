@@ -127,7 +127,7 @@ func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, 
 	if err != nil || told == (instruction{}) {
 		return nil, err
 	}
-	*c = m.newCookie(name, told.value, m.isSecure(rec.https, host))
+	*c = m.newCookie(name, told.value, m.IsSecure(rec.https, host))
 	switch {
 	case told.remove:
 		c.MaxAge, c.Expires = -1, time.Unix(1, 0)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/safelog"
 )
 
 // Options sets how sessions are kept. The zero value is the safe default.
@@ -224,8 +225,6 @@ func (o Options) withDefaults() Options {
 	}
 	o.StoreTimeout = cmp.Or(o.StoreTimeout, defaultStoreTimeout)
 	o.MaxBytes = cmp.Or(o.MaxBytes, defaultMaxBytes)
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Logger = safelog.Wrap(cmp.Or(o.Logger, slog.Default()))
 	return o
 }

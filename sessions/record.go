@@ -245,12 +245,22 @@ func (r *record) identity() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.identify()
+	if r.isEmpty() && !r.stored {
+		return "" // one that is only reserved
+	}
 	return r.id
+}
+
+// reserve makes the id that the session will have with its first value. The caller holds the mutex.
+func (r *record) reserve() {
+	if r.id == "" {
+		r.id, r.secret = r.manager.keeper.identify()
+	}
 }
 
 // identify makes an id for a session that has its first value. The caller holds the mutex.
 func (r *record) identify() {
-	if r.id == "" && !r.isEmpty() {
-		r.id, r.secret = r.manager.keeper.identify()
+	if !r.isEmpty() {
+		r.reserve()
 	}
 }

@@ -175,6 +175,21 @@ func (s Session) ID() string {
 	return rec.identity()
 }
 
+// Reserve returns the identity of a session or, as long as it has none, the one that it will have if this
+// request sets its first value. By itself it saves nothing, and a session that stays empty has no
+// identity. It is for what must be bound to a session that may begin later in the same request.
+func Reserve(s Session) string {
+	rec := s.open()
+	if rec == nil {
+		return ""
+	}
+	id := rec.identity()
+	if id == "" {
+		s.change(rec, func() { rec.reserve(); id = rec.id })
+	}
+	return id
+}
+
 // Renew gives the session a new identity and keeps its data. Call it when a user logs in, so that
 // nothing planted in the browser before the login stays valid after it. The absolute life of the
 // session starts anew.
@@ -260,7 +275,8 @@ func (s Session) change(rec *record, f func()) {
 var (
 	errLate = errors.New("sessions: session used after its handler returned; " +
 		"read what a goroutine needs before starting it, or give it req.Detach()")
-	errClosed = errors.New("sessions: no session here; call app.UseSessions, " +
+	errClosed = errors.New("sessions: no session here; call app.UseSessions on this very app, " +
+		"for one that is mounted in another does not have the sessions of that, " +
 		"and use the session in handlers and later middleware only")
 	errCommitted = errors.New("sessions: session changed after its cookie was decided, " +
 		"or in a detached copy; change it before the handler returns")

@@ -29,6 +29,7 @@ type Slot struct {
 const (
 	opened uint64 = 1 << iota // a Manager has opened it
 	overHTTPS
+	settled // something was decided by the scheme
 
 	nextGeneration
 )
@@ -67,6 +68,16 @@ func WithSource(session Session, r *http.Request) Session {
 	session.source = r
 	return session
 }
+
+// Settle returns the same session, with the note that something has been decided by the scheme of its
+// request, such as the name of its cookie.
+func Settle(session Session) Session {
+	session.gen |= settled
+	return session
+}
+
+// IsSettled reports whether a Session has this note.
+func IsSettled(session Session) bool { return session.is(settled) }
 
 func (s Session) generation() uint64 { return s.gen &^ (nextGeneration - 1) }
 

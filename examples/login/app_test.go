@@ -63,8 +63,8 @@ func TestLifeOfALogin(t *testing.T) {
 				t.Errorf("%s: %d to %q, want %d to %q", step.description, resp.Status, got, step.wantStatus, step.wantLocation)
 			}
 		}
-		if left := b.Cookies("/"); len(left) > 0 {
-			t.Errorf("after signing out the browser has %v, want no cookie", left)
+		if left := b.Cookies("/"); len(left) != 1 || left[0].Name != antiforgery.DefaultCookieName {
+			t.Errorf("after signing out the browser has %v, want the cookie of a stranger alone", left)
 		}
 	})
 }
@@ -92,12 +92,12 @@ func TestWrongPasswordIsNotShown(t *testing.T) {
 	}
 }
 
-// Whoever has planted a session in a browser is not signed in with it.
+// Whoever has planted a cookie in a browser is not signed in with it.
 func TestLoginBeginsANewSession(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
 		app := startApp(t, k.keeping(t))
 		b := newBrowser(t, app)
-		b.Get("/login") // begins a session, for the token
+		b.Get("/login") // gives a cookie to strangers
 		planted := b.Cookies("/")
 		if len(planted) != 1 {
 			t.Fatalf("%d cookies, want one to plant", len(planted))

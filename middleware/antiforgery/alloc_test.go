@@ -71,3 +71,27 @@ func BenchmarkGuard(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkToken(b *testing.B) {
+	page := func(req soay.Request) soay.Response {
+		antiforgery.Token(req)
+		return response.Response{}
+	}
+	cookie := newApp(b, antiforgery.Options{}, pages)
+	known, user := newVisitor(b, cookie), newVisitor(b, cookie)
+	known.token()
+	user.visit("/login?user=ann")
+	app := newApp(b, antiforgery.Options{}, page)
+	for name, header := range map[string][]string{
+		"stranger": nil, "known": {"Cookie", known.cookies()}, "session": {"Cookie", user.cookies()},
+	} {
+		b.Run(name, func(b *testing.B) {
+			r, w := attempt{method: "GET", header: header}.request(), &sink{header: http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				app.ServeHTTP(w, r)
+			}
+		})
+	}
+}

@@ -15,13 +15,14 @@ func (g *Guard) check(req request.Request) error {
 	if from == here || g.options.Exempt != nil && g.options.Exempt(req) {
 		return nil
 	}
-	identified := g.isIdentified(req)
+	lines := req.Headers()["Cookie"]
+	identified := g.isIdentified(req, lines)
 	switch {
 	case !identified && g.hasKey(req):
 		return nil
 	case from == elsewhere:
 		return errCrossOrigin
-	case !identified || !isSimple(req.HTTP()):
+	case !identified && !g.isStranger(req, lines) || !isSimple(req.HTTP()):
 		return nil
 	}
 	return g.checkToken(req)
@@ -79,8 +80,7 @@ func isOwn(req request.Request, from origin) bool {
 
 // isIdentified reports whether a cookie came along that may tell who the client is. Whether it is
 // valid nobody needs to know, so the session stays untouched.
-func (g *Guard) isIdentified(req request.Request) bool {
-	lines := req.Headers()["Cookie"]
+func (g *Guard) isIdentified(req request.Request, lines []string) bool {
 	if len(lines) == 0 {
 		return false
 	}
@@ -88,6 +88,13 @@ func (g *Guard) isIdentified(req request.Request) bool {
 		return true
 	}
 	return slices.ContainsFunc(g.options.Cookies, func(name string) bool { return carries(lines, name) })
+}
+
+// isStranger reports whether the cookie of visitors without a session came along. It tells nothing of
+// who they are, but they have seen a form, and whoever makes them sign in as somebody else has something
+// from it.
+func (g *Guard) isStranger(req request.Request, lines []string) bool {
+	return len(lines) > 0 && g.options.SessionCookie != nil && carries(lines, g.cookieName(g.isSecure(req)))
 }
 
 // carries finds a cookie by its name, however many and however malformed cookies are: whoever reads

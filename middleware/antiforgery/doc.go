@@ -9,8 +9,9 @@
 //     not.
 //   - Else Origin decides: it must have the scheme, host and port that the request was sent to.
 //   - A request with neither is not from a browser, or from one that is very old. Without a cookie
-//     that identifies a client it passes. With one, it needs a token if a browser could have sent it
-//     to another site without asking first, that is if it is a form or might be one.
+//     that identifies a client, and without that of a stranger, it passes. With one, it needs a token
+//     if a browser could have sent it to another site without asking first, that is if it is a form or
+//     might be one.
 //
 // Origins of other sites can be trusted one by one. Requests that bring a key in a header, as a
 // bearer token, pass if no cookie came along. Everything else is answered with 403 and a reason that
@@ -28,4 +29,9 @@
 // tokens have nothing secret in common, so an attacker who can watch the length of compressed pages
 // learns nothing (the attack known as BREACH); no other mask is needed. It may be used until it is
 // too old, so the back button and several tabs work.
+//
+// A visitor whose session holds nothing is a stranger. Making tokens for strangers begins no sessions:
+// they are bound to random bits in a sealed cookie of their own, [DefaultCookieName]. Once the session
+// holds something, only tokens of the session count, so a cookie that was planted together with a token
+// is of no use against somebody who is signed in.
 package antiforgery

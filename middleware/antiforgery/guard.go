@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
@@ -11,12 +12,13 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Guard refuses forged requests and makes tokens. It never changes and is safe for concurrent use.
+// Guard refuses forged requests and makes tokens. It is safe for concurrent use.
 //
 // The app has it as a service, which is how [Token] finds it.
 type Guard struct {
 	options Options
 	trusted []origin
+	issuing sync.Mutex // so that all tokens of a response are made with the same nonce
 }
 
 // New returns a guard. The error names every setting that is wrong.
@@ -37,35 +39,52 @@ func New(options Options) (*Guard, error) {
 // multipart body no more than its beginning is read.
 func (g *Guard) Middleware(next router.Handler) router.Handler {
 	return func(req request.Request) response.Response {
-		if !isSafe(req.Method()) {
-			if err := g.check(req); err != nil {
-				return refuse(req, err)
-			}
-		}
-		resp := next(req)
+		resp := g.answer(req, next)
 		if !sessions.Used(req.Session) { // and so there is no token
 			return resp
 		}
-		return finish(req, resp)
+		return g.finish(req, resp)
 	}
 }
 
-// refuse answers a request that did not pass, or whose form or session could not be read.
-func refuse(req request.Request, err error) response.Response {
-	if e, ok := errors.AsType[*RefusedError](err); ok {
-		logRefusal(req, e)
+// answer returns the response of next, or that to a request which did not pass, or whose form or session
+// could not be read. It is complete, since the page of an error may have a form.
+func (g *Guard) answer(req request.Request, next router.Handler) response.Response {
+	if !isSafe(req.Method()) {
+		if err := g.check(req); err != nil {
+			if e, ok := errors.AsType[*RefusedError](err); ok {
+				logRefusal(req, e)
+			}
+			return complete(req, response.Error(err))
+		}
 	}
-	return response.Error(err)
+	req.Session = sessions.Settle(req.Session) // the origin of the app has counted
+	return complete(req, next(req))
 }
 
-// issued says that a token was made for the response to a request.
-var issued = request.NewKey[bool]("anti-forgery token issued")
+// complete gives an error response the page that the app has for it.
+func complete(req request.Request, resp response.Response) response.Response {
+	if resp.Pending() == nil {
+		return resp
+	}
+	pages, ok := req.ErrorPages().(interface {
+		Complete(request.Request, response.Response) response.Response
+	})
+	if !ok {
+		return resp
+	}
+	return pages.Complete(req, resp)
+}
 
 // finish keeps a page with a token out of caches and frames: a page in a frame can be made to be
-// clicked.
-func finish(req request.Request, resp response.Response) response.Response {
-	if ok, _ := issued.Get(req); !ok {
+// clicked. Who has no session in the end gets the cookie that the token is bound to.
+func (g *Guard) finish(req request.Request, resp response.Response) response.Response {
+	by, ok := issued.Get(req)
+	if !ok {
 		return resp
+	}
+	if by.isNew && isEmpty(req.Session) {
+		resp = resp.WithCookie(g.cookie(req, by.nonce))
 	}
 	resp = resp.WithHeader("Cache-Control", "no-store").WithHeader("Vary", "Cookie")
 	return unframed(resp)

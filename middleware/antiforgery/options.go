@@ -19,16 +19,20 @@ const (
 	DefaultHeaderName = "RequestVerificationToken"
 )
 
+// DefaultCookieName is the name of the cookie of visitors without a session unless Options say
+// otherwise.
+const DefaultCookieName = "antiforgery"
+
 // defaultMaxAge is as long as a session lives at most by default.
 const defaultMaxAge = 24 * time.Hour
 
 // Sealer seals tokens. A protector of package keyring is one. It is safe for concurrent use.
 type Sealer interface {
 	// Protect returns data as a text of at most 1024 characters that can stand in an attribute of
-	// HTML and in a header. The same data gives another text each time.
+	// HTML, in a header and in a cookie. The same data gives another text each time.
 	Protect(data []byte) string
 	// Unprotect returns the data of a text that Protect has made less than maxAge ago, and an error
-	// for every other text.
+	// for every other text. The largest maxAge there is means any age.
 	Unprotect(token string, maxAge time.Duration) ([]byte, error)
 }
 
@@ -50,6 +54,10 @@ type Options struct {
 	// HeaderName is the name of the header with the token, for scripts. The default is
 	// [DefaultHeaderName].
 	HeaderName string
+	// CookieName is the name of the cookie that the tokens of visitors without a session are bound to.
+	// Where it is for https only the prefix __Host- is put before it. The default is
+	// [DefaultCookieName].
+	CookieName string
 	// MaxAge is how long a token is good. The default is 24 hours; it ends with the session in any
 	// case.
 	MaxAge time.Duration
@@ -60,6 +68,10 @@ type Options struct {
 	// SessionCookie returns the name of the session's cookie, over https or http. The app sets it.
 	// Without it there are no sessions, and so no tokens.
 	SessionCookie func(https bool) string
+	// SecureCookie reports whether cookies are for https only, in answer to a request over https or
+	// http for a host. The app sets it to what the session's cookie does. The default is those over
+	// https.
+	SecureCookie func(https bool, host string) bool
 	// Sealer seals the tokens. The app sets it.
 	Sealer Sealer
 }
@@ -92,11 +104,14 @@ func (o Options) check() []error {
 	if o.HeaderName != "" && (!header.IsToken(o.HeaderName) || isAmbient(o.HeaderName)) {
 		bad("HeaderName", "%q is no header, or one that browsers send by themselves", o.HeaderName)
 	}
+	if o.CookieName != "" && (!header.IsToken(o.CookieName) || strings.HasPrefix(o.CookieName, "__")) {
+		bad("CookieName", "%q is no name of a cookie, or has a prefix; __Host- is put before it where that is due", o.CookieName)
+	}
 	if o.MaxAge < 0 {
 		bad("MaxAge", "is negative: %v", o.MaxAge)
 	}
 	if (o.Sealer == nil) != (o.SessionCookie == nil) {
-		errs = append(errs, errors.New("antiforgery: Sealer and SessionCookie belong together: tokens are bound to sessions"))
+		errs = append(errs, errors.New("antiforgery: Sealer and SessionCookie belong together: without sessions there are no tokens"))
 	}
 	return errs
 }
@@ -123,6 +138,10 @@ func (o Options) withDefaults() Options {
 	o.FieldName = cmp.Or(o.FieldName, DefaultFieldName)
 	o.HeaderName = textproto.CanonicalMIMEHeaderKey(cmp.Or(o.HeaderName, DefaultHeaderName))
 	o.MaxAge = cmp.Or(o.MaxAge, defaultMaxAge)
+	o.CookieName = cmp.Or(o.CookieName, DefaultCookieName)
+	if o.SecureCookie == nil {
+		o.SecureCookie = func(https bool, _ string) bool { return https }
+	}
 	o.TrustedOrigins, o.Cookies = slices.Clone(o.TrustedOrigins), slices.Clone(o.Cookies)
 	o.KeyHeaders = slices.Clone(o.KeyHeaders)
 	for i, name := range o.KeyHeaders {

@@ -39,12 +39,6 @@ func (g *Guard) inForm(req request.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	body, err := req.Bytes()
-	if err != nil {
-		return "", err
-	}
-	hr := req.HTTP()
-	hr.Body = replayed{bytes.NewReader(body), hr.Body} // for handlers of package net/http
 	return form.Get(g.options.FieldName), nil
 }
 

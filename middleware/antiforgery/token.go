@@ -10,17 +10,13 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Anchor is the key of the value that Token sets in the session, so that there is one for the token
-// to be bound to.
-const Anchor = "soay/antiforgery"
-
 // maxToken bounds what is looked at as a token.
 const maxToken = 1024
 
 // Token returns a new token for the session of the request, and "" with an error in the log if the
-// app has no anti-forgery check or no sessions. The first one of a session changes the session, so
-// ask for it before the handler returns, and after a login or logout in the same request. The
-// response becomes no-store and may not be shown in a frame.
+// app has no anti-forgery check or no sessions. A visitor whose session holds nothing gets one that is
+// bound to a cookie of its own, and no session. So ask for it before the handler returns, and after a
+// login or logout in the same request. The response becomes no-store and may not be shown in a frame.
 func Token(req request.Request) string { return guardOf(req).Token(req) }
 
 // Field returns a hidden field of a form with a new token. See [Token].
@@ -59,20 +55,28 @@ func (g *Guard) Token(req request.Request) string {
 		req.Logger().Error("antiforgery: no token, because the app has no sessions or no UseAntiForgery")
 		return ""
 	}
-	issued.Set(req, true)
-	if s := req.Session; !s.Has(Anchor) {
-		s.Set(Anchor, true)
-	}
-	return g.options.Sealer.Protect(binding(req.Session))
+	var room [tokenSize]byte
+	by := g.issue(req)
+	data := append(room[:0], by.nonce[:]...)
+	data = append(data, binding(sessions.Reserve(req.Session), req.Session.User())...)
+	return g.options.Sealer.Protect(data)
 }
 
-// binding returns what is sealed in the tokens of a session. It is a hash, so that all tokens have
-// one length and no secret.
-func binding(s sessions.Session) []byte {
-	id, user := s.ID(), s.User()
-	text := append([]byte("soay/antiforgery/v1\x00"), binary.BigEndian.AppendUint64(nil, uint64(len(id)))...)
+// What is sealed in a token is the nonce of a stranger, and then what it has to do with the session. By
+// the time the token comes back, one of the two counts: which one nobody knows before the response is
+// made, since the session may begin or become empty meanwhile.
+const (
+	nonceSize   = 16
+	bindingSize = 16
+	tokenSize   = nonceSize + bindingSize
+)
+
+// binding returns what is sealed in the tokens of a session. It is a part of a hash, so that all tokens
+// have one length.
+func binding(id, user string) []byte {
+	text := append([]byte("soay/antiforgery/v2\x00"), binary.BigEndian.AppendUint64(nil, uint64(len(id)))...)
 	sum := sha256.Sum256(append(append(text, id...), user...))
-	return sum[:]
+	return sum[:bindingSize]
 }
 
 // checkToken returns nil if the request brings a token of its session.
@@ -88,14 +92,16 @@ func (g *Guard) checkToken(req request.Request) error {
 	}
 	// The seal comes first: forged tokens do not reach the store of the sessions.
 	sealed, err := g.options.Sealer.Unprotect(token, g.options.MaxAge)
-	if err != nil {
+	if err != nil || len(sealed) != tokenSize {
 		return errTokenInvalid
 	}
-	return compare(sealed, req.Session)
+	return g.compare(sealed, req)
 }
 
-// compare returns nil if a token is of a session. A session that was cleared knows none.
-func compare(sealed []byte, s sessions.Session) (err error) {
+// compare returns nil if a token is of the session of the request or, while that holds nothing, of the
+// stranger's cookie. Once there is a session, the cookie counts no more: it may have been planted, with a
+// token that goes with it.
+func (g *Guard) compare(sealed []byte, req request.Request) (err error) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
@@ -105,7 +111,13 @@ func compare(sealed []byte, s sessions.Session) (err error) {
 			panic(v)
 		}
 	}()
-	if !s.Has(Anchor) || subtle.ConstantTimeCompare(sealed, binding(s)) != 1 {
+	got, want := sealed[nonceSize:], []byte(nil)
+	if s := req.Session; !isEmpty(s) {
+		want = binding(s.ID(), s.User())
+	} else if n, ok := g.known(req); ok {
+		got, want = sealed[:nonceSize], n[:]
+	}
+	if subtle.ConstantTimeCompare(got, want) != 1 {
 		return errTokenInvalid
 	}
 	return nil

@@ -19,6 +19,7 @@ import (
 
 func TestToken(t *testing.T) {
 	v := newVisitor(t, newApp(t, antiforgery.Options{}, pages))
+	v.visit("/set")
 	first, second := v.token(), v.token()
 	if first == second {
 		t.Error("a page that is asked for twice has the same token")
@@ -72,8 +73,11 @@ func TestTokenDies(t *testing.T) {
 		{"after logout", []string{"/login?user=ann"}, []string{"/logout"}, "passed"}, // there is no cookie any more
 		{"after logout and login", []string{"/login?user=ann"}, []string{"/logout", "/login?user=ann"}, "token-invalid"},
 		{"after logout and a new page", []string{"/login?user=ann"}, []string{"/logout", "/token"}, "token-invalid"},
-		{"after Renew", nil, []string{"/renew"}, "token-invalid"},
-		{"after Clear", nil, []string{"/clear"}, "token-invalid"},
+		{"after Renew", []string{"/set"}, []string{"/renew"}, "token-invalid"},
+		{"after Clear", []string{"/login?user=ann"}, []string{"/clear"}, "token-invalid"}, // nobody's now
+		{"after Clear of nobody's session", []string{"/set"}, []string{"/clear"}, "passed"},
+		{"after a session began", nil, []string{"/set"}, "token-invalid"},
+		{"after a first login", nil, []string{"/renew", "/login?user=ann"}, "token-invalid"},
 		{"after Clear and a new page", []string{"/login?user=ann"}, []string{"/clear", "/token"}, "token-invalid"}, // nobody's now
 	}
 	for _, tt := range tests {

@@ -15,11 +15,13 @@ import (
 // With is what a request carries beyond its method and path. The zero value adds nothing. At most
 // one of JSON, Form and Body may be set.
 type With struct {
-	Query  url.Values  // added to the query of the path
-	Header http.Header // set after everything else; a name without values is not sent
-	JSON   any         // the body, encoded, as application/json
-	Form   url.Values  // the body, as application/x-www-form-urlencoded
-	Body   io.Reader   // the body as it is; set its Content-Type in Header
+	Query url.Values // added to the query of the path
+	// Header is set after everything else; a name without values is not sent. A Cookie in it takes the
+	// place of what the client keeps under the same names, and without values nothing of it is sent.
+	Header http.Header
+	JSON   any        // the body, encoded, as application/json
+	Form   url.Values // the body, as application/x-www-form-urlencoded
+	Body   io.Reader  // the body as it is; set its Content-Type in Header
 	// Pattern is for the function Request: the pattern of the route whose parameters the request
 	// has.
 	Pattern string
@@ -102,6 +104,7 @@ func (c *Client) Try(method, path string, with ...With) (*Response, error) {
 		comeFromOwnPage(req.Header)
 	}
 	client := *c.http
+	client.Jar = jarFor(client.Jar, req)
 	if w.FollowRedirects {
 		client.CheckRedirect = nil
 	}

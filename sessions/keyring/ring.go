@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -37,7 +38,7 @@ func newRing(secrets []namedSecret) (*Ring, error) {
 // WithLogger returns the same ring with another logger; the default is [slog.Default]. It gets a
 // debug line for each token that is refused, without the token, and where the ring is watched an
 // error when it has become unreadable and an info when it has changed.
-func (r *Ring) WithLogger(logger *slog.Logger) *Ring { return &Ring{r.ring, logger} }
+func (r *Ring) WithLogger(logger *slog.Logger) *Ring { return &Ring{r.ring, safelog.Wrap(logger)} }
 
 func (r *Ring) log() *slog.Logger {
 	if r.logger == nil {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -34,7 +35,7 @@ func Ephemeral(logger *slog.Logger) (*Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.logger = logger
+	r.logger = safelog.Wrap(logger)
 	r.log().Warn("keyring: the key is ephemeral; what it protects is lost with this process and unknown to all others")
 	return r, nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/soay-go/soay/request/safelog"
 )
 
 // Options bounds a store. The zero value is the default.
@@ -54,8 +56,6 @@ func settle(options []Options) (Options, error) {
 	o.MaxBytes = cmp.Or(o.MaxBytes, 256<<20)
 	o.MaxUserSessions = cmp.Or(o.MaxUserSessions, 100)
 	o.SweepInterval = cmp.Or(o.SweepInterval, time.Minute)
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Logger = safelog.Wrap(cmp.Or(o.Logger, slog.Default()))
 	return o, errors.Join(errs...)
 }

@@ -1,12 +1,15 @@
 package redisstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/soay-go/soay/request/safelog"
 )
 
 // Options sets where the sessions lie. The zero value is the default.
@@ -46,9 +49,7 @@ func settle(client redis.UniversalClient, options []Options) (Options, error) {
 	if o.Prefix == "" {
 		o.Prefix = defaultPrefix
 	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Logger = safelog.Wrap(cmp.Or(o.Logger, slog.Default()))
 	return o, errors.Join(errs...)
 }
 

@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/soay-go/soay/request/safelog"
 )
 
 // Options sets how sessions are kept in a database. The zero value is the default.
@@ -99,9 +101,7 @@ func settle(db *sql.DB, options []Options) (Options, error) {
 	}
 	o.SweepInterval = cmp.Or(o.SweepInterval, time.Minute)
 	o.SweepBatch = cmp.Or(o.SweepBatch, 200)
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Logger = safelog.Wrap(cmp.Or(o.Logger, slog.Default()))
 	return o, errors.Join(errs...)
 }
 

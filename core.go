@@ -69,7 +69,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, writeTimeout time.
 func (c *core) respond(m *router.Matcher, req Request) (resp Response) {
 	defer func() {
 		if v := recover(); v != nil {
-			resp = c.pages.Recovered(req, v)
+			resp = middleware.Instead(req, func(req Request) Response { return c.pages.Recovered(req, v) })
 		}
 	}()
 	resp = c.table.Serve(m, req)
@@ -90,7 +90,7 @@ func (c *core) retry(
 	}
 	if written.Status == 0 {
 		response.Forget(w.Header())
-		page := c.pages.Complete(req, response.Error(err))
+		page := middleware.Instead(req, func(req Request) Response { return c.pages.Complete(req, response.Error(err)) })
 		again, err := page.Write(w, hr, 0)
 		*written = again
 		return err == nil

@@ -20,7 +20,9 @@ import (
 type body func(w http.ResponseWriter, r *http.Request, status int) error
 
 // WriteBody implements response.Body.
-func (b body) WriteBody(w http.ResponseWriter, r *http.Request, status int) error { return b(w, r, status) }
+func (b body) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
+	return b(w, r, status)
+}
 
 // replacements are responses that fail before their first byte, so that a page is sent in their place.
 func replacements(t *testing.T) map[string]struct {
@@ -112,7 +114,7 @@ func TestSessionInReplacingPage(t *testing.T) {
 			app.HandleStatus(page.status, func(req soay.Request) soay.Response {
 				resp := response.Text("sorry").WithHeader("Cache-Control", "public, max-age=5")
 				if looks {
-					resp = response.Text("sorry, " + sessions.GetOr(req.Session, "user", "nobody")).
+					resp = response.Text("sorry, "+sessions.GetOr(req.Session, "user", "nobody")).
 						WithHeader("Cache-Control", "public, max-age=5")
 				}
 				return resp

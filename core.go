@@ -79,7 +79,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, limit timeouts) {
 func (c *core) respond(x *exchange, req Request) (resp Response) {
 	defer func() {
 		if v := recover(); v != nil {
-			resp = c.pages.Recovered(req, v)
+			resp = middleware.Instead(req, func(req Request) Response { return c.pages.Recovered(req, v) })
 		}
 	}()
 	resp = c.table.Serve(&x.state, &x.match, req)
@@ -109,7 +109,8 @@ func (c *core) write(
 	}
 	if written.Status == 0 {
 		response.Forget(w.Header())
-		return c.pages.Complete(req, response.Error(err)).Write(w, hr, timeout)
+		page := middleware.Instead(req, func(req Request) Response { return c.pages.Complete(req, response.Error(err)) })
+		return page.Write(w, hr, timeout)
 	}
 	middleware.LogCut(req, hr, err)
 	return written, err

@@ -172,6 +172,9 @@ func withHeaders(resp response.Response, header http.Header) response.Response {
 // rawBody is known content whose type is not known.
 type rawBody []byte
 
+// Ready tells that the handler has said everything.
+func (rawBody) Ready() {}
+
 // WriteBody implements [response.Body].
 func (b rawBody) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))

@@ -15,42 +15,97 @@ import (
 // NewSession returns middleware that fills the Session of requests and commits it with the
 // response.
 //
-// A response with status 500 or more, or after a panic, commits nothing, because nobody knows how
-// far its handler came. All others do, error pages included. A session that cannot be saved makes
-// the response a 500.
+// A response with status 500 or more, or after a panic, commits nothing but a Destroy, because nobody
+// knows how far its handler came. All others do, error pages included. A session that cannot be saved
+// makes the response a 500.
+//
+// A stream may look at the session while it is sent. So it is private to caches as if it had, unless the
+// handler has chosen a Cache-Control itself; where that lets shared caches keep it, a session which
+// nobody has looked at before is shut.
 func NewSession(m *sessions.Manager) router.Middleware {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
 			req.Session = sessions.Settle(m.Open(req.Session, req.Scheme() == "https"))
+			returned := false
+			defer func() {
+				if !returned { // by a panic that cuts the connection
+					discard(m, req)
+				}
+			}()
 			resp := next(req)
 			if resp.Pending() != nil {
 				resp = complete(req, resp) // with a page that may look at the session
 			}
-			if !sessions.Used(req.Session) {
-				return resp
+			returned = true
+			switch {
+			case sessions.Used(req.Session):
+				return commit(m, req, resp)
+			case resp.Streams():
+				return guardStream(req, resp)
 			}
-			return commit(m, req, resp)
+			return resp
 		}
 	}
 }
 
 func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {
 	var cookie *http.Cookie
+	var err error
 	if failed(resp) {
-		if m.Discard(req.Session) {
+		var dropped bool
+		if cookie, dropped, err = m.Discard(req.Session, req.Host()); dropped {
 			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn,
 				"session changes dropped, because the response is an error",
 				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
 		}
 	} else {
-		var err error
-		if cookie, err = m.Commit(req.Session, req.Host()); err != nil {
-			resp = complete(req, response.Error(err))
-		}
+		cookie, err = m.Commit(req.Session, req.Host())
+	}
+	if err != nil {
+		resp = complete(req, response.Error(err))
 	}
 	if cookie != nil {
 		return resp.WithHeadersOf(unstored).WithCookie(cookie)
 	}
+	return personally(resp)
+}
+
+// discard ends a session whose handler destroyed it before the connection was cut. There is no response
+// that could tell of an error.
+func discard(m *sessions.Manager, req request.Request) {
+	if _, _, err := m.Discard(req.Session, req.Host()); err != nil {
+		req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelError, "session not ended", slog.Any("error", err))
+	}
+}
+
+// Instead returns a page that takes the place of a response whose session was committed already. It may
+// look at the session, and has its cookie; if anything has looked, no cache may keep it.
+func Instead(req request.Request, page router.Handler) response.Response {
+	req.Session = sessions.Resume(req.Session, req.Scheme() == "https")
+	resp := page(req)
+	if !sessions.Used(req.Session) {
+		return resp
+	}
+	resp = resp.WithHeadersOf(unstored)
+	if cookie := sessions.Committed(req.Session, req.Host()); cookie != nil {
+		resp = resp.WithCookie(cookie)
+	}
+	return resp
+}
+
+// guardStream keeps shared caches from what a stream may say of a session that nobody has looked at yet:
+// the stream itself is kept from them, or from the session.
+func guardStream(req request.Request, resp response.Response) response.Response {
+	directives := strings.Join(resp.HeaderValues("Cache-Control"), ",")
+	if directives != "" && isShared(directives) {
+		sessions.Shut(req.Session)
+		return resp
+	}
+	return personally(resp)
+}
+
+// personally returns a response that depends on a session as one that no shared cache keeps.
+func personally(resp response.Response) response.Response {
 	if directives := resp.HeaderValues("Cache-Control"); len(directives) > 0 {
 		return resp.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", private(strings.Join(directives, ",")))
 	}
@@ -68,6 +123,21 @@ var (
 func failed(resp response.Response) bool {
 	_, panicked := errors.AsType[*PanicError](resp.Err())
 	return panicked || resp.Status() >= http.StatusInternalServerError
+}
+
+// isShared reports whether directives of Cache-Control are those of a response that is meant to be stored,
+// by shared caches too (RFC 9111 section 3).
+func isShared(directives string) bool {
+	shared := false
+	for d := range strings.SplitSeq(strings.ToLower(directives), ",") {
+		switch name, _, _ := strings.Cut(strings.TrimSpace(d), "="); name {
+		case "private", "no-store":
+			return false
+		case "public", "max-age", "s-maxage":
+			shared = true
+		}
+	}
+	return shared
 }
 
 // private returns the directives of Cache-Control without those that let shared caches keep the

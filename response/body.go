@@ -12,6 +12,9 @@ type Body interface {
 	// already. It must write no content in answer to HEAD. An error after the first byte makes the
 	// app cut the connection, so that what was sent does not look complete. r is the request being
 	// answered; when the client goes away or the app stops, its context ends.
+	//
+	// A Body that never looks at a session while it is written says so by a method Ready(). Responses
+	// with any other one are private to caches in an app with sessions, unless the handler says more.
 	WriteBody(w http.ResponseWriter, r *http.Request, status int) error
 }
 
@@ -24,6 +27,17 @@ func (r Response) WithBody(contentType string, body Body) Response {
 		}
 	}
 	return r.with(part{kind: setBody, body: body})
+}
+
+// Streams reports whether the content is made while the response is sent, by code that may look at the
+// request and its session: that of every Body but those with a method Ready(), such as a file's.
+func (r Response) Streams() bool {
+	p := r.last.find(setBody)
+	if p == nil {
+		return false
+	}
+	_, ready := p.body.(interface{ Ready() })
+	return !ready
 }
 
 // HasBody reports whether the content is a Body rather than known bytes.

@@ -18,6 +18,9 @@ import (
 // file is the path of a file to be sent.
 type file string
 
+// Ready tells that a file is the same for everybody.
+func (file) Ready() {}
+
 // WriteBody implements [Body].
 func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
 	f, info, err := path.open()

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,6 +126,12 @@ func TestSealedRecordsAreBound(t *testing.T) {
 		{"the key of another record", func(ada, mallory *sessions.Record) { ada.Values["\x00key"] = mallory.Values["\x00key"] }, noSession},
 		{"no key", func(ada, _ *sessions.Record) { delete(ada.Values, "\x00key") }, noSession},
 		{"an empty key", func(ada, _ *sessions.Record) { ada.Values["\x00key"] = nil }, noSession},
+		{"a later use", func(ada, _ *sessions.Record) { ada.Seen = ada.Seen.Add(time.Second) }, noSession},
+		{"an earlier use", func(ada, _ *sessions.Record) { ada.Seen = ada.Seen.Add(-time.Second) }, noSession},
+		{"no seal of the use", func(ada, _ *sessions.Record) { delete(ada.Values, "\x00seen") }, noSession},
+		{"an empty seal of the use", func(ada, _ *sessions.Record) { ada.Values["\x00seen"] = nil }, noSession},
+		{"the use of another record", func(ada, mallory *sessions.Record) { ada.Values["\x00seen"] = mallory.Values["\x00seen"] }, noSession},
+		{"a value for the use", func(ada, _ *sessions.Record) { ada.Values["\x00seen"] = ada.Values["note"] }, noSession},
 		{"an open value", func(ada, _ *sessions.Record) { ada.Values["role"] = []byte(`"admin"`) }, noSession},
 		{"an open record", func(ada, _ *sessions.Record) { ada.Values = map[string][]byte{"role": []byte(`"admin"`)} }, noSession},
 		{"an empty value", func(ada, _ *sessions.Record) { ada.Values["role"] = nil }, noSession},
@@ -162,6 +169,33 @@ func (s *shelf) tamper(f func(ada, mallory *sessions.Record)) {
 	}
 	f(records["ada"], records["mallory"])
 	s.records[ids["ada"]] = *records["ada"]
+}
+
+// Whoever can write into the store cannot make a session last by saying that it was just used: it ends when
+// its idle time is over since it really was.
+func TestSealedIdleTime(t *testing.T) {
+	for name, o := range map[string]sessions.Options{"open": {}, "sealed": sealing()} {
+		synctest.Test(t, func(t *testing.T) {
+			store := newShelf()
+			v := storeVisit(t, store, o)
+			v.do(func(s sessions.Session) { s.Set("a", 1); s.SetUser("ada") })
+			for range 3 { // used at half of its idle time, by reading alone, it goes on
+				time.Sleep(20 * time.Minute)
+				if diff := cmp.Diff(map[string]any{"a": 1}, v.data()); diff != "" {
+					t.Fatalf("%s: the session while it is used (-want +got):\n%s", name, diff)
+				}
+			}
+			time.Sleep(20 * time.Minute)
+			store.tamper(func(ada, _ *sessions.Record) {
+				ada.Seen = time.Now().Truncate(time.Second)
+				ada.Expires = time.Now().Add(time.Hour)
+			})
+			time.Sleep(20 * time.Minute)
+			if got := len(v.data()); (got > 0) != (name == "open") {
+				t.Errorf("%s: a session that was not used for 40 minutes has %d values", name, got)
+			}
+		})
+	}
 }
 
 func TestEveryBitOfASealedRecord(t *testing.T) {

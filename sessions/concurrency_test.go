@@ -53,6 +53,49 @@ func TestGoroutinesOfOneHandler(t *testing.T) {
 	}
 }
 
+// What a goroutine updates in the store while the session is committed is saved, or fails; it is no data
+// race.
+func TestUpdateBesideCommit(t *testing.T) {
+	for name, end := range map[string]func(sessions.Session){
+		"a change": func(s sessions.Session) { s.Set("b", 1) }, "Renew": sessions.Session.Renew,
+		"SetUser": func(s sessions.Session) { s.SetUser("ada") }, "Destroy": sessions.Session.Destroy,
+	} {
+		for _, o := range []sessions.Options{{}, sealing()} {
+			store := newShelf()
+			v := storeVisit(t, store, o)
+			m, err := sessions.NewStoreManager(store, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 20 {
+				r, _ := newExchange("GET", "/", "session="+v.do(func(s sessions.Session) {
+					s.Destroy()
+					s.Set("n", 0)
+				}).Cookie("session").Value)
+				slot := &sessions.Slot{Misuse: func(error) {}} // for what comes too late
+				s := m.Open(slot.Begin(r), false)
+				end(s)
+				start := make(chan struct{})
+				var wg sync.WaitGroup
+				for range 4 {
+					wg.Go(func() {
+						<-start
+						_ = sessions.Update(s, "n", func(n int) int { return n + 1 }) // an error is as good as none
+					})
+				}
+				wg.Go(func() {
+					<-start
+					if _, err := m.Commit(s, "localhost"); err != nil {
+						t.Errorf("%s: Commit = %v", name, err)
+					}
+				})
+				close(start)
+				wg.Wait()
+			}
+		}
+	}
+}
+
 // Whichever goroutine looks at the session first, all see the same one.
 func TestGoroutinesThatOpenTheSessionTogether(t *testing.T) {
 	cookie := annsCookie(t, sessions.Options{})

@@ -21,8 +21,14 @@ type dataKey struct {
 	aead   cipher.AEAD
 }
 
-// sealedKey is the name under which a record has its sealed key. No value can be set under it.
-const sealedKey = "\x00key"
+// The names under which a record has its sealed key, and the start of its idle time once more, sealed
+// like a value: so nobody but who has the key can make it last. No value can be set under them.
+const (
+	sealedKey  = "\x00key"
+	sealedSeen = "\x00seen"
+)
+
+func isReserved(name string) bool { return name == sealedKey || name == sealedSeen }
 
 var errReserved = errors.New("the key is reserved")
 
@@ -56,6 +62,19 @@ func (k *dataKey) open(name string, value []byte) ([]byte, error) {
 		return nil, fmt.Errorf("sessions: the value of key %q does not open", name)
 	}
 	return plain, nil
+}
+
+func (k *dataKey) sealTime(t time.Time) []byte {
+	return k.seal(sealedSeen, binary.BigEndian.AppendUint64(nil, uint64(t.Unix())))
+}
+
+// checkTime returns an error unless t is the time that was sealed.
+func (k *dataKey) checkTime(sealed []byte, t time.Time) error {
+	plain, err := k.open(sealedSeen, sealed)
+	if err == nil && (len(plain) != 8 || binary.BigEndian.Uint64(plain) != uint64(t.Unix())) {
+		err = errors.New("sessions: the record was seen at another time than it says")
+	}
+	return err
 }
 
 // reseal returns f for values that are sealed. A nil stands for no value on either side.

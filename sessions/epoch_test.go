@@ -55,6 +55,8 @@ func TestEpochDuringRequest(t *testing.T) {
 		{"a new identity", func(s sessions.Session) { s.Renew() }, 0, http.StatusConflict, ""},
 		{"nothing", func(sessions.Session) {}, 0, http.StatusOK, ""},
 		{"nothing, when it is time to prolong it", func(sessions.Session) {}, 20 * time.Minute, http.StatusOK, ""},
+		{"the same login once more", func(s sessions.Session) { s.SetUser("ada") }, 0, http.StatusOK, "ada"},
+		{"the same login and a value", func(s sessions.Session) { s.SetUser("ada"); s.Set("a", 1) }, 0, http.StatusOK, "ada"},
 		{"another login", func(s sessions.Session) { s.SetUser("ada"); s.Renew() }, 0, http.StatusOK, "ada"},
 		{"the login of another user", func(s sessions.Session) { s.SetUser("bob") }, 0, http.StatusOK, "bob"},
 		{"a logout", func(s sessions.Session) { s.Destroy() }, 0, http.StatusOK, ""},

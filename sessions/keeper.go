@@ -23,14 +23,24 @@ type keeper interface {
 	// save keeps the changes of the record and says what the browser is told.
 	save(rec *record, name string, now time.Time) (instruction, error)
 	// modify replaces one value by what f makes of it, atomically. It is asked for sessions that are
-	// kept elsewhere than in the cookie, without the mutex, which f takes.
-	modify(rec *record, key string, f func([]byte) ([]byte, error)) error
+	// kept elsewhere than in the cookie, and without the mutex: so the record is only there for what
+	// never changes in it, and where it is kept comes along.
+	modify(rec *record, at keptAt, key string, f func([]byte) ([]byte, error)) error
+}
+
+// keptAt is where a store has a record of which one value is to be replaced, and what seals it there.
+type keptAt struct {
+	place   string
+	dataKey *dataKey
+	opened  int // the size that the session had
+	others  int // what all but the value take
 }
 
 // instruction is what becomes of the cookie: a new value, its deletion, or nothing.
 type instruction struct {
 	value  string
 	remove bool
+	maxAge int32 // seconds, 0 for the default
 }
 
 // cookieKeeper keeps sessions in cookies.
@@ -157,6 +167,6 @@ func (k *cookieKeeper) seal(name string, p payload) (string, error) {
 // payloads are working memory from call to call, []byte each.
 var payloads = sync.Pool{New: func() any { return new([]byte) }}
 
-func (k *cookieKeeper) modify(*record, string, func([]byte) ([]byte, error)) error {
+func (k *cookieKeeper) modify(*record, keptAt, string, func([]byte) ([]byte, error)) error {
 	return errors.New("sessions: a session in a cookie has no other copy")
 }

@@ -28,10 +28,13 @@ func NewKey() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// CheckKey reports why key cannot be used as a session key: it must have at least [MinKeyLength]
-// bytes with at least eight different ones among them, of which none makes up more than half, must not
-// repeat one short piece, must not begin or end with white space, and must not be a sample from the
-// documentation.
+// CheckKey reports why key cannot be used as a key, of sessions or of a ring. It must have at least
+// [MinKeyLength] bytes with at least eight different ones among them, of which none makes up more than
+// half, and must not begin or end with white space. It must be no sample from the documentation and no
+// placeholder such as ${SESSION_KEY}. And at least twelve characters must be left of it without words such
+// as secret and changeme, without what stood in it before, without sequences such as abcd and 4321, and
+// without separators. That refuses what people type to get past a check, and no key that was drawn at
+// random: in hexadecimal, base64, as UUIDs or as some random words.
 func CheckKey(key string) error {
 	switch {
 	case key == "":
@@ -40,8 +43,10 @@ func CheckKey(key string) error {
 		return fmt.Errorf("has %d characters; at least %d are needed", len(key), MinKeyLength)
 	case isSample(key):
 		return errors.New("is the sample from the documentation; make your own")
-	case isRepetitive(key):
-		return errors.New("repeats few characters; make a random one")
+	case isPlaceholder(key):
+		return errors.New("is a placeholder that nobody has replaced")
+	case isRepetitive(key), isGuessable(key):
+		return errors.New("repeats itself or can be guessed; make a random one: go run github.com/soay-go/soay/examples/newkey@latest")
 	case strings.TrimSpace(key) != key: // such as the end of a line, which other instances may cut off
 		return errors.New("begins or ends with white space")
 	}
@@ -57,8 +62,8 @@ func isSample(key string) bool {
 	return false
 }
 
-// isRepetitive catches the keys that people type to get past a length check: one character or a
-// short piece over and over.
+// isRepetitive catches the keys with few different characters, those that are mostly one, and those that
+// are one piece three times and more.
 func isRepetitive(key string) bool {
 	var counts [256]int
 	distinct, most := 0, 0
@@ -73,7 +78,7 @@ func isRepetitive(key string) bool {
 	if distinct < 8 || most > len(key)/2 {
 		return true
 	}
-	for period := 1; period <= len(key)/3; period++ {
+	for period := 1; period <= min(len(key)/3, maxGuessed); period++ {
 		if key[period:] == key[:len(key)-period] {
 			return true
 		}

@@ -151,8 +151,8 @@ func TestChangeAfterCommitInProduction(t *testing.T) {
 
 func TestChangeAfterDiscardInProduction(t *testing.T) {
 	m, _, s, misuses := openSlot(t)
-	if !m.Discard(s) {
-		t.Error("Discard = false, want true for a changed session")
+	if c, dropped, err := m.Discard(s, "localhost"); c != nil || !dropped || err != nil {
+		t.Errorf("Discard = %v, %t, %v; want true and nothing else for a changed session", c, dropped, err)
 	}
 	s.Set("late", 1)
 	if len(*misuses) != 1 || s.Has("late") {

@@ -1,9 +1,11 @@
 package sessions
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -98,7 +100,8 @@ func Used(s Session) bool { return s.touched() != nil }
 
 // Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
 // to send. Afterwards the session can only be read. When something cannot be saved the error says
-// what, and nothing of the session is.
+// what, and nothing of the session is; but a Destroy is carried out all the same, and then there is a
+// cookie beside the error.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	// This is inlined, so a cookie that the caller only reads stays off the heap.
 	return m.commit(new(http.Cookie), s, host)
@@ -112,41 +115,90 @@ func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, 
 	}
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
+	var err error
+	if !rec.committed {
+		err = m.save(rec)
+	}
+	return m.cookie(c, rec, host), err
+}
+
+// save saves a record with the mutex held, and notes what the browser is told.
+func (m *Manager) save(rec *record) (err error) {
 	rec.committed = true
 	switch {
 	case rec.fault != nil:
-		return nil, rec.fault
+		return rec.fault
 	case rec.err != nil:
-		return nil, rec.err
+		err = rec.err
 	case rec.fresh && !rec.changed:
-		return nil, nil // which spares most requests a look at the clock
+		return nil // which spares most requests a look at the clock
+	default:
+		err = m.keep(rec)
 	}
-	now := time.Now()
-	name := m.CookieName(rec.https)
-	told, err := m.keeper.save(rec, name, now)
-	if err != nil || told == (instruction{}) {
-		return nil, err
+	if _, down := errors.AsType[*UnavailableError](err); err == nil || down || !rec.destroyed {
+		return err
 	}
-	*c = m.newCookie(name, told.value, m.IsSecure(rec.https, host))
-	switch {
-	case told.remove:
-		c.MaxAge, c.Expires = -1, time.Unix(1, 0)
-	case m.opts.Persistent:
-		c.MaxAge = max(1, int(m.opts.expiry(rec.created, now).Sub(now).Seconds()))
-	}
-	return c, nil
+	return cmp.Or(m.saveEnd(rec), err)
 }
 
-// Discard drops the changes of s, for a response that failed, and reports whether there were any.
-func (m *Manager) Discard(s Session) bool {
+// saveEnd saves a Destroy and nothing that was set after it.
+func (m *Manager) saveEnd(rec *record) error {
+	rec.destroy()
+	rec.err = nil
+	return m.keep(rec)
+}
+
+func (m *Manager) keep(rec *record) (err error) {
+	now := time.Now()
+	rec.told, err = m.keeper.save(rec, m.CookieName(rec.https), now)
+	if m.opts.Persistent && rec.told.value != "" {
+		life := m.opts.expiry(rec.created, now).Sub(now)
+		rec.told.maxAge = int32(min(math.MaxInt32, max(1, life.Seconds())))
+	}
+	return err
+}
+
+// cookie fills c with what the browser is told, and returns it, nil for nothing.
+func (m *Manager) cookie(c *http.Cookie, rec *record, host string) *http.Cookie {
+	if rec.told == (instruction{}) {
+		return nil
+	}
+	*c = m.newCookie(m.CookieName(rec.https), rec.told.value, m.IsSecure(rec.https, host))
+	c.MaxAge = int(rec.told.maxAge)
+	if rec.told.remove {
+		c.MaxAge, c.Expires = -1, time.Unix(1, 0)
+	}
+	return c
+}
+
+// Discard drops the changes of s, for a response that failed, and reports whether there were any. Only
+// a Destroy is carried out, since it can but take away, and its cookie returned as Commit does.
+func (m *Manager) Discard(s Session, host string) (c *http.Cookie, dropped bool, err error) {
 	rec := s.touched()
 	if rec == nil {
-		return false
+		return nil, false, nil
 	}
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	rec.committed = true
-	return rec.changed
+	if !rec.destroyed {
+		return nil, rec.changed, nil
+	}
+	dropped = rec.err != nil || !rec.isEmpty()
+	err = m.saveEnd(rec)
+	return m.cookie(new(http.Cookie), rec, host), dropped, err
+}
+
+// Committed returns the cookie once more that Commit or Discard has returned for s: for a response that
+// takes the place of the one it was meant for.
+func Committed(s Session, host string) *http.Cookie {
+	rec := s.touched()
+	if rec == nil {
+		return nil
+	}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.manager.cookie(new(http.Cookie), rec, host)
 }
 
 // touched returns the record if the handler looked at the session.

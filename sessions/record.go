@@ -25,34 +25,37 @@ const smallRoom = 32
 type record struct {
 	gen     uint64
 	manager *Manager
-	https   bool
-	sent    bool // the request carried a cookie of the session's name, good or bad
 	ctx     context.Context
 	fault   *UnavailableError // nobody knows what the session is
 
-	mu        sync.Mutex
-	entries   []entry
-	room      [4]entry        // what entries of a small session take
-	small     [smallRoom]byte // what small values take that this request sets
-	used      int             // of small
-	id        string
-	created   time.Time // start of the absolute life
-	seen      time.Time // start of the idle time
-	stored    bool      // the client holds a valid session
-	fresh     bool      // its idle time need not begin anew yet
-	user      string    // whose session it is
-	secret    string    // the way to it in a store
-	kept      string    // the id under which the store has it, "" if it has not
-	dataKey   *dataKey  // what seals it there, nil for nothing
-	opened    int       // the size that it had there
-	epoch     int64     // that of the user in the cookie
-	removed   []string  // keys that this request has removed
-	owned     bool      // this request has set the user
-	cleared   bool      // all that the store has is to be removed
-	destroyed bool      // the record in the store is to be removed
+	mu      sync.Mutex
+	entries []entry
+	room    [4]entry        // what entries of a small session take
+	small   [smallRoom]byte // what small values take that this request sets
+	id      string
+	created time.Time   // start of the absolute life
+	seen    time.Time   // start of the idle time
+	user    string      // whose session it is
+	secret  string      // the way to it in a store
+	place   string      // the id that the cookie leads to in a store, whether there is a record or not
+	dataKey *dataKey    // what seals it there, nil for nothing
+	opened  int         // the size that it had there
+	epoch   int64       // that of the user in the cookie
+	removed []string    // keys that this request has removed
+	err     error       // the first value that could not be encoded
+	told    instruction // what the browser is told
+
+	https     bool
+	sent      bool  // the request carried a cookie of the session's name, good or bad
+	used      uint8 // of small
+	stored    bool  // the client holds a valid session
+	fresh     bool  // its idle time need not begin anew yet
+	kept      bool  // a store has the record, under place
+	owned     bool  // this request has set the user
+	cleared   bool  // all that the store has is to be removed
+	destroyed bool  // the record in the store is to be removed
 	changed   bool
 	committed bool
-	err       error // the first value that could not be encoded
 }
 
 // clone returns a copy for generation gen of another slot.
@@ -103,7 +106,7 @@ func (r *record) change(f func()) bool {
 // set stores a value whose encoding gave data or err. The caller holds the mutex, as with all
 // below.
 func (r *record) set(key string, data []byte, err error) {
-	if key == sealedKey {
+	if isReserved(key) {
 		err = errReserved
 	}
 	if err != nil {
@@ -139,9 +142,10 @@ func (r *record) encodeSmall(b []byte, value any) ([]byte, bool) {
 
 // setSmall is set for a few bytes that belong to the caller.
 func (r *record) setSmall(key string, data []byte) {
-	kept := append(r.small[r.used:r.used:len(r.small)], data...) // which allocates if there is no room
-	if r.used+len(data) <= len(r.small) {
-		r.used += len(data)
+	used := int(r.used)
+	kept := append(r.small[used:used:len(r.small)], data...) // which allocates if there is no room
+	if used+len(data) <= len(r.small) {
+		r.used += uint8(len(data))
 	}
 	r.set(key, slices.Clip(kept), nil)
 }
@@ -177,6 +181,7 @@ func (r *record) destroy() {
 func (r *record) own(user string) {
 	r.owned = true
 	if user == r.user {
+		r.changed = r.changed || user != "" && r.manager.opts.Epoch != nil // which may be another one by now
 		return
 	}
 	r.user, r.changed = user, true
@@ -196,10 +201,9 @@ func (r *record) size() int {
 
 // checkSize returns an error for a size that a session in a store may not get. One that is larger
 // already, since several requests have made it so at once, may stay as it is.
-func (r *record) checkSize(size int) error {
-	limit := r.manager.opts.MaxBytes
-	if size > limit && size > r.opened {
-		return &SizeError{Size: size, Limit: limit}
+func (o *Options) checkSize(size, opened int) error {
+	if size > o.MaxBytes && size > opened {
+		return &SizeError{Size: size, Limit: o.MaxBytes}
 	}
 	return nil
 }

@@ -240,6 +240,10 @@ func (s Session) open() *record {
 	}
 	rec := s.slot.rec.Load()
 	if rec == nil || rec.gen != s.generation() {
+		if s.slot.shut.Load() == s.generation()+1 && s.slot.Holds(s) {
+			s.slot.misuse(errShut)
+			return nil
+		}
 		rec = s.load(rec)
 	}
 	if !s.slot.Holds(s) {
@@ -278,6 +282,8 @@ var (
 	errClosed = errors.New("sessions: no session here; call app.UseSessions on this very app, " +
 		"for one that is mounted in another does not have the sessions of that, " +
 		"and use the session in handlers and later middleware only")
+	errShut = errors.New("sessions: session looked at by a stream that shared caches may keep; " +
+		"look before the stream begins, or send it with Cache-Control: private")
 	errCommitted = errors.New("sessions: session changed after its cookie was decided, " +
 		"or in a detached copy; change it before the handler returns")
 )

@@ -19,6 +19,7 @@ type Slot struct {
 
 	gen     atomic.Uint64 // counts in steps of nextGeneration
 	frozen  atomic.Uint64 // one more than the generation that can only be read from now on
+	shut    atomic.Uint64 // one more than the generation whose session cannot be read either
 	manager atomic.Pointer[Manager]
 	rec     atomic.Pointer[record]
 }
@@ -99,6 +100,29 @@ func (s Session) openedBy(m *Manager, https bool) Session {
 // Freeze makes every later change in this generation a misuse: nothing would save it. The Manager's
 // Commit does so only for sessions that have been looked at.
 func (s *Slot) Freeze() { s.frozen.Store(s.gen.Load() + 1) }
+
+// Shut makes a look at s a misuse that finds nothing: the response goes out as one that is the same for
+// everybody. A session that has been looked at before stays open.
+func Shut(s Session) {
+	if s.slot != nil && s.slot.Holds(s) {
+		s.slot.shut.Store(s.generation() + 1)
+	}
+}
+
+// Resume returns s for a page that takes the place of the response it was opened for: to be read, also if
+// it was shut, and not to be changed any more. Where no Manager opens the sessions of the slot it does
+// nothing.
+func Resume(s Session, https bool) Session {
+	if s.slot == nil || !s.slot.Holds(s) {
+		return s
+	}
+	s.slot.shut.Store(0)
+	s.slot.Freeze()
+	if m := s.slot.manager.Load(); m != nil {
+		s = s.openedBy(m, https)
+	}
+	return s
+}
 
 func (s *Slot) misuse(err error) {
 	if s.Misuse != nil {

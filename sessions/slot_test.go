@@ -227,7 +227,7 @@ func TestSlotForgets(t *testing.T) {
 	if c, err := m.Commit(s, "localhost"); c != nil || err != nil {
 		t.Errorf("Commit = %v, %v; want nothing", c, err)
 	}
-	if m.Discard(s) {
-		t.Error("Discard = true for a session that nobody opened")
+	if c, dropped, err := m.Discard(s, "localhost"); c != nil || dropped || err != nil {
+		t.Errorf("Discard = %v, %t, %v for a session that nobody opened; want nothing", c, dropped, err)
 	}
 }

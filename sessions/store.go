@@ -39,12 +39,16 @@ type Store interface {
 	// store.
 	Modify(ctx context.Context, id, key string, f func(value []byte) ([]byte, error)) error
 	// Rename moves the record from one id to another and applies a change as Update does, all in one
-	// step; the old id is gone for every request from then on, also for those in flight. It fails
-	// with [ErrGone] when there is no record of the old id. When there is one of the new id it fails
-	// in another way and changes nothing. A store that cannot do it in one step ends the session
-	// rather than leave two.
+	// step; the old id is gone for every request from then on, also for those in flight. Only Delete
+	// still finds the record by it, however often it moves on, at least until the Expires of the
+	// change. It fails with [ErrGone] when there is no record of the old id. When there is one of the
+	// new id it fails in another way and changes nothing. A store that cannot do it in one step ends
+	// the session rather than leave two.
 	Rename(ctx context.Context, from, to string, change Change) error
-	// Delete removes the record of id. Removing what is not there is no error.
+	// Delete removes the record of id, and where a Rename has moved it from there, wherever it is by
+	// now: a logout ends the session also when another request of the same browser has just signed in.
+	// What it has removed no call that is under way brings back. Removing what is not there is no error.
+	// When it cannot find out, it fails.
 	Delete(ctx context.Context, id string) error
 	// ListUser returns the ids of all live records of a user. The user "" is nobody and has none.
 	ListUser(ctx context.Context, user string) ([]string, error)

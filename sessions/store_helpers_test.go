@@ -20,11 +20,14 @@ import (
 type shelf struct {
 	mu      sync.Mutex
 	records map[string]sessions.Record
+	moved   map[string]string // old ids and new ones
 	calls   map[string]int
 	fail    func(ctx context.Context, method string) error // nil for never
 }
 
-func newShelf() *shelf { return &shelf{records: map[string]sessions.Record{}, calls: map[string]int{}} }
+func newShelf() *shelf {
+	return &shelf{records: map[string]sessions.Record{}, moved: map[string]string{}, calls: map[string]int{}}
+}
 
 // enter begins a call with the mutex held, unless it is to fail.
 func (s *shelf) enter(ctx context.Context, method string) error {
@@ -116,7 +119,11 @@ func (s *shelf) Rename(ctx context.Context, from, to string, c sessions.Change) 
 		return err
 	}
 	defer s.mu.Unlock()
-	return s.change(from, to, c)
+	err := s.change(from, to, c)
+	if err == nil {
+		s.moved[from] = to
+	}
+	return err
 }
 
 func (s *shelf) Delete(ctx context.Context, id string) error {
@@ -124,6 +131,9 @@ func (s *shelf) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	defer s.mu.Unlock()
+	for to, ok := s.moved[id]; ok; to, ok = s.moved[id] {
+		id = to
+	}
 	delete(s.records, id)
 	return nil
 }

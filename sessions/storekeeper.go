@@ -62,6 +62,7 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 		return errors.New("sessions: the cookie is none of a session")
 	}
 	id := hashOf(secret)
+	rec.place = id
 	var r Record
 	err = k.call(rec, "load a session", func(ctx context.Context) (err error) {
 		r, err = k.store.Load(ctx, id)
@@ -81,7 +82,7 @@ func (k *storeKeeper) open(rec *record, _, value string) error {
 	}
 	rec.user, rec.entries = r.User, entriesOf(r.Values, rec.room[:0])
 	rec.opened = rec.size()
-	rec.id, rec.secret, rec.kept, rec.stored = id, value, id, true
+	rec.id, rec.secret, rec.kept, rec.stored = id, value, true, true
 	rec.created, rec.seen = r.Created, r.Seen
 	return nil
 }
@@ -114,7 +115,11 @@ func (k *storeKeeper) unseal(id string, r *Record) (*dataKey, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := key.checkTime(r.Values[sealedSeen], r.Seen); err != nil {
+		return nil, err
+	}
 	delete(r.Values, sealedKey)
+	delete(r.Values, sealedSeen)
 	for name, value := range r.Values {
 		if r.Values[name], err = key.open(name, value); err != nil {
 			return nil, err
@@ -132,7 +137,7 @@ const tooMuch = 4
 // stays. It never brings a session back that has ended.
 func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, error) {
 	now = now.Truncate(time.Second)
-	slide := rec.kept != "" && now.Sub(rec.seen) >= k.opts.IdleTimeout/2
+	slide := rec.kept && now.Sub(rec.seen) >= k.opts.IdleTimeout/2
 	if !rec.changed && !slide {
 		return instruction{}, nil
 	}
@@ -142,27 +147,30 @@ func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, e
 		k.slide(ctx, rec, now)
 		return instruction{}, nil
 	}
-	if err := rec.checkSize(rec.size()); err != nil {
+	if err := k.opts.checkSize(rec.size(), rec.opened); err != nil {
 		return instruction{}, err
 	}
-	if rec.kept != "" && (rec.destroyed || rec.cleared && rec.isEmpty()) {
+	if rec.place != "" && (rec.destroyed || rec.cleared && rec.isEmpty()) {
 		if err := k.end(ctx, rec); err != nil {
 			return instruction{}, err
 		}
 	}
-	if rec.kept == "" {
+	if !rec.kept {
 		return k.create(ctx, rec, now)
 	}
 	return k.change(ctx, rec, now)
 }
 
-// end removes the record of a session that was destroyed.
+// end removes the record of a session that was destroyed. It does so too where nothing was found under
+// the id: another request may have moved the record meanwhile, whose cookie the browser is yet to get.
 func (k *storeKeeper) end(ctx context.Context, rec *record) error {
-	if err := attempt("end a session", k.store.Delete(ctx, rec.kept)); err != nil {
+	if err := attempt("end a session", k.store.Delete(ctx, rec.place)); err != nil {
 		return err
 	}
-	rec.kept = ""
-	rec.renew() // what is set after Destroy is a new session
+	if rec.id == rec.place { // what is set after Destroy is a new session
+		rec.renew()
+	}
+	rec.kept, rec.place = false, ""
 	return nil
 }
 
@@ -179,7 +187,7 @@ func (k *storeKeeper) create(ctx context.Context, rec *record, now time.Time) (i
 	}
 	if k.opts.Codec != nil {
 		rec.dataKey = newDataKey()
-		if err := k.seal(rec, r.Values, true); err != nil {
+		if err := k.seal(rec, r.Values, now, true); err != nil {
 			return instruction{}, err
 		}
 	}
@@ -189,15 +197,16 @@ func (k *storeKeeper) create(ctx context.Context, rec *record, now time.Time) (i
 	return instruction{value: rec.secret}, nil
 }
 
-// seal replaces values by what the store is to keep. With the key of the record among them it is bound
-// anew to what the record is.
-func (k *storeKeeper) seal(rec *record, values map[string][]byte, rebind bool) (err error) {
+// seal replaces values by what the store is to keep, the start of the idle time among them. With rebind
+// the key of the record is there too, bound anew to what the record is.
+func (k *storeKeeper) seal(rec *record, values map[string][]byte, seen time.Time, rebind bool) (err error) {
 	if rec.dataKey == nil {
 		return nil
 	}
 	for name, value := range values {
 		values[name] = rec.dataKey.seal(name, value)
 	}
+	values[sealedSeen] = rec.dataKey.sealTime(seen)
 	if rebind {
 		values[sealedKey], err = rec.dataKey.wrap(k.opts.Codec, rec.id, rec.user, rec.created)
 	}
@@ -208,7 +217,7 @@ func (k *storeKeeper) seal(rec *record, values map[string][]byte, rebind bool) (
 // keeps the cookie of a session that has ended: it may have a newer one by now.
 func (k *storeKeeper) change(ctx context.Context, rec *record, now time.Time) (instruction, error) {
 	change := rec.pending(now)
-	renew := rec.id != rec.kept
+	renew := rec.id != rec.place
 	if renew {
 		if rec.id == "" {
 			rec.id, rec.secret = k.identify()
@@ -216,19 +225,18 @@ func (k *storeKeeper) change(ctx context.Context, rec *record, now time.Time) (i
 		rec.created, change.Created = now, now
 	}
 	change.Expires = k.opts.expiry(rec.created, now)
-	if err := k.seal(rec, change.Set, renew || rec.cleared || rec.owned); err != nil {
+	if err := k.seal(rec, change.Set, now, renew || rec.cleared || rec.owned); err != nil {
 		return instruction{}, err
 	}
 	var err error
 	if renew {
-		err = k.store.Rename(ctx, rec.kept, rec.id, change)
+		err = k.store.Rename(ctx, rec.place, rec.id, change)
 	} else {
-		err = k.store.Update(ctx, rec.kept, change)
+		err = k.store.Update(ctx, rec.place, change)
 	}
 	if err := attempt("save a session", err); err != nil {
 		return instruction{}, err
 	}
-	rec.kept = rec.id
 	if renew || k.opts.Persistent { // a new value, or a new Max-Age
 		return instruction{value: rec.secret}, nil
 	}
@@ -238,8 +246,12 @@ func (k *storeKeeper) change(ctx context.Context, rec *record, now time.Time) (i
 // slide begins the idle time anew. That it fails is no reason to refuse what was only read: the next
 // request tries again.
 func (k *storeKeeper) slide(ctx context.Context, rec *record, now time.Time) {
-	change := Change{Seen: now, Expires: k.opts.expiry(rec.created, now)}
-	if err := k.store.Update(ctx, rec.kept, change); err != nil && !errors.Is(err, ErrGone) {
+	change := Change{Set: map[string][]byte{}, Seen: now, Expires: k.opts.expiry(rec.created, now)}
+	err := k.seal(rec, change.Set, now, false)
+	if err == nil {
+		err = k.store.Update(ctx, rec.place, change)
+	}
+	if err != nil && !errors.Is(err, ErrGone) {
 		k.opts.Logger.WarnContext(rec.ctx, "sessions: the idle time was not prolonged", "error", err)
 	}
 }
@@ -254,11 +266,11 @@ func (o *Options) expiry(created, seen time.Time) time.Time {
 }
 
 // modify replaces one value by what f makes of it, in one step of the store.
-func (k *storeKeeper) modify(rec *record, key string, f func([]byte) ([]byte, error)) error {
+func (k *storeKeeper) modify(rec *record, at keptAt, key string, f func([]byte) ([]byte, error)) error {
 	var failed error
-	f = rec.dataKey.reseal(key, f)
+	f = at.dataKey.reseal(key, f)
 	err := k.call(rec, "update a value", func(ctx context.Context) error {
-		return k.store.Modify(ctx, rec.kept, key, func(old []byte) (data []byte, err error) {
+		return k.store.Modify(ctx, at.place, key, func(old []byte) (data []byte, err error) {
 			data, failed = f(old)
 			return data, failed
 		})

@@ -24,7 +24,7 @@ func Update[T any](s Session, key string, f func(T) T) error {
 	if rec == nil {
 		return errCommitted
 	}
-	if key == sealedKey {
+	if isReserved(key) {
 		return &EncodeError{Key: key, Err: errReserved}
 	}
 	encoded := func(old []byte) ([]byte, error) {
@@ -39,7 +39,8 @@ func Update[T any](s Session, key string, f func(T) T) error {
 		}
 		return data, nil
 	}
-	if rec.isOwn(key) {
+	at, own := rec.keptFor(key)
+	if own {
 		old, _ := rec.get(key)
 		data, err := encoded(old)
 		if err != nil {
@@ -51,50 +52,51 @@ func Update[T any](s Session, key string, f func(T) T) error {
 	if !s.isOpen(rec) {
 		return errCommitted
 	}
-	return rec.modifyKept(key, encoded)
+	return rec.modifyKept(at, key, encoded)
 }
 
-// isOwn reports whether this request's copy of a value is the one that counts.
-func (r *record) isOwn(key string) bool {
+// keptFor returns where a value is kept, and whether it is this request's own copy that counts instead.
+func (r *record) keptFor(key string) (at keptAt, own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := r.index(key)
-	return r.kept == "" || r.cleared || r.id != r.kept || i >= 0 && r.entries[i].dirty || slices.Contains(r.removed, key)
+	at = keptAt{place: r.place, dataKey: r.dataKey, opened: r.opened, others: r.size()}
+	if i := r.index(key); i >= 0 {
+		at.others -= len(r.entries[i].data)
+	} else {
+		at.others += len(key)
+	}
+	return at, r.isOwn(key)
 }
 
-// modifyKept replaces a value where it is kept, and then in this request's copy.
-func (r *record) modifyKept(key string, f func([]byte) ([]byte, error)) error {
+// isOwn is asked with the mutex held.
+func (r *record) isOwn(key string) bool {
+	i := r.index(key)
+	return !r.kept || r.cleared || r.id != r.place || i >= 0 && r.entries[i].dirty || slices.Contains(r.removed, key)
+}
+
+// modifyKept replaces a value where it is kept, and then in this request's copy, unless that has changed
+// meanwhile. The function that it gives to the store takes no mutex: a commit has it while it waits for the
+// store, which may run the function under a lock of its own.
+func (r *record) modifyKept(at keptAt, key string, f func([]byte) ([]byte, error)) error {
 	var last []byte
-	err := r.manager.keeper.modify(r, key, func(old []byte) ([]byte, error) {
+	err := r.manager.keeper.modify(r, at, key, func(old []byte) ([]byte, error) {
 		data, err := f(old)
 		last = data
-		return data, cmp.Or(err, r.fits(key, data))
+		return data, cmp.Or(err, r.manager.opts.checkSize(at.others+len(data), at.opened))
 	})
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if i := r.index(key); i >= 0 {
+	switch i := r.index(key); {
+	case r.isOwn(key):
+	case i >= 0:
 		r.entries[i].data = last
-	} else {
+	default:
 		r.entries = append(r.entries, entry{key: key, data: last})
 	}
 	return nil
-}
-
-// fits returns an error for a value with which the session would be larger than it may be, as far as this
-// request knows.
-func (r *record) fits(key string, data []byte) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	size := r.size() + len(data)
-	if i := r.index(key); i >= 0 {
-		size -= len(r.entries[i].data)
-	} else {
-		size += len(key)
-	}
-	return r.checkSize(size)
 }
 
 // ListUser returns the identities of all live sessions of a user, as [Session.ID] returns them.

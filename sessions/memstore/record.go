@@ -55,6 +55,7 @@ const (
 	entryOverhead = 700
 	userOverhead  = 300
 	valueOverhead = 80
+	traceBytes    = 500
 )
 
 // sizeOf estimates the memory that a record takes in the store.

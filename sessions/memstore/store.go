@@ -42,24 +42,27 @@ type Store struct {
 	expiring  expiring
 	bytes     int64       // what all entries take
 	droppable int64       // what those of nobody take
+	traces    *list.List  // those that only lead to another one, the oldest first
 	sweeper   *time.Timer // nil while there is nothing to sweep
 	evicted   int         // since the last warning
 	warnAfter time.Time
 }
 
-// entry is a record in its place.
+// entry is a record in its place. Or it is the trace of one that has moved, under an id that it had
+// before: then it leads to the entry of the record, however often that has moved on.
 type entry struct {
 	id     string
-	record *sessions.Record // is never changed, only replaced
+	record *sessions.Record // is never changed, only replaced; of a trace only its end counts
+	moved  *entry           // nil but for a trace
 	bytes  int64
-	turn   *list.Element // its place in the list of its user
+	turn   *list.Element // its place in the list of its user, or of traces
 	index  int           // its place in expiring
 }
 
 // New returns an empty store. It takes at most one Options; what is wrong with them is told by
 // Check, and by every other method.
 func New(options ...Options) *Store {
-	s := &Store{entries: map[string]*entry{}, users: map[string]*list.List{nobody: list.New()}}
+	s := &Store{entries: map[string]*entry{}, users: map[string]*list.List{nobody: list.New()}, traces: list.New()}
 	s.opts, s.err = settle(options)
 	return s
 }
@@ -71,7 +74,7 @@ func (s *Store) Check() error { return s.err }
 func (s *Store) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.entries)
+	return s.count()
 }
 
 // Close drops all sessions. Closing twice is no error.
@@ -80,6 +83,7 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	s.closed = true
 	s.entries, s.users, s.expiring, s.bytes, s.droppable = nil, nil, nil, 0, 0
+	s.traces.Init()
 	if s.sweeper != nil {
 		s.sweeper.Stop()
 		s.sweeper = nil
@@ -105,7 +109,7 @@ func (s *Store) lock(ctx context.Context) error {
 
 // unlock lets go of the mutex and then warns, at most once a minute, when live sessions were dropped.
 func (s *Store) unlock() {
-	dropped, count, size := s.evicted, len(s.entries), s.bytes
+	dropped, count, size := s.evicted, s.count(), s.bytes
 	if dropped > 0 {
 		if now := time.Now(); now.Before(s.warnAfter) {
 			dropped = 0
@@ -152,7 +156,7 @@ func (s *Store) Create(ctx context.Context, id string, record sessions.Record) e
 	defer s.unlock()
 	now := time.Now()
 	s.sweep(now, sweepBatch)
-	if s.live(id, now) != nil {
+	if s.isTaken(id, now) {
 		return errTaken
 	}
 	if !now.Before(record.Expires) {
@@ -241,19 +245,25 @@ func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Cha
 	if e == nil {
 		return sessions.ErrGone
 	}
-	if s.live(to, now) != nil {
+	if s.isTaken(to, now) {
 		return errTaken
 	}
 	return s.replace(e, to, change.Apply(*e.record), now)
 }
 
-// Delete implements [sessions.Store].
+// Delete implements [sessions.Store]. It finds a record that has moved by an id that it had before until
+// the end that it had when it moved, unless the store was full meanwhile.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
-	if e := s.entries[id]; e != nil {
+	e := s.entries[id]
+	if e != nil && e.moved != nil {
+		s.remove(e)
+		e = e.moved
+	}
+	if e != nil && s.entries[e.id] == e {
 		s.remove(e)
 	}
 	return nil

@@ -244,6 +244,57 @@ func TestSizeEstimate(t *testing.T) {
 	}
 }
 
+// And so is what a Rename leaves behind, which is little, whatever the session holds.
+func TestSizeOfTraces(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	const n, counted = 20000, 500
+	store := open(t, memstore.Options{MaxBytes: 1 << 40})
+	for i := range n {
+		create(t, store, fmt.Sprintf("%064d", i), record("", "1"))
+	}
+	before := heap()
+	for i := range n {
+		if err := store.Rename(t.Context(), fmt.Sprintf("%064d", i), fmt.Sprintf("%064d", n+i), change("2")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if each := (heap() - before) / n; each > counted || store.Len() != n {
+		t.Errorf("a trace takes %d bytes, more than the %d that are counted; %d sessions, want %d", each, counted, store.Len(), n)
+	}
+	runtime.KeepAlive(store)
+}
+
+// Whoever is signed in and changes his identity all the time takes no room from others.
+func TestFloodOfRenames(t *testing.T) {
+	store := open(t, memstore.Options{MaxBytes: 100_000, MaxSessions: 10})
+	create(t, store, "stranger", record("", "1"))
+	create(t, store, "bob", record("bob", "1"))
+	create(t, store, "0", record("ann", "1"))
+	before := heap()
+	for i := range 10_000 {
+		if err := store.Rename(t.Context(), fmt.Sprint(i), fmt.Sprint(i+1), change("1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := has(t, store, "stranger", "bob", "10000"); got != "stranger bob 10000" || store.Len() != 3 {
+		t.Errorf("the store has %q and %d sessions in all, want stranger, bob and 10000", got, store.Len())
+	}
+	if grown := heap() - before; grown > 1<<20 {
+		t.Errorf("the heap has grown by %d bytes", grown)
+	}
+	for i := range 7 {
+		create(t, store, fmt.Sprint("more ", i), record("", "1"))
+	}
+	if err := store.Delete(t.Context(), "9999"); err != nil || has(t, store, "10000") != "" {
+		t.Errorf("Delete of the last id but one = %v, and the session is still there", err)
+	}
+	if got := has(t, store, "stranger", "bob"); got != "stranger bob" {
+		t.Errorf("the store has %q, want stranger and bob", got)
+	}
+}
+
 func TestParallel(t *testing.T) {
 	store := open(t, memstore.Options{MaxSessions: 50})
 	var wg sync.WaitGroup

@@ -36,8 +36,8 @@
 // no session yet. Then one script takes everything out of the old record and marks it as moved: from
 // here on the old id is gone, and whoever comes late gets sessions.ErrGone. Last the new record is
 // filled with that and with the change. There is no moment with two ids that work. If the program or the server dies between the
-// last two steps, there is none that works: the visitor signs in once more. That the old record is
-// marked stays for a minute, so that ListUser finds the new one.
+// last two steps, there is none that works: the visitor signs in once more. The mark stays, without
+// the values, until the end that the record had when it moved: so Delete finds it by its old id, too.
 //
 // # What to know about the server
 //

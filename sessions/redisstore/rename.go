@@ -7,17 +7,16 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// trace is how long it is known that a record has moved, and how long a new id stays reserved for one
-// that moves.
-const trace = time.Minute
+// reserved is how long a new id stays reserved for a record that moves.
+const reserved = time.Minute
 
-// Rename implements [sessions.Store]. It takes three round trips, four when somebody signs in, and six
+// Rename implements [sessions.Store]. It takes four round trips, five when somebody signs in, and seven
 // for the record of a user.
 // Both ids are never good at the same time. If it fails half-way neither may be.
 func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Change) error {
 	const what = "rename a session"
 	token := newToken()
-	if err := s.make(ctx, what, to, token, trace, []any{fieldID, to, fieldPending, 1}); err != nil {
+	if err := s.make(ctx, what, to, token, reserved, []any{fieldID, to, fieldPending, 1}); err != nil {
 		return err
 	}
 	old, listed, err := s.leave(ctx, what, from, to, change)
@@ -34,6 +33,7 @@ func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Cha
 	if _, err := s.run(ctx, what, fillScript, s.keyOf(to), args...); err != nil {
 		return err
 	}
+	_, _ = s.run(ctx, what, traceScript, s.keyOf(from), from, millis(time.Now()), to) // or it all goes in time
 	s.unlist(ctx, old.User, from)
 	return nil
 }
@@ -50,13 +50,14 @@ func (s *Store) leave(ctx context.Context, what, from, to string, change session
 	if change.User != nil {
 		user, owned = *change.User, 1
 	}
+	life := max(time.Until(change.Expires), reserved)
 	for {
 		if user != "" {
 			if listed, err = s.list(ctx, what, user, to, change.Expires); err != nil {
 				return old, "", err
 			}
 		}
-		reply, err := s.run(ctx, what, leaveScript, s.keyOf(from), from, millis(time.Now()), to, user, owned, trace.Milliseconds())
+		reply, err := s.run(ctx, what, leaveScript, s.keyOf(from), from, millis(time.Now()), to, user, owned, life.Milliseconds())
 		if err != nil {
 			return old, "", err
 		}

@@ -132,7 +132,8 @@ return {'ok'}
 `)
 
 // leaveScript: the new id, for whom that is listed, whether he is the new owner, and how long the trace
-// stays. It replies list and the user when the new id is to be listed first, else ok and the fields.
+// stays. It replies list and the user when the new id is to be listed first, else ok and the fields. They
+// stay, too, for a call that is repeated because its answer was lost.
 var leaveScript = newScript(lookup + `
 if redis.call('HGET', KEYS[1], 'moved') ~= ARGV[3] then
 	local record, why = live()
@@ -152,6 +153,19 @@ end
 return reply
 `)
 
+// traceScript: the new id. It leaves nothing of a record that has moved but where.
+var traceScript = newScript(`
+if redis.call('HGET', KEYS[1], 'moved') ~= ARGV[3] then
+	return {'gone'}
+end
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+	if field ~= 'id' and field ~= 'user' and field ~= 'moved' then
+		redis.call('HDEL', KEYS[1], field)
+	end
+end
+return {'ok'}
+`)
+
 // fillScript: the token of the reservation, the life of the record, and the fields. A reservation that
 // is no longer there was deleted, and the session with it.
 var fillScript = newScript(write + `
@@ -165,13 +179,14 @@ end
 return {'ok'}
 `)
 
-// deleteScript replies ok and whose the record was, so it removes what is foreign as well. The trace
-// of a record that has moved stays: the session has another id, which is not to be deleted.
+// deleteScript replies ok and whose the record was, so it removes what is foreign as well. Of a record that
+// has moved it replies moved and the new id, and the trace stays for others that look for it.
 var deleteScript = newScript(`
 local user = ''
 if redis.call('TYPE', KEYS[1]).ok == 'hash' then
-	if redis.call('HEXISTS', KEYS[1], 'moved') == 1 then
-		return {'gone'}
+	local moved = redis.call('HGET', KEYS[1], 'moved')
+	if moved then
+		return {'moved', moved}
 	end
 	user = redis.call('HGET', KEYS[1], 'user') or ''
 end

@@ -92,17 +92,26 @@ func (s *Store) make(ctx context.Context, what, id, token string, life time.Dura
 	return err
 }
 
-// Delete implements [sessions.Store]. It takes one round trip, and two for the record of a user.
+// Delete implements [sessions.Store]. It takes one round trip, two for the record of a user, and one more
+// for each time that the record has moved since it had this id.
+//
+// A record that moves at the same moment does not get away: it leaves the trace of the new id in the same
+// step, and if that is only reserved yet it will not be filled any more.
 func (s *Store) Delete(ctx context.Context, id string) error {
-	reply, err := s.run(ctx, "delete a session", deleteScript, s.keyOf(id), id)
-	if errors.Is(err, sessions.ErrGone) {
+	for {
+		reply, err := s.run(ctx, "delete a session", deleteScript, s.keyOf(id), id)
+		switch {
+		case errors.Is(err, sessions.ErrGone):
+			return nil
+		case err != nil:
+			return err
+		case reply[0] == "moved" && reply[1] != id:
+			id = reply[1]
+			continue
+		}
+		s.unlist(ctx, reply[1], id)
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	s.unlist(ctx, reply[1], id)
-	return nil
 }
 
 // foreign logs, once, that what lies under a key is no session, and returns that there is none.

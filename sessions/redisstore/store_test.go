@@ -102,7 +102,7 @@ func TestTimeToLive(t *testing.T) {
 	check(p+"id:a", 6*time.Hour)
 	check(p+"user:ttl", 7*time.Hour)
 	must(t, store.Rename(t.Context(), "a", "b", change))
-	check(p+"id:a", time.Minute)
+	check(p+"id:a", 6*time.Hour)
 	check(p+"id:b", 6*time.Hour)
 	must(t, store.Delete(t.Context(), "b"))
 	if n, err := c.Exists(t.Context(), p+"id:b", p+"user:ttl").Result(); err != nil || n != 0 {

@@ -11,7 +11,8 @@
 // limits of its pool and closes it.
 //
 // A session is one row of a table, with its user and its times, and each of its values is one row of
-// a second table. So requests that change different values of one session do not overwrite each other,
+// a second table. A third one has the ids that sessions had before they got a new one, so that Delete finds
+// them. So requests that change different values of one session do not overwrite each other,
 // and what is written is what was changed. Each method of the store is one statement or one
 // transaction, in which the row of the session comes first: whoever holds its lock may change the
 // values. Deadlocks, failures to serialize and a busy SQLite are tried again until the context ends.

@@ -19,8 +19,8 @@ type Options struct {
 	// pq, modernc.org/sqlite, mattn/go-sqlite3 and go-sql-driver/mysql. With any other, or one that
 	// wraps these, it must be set.
 	Dialect Dialect
-	// Table is the name of the table of sessions, and what the names of the two others begin with:
-	// _values and _schema follow. It has letters, digits and underscores of ASCII, no digit in
+	// Table is the name of the table of sessions, and what the names of the three others begin with:
+	// _values, _moved and _schema follow. It has letters, digits and underscores of ASCII, no digit in
 	// front, and at most 40 of them. The default is soay_sessions.
 	Table string
 	// SweepInterval is how long after a sweep of expired sessions the next write begins another

@@ -42,7 +42,7 @@ func TestAttempts(t *testing.T) {
 		{"a duplicate of MySQL", errors.New("Error 1062 (23000): Duplicate entry"), false},
 	}
 	for _, tt := range tests {
-		for _, step := range []string{"BEGIN", "DELETE FROM", "COMMIT"} {
+		for _, step := range []string{"SELECT root", "BEGIN", "DELETE FROM", "COMMIT"} {
 			t.Run(tt.name+" at "+step, func(t *testing.T) {
 				failures := 3
 				db := &fake{answer: func(statement string) ([][]driver.Value, error) {
@@ -50,7 +50,7 @@ func TestAttempts(t *testing.T) {
 						failures--
 						return nil, tt.err
 					}
-					return nil, nil
+					return answers(statement)
 				}}
 				store := sqlstore.New(db.open(t), sqlstore.Options{Dialect: sqlstore.SQLite})
 				err := store.Delete(t.Context(), "id")

@@ -15,39 +15,48 @@ const sweepTime = 500 * time.Millisecond
 func (s *Store) Sweep(ctx context.Context) (int, error) {
 	total := 0
 	for {
-		n, err := s.sweep(ctx)
+		n, more, err := s.sweep(ctx)
 		total += n
-		if err != nil || n < s.opts.SweepBatch {
+		if err != nil || !more {
 			return total, err
 		}
 	}
 }
 
-// sweep removes one batch. What another instance removes at the same moment is left to it.
-func (s *Store) sweep(ctx context.Context) (int, error) {
-	n := 0
-	err := s.write(ctx, "sweep expired sessions", func(tx *sql.Tx) error {
-		n = 0
-		ids, err := s.ids(tx.QueryContext(ctx, s.stmts.expired, time.Now().Unix(), s.opts.SweepBatch))
-		if err != nil || len(ids) == 0 {
+// sweep removes one batch of sessions, and one of the ids that they had before. It returns the number of
+// sessions, and whether there may be more of either. What another instance removes at the same moment is
+// left to it.
+func (s *Store) sweep(ctx context.Context) (n int, more bool, err error) {
+	var traces int
+	err = s.write(ctx, "sweep expired sessions", func(tx *sql.Tx) (err error) {
+		if n, err = s.sweepBatch(ctx, tx, s.stmts.expired, s.stmts.sweep); err != nil {
 			return err
 		}
-		args := make([]any, len(ids))
-		for i, id := range ids {
-			args[i] = id
-		}
-		for _, statement := range s.stmts.sweep(len(ids)) {
-			if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
-				return err
-			}
-		}
-		n = len(ids)
-		return nil
+		traces, err = s.sweepBatch(ctx, tx, s.stmts.expiredTraces, s.stmts.sweepTraces)
+		return err
 	})
 	if err != nil {
+		return 0, false, err
+	}
+	return n, max(n, traces) == s.opts.SweepBatch, nil
+}
+
+// sweepBatch removes what a statement finds, by the statements for so many.
+func (s *Store) sweepBatch(ctx context.Context, tx *sql.Tx, find string, remove func(n int) []string) (int, error) {
+	found, err := s.ids(tx.QueryContext(ctx, find, time.Now().Unix(), s.opts.SweepBatch))
+	if err != nil || len(found) == 0 {
 		return 0, err
 	}
-	return n, nil
+	args := make([]any, len(found))
+	for i, id := range found {
+		args[i] = id
+	}
+	for _, statement := range remove(len(found)) {
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return 0, err
+		}
+	}
+	return len(found), nil
 }
 
 // swept ends a write that returns err: if that was good and a sweep is due, it removes a batch. What
@@ -59,12 +68,12 @@ func (s *Store) swept(ctx context.Context, err error) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
-	n, failed := s.sweep(ctx)
+	_, more, failed := s.sweep(ctx)
 	switch {
 	case failed != nil:
 		s.opts.Logger.WarnContext(ctx, "sqlstore: expired sessions were not swept",
 			slog.String("table", s.opts.Table), slog.Any("error", failed))
-	case n == s.opts.SweepBatch: // there may be more
+	case more:
 		s.due.Store(0)
 	}
 	return nil

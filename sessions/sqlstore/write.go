@@ -18,7 +18,7 @@ func (s *Store) Create(ctx context.Context, id string, record sessions.Record) e
 		if err := fits(id, record.User, record.Values); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, s.stmts.create, id, []byte(record.User),
+		_, err := tx.ExecContext(ctx, s.stmts.create, id, id, []byte(record.User),
 			record.Created.Unix(), record.Seen.Unix(), record.Expires.Unix())
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Cha
 		if err := s.touch(ctx, tx, s.stmts.rename, from, &change, to); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, s.stmts.renameValues, to, from); err != nil {
+		if _, err := tx.ExecContext(ctx, s.stmts.trace, from, to, change.Expires.Unix()); err != nil {
 			return err
 		}
 		return s.apply(ctx, tx, to, &change)
@@ -63,7 +63,7 @@ func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Cha
 // apply makes the part of a change that is about values.
 func (s *Store) apply(ctx context.Context, tx *sql.Tx, id string, change *sessions.Change) error {
 	if change.Clear {
-		if _, err := tx.ExecContext(ctx, s.stmts.clear, id); err != nil {
+		if _, err := tx.ExecContext(ctx, s.stmts.clearByID, id); err != nil {
 			return err
 		}
 	} else if err := s.unset(ctx, tx, id, change.Delete); err != nil {
@@ -132,18 +132,34 @@ func (s *Store) unset(ctx context.Context, tx *sql.Tx, id string, all []string) 
 	return nil
 }
 
-// Delete implements [sessions.Store].
+// Delete implements [sessions.Store]. The root of an id never changes, so it is looked up before the
+// transaction.
 func (s *Store) Delete(ctx context.Context, id string) error {
-	return s.write(ctx, "end a session", func(tx *sql.Tx) error {
+	const what = "end a session"
+	var root string
+	err := s.call(ctx, what, func() error {
 		if !isID(id) {
-			return nil
+			return sessions.ErrGone
 		}
-		if _, err := tx.ExecContext(ctx, s.stmts.remove, id); err != nil {
-			return err
+		err := s.db.QueryRowContext(ctx, s.stmts.root, id, id).Scan(&root)
+		if errors.Is(err, sql.ErrNoRows) {
+			return sessions.ErrGone
 		}
-		_, err := tx.ExecContext(ctx, s.stmts.clear, id)
 		return err
 	})
+	if err == nil {
+		err = s.write(ctx, what, func(tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, s.stmts.remove, root); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, s.stmts.clear, root)
+			return err
+		})
+	}
+	if errors.Is(err, sessions.ErrGone) {
+		return nil
+	}
+	return err
 }
 
 // fits returns an error for what the tables cannot hold.

@@ -20,6 +20,7 @@ func expiryChecks() []check {
 		{"is final", ruleExpiry, expiresForGood},
 		{"is moved by Update and Rename", ruleTimes, movesExpiry},
 		{"in the past", ruleExpiry, expiresAtOnce},
+		{"does not end the way to what has moved", ruleRenameTrace, deletesMovedLater},
 	}
 }
 

@@ -39,6 +39,9 @@ func instanceChecks() []check {
 			p.gone("the old id", id)
 			p.holds(to, values{"a": "1"})
 			p.lists(user, to)
+			p.must("Delete", p.stores[1].Delete(p.ctx, id))
+			p.gone("what the other one renamed", to)
+			p.lists(user)
 		}},
 	}
 }

@@ -11,7 +11,9 @@ import (
 func raceChecks() []check {
 	return []check{
 		{"of Delete and late writes", ruleRevive, (*probe).racesDelete},
-		{"of Rename and Delete", ruleRenameOld, (*probe).racesRenameDelete},
+		{"of Rename and Delete", ruleDeleteMoved, (*probe).racesRenameDelete},
+		{"of many Renames and Delete", ruleDeleteMoved, (*probe).racesRenamesDelete},
+		{"of two Deletes and Rename", ruleDeleteMoved, (*probe).racesDeletes},
 		{"of Rename and late writes", ruleRenameOld, (*probe).racesRename},
 		{"of two Renames", ruleRename, (*probe).racesRenames},
 		{"of a new user and Delete", ruleListUser, (*probe).racesUserDelete},
@@ -68,23 +70,17 @@ func (p *probe) racesRenameDelete() {
 		id, to := p.create(p.record(before, values{"a": "1"})), newID()
 		c := p.change(nil)
 		c.User = &user
-		var renamed atomic.Bool
 		p.parallel(2, func(i int, store sessions.Store) {
 			if i == 0 {
-				renamed.Store(p.late("Rename", store.Rename(p.ctx, id, to, c)))
+				p.late("Rename", store.Rename(p.ctx, id, to, c))
 			} else if err := store.Delete(p.ctx, id); err != nil {
 				p.failf("Delete in a race failed: %v", err)
 			}
 		})
 		p.gone("the old id", id)
+		p.gone("the new id of a record that was deleted before or after it moved", to)
 		p.lists(before)
-		if renamed.Load() {
-			p.holds(to, values{"a": "1"})
-			p.lists(user, to)
-		} else {
-			p.gone("the new id of a record that was deleted before", to)
-			p.lists(user)
-		}
+		p.lists(user)
 	})
 }
 

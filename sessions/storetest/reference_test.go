@@ -25,6 +25,7 @@ type reference struct {
 type data struct {
 	mu      sync.Mutex
 	records map[string]sessions.Record
+	moved   map[string]way
 	stale   map[string][]string // users and ids that should have been forgotten
 	ahead   atomic.Int64        // how far a test has moved the clock
 }
@@ -33,7 +34,13 @@ func (d *data) now() time.Time { return time.Now().Add(time.Duration(d.ahead.Loa
 
 func newReference(fault string) *reference {
 	return &reference{fault: fault, cache: map[string]sessions.Record{},
-		data: &data{records: map[string]sessions.Record{}, stale: map[string][]string{}}}
+		data: &data{records: map[string]sessions.Record{}, moved: map[string]way{}, stale: map[string][]string{}}}
+}
+
+// way is where a record has moved to, and until when it is known.
+type way struct {
+	to  string
+	end time.Time
 }
 
 // share returns another instance on the same data.
@@ -73,6 +80,9 @@ func (s *reference) Load(ctx context.Context, id string) (sessions.Record, error
 	defer s.data.mu.Unlock()
 	if r, ok := s.cache[id]; ok && s.fault == "caches" {
 		return clone(r), nil
+	}
+	if s.fault == "shows what has moved" {
+		id = s.follow(id)
 	}
 	r, err := s.live(id)
 	switch {
@@ -374,8 +384,32 @@ func (s *reference) Rename(ctx context.Context, from, to string, c sessions.Chan
 	default:
 		delete(s.data.records, from)
 	}
+	end := c.Expires
+	if s.fault == "forgets the way with the old life" {
+		end = r.Expires
+	}
+	if s.fault != "notes where it moved too late" {
+		s.data.moved[from] = way{to, end}
+	}
 	s.data.records[to] = s.renamed(to, r, c)
+	if s.fault == "notes where it moved too late" {
+		s.data.mu.Unlock()
+		time.Sleep(time.Millisecond)
+		s.data.mu.Lock()
+		s.data.moved[from] = way{to, end}
+	}
 	return nil
+}
+
+// follow returns where the record of an id is by now.
+func (s *reference) follow(id string) string {
+	for n := 0; ; n++ {
+		w, ok := s.data.moved[id]
+		if !ok || !s.data.now().Before(w.end) || n == 1 && s.fault == "follows one move" {
+			return id
+		}
+		id = w.to
+	}
 }
 
 // renamed returns the record under its new id.
@@ -402,10 +436,21 @@ func (s *reference) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	defer s.data.mu.Unlock()
+	old := id
+	if s.fault != "forgets where it moved" {
+		id = s.follow(id)
+	}
+	if s.fault == "follows in two steps" {
+		s.data.mu.Unlock()
+		time.Sleep(time.Millisecond)
+		s.data.mu.Lock()
+	}
 	r, ok := s.data.records[id]
 	switch {
 	case s.fault == "does not delete":
 		return nil
+	case id != old && s.fault == "hides what has moved":
+		s.data.stale[r.User] = append(s.data.stale[r.User], id)
 	case !ok && s.fault == "deletes only what is there":
 		return sessions.ErrGone
 	case ok && s.fault == "lists deleted ids":

@@ -102,7 +102,6 @@ func renameKills(p *probe) {
 	p.wantGone("Modify of the old id", p.store.Modify(p.ctx, id, "a", set("2")))
 	other := newID()
 	p.wantGone("Rename of the old id", p.store.Rename(p.ctx, id, other, p.change(nil)))
-	p.must("Delete of the old id", p.store.Delete(p.ctx, id))
 	p.gone("the old id", id)
 	p.gone("an id that the old one was renamed to", other)
 	p.holds(to, values{"a": "1"})

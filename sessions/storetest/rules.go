@@ -22,7 +22,10 @@ const (
 	ruleRenameOld    = "the old id is gone for every request from then on, also for those in flight"
 	ruleRenameGone   = "It fails with [ErrGone] when there is no record of the old id."
 	ruleRenameTaken  = "When there is one of the new id it fails in another way and changes nothing."
-	ruleDelete       = "Delete removes the record of id."
+	ruleRenameTrace  = "Only Delete still finds the record by it, however often it moves on, at least until the Expires of the change."
+	ruleDelete       = "Delete removes the record of id"
+	ruleDeleteMoved  = "where a Rename has moved it from there, wherever it is by now"
+	ruleDeleteFinal  = "What it has removed no call that is under way brings back."
 	ruleDeleteNone   = "Removing what is not there is no error."
 	ruleListUser     = "ListUser returns the ids of all live records of a user."
 	ruleNobody       = `User names whose session it is, "" for nobody's.`

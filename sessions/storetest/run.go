@@ -86,6 +86,7 @@ func groups() []group {
 		{name: "Modify", checks: modifyChecks()},
 		{name: "Rename", checks: renameChecks()},
 		{name: "Delete", checks: deleteChecks()},
+		{name: "Delete what has moved", checks: movedChecks()},
 		{name: "ListUser", checks: listUserChecks()},
 		{name: "Values", checks: valueChecks()},
 		{name: "Copies", checks: copyChecks()},

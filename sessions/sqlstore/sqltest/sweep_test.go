@@ -89,7 +89,7 @@ func TestForeignRows(t *testing.T) {
 		dsn := e.dsn(t)
 		o := sqlstore.Options{Table: newTable()}
 		store, db := e.newStore(t, dsn, o), e.open(t, dsn)
-		insert := "INSERT INTO " + o.Table + "_values (id, name, value) VALUES "
+		insert := "INSERT INTO " + o.Table + "_values (root, name, value) VALUES "
 		huge := map[string]string{
 			"sqlite": "CAST('big' AS BLOB), zeroblob(16777216)",
 			"pgx":    "'big', decode(repeat('00', 16777216), 'hex')",

@@ -1,0 +1,158 @@
+package sessions
+
+import "strings"
+
+// minFresh is how many characters of a key must be none that somebody can guess.
+const minFresh = 12
+
+// isGuessable reports whether a key is one that people type or copy to get past a check, rather than one
+// that was drawn at random. It counts what is left of the key without
+//
+//   - words that stand in such keys, such as secret, key and changeme, also when they are spelled s3cr3t;
+//   - pieces of five characters and more that stood in the key before;
+//   - characters that go on with a sequence: aaaa, 4321, a1b2c3, 00112233;
+//   - separators.
+//
+// Of a random key hardly anything is taken away, and by far the most is left of one that is made of some
+// random words.
+func isGuessable(key string) bool {
+	if len(key) > maxGuessed {
+		key = key[:maxGuessed]
+	}
+	text := strings.ToLower(key)
+	if len(text) != len(key) { // some letters beyond ASCII have a shorter capital
+		text = key
+	}
+	fresh := 0
+	for i := 0; i < len(text) && fresh < minFresh; {
+		if n := max(wordAt(key, text, i), repeatAt(text, i)); n > 0 {
+			i += n
+			continue
+		}
+		if !strings.ContainsRune(" -_.,:;/", rune(text[i])) && !followsSequence(text, i) {
+			fresh++
+		}
+		i++
+	}
+	return fresh < minFresh
+}
+
+// maxGuessed is how much of a key is looked at, in bytes.
+const maxGuessed = 512
+
+// guessed are words that stand in keys which were not drawn at random. Those of the second list are so
+// short, or so common in other words, that they must stand alone.
+var (
+	guessed = []string{
+		"secret", "secure", "password", "passwort", "passphrase", "changeme", "change", "replace", "example", "sample",
+		"default", "placeholder", "session", "cookie", "super", "character", "development", "production",
+		"environment", "encrypt", "private", "qwerty", "qwertz", "azerty", "asdfgh", "zxcvbn", "letmein", "foobar",
+	}
+	guessedAlone = []string{
+		"a", "admin", "am", "an", "and", "any", "api", "app", "application", "at", "auth", "be", "bit", "bits", "but",
+		"byte", "bytes", "chars", "code", "config", "data", "demo", "dev", "do", "dummy", "ensure", "enter", "env",
+		"for", "from", "generate", "generated", "here", "hex", "hmac", "i", "in", "insecure", "insert", "is", "it", "jwt",
+		"keep", "key", "keys", "least", "length", "local", "localhost", "long", "longer", "make", "master", "me", "min",
+		"minimum", "more", "must", "my", "need", "needs", "never", "new", "not", "of", "on", "only", "or", "our", "own",
+		"pass", "please", "prod", "random", "real", "safe", "salt", "security", "server", "set", "share", "should",
+		"sign", "signing", "site", "some", "something", "staging", "string", "strong", "sure", "test", "testing", "than",
+		"that", "the", "this", "to", "todo", "token", "tokens", "unsafe", "use", "user", "value", "variable", "very",
+		"web", "with", "world", "hello", "you", "your",
+	}
+)
+
+// wordAt returns the length of the word that can be guessed at place i, 0 for none. text is the key in
+// small letters.
+func wordAt(key, text string, i int) int {
+	for _, word := range guessed {
+		if hasWord(text, i, word) {
+			return len(word)
+		}
+	}
+	if !isBorder(key, i) {
+		return 0
+	}
+	for _, word := range guessedAlone {
+		if hasWord(text, i, word) && isBorder(key, i+len(word)) {
+			return len(word)
+		}
+	}
+	return 0
+}
+
+// hasWord reports whether a word is at place i, perhaps with some digits for letters.
+func hasWord(text string, i int, word string) bool {
+	if len(text)-i < len(word) {
+		return false
+	}
+	for j := range len(word) {
+		if c := text[i+j]; c != word[j] && spelled[c] != word[j] {
+			return false
+		}
+	}
+	return true
+}
+
+// spelled are the letters that some characters stand for in words such as p4$$w0rd.
+var spelled = [256]byte{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '$': 's', '@': 'a', '!': 'i'}
+
+// isBorder reports whether words may begin or end before place i: at what is no letter, and at a capital
+// behind a small letter.
+func isBorder(key string, i int) bool {
+	if i == 0 || i == len(key) {
+		return true
+	}
+	before, at := key[i-1], key[i]
+	return !isLetter(before) || !isLetter(at) || before >= 'a' && at <= 'Z'
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 }
+
+// repeatAt returns the length of the piece at place i that stood in the text before, 0 for a short one.
+func repeatAt(text string, i int) int {
+	const short = 5
+	longest := 0
+	for j := range i {
+		n := 0
+		for i+n < len(text) && text[j+n] == text[i+n] {
+			n++
+		}
+		longest = max(longest, n)
+	}
+	if longest < short {
+		return 0
+	}
+	return longest
+}
+
+// followsSequence reports whether the character at place i goes on as those before it do, one by one or
+// every other one.
+func followsSequence(text string, i int) bool {
+	for _, stride := range []int{1, 2} {
+		if i < 2*stride {
+			continue
+		}
+		step := int(text[i]) - int(text[i-stride])
+		if step >= -1 && step <= 1 && step == int(text[i-stride])-int(text[i-2*stride]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPlaceholder recognizes what a template or a shell has left as it was: ${SESSION_KEY}, $SESSION_KEY,
+// $(cat key), {{ .Key }}, <your key>, %KEY%, [key].
+func isPlaceholder(key string) bool {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	for _, p := range []struct{ open, shut, inside string }{
+		{"${", "}", plain + " -.,:/?=+|()\"'…"}, {"$(", ")", plain + " -.,:/|\"'"}, {"{{", "}}", plain + " -.,:/|()\"'$…"},
+		{"<", ">", plain + " -.,:'…"}, {"[", "]", plain + " -.,:'…"}, {"%", "%", plain}, {"$", "", plain},
+	} {
+		if rest, ok := strings.CutPrefix(key, p.open); ok {
+			if rest, ok = strings.CutSuffix(rest, p.shut); ok && strings.Trim(rest, p.inside) == "" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -117,15 +117,16 @@ func (r Request) checkScheme(scheme string) {
 		return
 	}
 	s := r.state.settings
+	if !s.Strict && !s.lateSchemes.CompareAndSwap(false, true) {
+		return
+	}
 	err := s.named(fmt.Errorf("request: SetOrigin or WithHTTP changes the scheme to %q after the session's cookie was chosen "+
 		"or the anti-forgery check was made by another one; pass \"\" for the scheme and set CookieName and TrustedOrigins, "+
 		"or give the app requests with TLS set, see \"Behind a proxy\" in docs/deployment.md", scheme))
-	switch {
-	case s.Strict:
+	if s.Strict {
 		panic(err)
-	case s.lateSchemes.CompareAndSwap(false, true):
-		s.logger().Error(err.Error())
 	}
+	s.logger().Error(err.Error())
 }
 
 func (x *extra) origin() (scheme, clientIP string) {

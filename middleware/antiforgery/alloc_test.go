@@ -35,6 +35,8 @@ func TestAllocations(t *testing.T) {
 		{"own Origin", attempt{header: []string{"Origin", "http://site.example", "Cookie", "session=x"}}},
 		{"trusted Origin", attempt{header: []string{"Origin", "https://b.example", "Cookie", "session=x"}}},
 		{"no browser", attempt{header: []string{"Content-Type", "application/x-www-form-urlencoded"}}},
+		{"no browser, over https, with another cookie", attempt{target: "https://site.example/",
+			header: []string{"Content-Type", "application/x-www-form-urlencoded", "Cookie", "other=1"}}},
 		{"JSON with a session", attempt{header: []string{"Content-Type", "application/json", "Cookie", "session=x"}}},
 		{"bearer", attempt{header: []string{"Authorization", "Bearer x", "Origin", "https://c.example"}}},
 	}

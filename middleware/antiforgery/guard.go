@@ -16,9 +16,10 @@ import (
 //
 // The app has it as a service, which is how [Token] finds it.
 type Guard struct {
-	options Options
-	trusted []origin
-	issuing sync.Mutex // so that all tokens of a response are made with the same nonce
+	options    Options
+	trusted    []origin
+	secureName string     // of the cookie, with its prefix
+	issuing    sync.Mutex // so that all tokens of a response are made with the same nonce
 }
 
 // New returns a guard. The error names every setting that is wrong.
@@ -27,6 +28,7 @@ func New(options Options) (*Guard, error) {
 		return nil, err
 	}
 	g := &Guard{options: options.withDefaults()}
+	g.secureName = "__Host-" + g.options.CookieName
 	for _, s := range options.TrustedOrigins {
 		o, _ := parseOrigin(s)
 		g.trusted = append(g.trusted, o)

@@ -78,7 +78,7 @@ func (g *Guard) cookie(req request.Request, n nonce) *http.Cookie {
 // know it: with Secure.
 func (g *Guard) cookieName(secure bool) string {
 	if secure {
-		return "__Host-" + g.options.CookieName
+		return g.secureName
 	}
 	return g.options.CookieName
 }

@@ -3,6 +3,7 @@ package antiforgery_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -309,5 +310,32 @@ func TestStrangersOverHTTPS(t *testing.T) {
 		if got := outcome(a.do(app)); got != tt.want {
 			t.Errorf("with the cookie %s: %s, want %s", tt.name, got, tt.want)
 		}
+	}
+}
+
+// A token for a stranger comes too late once the headers are decided: nobody would get the cookie.
+func TestTokenOfAStrangerInAStream(t *testing.T) {
+	app := newApp(t, antiforgery.Options{}, func(req soay.Request) soay.Response {
+		if req.Path() == "/set" {
+			return pages(req)
+		}
+		return response.Stream("text/plain", func(w io.Writer) error {
+			_, err := io.WriteString(w, antiforgery.Token(req))
+			return err
+		})
+	})
+	get := attempt{method: "GET", target: "http://localhost/stream"}
+	func() {
+		defer func() {
+			if v := recover(); v != http.ErrAbortHandler {
+				t.Errorf("a stranger's stream ends with %v, want it to be cut off", v)
+			}
+		}()
+		newVisitor(t, app).do(get)
+	}()
+	v := newVisitor(t, app)
+	v.visit("/set")
+	if w := v.do(get); w.Code != 200 || w.Body.Len() == 0 {
+		t.Errorf("a stream with a token of a session is answered with %d %q", w.Code, w.Body)
 	}
 }

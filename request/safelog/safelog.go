@@ -32,7 +32,9 @@ func Wrap(l *slog.Logger) *slog.Logger {
 // isInitial reports whether h is what package log/slog begins with. It writes to package log, and
 // slog.SetDefault makes package log write to every handler but this one: one around it would wait for
 // itself.
-func isInitial(h slog.Handler) bool { return reflect.TypeOf(h).String() == "*slog.defaultHandler" }
+func isInitial(h slog.Handler) bool {
+	return h != nil && reflect.TypeOf(h).String() == "*slog.defaultHandler"
+}
 
 // handler is a handler around one that may panic.
 type handler struct{ inner slog.Handler }

@@ -121,6 +121,9 @@ func TestWrap(t *testing.T) {
 	if more := wrapped.With("a", 1).WithGroup("g"); safelog.Wrap(more) != more {
 		t.Error("a logger with attributes is wrapped twice")
 	}
+	if got := standardError(t, func() { safelog.Wrap(new(slog.Logger)).Info("hi") }); !strings.Contains(got, "msg=hi") {
+		t.Errorf("a logger without a handler writes %q to the standard error stream", got)
+	}
 	if safelog.Wrap(nil) != nil {
 		t.Error("nil has become a logger")
 	}

@@ -214,8 +214,12 @@ func (m *remembered) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// Text returns the whole body as text. Text that is not valid UTF-8 is an error with status 400.
+// Text returns the whole body as text. Text that is not valid UTF-8 is an error with status 400, a
+// Content-Encoding one with status 415.
 func (r Request) Text() (string, error) {
+	if err := r.CheckEncoding(); err != nil {
+		return "", err
+	}
 	b, err := r.Bytes()
 	if err != nil {
 		return "", err

@@ -136,7 +136,7 @@ func (n *node) open(v reflect.Value) (*node, reflect.Value) {
 		case kindOptional:
 			o := v.Addr().Interface().(optional)
 			o.mark()
-			v = reflect.ValueOf(o.slot()).Elem()
+			v = reflect.ValueOf(o.Wrapped()).Elem()
 		default:
 			return n, v
 		}

@@ -43,7 +43,7 @@ func (f *filler) form(p *Plan, req request.Request) error {
 	if req.HTTP().ContentLength == 0 {
 		return nil // none of them was sent
 	}
-	if err := checkEncoding(req); err != nil {
+	if err := req.CheckEncoding(); err != nil {
 		return err
 	}
 	if !Forms.accepts(req.Header("Content-Type")) {
@@ -60,7 +60,7 @@ func (f *filler) form(p *Plan, req request.Request) error {
 func (b *body) read(
 	req request.Request, r *rules.Rules, required bool, v reflect.Value,
 ) (outcome, []fault, error) {
-	if err := checkEncoding(req); err != nil {
+	if err := req.CheckEncoding(); err != nil {
 		return refused, nil, err
 	}
 	contentType := req.Header("Content-Type")
@@ -164,15 +164,6 @@ func (format Format) accepts(contentType string) bool {
 func isUTF8(m header.MediaType) bool {
 	charset, ok := m.Param("charset")
 	return !ok || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
-}
-
-// checkEncoding refuses bodies that are compressed or otherwise encoded (RFC 9110 section 15.5.16),
-// which would be taken for malformed ones.
-func checkEncoding(req request.Request) error {
-	if e := req.Headers()["Content-Encoding"]; len(e) > 0 && e[0] != "" && !strings.EqualFold(e[0], "identity") {
-		return problem.New(http.StatusUnsupportedMediaType, "The body must not have a Content-Encoding.")
-	}
-	return nil
 }
 
 // unsupported refuses a body of another content type.

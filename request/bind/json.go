@@ -113,7 +113,7 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 	case kindOptional:
 		o := v.Addr().Interface().(optional)
 		o.mark()
-		return d.fill(n.elem, r, reflect.ValueOf(o.slot()).Elem())
+		return d.fill(n.elem, r, reflect.ValueOf(o.Wrapped()).Elem())
 	case kindObject:
 		return d.object(n.object, v)
 	case kindSlice, kindArray:

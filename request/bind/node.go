@@ -77,7 +77,7 @@ func (n *node) bare(v reflect.Value) reflect.Value {
 				return v
 			}
 		case kindOptional:
-			v = reflect.ValueOf(v.Addr().Interface().(optional).slot()).Elem()
+			v = reflect.ValueOf(v.Addr().Interface().(optional).Wrapped()).Elem()
 		default:
 			return v
 		}

@@ -50,7 +50,7 @@ func (n *node) setText(text string, v reflect.Value) string {
 	case kindOptional:
 		o := v.Addr().Interface().(optional)
 		o.mark()
-		return n.elem.setText(text, reflect.ValueOf(o.slot()).Elem())
+		return n.elem.setText(text, reflect.ValueOf(o.Wrapped()).Elem())
 	case kindString:
 		v.SetString(text)
 	case kindBool:

@@ -20,7 +20,7 @@ func (f *filler) body(p *Plan, req request.Request) error {
 	}
 	i := p.body.field
 	field := &f.o.fields[i]
-	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v))
+	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v, &f.room))
 	if err != nil {
 		return err
 	}
@@ -89,10 +89,9 @@ func (b *body) decode(
 		if err != nil {
 			return refused, nil, err
 		}
-		got, wrong := b.node.decodeJSON(data, r, v)
-		return got, wrong, nil
+		return b.node.decodeJSON(data, r, v, req.MemoryLimit())
 	}
-	n, inner := b.node.open(v)
+	n, inner := b.node.open(v, nil)
 	wrong, err := decodeAs(req, format, n, inner)
 	if err != nil || len(wrong) > 0 {
 		return refused, wrong, err
@@ -115,22 +114,22 @@ func decodeAs(req request.Request, format Format, n *node, v reflect.Value) ([]f
 	case err != nil:
 		return nil, err
 	case format == Forms:
-		return decodeForm(text, n.object, v)
+		return decodeForm(text, n.object, v, req.MemoryLimit())
 	case format == XML:
-		return decodeXML(text, n.object, v), nil
+		return decodeXML(text, n.object, v, req.MemoryLimit())
 	}
 	v.SetString(text)
 	return nil, nil
 }
 
 // decodeForm fills a struct from a form, and returns what is wrong with it.
-func decodeForm(text string, o *object, v reflect.Value) ([]fault, error) {
-	f := filler{o: o, v: v, p: progress{as: Forms}}
+func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]fault, error) {
+	f := filler{o: o, v: v, p: progress{as: Forms}, room: budget{memory}}
 	if err := f.fields(&o.form, text); err != nil {
 		return nil, err
 	}
 	f.judge()
-	return f.found.list, nil
+	return f.found.list, f.spent()
 }
 
 // mediaTypes are how clients announce the formats.

@@ -42,7 +42,9 @@ type field struct {
 	isList   bool // it takes several texts
 	blank    bool // an empty text is no value for it
 	fallback *string
-	tag      reflect.StructTag
+
+	fallbackSize int64 // what a default takes behind the field, about
+	tag          reflect.StructTag
 }
 
 // object compiles the members of a struct.
@@ -101,7 +103,10 @@ func (c *Compiler) complete(f *field, sf reflect.StructField) (err error) {
 	case f.node.kind == kindOptional:
 		return errors.New("an Optional has no default; ask it with Or")
 	}
-	f.fallback = &text
+	f.fallback, f.fallbackSize = &text, f.node.behind()
+	if f.isList {
+		f.fallbackSize += int64(strings.Count(text, ",")+1) * (f.node.inner().elem.size + f.node.inner().elem.behind())
+	}
 	return f.checkDefault(text)
 }
 
@@ -148,13 +153,14 @@ func (o *object) prepare() {
 }
 
 // of returns the field in a struct, making what embedded pointers on the way point to.
-func (f *field) of(v reflect.Value) reflect.Value {
+func (f *field) of(v reflect.Value, room *budget) reflect.Value {
 	if len(f.index) == 1 {
 		return v.Field(f.index[0])
 	}
 	for i, at := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {
+				room.take(int64(v.Type().Elem().Size()))
 				v.Set(reflect.New(v.Type().Elem()))
 			}
 			v = v.Elem()
@@ -200,11 +206,11 @@ func (b *bits) has(i int) bool {
 
 // finish gives absent fields their defaults and judges what can be judged only now: fields that
 // should have been sent, those whose rules look at others, and the struct as a whole.
-func (o *object) finish(v reflect.Value, p *progress, found *faults) {
-	if !o.after {
+func (o *object) finish(v reflect.Value, p *progress, found *faults, room *budget) {
+	if !o.after || found.isFull() || room.isSpent() {
 		return
 	}
-	o.setDefaults(v, p)
+	o.setDefaults(v, p, room)
 	fine := p.broken.isEmpty()
 	for i := range o.fields {
 		f := &o.fields[i]
@@ -225,10 +231,11 @@ func (o *object) finish(v reflect.Value, p *progress, found *faults) {
 }
 
 // setDefaults gives absent fields their defaults, before any rule looks at them.
-func (o *object) setDefaults(v reflect.Value, p *progress) {
+func (o *object) setDefaults(v reflect.Value, p *progress, room *budget) {
 	for i := range o.fields {
 		if f := &o.fields[i]; f.fallback != nil && !p.sent.has(i) && !p.broken.has(i) {
-			f.node.setDefault(*f.fallback, f.of(v))
+			room.take(f.fallbackSize)
+			f.node.setDefault(*f.fallback, f.of(v, room))
 		}
 	}
 }
@@ -237,7 +244,7 @@ func (o *object) setDefaults(v reflect.Value, p *progress) {
 // content.
 func (o *object) compare(f *field, v reflect.Value, as Format, found *faults) bool {
 	var wrong faults
-	f.node.compare(f.rules, f.of(v), v, &wrong)
+	f.node.compare(f.rules, f.of(v, nil), v, &wrong)
 	for _, one := range wrong.list {
 		rule := o.wireNames(&rules.Rule{Name: one.rule, Param: one.param})
 		told := f.fault(rule, as)
@@ -249,16 +256,17 @@ func (o *object) compare(f *field, v reflect.Value, as Format, found *faults) bo
 
 // compare asks the rules of a value and of its elements; parent is the struct that they look at.
 func (n *node) compare(r *rules.Rules, v, parent reflect.Value, found *faults) {
-	if v = n.bare(v); r == nil || !v.IsValid() {
-		return // there are no rules, or it is null
+	if v = n.bare(v); r == nil || !v.IsValid() || found.isFull() {
+		return // there are no rules, or it is null, or nobody is told any more
 	}
 	if broken := r.CheckIn(v, parent); broken != nil {
 		found.add(fault{rule: broken.Name, param: broken.Param})
 		return
 	}
 	switch n = n.inner(); {
+	case r.Elem() == nil && r.Keys() == nil:
 	case n.kind == kindSlice, n.kind == kindArray:
-		for i := range v.Len() {
+		for i := 0; i < v.Len() && !found.isFull(); i++ {
 			before := len(found.list)
 			n.elem.compare(r.Elem(), v.Index(i), parent, found)
 			found.within(before, strconv.Itoa(i))
@@ -275,6 +283,9 @@ func (n *node) compareEntries(r *rules.Rules, v, parent reflect.Value, found *fa
 		names[keyName(key)] = key
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if found.isFull() {
+			return
+		}
 		before := len(found.list)
 		n.key.compare(r.Keys(), names[name], parent, found)
 		elem := reflect.New(n.elem.typ).Elem() // which can be addressed

@@ -78,6 +78,9 @@ func (f *fitting) value(i int, s *shape, v reflect.Value) int {
 		}
 	}
 	end := valueEnd(f.data, i)
+	if s.kind == shapeOpaque && f.err == nil && isBig(s.typ) && isHuge(string(f.data[i:end])) {
+		f.err = &Error{Kind: KindValue, Reason: "number too long", Offset: int64(i), Pointer: pointer(f.data, i)}
+	}
 	if s.kind == shapeOpaque || first == '"' && s.kind != shapeScalar {
 		f.take(textSize(end-i), i)
 	}

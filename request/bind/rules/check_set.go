@@ -56,7 +56,7 @@ func oneOfFolded(param string, want bool) func(s string) bool {
 // manyElements is the length from which on a map is faster than to compare all with all.
 const manyElements = 24
 
-// unique accepts short slices of strings and numbers. The library makes a map of all others.
+// unique makes the check of lists of texts, numbers and booleans. The library boxes each element.
 func unique(t reflect.Type, param string) func(v reflect.Value) bool {
 	if param != "" || t.Kind() != reflect.Slice && t.Kind() != reflect.Array {
 		return nil
@@ -68,6 +68,10 @@ func unique(t reflect.Type, param string) func(v reflect.Value) bool {
 		return uniqueBy(reflect.Value.Int)
 	case isUint(k):
 		return uniqueBy(reflect.Value.Uint)
+	case isFloat(k):
+		return uniqueBy(reflect.Value.Float)
+	case k == reflect.Bool:
+		return uniqueBy(reflect.Value.Bool)
 	}
 	return nil
 }
@@ -76,7 +80,7 @@ func uniqueBy[T comparable](value func(v reflect.Value) T) func(v reflect.Value)
 	return func(v reflect.Value) bool {
 		n := v.Len()
 		if n > manyElements {
-			return false
+			return uniqueByMap(v, value)
 		}
 		var seen [manyElements]T
 		for i := range n {
@@ -88,4 +92,16 @@ func uniqueBy[T comparable](value func(v reflect.Value) T) func(v reflect.Value)
 		}
 		return true
 	}
+}
+
+func uniqueByMap[T comparable](v reflect.Value, value func(v reflect.Value) T) bool {
+	seen := make(map[T]struct{}, v.Len())
+	for i := range v.Len() {
+		x := value(v.Index(i))
+		if _, ok := seen[x]; ok {
+			return false
+		}
+		seen[x] = struct{}{}
+	}
+	return true
 }

@@ -73,11 +73,14 @@ func (c *Compiler) compile(t reflect.Type, items []item) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, s := &Rules{}, c.subject(t)
+	r, s := &Rules{most: -1}, c.subject(t)
 	for _, it := range parts.own {
 		if err := c.add(r, s, it); err != nil {
 			return nil, err
 		}
+	}
+	if hasLength(s.t.Kind()) && !s.whole {
+		r.most = c.maxLength(r.steps)
 	}
 	switch {
 	case s.whole && s.t.Kind() != reflect.Interface, s.whole && !parts.dive:

@@ -42,7 +42,7 @@ func compileDirect(s subject, rule Rule) (direct, error) {
 	case "noneof":
 		return final(oneOf(s.t, rule.Param, false)), nil
 	case "unique":
-		return direct{check: unique(s.t, rule.Param)}, nil
+		return final(unique(s.t, rule.Param)), nil
 	case "port":
 		return final(port(s.t)), nil
 	}

@@ -26,18 +26,21 @@
 //     startsnotwith endsnotwith
 //   - alpha alphaspace alphanum alphanumspace alphaunicode alphanumunicode ascii printascii
 //     lowercase uppercase number numeric boolean hexadecimal hexcolor e164 datetime
+//   - base32 base64 base64url base64rawurl jwt, unique for lists of texts, numbers and booleans
 //   - uuid and its versions, md4 md5 sha256 sha384 sha512, hostname hostname_rfc1123
 //     hostname_label fqdn ip ipv4 ipv6 port
 //   - isdefault, omitempty, omitnil, omitzero
 //
-// For email, url, uri, http_url, https_url and unique a direct check accepts the ordinary values
-// and leaves all others to the library.
+// For email, url, uri, http_url and https_url a direct check accepts the ordinary values and leaves
+// all others to the library.
 //
 // # What the library does
 //
 // Every other rule is a call of the library with the text of that rule alone: rare formats, rules
 // that look at other fields, rules of the application. The latter are given the parent of the value
-// too, since they may ask for it. Types with a custom type function or a ValidatorValue method, and
+// too, since they may ask for it. Formats that the library judges are those of texts of at most 4
+// KiB, for its regular expressions are slow; a longer text breaks the rule. Rules about texts of any
+// length, such as json and html, are not limited. Types with a custom type function or a ValidatorValue method, and
 // interfaces, are judged by the library alone, with the whole tag.
 //
 // A validator of the application may have its own function under the name of a built-in rule. The

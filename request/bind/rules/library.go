@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -73,6 +74,22 @@ func first(err error) validator.FieldError {
 
 // judge is a [judge].
 func (q question) judge(v, parent reflect.Value) bool { return q.answer(v, parent) == nil }
+
+// maxFormat is how long the texts are that the library judges by their format, in bytes. It does so
+// by regular expressions, some of which need a second for a megabyte.
+const maxFormat = 4 << 10
+
+// longTexts are rules about texts of any length, which are judged at the pace of reading them.
+var longTexts = []string{"datauri", "html", "html_encoded", "json", "multibyte", "uri", "url", "http_url", "https_url", "url_encoded"}
+
+// judgeShort is the judge of a rule that needs the value alone: texts that are too long for a format
+// break it.
+func (q question) judgeShort(name string) judge {
+	if q.subject.t.Kind() != reflect.String || slices.Contains(longTexts, name) {
+		return q.judge
+	}
+	return func(v, parent reflect.Value) bool { return v.Len() <= maxFormat && q.judge(v, parent) }
+}
 
 // answer is ask for values from outside. The library panics for types that a rule is not made for.
 // Those were found by trying, but for what is in interfaces: there it is the client who has chosen

@@ -60,11 +60,11 @@ func (c *Compiler) crossField(p part, q question, rule Rule) (part, error) {
 // compileOne compiles a rule of the library that needs the value alone.
 func (c *Compiler) compileOne(p part, q question, rule Rule) (part, error) {
 	q.ours, q.byPointer = true, true
-	p.judge = q.judge
-	if q.subject.whole {
+	if p.judge = q.judge; q.subject.whole {
 		p.own = true
 		return p, nil
 	}
+	p.judge = q.judgeShort(rule.Name)
 	d, err := compileDirect(q.subject, rule)
 	switch {
 	case err != nil:
@@ -73,8 +73,9 @@ func (c *Compiler) compileOne(p part, q question, rule Rule) (part, error) {
 		p.judge = alone(d.check)
 		return p, nil
 	case d.check != nil:
+		ask := p.judge
 		p.judge = func(v, parent reflect.Value) bool {
-			return d.check(v) || (d.hopeless == nil || !d.hopeless(v)) && q.judge(v, parent)
+			return d.check(v) || (d.hopeless == nil || !d.hopeless(v)) && ask(v, parent)
 		}
 	}
 	return p, q.try(nobody)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math"
 	"reflect"
 	"strings"
 )
@@ -33,6 +34,7 @@ type Rules struct {
 	steps    []step
 	whole    func(v, parent reflect.Value) *Rule // instead of the steps for values that were sent
 	parent   bool
+	most     int // elements, if any rule says so; -1 for any number
 	keys     *Rules
 	elem     *Rules
 }
@@ -45,6 +47,15 @@ func (r *Rules) Required() bool { return r != nil && r.required != nil }
 // application and so might. Then [Rules.CheckIn] is to be called instead of [Rules.Check], and both
 // it and [Rules.Absent] when the struct is complete.
 func (r *Rules) NeedsParent() bool { return r != nil && r.parent }
+
+// MaxLength returns how many elements or entries the rules allow at most, math.MaxInt if any number.
+// A longer list or map breaks one of them whatever is in it.
+func (r *Rules) MaxLength() int {
+	if r == nil || r.most < 0 {
+		return math.MaxInt
+	}
+	return r.most
+}
 
 // Keys returns the rules for the keys of a map, nil without.
 func (r *Rules) Keys() *Rules {

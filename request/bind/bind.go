@@ -134,7 +134,7 @@ func (f *filler) set(i int, text string) {
 		return
 	}
 	f.room.take(n.behind() + int64(len(text)))
-	if f.p.sent.has(i) || f.p.broken.has(i) {
+	if f.p.sent.Has(i) || f.p.broken.Has(i) {
 		f.note(i, ruleRepeated)
 		return
 	}
@@ -165,7 +165,7 @@ func (n *node) open(v reflect.Value, room *budget) (*node, reflect.Value) {
 // note writes down what became of a value: "" for the best.
 func (f *filler) note(i int, rule string) {
 	if rule == "" {
-		f.p.sent.set(i)
+		f.p.sent.Set(i)
 		return
 	}
 	f.refuse(i, rule)
@@ -173,12 +173,12 @@ func (f *filler) note(i int, rule string) {
 
 // refuse reports a value that cannot be read, one for each field.
 func (f *filler) refuse(i int, rule string) {
-	if !f.p.broken.has(i) {
+	if !f.p.broken.Has(i) {
 		one := f.o.fields[i].faultOf(rule, "", f.p.as)
 		one.parse = true
 		f.found.add(one)
 	}
-	f.p.broken.set(i)
+	f.p.broken.Set(i)
 	f.p.unread = true
 }
 
@@ -225,12 +225,12 @@ func (f *filler) judge() {
 func (f *filler) check() {
 	for i := range f.o.fields {
 		field := &f.o.fields[i]
-		if field.rules == nil || field.in == InBody && f.p.as == "" || !f.p.sent.has(i) || f.p.broken.has(i) {
+		if field.rules == nil || field.in == InBody && f.p.as == "" || !f.p.sent.Has(i) || f.p.broken.Has(i) {
 			continue
 		}
 		if broken := field.check(field.node.bare(field.of(f.v, nil))); broken != nil {
 			f.found.add(field.fault(broken, f.p.as))
-			f.p.broken.set(i)
+			f.p.broken.Set(i)
 		}
 	}
 }

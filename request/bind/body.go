@@ -28,11 +28,11 @@ func (f *filler) body(p *Plan, req request.Request) error {
 	f.found.addAll(wrong)
 	switch {
 	case got == filled:
-		f.p.sent.set(i)
+		f.p.sent.Set(i)
 	case got == nothing && field.required && !field.rules.Required():
-		f.p.broken.set(i) // it was null, which is all that there is to say
+		f.p.broken.Set(i) // it was null, which is all that there is to say
 	case got == refused:
-		f.p.broken.set(i)
+		f.p.broken.Set(i)
 		f.p.unread = f.p.unread || f.found.isUnread(before)
 	}
 	return nil

@@ -48,9 +48,9 @@ func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	}
 	switch got {
 	case filled:
-		p.sent.set(i)
+		p.sent.Set(i)
 	case refused:
-		p.broken.set(i)
+		p.broken.Set(i)
 		p.unread = p.unread || d.faults.isUnread(before)
 		d.faults.named(before, f.name)
 		d.faults.below(before, f.pointer)

@@ -24,7 +24,8 @@ type Property struct {
 	Rules      *rules.Rules // nil without
 	Tag        reflect.StructTag
 
-	index []int
+	index  []int
+	parent reflect.Type // the struct that declares the field
 }
 
 // Properties returns the members of the JSON object that a struct type is, in the order and with
@@ -69,7 +70,7 @@ func structOf(t reflect.Type) reflect.Type {
 
 func (c *Compiler) property(f strictjson.Field) (Property, error) {
 	sf := f.Struct
-	p := Property{Name: f.Name, FieldName: sf.Name, Type: sf.Type, Tag: sf.Tag, index: f.Index}
+	p := Property{Name: f.Name, FieldName: sf.Name, Type: sf.Type, Tag: sf.Tag, index: f.Index, parent: f.Parent}
 	for _, option := range f.Options {
 		switch option {
 		case "omitempty", "omitzero":
@@ -110,5 +111,5 @@ func (c *Compiler) rulesOf(parent reflect.Type, f reflect.StructField) (*rules.R
 	if err != nil {
 		return nil, err
 	}
-	return r, r.FitsIn(parent)
+	return r, r.FitsIn(parent, f)
 }

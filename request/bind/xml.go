@@ -159,7 +159,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 	field := &f.o.fields[i]
 	n := field.node.inner()
 	isList := n.kind == kindSlice && n.elem.inner().kind == kindObject
-	repeated := n.kind == kindObject && (f.p.sent.has(i) || f.p.broken.has(i))
+	repeated := n.kind == kindObject && (f.p.sent.Has(i) || f.p.broken.Has(i))
 	if repeated {
 		f.note(i, ruleRepeated)
 	}
@@ -196,10 +196,10 @@ func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start x
 		f.found.within(before, segment)
 	}
 	if len(f.found.list) > before {
-		f.p.broken.set(i)
+		f.p.broken.Set(i)
 		f.p.unread = f.p.unread || f.found.isUnread(before)
 	} else {
-		f.p.sent.set(i)
+		f.p.sent.Set(i)
 	}
 	return err
 }

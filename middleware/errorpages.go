@@ -212,7 +212,7 @@ type bareKey struct {
 // page renders a problem, once for all where it says nothing but its status.
 func (p *ErrorPages) page(told *problem.Problem, f format) response.Response {
 	if told.Detail != "" || told.Type != "" || told.Title != "" || told.Instance != "" ||
-		len(told.Faults) > 0 || len(told.Extensions) > 0 {
+		len(told.Faults) > 0 || len(told.Extensions) > 0 || len(told.Header) > 0 {
 		return render(told, f)
 	}
 	key := bareKey{told.Status, f}
@@ -275,6 +275,11 @@ func render(told *problem.Problem, f format) response.Response {
 	}
 	if told.Language != "" {
 		page = page.WithHeader("Content-Language", told.Language)
+	}
+	for name, values := range told.Header {
+		for _, value := range values {
+			page = page.AddHeader(name, value)
+		}
 	}
 	return page.WithHeader("Vary", "Accept")
 }

@@ -164,7 +164,9 @@ var bodyAccessors = []accessor{
 	{"Bytes", func(r request.Request, _ string) string { return noError(r.Bytes()) }},
 	{"Text", func(r request.Request, _ string) string { return noError(r.Text()) }},
 	{"JSON", func(r request.Request, _ string) string {
-		var body struct{ Mark string }
+		var body struct {
+			Mark string `json:"mark"`
+		}
 		err := r.JSON(&body)
 		return noError(body.Mark, err)
 	}},
@@ -179,6 +181,8 @@ var contextAccessors = []accessor{
 	{"WithContext", func(r request.Request, mark string) string {
 		return r.WithContext(context.WithValue(context.Background(), markOfContext{}, mark)).Header("X-Mark")
 	}},
+	{"CheckEncoding", func(r request.Request, _ string) string { return seen(r.CheckEncoding()) }},
+	{"MemoryLimit", func(r request.Request, _ string) string { return seen(r.MemoryLimit()) }},
 	{"HTTP", func(r request.Request, _ string) string { return seen(r.HTTP().Method, r.HTTP().Header.Get("X-Mark")) }},
 	{"WithHTTP", func(r request.Request, mark string) string {
 		r = r.WithHTTP(httptest.NewRequest("PUT", "/", nil))

@@ -46,7 +46,9 @@ func TestDetach(t *testing.T) {
 	if got := patternOf(detached.Route()); got != "/cats/{mark}" {
 		t.Errorf("route %q", got)
 	}
-	var body struct{ Mark string }
+	var body struct {
+		Mark string `json:"mark"`
+	}
 	if err := detached.JSON(&body); err != nil || body.Mark != markNumber(0) {
 		t.Errorf("JSON %+v, %v", body, err)
 	}

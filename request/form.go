@@ -17,8 +17,8 @@ const MaxFormFields = 1000
 const formType = "application/x-www-form-urlencoded"
 
 // Form returns the fields of an HTML form that was sent as application/x-www-form-urlencoded.
-// Another content type is an error with status 415, multipart/form-data included; malformed
-// encoding and more than [MaxFormFields] fields are errors with status 400. Fields that were left
+// Another content type is an error with status 415, multipart/form-data included, and so is a
+// Content-Encoding; malformed encoding and more than [MaxFormFields] fields are errors with status 400. Fields that were left
 // empty are there with an empty value.
 func (r Request) Form() (url.Values, error) {
 	if !r.live() {

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/strictjson"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
@@ -36,7 +38,7 @@ func TestJSON(t *testing.T) {
 		{"spaces around", "application/json", " \r\n\t{\"name\":\"Tom\"}\n", cat{Name: "Tom"}},
 		{"empty object", "application/json", `{}`, cat{}},
 		{"null", "application/json", `null`, cat{}},
-		{"name in another case, once", "application/json", `{"NAME":"Tom"}`, cat{Name: "Tom"}},
+		{"name in another case", "application/json", `{"NAME":"Tom","owner":{"Name":"Ann"}}`, cat{Owner: &cat{}}},
 		{"same name in another object", "application/json", `{"name":"Tom","owner":{"name":"Ann"}}`,
 			cat{Name: "Tom", Owner: &cat{Name: "Ann"}}},
 		{"member without a field", "application/json", `{"colour":"black","name":"Tom"}`, cat{Name: "Tom"}},
@@ -183,5 +185,47 @@ func TestJSONTwice(t *testing.T) {
 	}
 	if text, err := req.Text(); err != nil || text != `{"name":"Tom"}` {
 		t.Errorf("text %q, %v", text, err)
+	}
+}
+
+// What a short body would become may take 16 times the limit of the body, and not more.
+func TestJSONMemory(t *testing.T) {
+	type wide struct {
+		Items []struct {
+			A, B, C, D, E, F, G, H string
+			Any                    any `json:"any"`
+		} `json:"items"`
+		Any any `json:"any"`
+	}
+	list := func(element string, size int) string {
+		return "[" + strings.Repeat(element+",", size/(len(element)+1)) + element + "]"
+	}
+	for _, tt := range []struct {
+		description, text string
+		limit             int64
+		want              int
+	}{
+		{"structs", `{"items":` + list(`{}`, 1<<20-100) + `}`, 0, 413},
+		{"objects for anything", `{"any":` + list(`{"a":{}}`, 1<<20-100) + `}`, 0, 413},
+		{"few", `{"items":` + list(`{"A":"a"}`, 4<<10) + `}`, 0, 0},
+		{"few, but more than the route wants", `{"items":` + list(`{}`, 8<<10) + `}`, 10 << 10, 413},
+		{"few on another route", `{"items":` + list(`{}`, 8<<10) + `}`, 100 << 10, 0},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			req := begin(postText("application/json", tt.text))
+			if tt.limit > 0 {
+				req = req.WithRoute(&request.Route{MaxBody: tt.limit})
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			err := req.JSON(new(wide))
+			runtime.ReadMemStats(&after)
+			if got := status(err); got != tt.want {
+				t.Errorf("status %d, %v; want %d", got, err, tt.want)
+			}
+			if got := after.TotalAlloc - before.TotalAlloc; got > 8<<20 {
+				t.Errorf("%d MiB allocated", got>>20)
+			}
+		})
 	}
 }

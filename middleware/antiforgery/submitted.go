@@ -28,6 +28,9 @@ func (g *Guard) submitted(req request.Request) (string, error) {
 	case header.IsMediaType(types[0], urlencodedType):
 		return g.inForm(req)
 	case header.IsMediaType(types[0], multipartType):
+		if err := req.CheckEncoding(); err != nil {
+			return "", err
+		}
 		return g.inFirstPart(hr)
 	}
 	return "", nil

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/strictjson"
 )
 
 type (
@@ -176,6 +177,28 @@ func FuzzNumbers(f *testing.F) {
 			t.Errorf("integer of %s: %d, %s", text, i.V, told(err))
 		} else if err == nil && float64(i.V) != wantFloat {
 			t.Errorf("integer of %s: %d, but it is %v", text, i.V, wantFloat)
+		}
+	})
+}
+
+// FuzzAny: what is bound to any is what encoding/json makes of it.
+func FuzzAny(f *testing.F) {
+	for _, text := range []string{
+		`null`, `[]`, `{}`, `[[[]],{"a":{}}]`, `{"a":[1,-2.5e3,null,true,"\u00e9\n"],"b\u0022":{"":0}}`, `"a"`, `1e400`, `[1,[1e999]]`,
+		`[1,2,3,4,5,6,7,8,9,10]`, ` { "a" : [ 1 , 2 ] } `, `false`, "\xff", `[1e-400]`, `-0`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, more := range []string{"", strings.Repeat(" ", 3000)} { // longer texts are not copied as a whole
+			if strictjson.Check(text, strictjson.Options{}) != nil {
+				return
+			}
+			got, err := bound[body[any]](t, post(jsonType, string(text)+more))
+			var want any
+			if wantErr := json.Unmarshal(text, &want); (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got.In, want) {
+				t.Errorf("%s: %#v, %s; want %#v, %v", text, got.In, told(err), want, wantErr)
+			}
 		}
 	})
 }

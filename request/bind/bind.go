@@ -42,7 +42,7 @@ func (p *Plan) fill(req request.Request, v reflect.Value) ([]fault, error) {
 		_, wrong, err := p.body.read(req, nil, true, v)
 		return wrong, err
 	}
-	f := filler{o: p.input, v: v}
+	f := filler{o: p.input, v: v, room: budget{req.MemoryLimit()}}
 	for i, at := range p.path.at {
 		f.set(at, req.Param(p.path.list[i]))
 	}
@@ -63,7 +63,15 @@ func (p *Plan) fill(req request.Request, v reflect.Value) ([]fault, error) {
 		}
 	}
 	f.judge()
-	return f.found.list, nil
+	return f.found.list, f.spent()
+}
+
+// spent returns the error of what takes too much memory.
+func (f *filler) spent() error {
+	if f.room.isSpent() {
+		return errMemory
+	}
+	return nil
 }
 
 // filler fills the fields of one struct from texts. It has its faults inside, not a pointer to
@@ -72,6 +80,7 @@ type filler struct {
 	o     *object
 	v     reflect.Value
 	p     progress
+	room  budget
 	found faults
 }
 
@@ -111,13 +120,21 @@ func (f *filler) set(i int, text string) {
 	if isForm && f.p.as != XML && text == "on" && field.node.inner().kind == kindBool {
 		text = "true" // what browsers send for a box that is ticked
 	}
-	n, v := field.node, field.of(f.v)
-	if field.isList {
-		n, v = n.open(v)
-		f.note(i, n.appendText(text, v))
+	if f.room.isSpent() {
 		return
 	}
-	if f.p.sent.has(i) || f.p.broken.has(i) {
+	n, v := field.node, field.of(f.v, &f.room)
+	if field.isList {
+		n, v = n.open(v, &f.room)
+		if v.Len() <= field.rules.MaxLength() { // one too many is enough to be told so
+			f.room.grow(n, v, max(v.Len(), 1))
+			f.room.take(n.elem.behind() + int64(len(text)))
+			f.note(i, n.elem.setText(text, v.Index(v.Len()-1)))
+		}
+		return
+	}
+	f.room.take(n.behind() + int64(len(text)))
+	if f.p.sent.Has(i) || f.p.broken.Has(i) {
 		f.note(i, ruleRepeated)
 		return
 	}
@@ -125,18 +142,19 @@ func (f *filler) set(i int, text string) {
 }
 
 // open returns the list behind pointers and Optionals, making what they point to.
-func (n *node) open(v reflect.Value) (*node, reflect.Value) {
+func (n *node) open(v reflect.Value, room *budget) (*node, reflect.Value) {
 	for {
 		switch n.kind {
 		case kindPointer:
 			if v.IsNil() {
+				room.take(n.elem.size)
 				v.Set(reflect.New(n.elem.typ))
 			}
 			v = v.Elem()
 		case kindOptional:
 			o := v.Addr().Interface().(optional)
 			o.mark()
-			v = reflect.ValueOf(o.slot()).Elem()
+			v = reflect.ValueOf(o.Wrapped()).Elem()
 		default:
 			return n, v
 		}
@@ -147,7 +165,7 @@ func (n *node) open(v reflect.Value) (*node, reflect.Value) {
 // note writes down what became of a value: "" for the best.
 func (f *filler) note(i int, rule string) {
 	if rule == "" {
-		f.p.sent.set(i)
+		f.p.sent.Set(i)
 		return
 	}
 	f.refuse(i, rule)
@@ -155,12 +173,12 @@ func (f *filler) note(i int, rule string) {
 
 // refuse reports a value that cannot be read, one for each field.
 func (f *filler) refuse(i int, rule string) {
-	if !f.p.broken.has(i) {
+	if !f.p.broken.Has(i) {
 		one := f.o.fields[i].faultOf(rule, "", f.p.as)
 		one.parse = true
 		f.found.add(one)
 	}
-	f.p.broken.set(i)
+	f.p.broken.Set(i)
 	f.p.unread = true
 }
 
@@ -200,19 +218,19 @@ func (f *filler) judge() {
 	if f.o.ruled {
 		f.check()
 	}
-	f.o.finish(f.v, &f.p, &f.found)
+	f.o.finish(f.v, &f.p, &f.found, &f.room)
 }
 
 // check asks the rules that need one value alone.
 func (f *filler) check() {
 	for i := range f.o.fields {
 		field := &f.o.fields[i]
-		if field.rules == nil || field.in == InBody && f.p.as == "" || !f.p.sent.has(i) || f.p.broken.has(i) {
+		if field.rules == nil || field.in == InBody && f.p.as == "" || !f.p.sent.Has(i) || f.p.broken.Has(i) {
 			continue
 		}
-		if broken := field.check(field.node.bare(field.of(f.v))); broken != nil {
+		if broken := field.check(field.node.bare(field.of(f.v, nil))); broken != nil {
 			f.found.add(field.fault(broken, f.p.as))
-			f.p.broken.set(i)
+			f.p.broken.Set(i)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (f *filler) body(p *Plan, req request.Request) error {
 	}
 	i := p.body.field
 	field := &f.o.fields[i]
-	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v))
+	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v, &f.room))
 	if err != nil {
 		return err
 	}
@@ -28,11 +28,11 @@ func (f *filler) body(p *Plan, req request.Request) error {
 	f.found.addAll(wrong)
 	switch {
 	case got == filled:
-		f.p.sent.set(i)
+		f.p.sent.Set(i)
 	case got == nothing && field.required && !field.rules.Required():
-		f.p.broken.set(i) // it was null, which is all that there is to say
+		f.p.broken.Set(i) // it was null, which is all that there is to say
 	case got == refused:
-		f.p.broken.set(i)
+		f.p.broken.Set(i)
 		f.p.unread = f.p.unread || f.found.isUnread(before)
 	}
 	return nil
@@ -43,7 +43,7 @@ func (f *filler) form(p *Plan, req request.Request) error {
 	if req.HTTP().ContentLength == 0 {
 		return nil // none of them was sent
 	}
-	if err := checkEncoding(req); err != nil {
+	if err := req.CheckEncoding(); err != nil {
 		return err
 	}
 	if !Forms.accepts(req.Header("Content-Type")) {
@@ -60,7 +60,7 @@ func (f *filler) form(p *Plan, req request.Request) error {
 func (b *body) read(
 	req request.Request, r *rules.Rules, required bool, v reflect.Value,
 ) (outcome, []fault, error) {
-	if err := checkEncoding(req); err != nil {
+	if err := req.CheckEncoding(); err != nil {
 		return refused, nil, err
 	}
 	contentType := req.Header("Content-Type")
@@ -89,10 +89,9 @@ func (b *body) decode(
 		if err != nil {
 			return refused, nil, err
 		}
-		got, wrong := b.node.decodeJSON(data, r, v)
-		return got, wrong, nil
+		return b.node.decodeJSON(data, r, v, req.MemoryLimit())
 	}
-	n, inner := b.node.open(v)
+	n, inner := b.node.open(v, nil)
 	wrong, err := decodeAs(req, format, n, inner)
 	if err != nil || len(wrong) > 0 {
 		return refused, wrong, err
@@ -115,22 +114,22 @@ func decodeAs(req request.Request, format Format, n *node, v reflect.Value) ([]f
 	case err != nil:
 		return nil, err
 	case format == Forms:
-		return decodeForm(text, n.object, v)
+		return decodeForm(text, n.object, v, req.MemoryLimit())
 	case format == XML:
-		return decodeXML(text, n.object, v), nil
+		return decodeXML(text, n.object, v, req.MemoryLimit())
 	}
 	v.SetString(text)
 	return nil, nil
 }
 
 // decodeForm fills a struct from a form, and returns what is wrong with it.
-func decodeForm(text string, o *object, v reflect.Value) ([]fault, error) {
-	f := filler{o: o, v: v, p: progress{as: Forms}}
+func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]fault, error) {
+	f := filler{o: o, v: v, p: progress{as: Forms}, room: budget{memory}}
 	if err := f.fields(&o.form, text); err != nil {
 		return nil, err
 	}
 	f.judge()
-	return f.found.list, nil
+	return f.found.list, f.spent()
 }
 
 // mediaTypes are how clients announce the formats.
@@ -164,15 +163,6 @@ func (format Format) accepts(contentType string) bool {
 func isUTF8(m header.MediaType) bool {
 	charset, ok := m.Param("charset")
 	return !ok || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
-}
-
-// checkEncoding refuses bodies that are compressed or otherwise encoded (RFC 9110 section 15.5.16),
-// which would be taken for malformed ones.
-func checkEncoding(req request.Request) error {
-	if e := req.Headers()["Content-Encoding"]; len(e) > 0 && e[0] != "" && !strings.EqualFold(e[0], "identity") {
-		return problem.New(http.StatusUnsupportedMediaType, "The body must not have a Content-Encoding.")
-	}
-	return nil
 }
 
 // unsupported refuses a body of another content type.

@@ -12,7 +12,7 @@ func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at
 	if p.body != nil {
 		return fmt.Errorf("field %s takes the body already", p.input.fields[p.body.field].goName)
 	}
-	f := field{goName: sf.Name, in: InBody, index: at, tag: sf.Tag}
+	f := field{goName: sf.Name, in: InBody, index: at, tag: sf.Tag, parentType: t}
 	var err error
 	if f.rules, err = c.rulesOf(t, sf); err != nil {
 		return err

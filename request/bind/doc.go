@@ -31,5 +31,13 @@
 // headers also several separated by commas; anything else that is sent twice is a fault. An empty
 // value in a query or a form is no value for what is not text.
 //
+// # How much memory they take
+//
+// The values of a request may take [request.Request.MemoryLimit], about; beyond, the answer is 413.
+// Lists and maps are filled up to one element more than their rules allow, which is enough to find
+// them too long. A list grows once, to the length that it will have.
+//
+// # How JSON is read
+//
 // JSON is read strictly, as package strictjson says, and names of members are matched exactly.
 package bind

@@ -147,77 +147,101 @@ func (f *field) faultOf(rule, param string, as Format) fault {
 	return out
 }
 
-// wireNames returns a rule of a tag in which other fields are called what the client calls them.
-func (o *object) wireNames(rule *rules.Rule) *rules.Rule {
+// wireNames returns a rule of a field in which other fields are called what the client calls them.
+func (o *object) wireNames(f *field, rule *rules.Rule) *rules.Rule {
 	if !strings.Contains(rule.Name, "field") && !strings.Contains(rule.Name, "_") {
 		return rule
 	}
-	return o.renamed(rule)
+	return o.renamed(f.index[:len(f.index)-1], rule)
 }
 
-// renamed returns a rule in which all words that are names of fields are those of the client.
-func (o *object) renamed(rule *rules.Rule) *rules.Rule {
+// renamed returns a rule in which all words that are names of fields are those of the client. The
+// rule is one of a struct that is embedded at an index, or of this one.
+func (o *object) renamed(at []int, rule *rules.Rule) *rules.Rule {
 	words := strings.Split(rule.Param, " ")
 	for i, word := range words {
-		words[i] = o.wirePath(word)
+		words[i] = o.wirePath(at, word)
 	}
 	return &rules.Rule{Name: rule.Name, Param: strings.Join(words, " ")}
 }
 
 // wirePath returns what the client calls a field, or a field of a field such as Owner.Name. Other
 // words are returned as they are.
-func (o *object) wirePath(path string) string {
+func (o *object) wirePath(at []int, path string) string {
 	name, rest, nested := strings.Cut(path, ".")
-	for i := range o.fields {
-		f := &o.fields[i]
-		if f.goName != name {
-			continue
-		}
-		if inner := f.node.inner(); nested && inner.kind == kindObject {
-			return f.name + "." + inner.object.wirePath(rest)
-		}
-		return f.name
+	f := o.fieldBelow(at, name)
+	if f == nil {
+		return path
 	}
-	return path
+	if inner := f.node.inner(); nested && inner.kind == kindObject {
+		return f.name + "." + inner.object.wirePath(nil, rest)
+	}
+	return f.name
 }
 
-// judge asks the rules for the struct as a whole.
+// fieldBelow finds a field by its name in Go, in a struct that is embedded at an index, or in this
+// one. It is nil for none.
+func (o *object) fieldBelow(at []int, name string) *field {
+	t := o.typ
+	for _, i := range at {
+		t = structOf(t.Field(i).Type)
+	}
+	sf, ok := t.FieldByName(name)
+	if !ok {
+		return nil
+	}
+	index := slices.Concat(at, sf.Index)
+	for i := range o.fields {
+		if slices.Equal(o.fields[i].index, index) {
+			return &o.fields[i]
+		}
+	}
+	return nil
+}
+
+// judge asks the rules for the struct as a whole, after those for structs that are embedded in it.
 func (o *object) judge(v reflect.Value, as Format, found *faults) {
-	for _, broken := range o.c.rules.Struct(v) {
-		found.add(o.blame(broken.Field, o.renamed(&broken.Rule), as))
+	for _, at := range o.inner {
+		if inner := embedded(v, at); inner.IsValid() {
+			o.blameAll(at, o.c.rules.Struct(inner), as, found)
+		}
+	}
+	o.blameAll(nil, o.c.rules.Struct(v), as, found)
+}
+
+func (o *object) blameAll(at []int, reported []rules.StructFault, as Format, found *faults) {
+	for _, broken := range reported {
+		found.add(o.blame(at, broken.Field, o.renamed(at, &broken.Rule), as))
 	}
 }
 
 // blame returns the fault of the field that a rule for the whole struct names, which may be a field
 // of a field, such as Owner.Name or Cats[0].Name. Without such a field it is that of the struct.
-func (o *object) blame(path string, rule *rules.Rule, as Format) fault {
+func (o *object) blame(at []int, path string, rule *rules.Rule, as Format) fault {
 	name, rest, _ := strings.Cut(path, ".")
 	name, index, _ := strings.Cut(name, "[")
-	for i := range o.fields {
-		f := &o.fields[i]
-		if f.goName != name {
-			continue
+	f := o.fieldBelow(at, name)
+	if f == nil {
+		out := fault{in: InBody, rule: rule.Name, param: rule.Param, typ: o.typ}
+		if as == "" {
+			out.in = whole
 		}
-		out := f.fault(rule, as)
-		if index != "" {
-			out.pointer += "/" + strings.TrimSuffix(index, "]")
-		}
-		inner := f.node.inner()
-		if inner.kind == kindSlice || inner.kind == kindArray {
-			inner = inner.elem.inner()
-		}
-		if rest == "" || inner.kind != kindObject || f.in != InBody {
-			return out
-		}
-		below := inner.object.blame(rest, rule, or(as, JSON))
-		below.pointer = out.pointer + below.pointer
-		return below
+		return out
 	}
-	out := fault{in: InBody, rule: rule.Name, param: rule.Param, typ: o.typ}
-	if as == "" {
-		out.in = whole
+	out := f.fault(rule, as)
+	if index != "" {
+		out.pointer += "/" + strings.TrimSuffix(index, "]")
 	}
-	return out
+	inner := f.node.inner()
+	if inner.kind == kindSlice || inner.kind == kindArray {
+		inner = inner.elem.inner()
+	}
+	if rest == "" || inner.kind != kindObject || f.in != InBody {
+		return out
+	}
+	below := inner.object.blame(nil, rest, rule, or(as, JSON))
+	below.pointer = out.pointer + below.pointer
+	return below
 }
 
 // or returns the format, or its default where there is none.

@@ -147,3 +147,8 @@ func (u *uuid) UnmarshalText(b []byte) error {
 func (u uuid) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%02x-%02x-%02x-%02x", u[0], u[1], u[2], u[3]), nil
 }
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+// valueOf returns what p points to.
+func valueOf(p any) reflect.Value { return reflect.ValueOf(p).Elem() }

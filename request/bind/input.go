@@ -153,7 +153,7 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 // param takes a field with a source other than the body.
 func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []int, source Source) error {
 	f := field{
-		name: sf.Tag.Get(string(source)), goName: sf.Name, in: source, index: at, tag: sf.Tag,
+		name: sf.Tag.Get(string(source)), goName: sf.Name, in: source, index: at, tag: sf.Tag, parentType: t,
 	}
 	f.formName = f.name
 	if err := checkName(source, f.name); err != nil {

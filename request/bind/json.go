@@ -14,6 +14,8 @@ type decoder struct {
 	text   string
 	at     int
 	clone  bool // strings are copied out of the text
+	ahead  int  // how many more bytes may be looked at to count elements
+	room   budget
 	faults faults
 }
 
@@ -22,14 +24,14 @@ type decoder struct {
 const sharedText = 2 << 10
 
 // decodeJSON fills v from a JSON text, and returns what is wrong with it. Rules are those for the
-// value as a whole.
-func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value) (outcome, []fault) {
+// value as a whole. The value may take so many bytes of memory.
+func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value, memory int64) (outcome, []fault, error) {
 	if err := strictjson.Check(data, strictjson.Options{}); err != nil {
-		return refused, []fault{syntaxFault(err.(*strictjson.Error))}
+		return refused, []fault{syntaxFault(err.(*strictjson.Error))}, nil
 	}
 	// The faults are a part of the decoder, which so stays off the heap; theirs are copied to those
 	// of the request when there are some.
-	d := decoder{clone: len(data) > sharedText}
+	d := decoder{clone: len(data) > sharedText, ahead: 4 * len(data), room: budget{memory}}
 	if d.clone {
 		d.text = unsafe.String(unsafe.SliceData(data), len(data)) // nothing of it is kept
 	} else {
@@ -37,8 +39,15 @@ func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value) (outcome
 	}
 	d.at = skipSpace(d.text, 0)
 	got := d.value(n, r, v)
-	return got, d.faults.list
+	if d.room.isSpent() {
+		return refused, nil, errMemory
+	}
+	return got, d.faults.list, nil
 }
+
+// isDone reports whether there is nothing more to be made or told, so that the rest is only passed
+// over.
+func (d *decoder) isDone() bool { return d.room.isSpent() || d.faults.isFull() }
 
 // syntaxFault is the fault of a text that is no JSON, or no strict one.
 func syntaxFault(err *strictjson.Error) fault {
@@ -59,6 +68,10 @@ const (
 
 // value fills v from the value that starts here, and holds it to the rules that need nothing else.
 func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
+	if d.isDone() {
+		d.at = valueEnd(d.text, d.at)
+		return refused
+	}
 	if d.text[d.at] == 'n' && (n.kind != kindCustom || r.Required()) {
 		d.at += len("null")
 		return d.null(n, r, v)
@@ -106,6 +119,7 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 	case kindPointer:
 		p := v
 		if v.IsNil() {
+			d.room.take(n.elem.size)
 			p = reflect.New(n.elem.typ)
 			v.Set(p)
 		}
@@ -113,23 +127,40 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 	case kindOptional:
 		o := v.Addr().Interface().(optional)
 		o.mark()
-		return d.fill(n.elem, r, reflect.ValueOf(o.slot()).Elem())
+		return d.fill(n.elem, r, reflect.ValueOf(o.Wrapped()).Elem())
 	case kindObject:
 		return d.object(n.object, v)
 	case kindSlice, kindArray:
 		return d.list(n, r, v)
 	case kindMap:
 		return d.table(n, r, v)
+	case kindAny:
+		before := len(d.faults.list)
+		if value := d.any(n); value != nil {
+			v.Set(reflect.ValueOf(value))
+		}
+		if len(d.faults.list) > before {
+			return ruleReported
+		}
+		return ""
 	}
 	start := d.at
 	d.at = valueEnd(d.text, start)
 	raw := d.text[start:d.at]
-	switch n.kind {
-	case kindAny, kindCustom:
-		if json.Unmarshal([]byte(raw), v.Addr().Interface()) != nil {
-			return forms[kindCustom]
-		}
-		return ""
+	if n.kind == kindCustom {
+		return d.custom(n, raw, v)
 	}
 	return d.scalar(n, raw, v)
+}
+
+// custom lets a type read its part of the text. What that makes of it cannot be known.
+func (d *decoder) custom(n *node, raw string, v reflect.Value) string {
+	if strictjson.IsHugeNumber(n.typ, raw) {
+		return ruleRange
+	}
+	d.room.take(int64(len(raw)) + ownSize)
+	if v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON([]byte(raw)) != nil {
+		return forms[kindCustom]
+	}
+	return ""
 }

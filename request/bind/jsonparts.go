@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/strictjson"
 )
 
 // object fills a struct.
@@ -19,7 +20,7 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 	next := 0
 	for d.more('}') {
 		end := stringEnd(d.text, d.at)
-		i := o.json.find(unquote(d.text[d.at:end]), next)
+		i := o.json.find(strictjson.Unquote(d.text[d.at:end]), next)
 		d.at = skipSpace(d.text, skipSpace(d.text, end)+1)
 		if i < 0 {
 			d.at = valueEnd(d.text, d.at)
@@ -28,7 +29,7 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 		next = i + 1
 		d.member(o, i, v, &p)
 	}
-	o.finish(v, &p, &d.faults)
+	o.finish(v, &p, &d.faults, &d.room)
 	if len(d.faults.list) > before {
 		return ruleReported
 	}
@@ -41,15 +42,15 @@ func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	before := len(d.faults.list)
 	var got outcome
 	if f.asString {
-		got = d.insideString(f, f.of(v))
+		got = d.insideString(f, f.of(v, &d.room))
 	} else {
-		got = d.value(f.node, f.rules, f.of(v))
+		got = d.value(f.node, f.rules, f.of(v, &d.room))
 	}
 	switch got {
 	case filled:
-		p.sent.set(i)
+		p.sent.Set(i)
 	case refused:
-		p.broken.set(i)
+		p.broken.Set(i)
 		p.unread = p.unread || d.faults.isUnread(before)
 		d.faults.named(before, f.name)
 		d.faults.below(before, f.pointer)
@@ -71,23 +72,24 @@ func (d *decoder) more(closing byte) bool {
 	return true
 }
 
-// list fills a slice or an array.
+// list fills a slice or an array. Of a slice that is longer than its rules allow, one element more
+// than that is filled: the rules find it too long, and nobody asks for the rest.
 func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	if d.text[d.at] != '[' {
 		d.at = valueEnd(d.text, d.at)
 		return forms[n.kind]
 	}
 	before := len(d.faults.list)
-	elem := r.Elem()
+	elem, most := r.Elem(), r.MaxLength()
 	count := 0
 	for d.more(']') {
-		if d.faults.isFull() || n.kind == kindArray && count >= v.Len() {
+		if d.isDone() || count > most || n.kind == kindArray && count >= v.Len() {
 			d.at = valueEnd(d.text, d.at)
 			count++
 			continue
 		}
 		if n.kind == kindSlice {
-			n.extend(v, count+1)
+			d.extend(n, v, most)
 		}
 		had := len(d.faults.list)
 		d.element(n.elem, elem, v.Index(count))
@@ -97,6 +99,8 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	switch {
 	case n.kind == kindArray && count != v.Len():
 		d.faults.add(fault{in: InBody, rule: "len", param: strconv.Itoa(v.Len()), typ: n.typ})
+	case n.kind == kindSlice && count > most:
+		d.tooLong(n, v, most, before)
 	case n.kind == kindSlice && count == 0:
 		v.Set(reflect.MakeSlice(n.typ, 0, 0)) // which is not null
 	}
@@ -106,15 +110,51 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	return ""
 }
 
-// extend makes room for one more element. Small ones get more room at once, for few lists have one
-// element; large ones do not, for a short text can have many lists of them.
-func (n *node) extend(list reflect.Value, length int) {
-	if length == 1 && n.elem.typ.Size() <= 32 {
-		list.Grow(4)
-	} else {
-		list.Grow(1)
+// tooLong makes a list longer than it may be, whatever its elements are, and forgets the faults of
+// these from the given one on: the rules of the list have to refuse it.
+func (d *decoder) tooLong(n *node, list reflect.Value, most, before int) {
+	if length := list.Len(); length <= most {
+		d.room.grow(n, list, most+1-length)
+		if list.Cap() <= most {
+			return // the budget is spent
+		}
+		list.SetLen(most + 1)
 	}
-	list.SetLen(length)
+	d.faults.list = d.faults.list[:before]
+}
+
+// extend makes a list longer by the element that starts here. It gives small ones some room at first,
+// for few lists have one element, and then just as much as the list needs.
+func (d *decoder) extend(n *node, list reflect.Value, most int) {
+	length, more := list.Len(), 1
+	switch {
+	case length < list.Cap():
+	case length > 0:
+		more = d.remaining(length, most)
+	case n.elem.size <= 32:
+		more = 4
+	}
+	d.room.grow(n, list, more)
+}
+
+// remaining counts the elements of a list of this length from here on, so far that there is one more
+// than most. A text of lists inside each other could make it look at each byte many times; when it
+// has looked at too many, it says that the list doubles.
+func (d *decoder) remaining(length, most int) int {
+	count := 0
+	for at := d.at; count <= most-length; {
+		if d.ahead < 0 {
+			return max(count, length)
+		}
+		end := skipSpace(d.text, valueEnd(d.text, at))
+		d.ahead -= end - at
+		count++
+		if d.text[end] == ']' {
+			break
+		}
+		at = skipSpace(d.text, end+1)
+	}
+	return count
 }
 
 // element fills an element of a list or map. A null that is none of its values is a fault of its
@@ -125,26 +165,49 @@ func (d *decoder) element(n *node, r *rules.Rules, v reflect.Value) {
 	}
 }
 
-// table fills a map.
+// mapSize is what an empty map takes.
+const mapSize = 48
+
+// copied is what a string takes that is copied out of the text.
+func (d *decoder) copied(text string) int64 {
+	if !d.clone {
+		return 0
+	}
+	return int64(len(text))
+}
+
+// table fills a map, one that is too long as list does.
 func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 	if d.text[d.at] != '{' {
 		d.at = valueEnd(d.text, d.at)
 		return forms[kindMap]
 	}
 	before := len(d.faults.list)
+	most := r.MaxLength()
+	d.room.take(mapSize)
 	v.Set(reflect.MakeMap(n.typ))
+	key, value := reflect.New(n.key.typ).Elem(), reflect.New(n.elem.typ).Elem()
 	for d.more('}') {
 		end := stringEnd(d.text, d.at)
-		name := unquote(d.text[d.at:end])
+		name := strictjson.Unquote(d.text[d.at:end])
 		d.at = skipSpace(d.text, skipSpace(d.text, end)+1)
+		if d.isDone() || v.Len() > most {
+			d.at = valueEnd(d.text, d.at)
+			continue
+		}
+		d.room.take(strictjson.MapMemory(v.Len(), n.key.size+n.elem.size) + d.copied(name))
+		key.SetZero()
+		value.SetZero()
 		had := len(d.faults.list)
-		key, value := reflect.New(n.key.typ).Elem(), reflect.New(n.elem.typ).Elem()
 		if d.key(n.key, r.Keys(), name, key) && n.key.kind == kindText && v.MapIndex(key).IsValid() {
 			d.refuse(n.key, "duplicate") // of a name with another spelling
 		}
 		d.element(n.elem, r.Elem(), value)
 		d.faults.within(had, name)
 		v.SetMapIndex(key, value)
+	}
+	if v.Len() > most {
+		d.faults.list = d.faults.list[:before]
 	}
 	if len(d.faults.list) > before {
 		return ruleReported

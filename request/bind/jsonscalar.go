@@ -27,21 +27,31 @@ func (d *decoder) scalar(n *node, raw string, v reflect.Value) string {
 	if !isString {
 		return forms[n.kind]
 	}
-	text := unquote(raw)
+	text := strictjson.Unquote(raw)
 	switch n.kind {
 	case kindBytes:
 		b, err := base64.StdEncoding.Strict().DecodeString(text)
 		if err != nil {
 			return forms[kindBytes]
 		}
+		d.room.take(int64(len(b)))
 		v.SetBytes(b)
 		return ""
 	case kindString:
-		if d.clone {
-			text = strings.Clone(text)
-		}
+		text = d.own(text)
+	default:
+		d.room.take(int64(len(text)) + ownSize)
 	}
 	return n.setText(text, v)
+}
+
+// own returns a string that does not depend on memory that is used again.
+func (d *decoder) own(text string) string {
+	if !d.clone {
+		return text
+	}
+	d.room.take(int64(len(text)))
+	return strings.Clone(text)
 }
 
 func isNumber(raw string) bool { return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' }
@@ -74,7 +84,7 @@ func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 	d.at = valueEnd(d.text, start)
 	inside := ""
 	if raw := d.text[start:d.at]; raw[0] == '"' {
-		inside = unquote(raw)
+		inside = strictjson.Unquote(raw)
 	}
 	if !f.isInside(inside) {
 		d.refuse(f.node, f.node.expects())

@@ -43,6 +43,7 @@ var forms = [...]string{
 type node struct {
 	kind     kind
 	typ      reflect.Type
+	size     int64   // of a value, in bytes, without what is behind pointers
 	nullable bool    // null is a value
 	asText   bool    // of kindCustom: outside of JSON it is written as kindText is
 	elem     *node   // of a pointer, an Optional, a list or a map
@@ -77,7 +78,7 @@ func (n *node) bare(v reflect.Value) reflect.Value {
 				return v
 			}
 		case kindOptional:
-			v = reflect.ValueOf(v.Addr().Interface().(optional).slot()).Elem()
+			v = reflect.ValueOf(v.Addr().Interface().(optional).Wrapped()).Elem()
 		default:
 			return v
 		}
@@ -98,7 +99,7 @@ func (c *Compiler) node(t reflect.Type) (*node, error) {
 	if n := c.nodes[t]; n != nil {
 		return n, nil
 	}
-	n := &node{typ: t}
+	n := &node{typ: t, size: int64(t.Size())}
 	c.nodes[t] = n // before its parts, which may be of the same type
 	if err := c.fill(n); err != nil {
 		delete(c.nodes, t)

@@ -20,8 +20,9 @@ type object struct {
 	json   names  // of the fields in JSON
 	form   places // in forms
 	xml    places
-	ruled  bool // a field has rules
-	after  bool // there is something to judge when all fields are filled
+	ruled  bool    // a field has rules
+	after  bool    // there is something to judge when all fields are filled
+	inner  [][]int // indexes of embedded structs with rules for them as a whole
 	c      *Compiler
 }
 
@@ -34,6 +35,9 @@ type field struct {
 	goName   string
 	in       Source
 	index    []int
+
+	parentType reflect.Type // the struct that declares it
+
 	node     *node
 	rules    *rules.Rules
 	required bool
@@ -42,7 +46,9 @@ type field struct {
 	isList   bool // it takes several texts
 	blank    bool // an empty text is no value for it
 	fallback *string
-	tag      reflect.StructTag
+
+	fallbackSize int64 // what a default takes behind the field, about
+	tag          reflect.StructTag
 }
 
 // object compiles the members of a struct.
@@ -57,7 +63,7 @@ func (c *Compiler) object(t reflect.Type) (*object, error) {
 		f := &o.fields[i]
 		*f = field{
 			name: p.Name, goName: p.FieldName, in: InBody, index: p.index, rules: p.Rules, required: p.Required,
-			asString: p.AsString, tag: p.Tag,
+			asString: p.AsString, tag: p.Tag, parentType: p.parent,
 		}
 		f.formName, f.xmlName, f.pointer = p.FormName, p.XMLName, pointerTo(p.Name)
 		if err := c.complete(f, t.FieldByIndex(p.index)); err != nil {
@@ -101,7 +107,10 @@ func (c *Compiler) complete(f *field, sf reflect.StructField) (err error) {
 	case f.node.kind == kindOptional:
 		return errors.New("an Optional has no default; ask it with Or")
 	}
-	f.fallback = &text
+	f.fallback, f.fallbackSize = &text, f.node.behind()
+	if f.isList {
+		f.fallbackSize += int64(strings.Count(text, ",")+1) * (f.node.inner().elem.size + f.node.inner().elem.behind())
+	}
 	return f.checkDefault(text)
 }
 
@@ -144,17 +153,53 @@ func (o *object) prepare() {
 		o.xml.put(f.xmlName, i)
 		o.ruled = o.ruled || f.rules != nil
 		o.after = o.after || f.byParent || f.required && f.in != Path || f.fallback != nil // a path has all of its parameters
+		f.rules.Link(func(index []int) int { return o.number(f, index) })
+	}
+	o.findEmbedded(o.typ, nil)
+}
+
+// number returns the position of a field that stands beside f in the struct that declares that,
+// negative if it is not filled here.
+func (o *object) number(f *field, index []int) int {
+	at := slices.Concat(f.index[:len(f.index)-1], index)
+	return slices.IndexFunc(o.fields, func(other field) bool { return slices.Equal(other.index, at) })
+}
+
+// findEmbedded finds the structs that are embedded and have rules of their own, the innermost first.
+func (o *object) findEmbedded(t reflect.Type, index []int) {
+	if !o.c.rules.HasStructRules() {
+		return
+	}
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		inner := structOf(sf.Type)
+		if !sf.Anonymous || inner == nil || !o.isFlat(append(index, i)) {
+			continue
+		}
+		at := append(slices.Clone(index), i)
+		o.findEmbedded(inner, at)
+		if o.c.rules.HasStructRule(inner) {
+			o.inner = append(o.inner, at)
+		}
 	}
 }
 
+// isFlat reports whether fields of an embedded struct are fields of this one.
+func (o *object) isFlat(index []int) bool {
+	return slices.ContainsFunc(o.fields, func(f field) bool {
+		return len(f.index) > len(index) && slices.Equal(f.index[:len(index)], index)
+	})
+}
+
 // of returns the field in a struct, making what embedded pointers on the way point to.
-func (f *field) of(v reflect.Value) reflect.Value {
+func (f *field) of(v reflect.Value, room *budget) reflect.Value {
 	if len(f.index) == 1 {
 		return v.Field(f.index[0])
 	}
 	for i, at := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {
+				room.take(int64(v.Type().Elem().Size()))
 				v.Set(reflect.New(v.Type().Elem()))
 			}
 			v = v.Elem()
@@ -166,57 +211,31 @@ func (f *field) of(v reflect.Value) reflect.Value {
 
 // progress says what became of the fields of one value of an object.
 type progress struct {
-	as     Format // how the object is written, "" for an input as a whole
-	sent   bits   // not absent and not null
-	broken bits   // sent, but refused already
-	unread bool   // something could not be read, so that comparing with it makes no sense
-}
-
-// bits is a set of small numbers.
-type bits struct {
-	low  uint64
-	high []uint64 // for fields from the 65th on
-}
-
-func (b *bits) set(i int) {
-	if i < 64 {
-		b.low |= 1 << i
-		return
-	}
-	for i/64 > len(b.high) {
-		b.high = append(b.high, 0)
-	}
-	b.high[i/64-1] |= 1 << (i % 64)
-}
-
-func (b *bits) isEmpty() bool { return b.low == 0 && len(b.high) == 0 }
-
-func (b *bits) has(i int) bool {
-	if i < 64 {
-		return b.low&(1<<i) != 0
-	}
-	return i/64 <= len(b.high) && b.high[i/64-1]&(1<<(i%64)) != 0
+	as     Format       // how the object is written, "" for an input as a whole
+	sent   rules.Fields // not absent and not null
+	broken rules.Fields // sent, but refused already
+	unread bool         // something could not be read, so that comparing with it makes no sense
 }
 
 // finish gives absent fields their defaults and judges what can be judged only now: fields that
 // should have been sent, those whose rules look at others, and the struct as a whole.
-func (o *object) finish(v reflect.Value, p *progress, found *faults) {
-	if !o.after {
+func (o *object) finish(v reflect.Value, p *progress, found *faults, room *budget) {
+	if !o.after || found.isFull() || room.isSpent() {
 		return
 	}
-	o.setDefaults(v, p)
-	fine := p.broken.isEmpty()
+	o.setDefaults(v, p, room)
+	fine := p.broken.IsEmpty()
 	for i := range o.fields {
 		f := &o.fields[i]
 		switch {
-		case p.broken.has(i):
-		case !p.sent.has(i):
-			if broken := f.absent(v); broken != nil {
-				found.add(f.fault(o.wireNames(broken), p.as))
+		case p.broken.Has(i):
+		case !p.sent.Has(i):
+			if broken := f.absent(v, p); broken != nil {
+				found.add(f.fault(o.wireNames(f, broken), p.as))
 				fine = false
 			}
 		case f.byParent && !p.unread:
-			fine = o.compare(f, v, p.as, found) && fine
+			fine = o.compare(f, v, p, found) && fine
 		}
 	}
 	if fine && o.c.rules.HasStructRules() {
@@ -224,62 +243,102 @@ func (o *object) finish(v reflect.Value, p *progress, found *faults) {
 	}
 }
 
-// setDefaults gives absent fields their defaults, before any rule looks at them.
-func (o *object) setDefaults(v reflect.Value, p *progress) {
+// setDefaults gives absent fields their defaults, before any rule looks at them. To the rules a field
+// with a default is one that was sent.
+func (o *object) setDefaults(v reflect.Value, p *progress, room *budget) {
 	for i := range o.fields {
-		if f := &o.fields[i]; f.fallback != nil && !p.sent.has(i) && !p.broken.has(i) {
-			f.node.setDefault(*f.fallback, f.of(v))
+		if f := &o.fields[i]; f.fallback != nil && !p.sent.Has(i) && !p.broken.Has(i) {
+			room.take(f.fallbackSize)
+			f.node.setDefault(*f.fallback, f.of(v, room))
+			p.sent.Set(i)
 		}
 	}
 }
 
+// parent returns what the rules of a field see of the fields beside it, in the struct that declares
+// it. That is empty where it is embedded by a pointer and nothing of it was sent.
+func (f *field) parent(v reflect.Value, p *progress) rules.Parent {
+	in := rules.Parent{Struct: f.declaring(v), Sent: p.sent}
+	if p.unread {
+		in.Unread = p.broken
+	} else {
+		in.Sent.Add(p.broken) // which break rules of their own, but have values
+	}
+	if !in.Struct.IsValid() {
+		in.Struct = reflect.Zero(f.parentType)
+	}
+	return in
+}
+
+// declaring returns the struct that declares the field, invalid behind a nil pointer.
+func (f *field) declaring(v reflect.Value) reflect.Value {
+	return embedded(v, f.index[:len(f.index)-1])
+}
+
+// embedded returns a struct that is embedded in v, or v itself, invalid behind a nil pointer.
+func embedded(v reflect.Value, index []int) reflect.Value {
+	for _, at := range index {
+		if v = v.Field(at); v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return reflect.Value{}
+			}
+			v = v.Elem()
+		}
+	}
+	return v
+}
+
 // compare asks the rules of a field that look at the fields beside it, and reports whether they are
 // content.
-func (o *object) compare(f *field, v reflect.Value, as Format, found *faults) bool {
+func (o *object) compare(f *field, v reflect.Value, p *progress, found *faults) bool {
 	var wrong faults
-	f.node.compare(f.rules, f.of(v), v, &wrong)
+	f.node.compare(f.rules, f.of(v, nil), f.parent(v, p), &wrong)
 	for _, one := range wrong.list {
-		rule := o.wireNames(&rules.Rule{Name: one.rule, Param: one.param})
-		told := f.fault(rule, as)
+		rule := o.wireNames(f, &rules.Rule{Name: one.rule, Param: one.param})
+		told := f.fault(rule, p.as)
 		told.pointer += one.pointer
 		found.add(told)
 	}
 	return len(wrong.list) == 0
 }
 
-// compare asks the rules of a value and of its elements; parent is the struct that they look at.
-func (n *node) compare(r *rules.Rules, v, parent reflect.Value, found *faults) {
-	if v = n.bare(v); r == nil || !v.IsValid() {
-		return // there are no rules, or it is null
+// compare asks the rules of a value and of its elements.
+func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
+	if v = n.bare(v); r == nil || !v.IsValid() || found.isFull() {
+		return // there are no rules, or it is null, or nobody is told any more
 	}
-	if broken := r.CheckIn(v, parent); broken != nil {
+	if broken := r.CheckIn(v, in); broken != nil {
 		found.add(fault{rule: broken.Name, param: broken.Param})
 		return
 	}
 	switch n = n.inner(); {
+	case r.Elem() == nil && r.Keys() == nil:
 	case n.kind == kindSlice, n.kind == kindArray:
-		for i := range v.Len() {
+		for i := 0; i < v.Len() && !found.isFull(); i++ {
 			before := len(found.list)
-			n.elem.compare(r.Elem(), v.Index(i), parent, found)
+			n.elem.compare(r.Elem(), v.Index(i), in, found)
 			found.within(before, strconv.Itoa(i))
 		}
 	case n.kind == kindMap:
-		n.compareEntries(r, v, parent, found)
+		n.compareEntries(r, v, in, found)
 	}
 }
 
 // compareEntries asks the rules of the keys and values of a map, in the order of the keys.
-func (n *node) compareEntries(r *rules.Rules, v, parent reflect.Value, found *faults) {
+func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
 	names := map[string]reflect.Value{}
 	for _, key := range v.MapKeys() {
 		names[keyName(key)] = key
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if found.isFull() {
+			return
+		}
 		before := len(found.list)
-		n.key.compare(r.Keys(), names[name], parent, found)
+		n.key.compare(r.Keys(), names[name], in, found)
 		elem := reflect.New(n.elem.typ).Elem() // which can be addressed
 		elem.Set(v.MapIndex(names[name]))
-		n.elem.compare(r.Elem(), elem, parent, found)
+		n.elem.compare(r.Elem(), elem, in, found)
 		found.within(before, name)
 	}
 }
@@ -303,18 +362,18 @@ func needsParent(r *rules.Rules) bool {
 }
 
 // absent returns the rule that is broken by a field that was not sent.
-func (f *field) absent(parent reflect.Value) *rules.Rule {
+func (f *field) absent(v reflect.Value, p *progress) *rules.Rule {
 	switch {
 	case f.required:
 		return &missing
-	case f.fallback != nil || !f.rules.NeedsParent():
+	case !f.rules.NeedsParent():
 		return nil
 	}
 	n := f.node
 	if n.kind == kindOptional {
 		n = n.elem
 	}
-	return f.rules.Absent(reflect.Zero(n.typ), parent)
+	return f.rules.Absent(reflect.Zero(n.typ), f.parent(v, p))
 }
 
 // missing is the rule of values that must be there whatever their tags say, such as parameters of

@@ -3,6 +3,8 @@ package bind
 import (
 	"encoding/json"
 	"reflect"
+
+	"github.com/soay-go/soay/request/strictjson"
 )
 
 // Optional is a value that may not have been sent. It tells 0, false and "" from nothing. As a
@@ -41,9 +43,10 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(o.value)
 }
 
-// UnmarshalJSON implements json.Unmarshaler, for code other than this package.
+// UnmarshalJSON implements json.Unmarshaler, for code other than this package. It reads as strictly
+// as package strictjson.
 func (o *Optional[T]) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, &o.value); err != nil {
+	if err := strictjson.Unmarshal(b, &o.value, strictjson.Options{}); err != nil {
 		return err
 	}
 	o.sent = true
@@ -52,12 +55,14 @@ func (o *Optional[T]) UnmarshalJSON(b []byte) error {
 
 // optional is what all Optionals have in common.
 type optional interface {
-	slot() any // a pointer to the value
+	strictjson.Wrapper
 	mark()
 }
 
-func (o *Optional[T]) slot() any { return &o.value }
-func (o *Optional[T]) mark()     { o.sent = true }
+// Wrapped implements [strictjson.Wrapper]: it returns a pointer to the value, sent or not.
+func (o *Optional[T]) Wrapped() any { return &o.value }
+
+func (o *Optional[T]) mark() { o.sent = true }
 
 var optionalType = reflect.TypeFor[optional]()
 
@@ -66,9 +71,9 @@ func Unwrap(t reflect.Type) (reflect.Type, bool) {
 	if t.Kind() != reflect.Struct || !reflect.PointerTo(t).Implements(optionalType) {
 		return t, false
 	}
-	o, isOne := reflect.New(t).Interface().(interface{ slot() any })
+	o, isOne := reflect.New(t).Interface().(strictjson.Wrapper)
 	if !isOne || t.NumField() == 0 || t.Field(0).Name != "value" {
 		return t, false // a struct that embeds one
 	}
-	return reflect.TypeOf(o.slot()).Elem(), true
+	return reflect.TypeOf(o.Wrapped()).Elem(), true
 }

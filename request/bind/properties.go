@@ -1,14 +1,12 @@
 package bind
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/strictjson"
 )
 
 // Property is a member of the JSON object that a struct is.
@@ -26,80 +24,40 @@ type Property struct {
 	Rules      *rules.Rules // nil without
 	Tag        reflect.StructTag
 
-	index []int
+	index  []int
+	parent reflect.Type // the struct that declares the field
 }
 
 // Properties returns the members of the JSON object that a struct type is, in the order and with
-// the names that encoding/json gives them: fields of embedded structs are members too, a field
-// hides those of its name that lie deeper, and where two lie equally deep one with a tag wins, or
-// neither.
+// the names that encoding/json gives them, see [strictjson.Fields].
 func (c *Compiler) Properties(t reflect.Type) ([]Property, error) {
-	var found []Property
-	if err := c.collect(t, nil, map[reflect.Type]bool{}, &found); err != nil {
-		return nil, err
-	}
-	byName := map[string][]Property{}
-	for _, p := range found {
-		byName[p.Name] = append(byName[p.Name], p)
-	}
-	return slices.DeleteFunc(found, func(p Property) bool { return !dominates(p, byName[p.Name]) }), nil
-}
-
-// dominates reports whether p is the one of its namesakes that counts.
-func dominates(p Property, namesakes []Property) bool {
-	rank := func(q Property) int {
-		untagged := 1
-		if name, _ := jsonName(q.Tag); name != "" {
-			untagged = 0
+	var all []Property
+	for _, f := range strictjson.Fields(t) {
+		if err := checkEmbedded(t, f.Index); err != nil {
+			return nil, err
 		}
-		return 2*len(q.index) + untagged
-	}
-	for _, q := range namesakes {
-		if !slices.Equal(p.index, q.index) && cmp.Compare(rank(q), rank(p)) <= 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// collect finds the fields of a struct and of those embedded in it. within are the structs that are
-// being looked at; one that embeds itself has nothing new below.
-func (c *Compiler) collect(t reflect.Type, index []int, within map[reflect.Type]bool, found *[]Property) error {
-	if within[t] {
-		return nil
-	}
-	within[t] = true
-	defer delete(within, t)
-	for i := range t.NumField() {
-		f := t.Field(i)
-		at := append(slices.Clone(index), i)
-		name, options := jsonName(f.Tag)
-		switch {
-		case f.Tag.Get("json") == "-":
-			continue
-		case f.Anonymous && name == "" && structOf(f.Type) != nil:
-			if f.Type.Kind() == reflect.Pointer && !f.IsExported() {
-				return fmt.Errorf("field %s of %s: an embedded pointer to a struct that is not exported cannot be set", f.Name, t)
-			}
-			if err := c.collect(structOf(f.Type), at, within, found); err != nil {
-				return err
-			}
-			continue
-		case !f.IsExported() && (!f.Anonymous || f.Type.Kind() != reflect.Struct):
-			continue
-		}
-		p, err := c.property(t, f, name, options)
+		p, err := c.property(f)
 		if err != nil {
-			return fmt.Errorf("field %s of %s: %w", f.Name, t, err)
+			return nil, fmt.Errorf("field %s of %s: %w", f.Struct.Name, f.Parent, err)
 		}
-		p.index = at
-		*found = append(*found, p)
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// checkEmbedded refuses embedded pointers on the way to a field that cannot be set.
+func checkEmbedded(t reflect.Type, index []int) error {
+	for _, i := range index[:len(index)-1] {
+		f := structOf(t).Field(i)
+		if f.Type.Kind() == reflect.Pointer && !f.IsExported() {
+			return fmt.Errorf("field %s of %s: an embedded pointer to a struct that is not exported cannot be set", f.Name, structOf(t))
+		}
+		t = f.Type
 	}
 	return nil
 }
 
-// structOf returns the struct that t is or points to, nil for none and for structs that are written
-// as something else than an object.
+// structOf returns the struct that t is or points to, nil for none.
 func structOf(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -110,35 +68,21 @@ func structOf(t reflect.Type) reflect.Type {
 	return t
 }
 
-// jsonName returns the name that a tag gives a field in JSON, and the options behind it. A name
-// that encoding/json does not take counts as none.
-func jsonName(tag reflect.StructTag) (name, options string) {
-	name, options, _ = strings.Cut(tag.Get("json"), ",")
-	for _, r := range name {
-		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return "", options
-		}
-	}
-	return name, options
-}
-
-func (c *Compiler) property(t reflect.Type, f reflect.StructField, name, options string) (Property, error) {
-	p := Property{Name: name, FieldName: f.Name, Type: f.Type, Tag: f.Tag}
-	if name == "" {
-		p.Name = f.Name
-	}
-	for option := range strings.SplitSeq(options, ",") {
+func (c *Compiler) property(f strictjson.Field) (Property, error) {
+	sf := f.Struct
+	p := Property{Name: f.Name, FieldName: sf.Name, Type: sf.Type, Tag: sf.Tag, index: f.Index, parent: f.Parent}
+	for _, option := range f.Options {
 		switch option {
 		case "omitempty", "omitzero":
 			p.Omit = true
 		case "string":
-			p.AsString = isQuotable(f.Type)
+			p.AsString = isQuotable(sf.Type)
 		}
 	}
 	var err error
-	p.FormName, p.XMLName = nameIn("form", f.Tag, p.Name), nameIn("xml", f.Tag, p.Name)
-	p.Default, p.HasDefault = f.Tag.Lookup("default")
-	p.Rules, err = c.rulesOf(t, f)
+	p.FormName, p.XMLName = nameIn("form", sf.Tag, p.Name), nameIn("xml", sf.Tag, p.Name)
+	p.Default, p.HasDefault = sf.Tag.Lookup("default")
+	p.Rules, err = c.rulesOf(f.Parent, sf)
 	p.Required = p.Rules.Required()
 	return p, err
 }
@@ -167,5 +111,5 @@ func (c *Compiler) rulesOf(parent reflect.Type, f reflect.StructField) (*rules.R
 	if err != nil {
 		return nil, err
 	}
-	return r, r.FitsIn(parent)
+	return r, r.FitsIn(parent, f)
 }

@@ -1,10 +1,5 @@
 package bind
 
-import (
-	"encoding/json"
-	"strings"
-)
-
 // The functions here find their way in a text that strictjson.Check has accepted, so they look for
 // no mistakes.
 
@@ -57,16 +52,4 @@ func stringEnd(text string, i int) int {
 		}
 	}
 	return i + 1
-}
-
-// unquote returns the content of a string with its quotes, as a part of it where nothing in it is
-// escaped.
-func unquote(quoted string) string {
-	inside := quoted[1 : len(quoted)-1]
-	if strings.IndexByte(inside, '\\') < 0 {
-		return inside
-	}
-	var s string
-	_ = json.Unmarshal([]byte(quoted), &s) // it has been checked
-	return s
 }

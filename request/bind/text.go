@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/soay-go/soay/request/strictjson"
 )
 
 // Rules that a value breaks when it cannot be read at all.
@@ -50,7 +52,7 @@ func (n *node) setText(text string, v reflect.Value) string {
 	case kindOptional:
 		o := v.Addr().Interface().(optional)
 		o.mark()
-		return n.elem.setText(text, reflect.ValueOf(o.slot()).Elem())
+		return n.elem.setText(text, reflect.ValueOf(o.Wrapped()).Elem())
 	case kindString:
 		v.SetString(text)
 	case kindBool:
@@ -75,6 +77,9 @@ func (n *node) setText(text string, v reflect.Value) string {
 		}
 		v.SetInt(int64(d))
 	case kindText, kindCustom:
+		if strictjson.IsHugeNumber(n.typ, text) {
+			return ruleRange
+		}
 		if v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) != nil {
 			return ruleText
 		}
@@ -94,19 +99,14 @@ func (n *node) setDefault(text string, v reflect.Value) string {
 		v.Set(reflect.New(n.elem.typ))
 		n, v = n.elem, v.Elem()
 	}
-	for part := range strings.SplitSeq(text, ",") {
-		if rule := n.appendText(part, v); rule != "" {
+	parts := strings.Split(text, ",")
+	v.Set(reflect.MakeSlice(n.typ, len(parts), len(parts)))
+	for i, part := range parts {
+		if rule := n.elem.setText(part, v.Index(i)); rule != "" {
 			return rule
 		}
 	}
 	return ""
-}
-
-// appendText appends what a text says to a list.
-func (n *node) appendText(text string, list reflect.Value) string {
-	list.Grow(1)
-	list.SetLen(list.Len() + 1)
-	return n.elem.setText(text, list.Index(list.Len()-1))
 }
 
 func setBool(text string, v reflect.Value) string {

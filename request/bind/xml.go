@@ -9,14 +9,6 @@ import (
 	"strings"
 )
 
-// element is one element of an XML text, or one of its attributes. Names are without their
-// namespaces.
-type element struct {
-	name  string
-	text  string
-	parts []element // attributes first
-}
-
 // maxXMLDepth is how deep elements may stand inside each other.
 const maxXMLDepth = 64
 
@@ -27,65 +19,69 @@ var (
 
 // decodeXML fills a struct from an XML text, and returns what is wrong with it. The name of the
 // root does not matter; attributes and elements are members alike, and repeated elements are a
-// list.
-func decodeXML(text string, o *object, v reflect.Value) []fault {
-	root, err := parseXML(text)
-	if err == nil {
-		return o.fillXML(root.parts, v)
-	}
-	reason := "it is not well-formed"
-	if err == errXMLDepth || err == errXMLType {
-		reason = err.Error()
+// list. Names are without their namespaces. The values may take so many bytes of memory.
+func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]fault, error) {
+	f := filler{o: o, v: v, p: progress{as: XML}, room: budget{memory}}
+	err := f.document(xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))) // which XML allows there
+	switch err {
+	case nil, errMemory:
+		return f.found.list, err
+	case errXMLDepth, errXMLType:
+	default:
+		err = errors.New("it is not well-formed")
 	}
 	return []fault{{
-		in: InBody, rule: ruleSyntax, parse: true, reason: "The XML body is not acceptable: " + reason + ".",
-	}}
+		in: InBody, rule: ruleSyntax, parse: true, reason: "The XML body is not acceptable: " + err.Error() + ".",
+	}}, nil
 }
 
-// parseXML reads the only element of a text. Document types, with which entities come, are refused
+// document reads the only element of a text. Document types, with which entities come, are refused
 // whole: what they can do is an attack or of no use here.
-func parseXML(text string) (*element, error) {
-	d := xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff"))) // which XML allows there
-	var root *element
+func (f *filler) document(d *xml.Decoder) error {
+	seen := false
 	for {
 		token, err := d.Token()
 		switch t := token.(type) {
 		case nil:
-			if err == io.EOF && root != nil {
-				return root, nil
+			if err == io.EOF && seen {
+				return nil
 			}
-			return nil, errors.Join(err, io.ErrUnexpectedEOF)
+			return errors.Join(err, io.ErrUnexpectedEOF)
 		case xml.Directive:
-			return nil, errXMLType
+			return errXMLType
 		case xml.CharData:
 			if strings.TrimSpace(string(t)) != "" {
-				return nil, errors.New("text outside of the root")
+				return errors.New("text outside of the root")
 			}
 		case xml.StartElement:
-			if root != nil {
-				return nil, errors.New("a second root")
+			if seen {
+				return errors.New("a second root")
 			}
-			root = &element{}
-			if err := root.read(d, t, maxXMLDepth); err != nil {
-				return nil, err
+			seen = true
+			if err := f.members(d, t, maxXMLDepth-1); err != nil {
+				return err
 			}
 		}
 	}
 }
 
-// read reads an element to its end.
-func (e *element) read(d *xml.Decoder, start xml.StartElement, room int) error {
-	if room == 0 {
-		return errXMLDepth
-	}
-	e.name = start.Name.Local
+// members fills a struct from an element, whose start has been read, and judges it. So many levels
+// more may stand in the element.
+func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) error {
+	next := 0
 	for _, a := range start.Attr {
-		if a.Name.Space != "xmlns" && a.Name.Local != "xmlns" {
-			e.parts = append(e.parts, element{name: a.Name.Local, text: a.Value})
+		if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" {
+			continue
+		}
+		if i := f.o.xml.find(a.Name.Local, next); i >= 0 {
+			next = i + 1
+			f.element(f.o.xml.at[i], a.Value)
 		}
 	}
-	var text strings.Builder
 	for {
+		if f.room.isSpent() {
+			return errMemory
+		}
 		token, err := d.Token()
 		if err != nil {
 			return err
@@ -93,75 +89,117 @@ func (e *element) read(d *xml.Decoder, start xml.StartElement, room int) error {
 		switch t := token.(type) {
 		case xml.Directive:
 			return errXMLType
-		case xml.CharData:
-			text.Write(t)
 		case xml.StartElement:
-			e.parts = append(e.parts, element{})
-			if err := e.parts[len(e.parts)-1].read(d, t, room-1); err != nil {
+			i := f.o.xml.find(t.Name.Local, next)
+			if i < 0 || f.found.isFull() {
+				_, err = textOf(d, levels)
+			} else {
+				next = i + 1
+				err = f.member(f.o.xml.at[i], d, t, levels)
+			}
+			if err != nil {
 				return err
 			}
 		case xml.EndElement:
-			e.text = text.String()
-			return nil
+			f.judge()
+			return f.spent()
 		}
 	}
 }
 
-// fillXML fills a struct from the parts of an element, and returns what is wrong with them.
-func (o *object) fillXML(parts []element, v reflect.Value) []fault {
-	f := filler{o: o, v: v, p: progress{as: XML}}
-	for i := range parts {
-		if at := o.xml.find(parts[i].name, i); at >= 0 {
-			f.element(at, &parts[i])
+// textOf reads to the end of an element and returns the text in it, without that of elements inside.
+func textOf(d *xml.Decoder, levels int) (string, error) {
+	var text strings.Builder
+	for depth := 0; ; {
+		token, err := d.Token()
+		if err != nil {
+			return "", err
+		}
+		switch t := token.(type) {
+		case xml.Directive:
+			return "", errXMLType
+		case xml.CharData:
+			if depth == 0 {
+				text.Write(t)
+			}
+		case xml.StartElement:
+			if depth++; depth > levels {
+				return "", errXMLDepth
+			}
+		case xml.EndElement:
+			if depth--; depth < 0 {
+				return text.String(), nil
+			}
 		}
 	}
-	f.judge()
-	return f.found.list
 }
 
-// element gives a field one of its values.
-func (f *filler) element(i int, e *element) {
+// element gives a field the text of an element or an attribute.
+func (f *filler) element(i int, text string) {
+	n := f.o.fields[i].node.inner()
+	if n.kind == kindSlice {
+		n = n.elem.inner()
+	}
+	switch n.kind {
+	case kindObject: // an attribute for a struct
+		f.refuse(i, forms[kindObject])
+		return
+	case kindString:
+	default:
+		text = strings.TrimSpace(text)
+	}
+	f.set(i, text)
+}
+
+// member gives a field the value that an element is, whose start has been read.
+func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels int) error {
+	if levels == 0 {
+		return errXMLDepth
+	}
 	field := &f.o.fields[i]
 	n := field.node.inner()
-	switch {
-	case n.kind == kindObject:
-		if f.p.sent.has(i) || f.p.broken.has(i) {
-			f.note(i, ruleRepeated)
-			return
-		}
-		n, v := field.node.open(field.of(f.v))
-		f.nested(i, n, e, v, field.xmlName)
-	case n.kind == kindSlice && n.elem.inner().kind == kindObject:
-		n, list := field.node.open(field.of(f.v))
-		list.Grow(1)
-		list.SetLen(list.Len() + 1)
-		last := list.Len() - 1
-		inner, v := n.elem.open(list.Index(last))
-		f.nested(i, inner, e, v, strconv.Itoa(last), field.xmlName)
-	default:
-		text := e.text
-		if n.kind == kindSlice {
-			n = n.elem.inner()
-		}
-		if n.kind != kindString {
-			text = strings.TrimSpace(text)
-		}
-		f.set(i, text)
+	isList := n.kind == kindSlice && n.elem.inner().kind == kindObject
+	repeated := n.kind == kindObject && (f.p.sent.Has(i) || f.p.broken.Has(i))
+	if repeated {
+		f.note(i, ruleRepeated)
 	}
+	if n.kind != kindObject && !isList || repeated {
+		text, err := textOf(d, levels-1)
+		if err == nil && !repeated {
+			f.element(i, text)
+		}
+		return err
+	}
+	n, v := field.node.open(field.of(f.v, &f.room), &f.room)
+	if !isList {
+		return f.nested(i, n, v, d, start, levels-1, field.xmlName)
+	}
+	if v.Len() > field.rules.MaxLength() { // one too many is enough to be told so
+		_, err := textOf(d, levels-1)
+		return err
+	}
+	f.room.grow(n, v, max(v.Len(), 1))
+	last := v.Len() - 1
+	inner, v := n.elem.open(v.Index(last), &f.room)
+	return f.nested(i, inner, v, d, start, levels-1, strconv.Itoa(last), field.xmlName)
 }
 
 // nested fills a struct inside the one that is being filled. The segments say where it stands, the
 // innermost first.
-func (f *filler) nested(i int, n *node, e *element, v reflect.Value, segments ...string) {
+func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start xml.StartElement, levels int, segments ...string) error {
+	inner := filler{o: n.object, v: v, p: progress{as: XML}, room: f.room}
+	err := inner.members(d, start, levels)
+	f.room = inner.room
 	before := len(f.found.list)
-	f.found.addAll(n.object.fillXML(e.parts, v))
+	f.found.addAll(inner.found.list)
 	for _, segment := range segments {
 		f.found.within(before, segment)
 	}
 	if len(f.found.list) > before {
-		f.p.broken.set(i)
+		f.p.broken.Set(i)
 		f.p.unread = f.p.unread || f.found.isUnread(before)
 	} else {
-		f.p.sent.set(i)
+		f.p.sent.Set(i)
 	}
+	return err
 }

@@ -16,6 +16,7 @@ const (
 	KindType      Kind = "type"      // a value that its Go type cannot hold, such as a string for an int, or 300 for a uint8
 	KindValue     Kind = "value"     // a value that the target's own method or encoding refuses
 	KindUnknown   Kind = "unknown"   // a member without a field, under Options.DisallowUnknownFields
+	KindMemory    Kind = "memory"    // the value would take more than Options.MaxMemory
 )
 
 // Error tells why a text was refused. It is the client's fault, never the developer's, and holds no value from the text;
@@ -52,6 +53,6 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns what encoding/json or a method of the target said: for KindType a *[encoding/json.UnmarshalTypeError]
-// whose Value names the JSON type only, for KindValue and KindUnknown the error as it came. That one may quote the text,
-// so it is not for clients. It is nil for the errors of [Check].
+// whose Value names the JSON type only, for KindValue the error as it came. That one may quote the text, so it is not for
+// clients. It is nil for all others.
 func (e *Error) Unwrap() error { return e.cause }

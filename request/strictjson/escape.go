@@ -1,7 +1,9 @@
 package strictjson
 
 import (
+	"bytes"
 	"iter"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -17,6 +19,30 @@ func characters(s []byte) iter.Seq[rune] {
 			s = s[size:]
 		}
 	}
+}
+
+// Unquote returns the content of a string with its quotes, which [Check] has accepted. It is a part of it where nothing in
+// it is escaped.
+func Unquote(quoted string) string {
+	inside := quoted[1 : len(quoted)-1]
+	if strings.IndexByte(inside, '\\') < 0 {
+		return inside
+	}
+	return string(appendText(make([]byte, 0, len(inside)), []byte(inside)))
+}
+
+// appendText appends what the inside of a string says.
+func appendText(text, inside []byte) []byte {
+	for len(inside) > 0 {
+		plain := max(bytes.IndexByte(inside, '\\'), 0)
+		if plain == 0 && inside[0] != '\\' {
+			return append(text, inside...)
+		}
+		r, size := unescape(inside[plain:])
+		text = utf8.AppendRune(append(text, inside[:plain]...), r)
+		inside = inside[plain+size:]
+	}
+	return text
 }
 
 // character decodes the first of them.

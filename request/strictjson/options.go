@@ -16,6 +16,10 @@ type Options struct {
 	// DisallowUnknownFields makes [Unmarshal] refuse members for which the target struct has no field.
 	// The default is to ignore them. [Check] does not look at it.
 	DisallowUnknownFields bool
+
+	// MaxMemory is about how many bytes the value that [Unmarshal] makes of a text may take. A short text can make a long
+	// value: each {} of a list is a whole struct. Zero and less mean no limit. [Check] does not look at it.
+	MaxMemory int64
 }
 
 func (o Options) depth() int {

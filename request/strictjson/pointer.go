@@ -46,12 +46,14 @@ func tokenEnd(data []byte, i int) int {
 
 // stringEnd returns the index after the string at i, or beyond the data if it does not end.
 func stringEnd(data []byte, i int) int {
-	for i++; i < len(data) && data[i] != '"'; i++ {
-		if data[i] == '\\' {
+	for i++; i < len(data); i++ {
+		if i = skipPlain(data, i); i < len(data) && data[i] == '"' {
+			return i + 1
+		} else if i < len(data) && data[i] == '\\' {
 			i++
 		}
 	}
-	return i + 1
+	return len(data) + 1
 }
 
 // isWord reports whether b can be inside a number or literal.
@@ -128,4 +130,23 @@ func appendEscaped(text, raw []byte) []byte {
 		}
 	}
 	return text
+}
+
+// valueEnd returns the index after the value at i of a text that was checked.
+func valueEnd(data []byte, i int) int {
+	if data[i] != '{' && data[i] != '[' {
+		return tokenEnd(data, i)
+	}
+	for depth := 0; ; i++ {
+		switch data[i] {
+		case '"':
+			i = stringEnd(data, i) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
 }

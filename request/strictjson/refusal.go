@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"strconv"
 	"strings"
 )
 
-// refusal turns an error of encoding/json into an *Error, unless it is the developer's. Two of these errors have no type of
-// their own and are known by the start of their text.
+// refusal turns an error of encoding/json into an *Error, unless it is the developer's. One of these has no type of its own
+// and is known by the start of its text.
 func refusal(data []byte, err error) error {
 	if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
 		return err // from a method of the target that calls json.Unmarshal
@@ -21,12 +20,8 @@ func refusal(data []byte, err error) error {
 	case *Error: // from a method too; it counts bytes from the start of its part
 		return &Error{Kind: e.Kind, Reason: e.Reason, Offset: -1, cause: e}
 	}
-	text := err.Error()
-	if strings.HasPrefix(text, "json: cannot set embedded pointer to unexported struct") {
+	if strings.HasPrefix(err.Error(), "json: cannot set embedded pointer to unexported struct") {
 		return err
-	}
-	if name, ok := strings.CutPrefix(text, "json: unknown field "); ok {
-		return unknownField(data, name, err)
 	}
 	return &Error{Kind: KindValue, Reason: "value not accepted", Offset: -1, cause: err}
 }
@@ -123,34 +118,4 @@ func describes(kind string, first byte, isName bool) bool {
 		return kind == "bool"
 	}
 	return kind == "number" && (first == '-' || isDigit(first))
-}
-
-// unknownField is the error for a member that encoding/json has quoted. It does not tell the place, so that is known only
-// if no other member has the same name.
-func unknownField(data []byte, quoted string, cause error) *Error {
-	err := &Error{Kind: KindUnknown, Reason: "unknown member", Offset: -1, cause: cause}
-	name, _ := strconv.Unquote(quoted)
-	var p path
-	for start, end := range tokens(data) {
-		if !p.take(data[start:end]) || !spells(data[start:end], name) {
-			continue
-		}
-		if err.Offset >= 0 {
-			err.Offset, err.Pointer = -1, ""
-			break
-		}
-		err.Offset, err.Pointer = int64(start), p.String()
-	}
-	return err
-}
-
-// spells reports whether a raw name, with its quotes, is this one.
-func spells(raw []byte, name string) bool {
-	for r := range characters(raw[1 : len(raw)-1]) {
-		var ok bool
-		if name, ok = strings.CutPrefix(name, string(r)); !ok {
-			return false
-		}
-	}
-	return name == ""
 }

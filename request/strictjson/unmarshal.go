@@ -1,7 +1,6 @@
 package strictjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 )
@@ -19,17 +18,12 @@ func Unmarshal(data []byte, v any, opts Options) error {
 	if err := Check(data, opts); err != nil {
 		return err
 	}
-	if err := decode(data, v, opts); err != nil {
+	exact, refused := fit(data, reflect.ValueOf(v), opts)
+	if refused != nil {
+		return refused
+	}
+	if err := json.Unmarshal(exact, v); err != nil {
 		return refusal(data, err)
 	}
 	return nil
-}
-
-func decode(data []byte, v any, opts Options) error {
-	if !opts.DisallowUnknownFields {
-		return json.Unmarshal(data, v)
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }

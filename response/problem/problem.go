@@ -46,6 +46,9 @@ type Problem struct {
 	// Extensions are further members, such as a balance that is too low. Names of the standard
 	// members are passed over, and errors is one where there are faults.
 	Extensions map[string]any
+	// Header holds further header fields of the response, by their canonical names. Copies of the
+	// problem share it, so it must not be changed; use WithHeader.
+	Header http.Header
 
 	cause error
 }
@@ -107,6 +110,17 @@ func (p *Problem) With(name string, value any) *Problem {
 		c.Extensions = map[string]any{}
 	}
 	c.Extensions[name] = value
+	return &c
+}
+
+// WithHeader returns a copy with one more header field of the response, such as Retry-After.
+func (p *Problem) WithHeader(name, value string) *Problem {
+	c := *p
+	c.Header = p.Header.Clone()
+	if c.Header == nil {
+		c.Header = http.Header{}
+	}
+	c.Header.Set(name, value)
 	return &c
 }
 

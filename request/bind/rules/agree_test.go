@@ -37,7 +37,8 @@ var (
 		"http://a", "http://", "HTTP://A", "https://example.org:8080/p/a?q=1&r=%20#f", "https://example.org:/", "http://a:99999", "http://a:123456",
 		"ftp://a/b", "file:///a", "file:///", "mailto:a@b.co", "//a/b", "/a/b", "a/b", "http://a b", "http://a/b c", "http://[::1]/", "http://u:p@h/",
 		"http://a/%zz", "https://a?x=y", "https://a?", "http://a:b/", "urn:a:b", "http://-a", "http://a_b", "#", "http://a/#", "http://a\x7f",
-		"2006-01-02", "2024-02-30", "2024-02-29", "2024-02-29T10:00:00Z", "12:00",
+		"MZXW6===", "MY======", "MFRGG===", "MFRGGZDF", "MZXW6YQ=", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9=", "Z===", "====", "-_8=", "a.b.", "a.b.c", "a..b",
+		"-_", "a-_", "abcde", "ab+/", "..", "a.b", "2006-01-02", "2024-02-30", "2024-02-29", "2024-02-29T10:00:00Z", "12:00",
 		name(""), name("red"), name("äöü"), new(""), new("red"), new(new("red")),
 	}
 	numbers = []any{
@@ -69,7 +70,7 @@ var compared = []string{
 	"alphanumunicode", "ascii", "printascii", "lowercase", "uppercase", "number", "numeric", "boolean", "hexadecimal", "hexcolor", "e164",
 	"datetime=2006-01-02", "datetime=15:04", "uuid", "uuid3", "uuid4", "uuid5", "uuid7", "uuid_rfc4122", "uuid3_rfc4122", "uuid4_rfc4122",
 	"uuid5_rfc4122", "md4", "md5", "sha256", "sha384", "sha512", "hostname", "hostname_rfc1123", "hostname_label", "fqdn", "ip", "ipv4", "ipv6",
-	"email", "url", "uri", "http_url", "https_url", "iscolor", "iscolor|email", "email|iscolor", "country_code", "base64", "json", "latitude",
+	"email", "url", "uri", "http_url", "https_url", "iscolor", "iscolor|email", "email|iscolor", "country_code", "base32", "base64", "base64url", "base64rawurl", "jwt", "json", "latitude",
 	"semver", "timezone", "ulid", "structonly,min=3", "nostructlevel,min=3", "multibyte", "alpha|numeric|email",
 }
 

@@ -54,6 +54,11 @@ var textRules = map[string]func(s string) bool{
 	"sha256":          lowerHex(64),
 	"sha384":          lowerHex(96),
 	"sha512":          lowerHex(128),
+	"base32":          padded(isBase32Char, 8, base32Padding),
+	"base64":          padded(isBase64Char, 4, base64Padding),
+	"base64url":       padded(isURLChar, 4, base64Padding),
+	"base64rawurl":    isBase64RawURL,
+	"jwt":             isJWT,
 
 	"uuid":          isUUID(0, false, true),
 	"uuid3":         isUUID('3', false, false),

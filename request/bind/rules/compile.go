@@ -15,6 +15,7 @@ type Compiler struct {
 	own      bool // it is a validator of the application
 	inside   inside
 	original inside // of a validator that nobody has changed
+	customs  map[reflect.Type]validator.CustomTypeFunc
 }
 
 // NewCompiler returns a compiler for the rules, aliases, custom type functions and struct-level
@@ -25,7 +26,9 @@ func NewCompiler(v *validator.Validate) *Compiler {
 	if v == nil {
 		return &Compiler{v: original, inside: look(original), original: look(original)}
 	}
-	return &Compiler{v: v, own: true, inside: look(v), original: look(original)}
+	c := &Compiler{v: v, own: true, inside: look(v), original: look(original)}
+	c.customs = c.inside.customs()
+	return c
 }
 
 // Tag returns the tag that the validator has for a field of the struct type t: the one that was
@@ -54,7 +57,7 @@ func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.compile(t, items)
+	r, err := c.compile(t, items, &place{c: c})
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +68,7 @@ func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 }
 
 // compile makes rules of items, nil of none.
-func (c *Compiler) compile(t reflect.Type, items []item) (*Rules, error) {
+func (c *Compiler) compile(t reflect.Type, items []item, at *place) (*Rules, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -73,11 +76,14 @@ func (c *Compiler) compile(t reflect.Type, items []item) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, s := &Rules{}, c.subject(t)
+	r, s := &Rules{most: -1, place: at}, c.subject(t, at)
 	for _, it := range parts.own {
 		if err := c.add(r, s, it); err != nil {
 			return nil, err
 		}
+	}
+	if hasLength(s.t.Kind()) && !s.whole {
+		r.most = c.maxLength(r.steps)
 	}
 	switch {
 	case s.whole && s.t.Kind() != reflect.Interface, s.whole && !parts.dive:
@@ -96,10 +102,10 @@ func (c *Compiler) compileInner(r *Rules, t reflect.Type, parts section) (err er
 	case parts.keys != nil && t.Kind() != reflect.Map:
 		return fmt.Errorf("rules: %s of %s, which is no map", keysBegin, t)
 	case parts.keys != nil:
-		if r.keys, err = c.compile(t.Key(), parts.keys); err != nil {
+		if r.keys, err = c.compile(t.Key(), parts.keys, r.place); err != nil {
 			return err
 		}
 	}
-	r.elem, err = c.compile(t.Elem(), parts.elem)
+	r.elem, err = c.compile(t.Elem(), parts.elem, r.place)
 	return err
 }

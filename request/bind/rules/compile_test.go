@@ -39,7 +39,6 @@ func TestMistakesInTags(t *testing.T) {
 		{"wrong type", true, "min=3", `rules: min cannot judge bool`},
 		{"wrong type behind a pointer", new(bool), "min=3", `rules: min cannot judge bool`},
 		{"wrong type of the library's own rule", 3, "timezone", `rules: timezone cannot judge int`},
-		{"wrong type of elements", [][]int{}, "unique", `rules: unique cannot judge [][]int`},
 		{"rule for texts", 3, "email", `rules: email cannot judge int: it is for strings`},
 		{"rule for texts on a slice", []string{}, "alphanum", `rules: alphanum cannot judge []string: it is for strings`},
 		{"parameter that is no number", 3, "min=abc", `rules: min of int takes no "abc": strconv.ParseInt: parsing "abc": invalid syntax`},
@@ -84,7 +83,7 @@ func TestNoRules(t *testing.T) {
 	var none *rules.Rules
 	zero := reflect.ValueOf(0)
 	if none.Required() || none.NeedsParent() || none.Keys() != nil || none.Elem() != nil || none.All() != nil ||
-		none.Check(zero) != nil || none.CheckIn(zero, zero) != nil || none.Absent(zero, zero) != nil || none.FitsIn(zero.Type()) != nil {
+		none.Check(zero) != nil || none.CheckIn(zero, in(zero)) != nil || none.Absent(zero, in(zero)) != nil || none.FitsIn(zero.Type(), reflect.StructField{}) != nil {
 		t.Error("nil has rules")
 	}
 }
@@ -245,7 +244,11 @@ func TestInterfaces(t *testing.T) {
 		{"zero is not empty inside an interface", "", "omitempty,min=3", rules.Rule{Name: "min", Param: "3"}},
 		{"only presence", false, "required", rules.Rule{}},
 		{"object", map[string]any{}, "min=1", rules.Rule{Name: "min", Param: "1"}},
-		{"array of arrays", []any{[]any{}, 1.0}, "unique", rules.Rule{Name: "unique"}},
+		{"array of arrays", []any{[]any{}, 1.0, []any{1.0}}, "unique", rules.Rule{}},
+		{"array of equal arrays", []any{[]any{1.0}, []any{1.0}}, "unique", rules.Rule{Name: "unique"}},
+		{"array of objects", []any{map[string]any{"a": 1.0, "b": 2.0}, map[string]any{"b": 2.0, "a": 1.0}}, "unique", rules.Rule{Name: "unique"}},
+		{"object of arrays", map[string]any{"a": []any{1.0}, "b": []any{"1"}}, "unique", rules.Rule{}},
+		{"what has no elements", 1.0, "unique", rules.Rule{Name: "unique"}},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
@@ -262,9 +265,30 @@ func TestInterfaces(t *testing.T) {
 			}
 		})
 	}
-	elements := compile(t, plain, reflect.TypeFor[[]any](), "unique")
-	if got := nameOf(elements.Check(reflect.ValueOf([]any{[]any{}, 1}))); got != "unique" {
-		t.Errorf("a slice that cannot be compared breaks %q", got)
+}
+
+// Elements that cannot be compared by the language are equal if they are written alike.
+func TestUnique(t *testing.T) {
+	type item struct{ Key any }
+	for _, tt := range []struct {
+		value any
+		tag   string
+		want  string
+	}{
+		{[]any{[]any{1.0}, []any{2.0}, "1", 1.0, nil}, "unique", ""},
+		{[]any{[]any{1.0}, []any{1.0}}, "unique", "unique"},
+		{[]any{nil, nil}, "unique", "unique"},
+		{[][]int{{1}, {1, 2}}, "unique", ""},
+		{[][]int{{1}, {1}}, "unique", "unique"},
+		{[]item{{[]any{1.0}}, {[]any{2.0}}}, "unique=Key", ""},
+		{[]item{{[]any{1.0}}, {[]any{1.0}}}, "unique=Key", "unique"},
+		{[]*item{{1.0}, nil, {2.0}}, "unique=Key", ""},
+		{map[string]any{"a": []any{1.0}, "b": []any{1.0}}, "unique", "unique"},
+		{map[string][]int{"a": {1}, "b": {2}}, "unique", ""},
+	} {
+		if got := nameOf(compile(t, plain, reflect.TypeOf(tt.value), tt.tag).Check(reflect.ValueOf(tt.value))); got != tt.want {
+			t.Errorf("%s of %v: %q is broken, want %q", tt.tag, tt.value, got, tt.want)
+		}
 	}
 }
 

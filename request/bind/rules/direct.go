@@ -16,7 +16,7 @@ func final(check func(v reflect.Value) bool) direct { return direct{check: check
 
 // compileDirect finds the check of a rule. It fails for types for which the library has the answer
 // no whatever the value is, since it looks at the text of what has none.
-func compileDirect(s subject, rule Rule) (direct, error) {
+func (c *Compiler) compileDirect(s subject, rule Rule) (direct, error) {
 	if rule.Name == "isdefault" {
 		return final(isDefault(s)), nil
 	}
@@ -42,7 +42,7 @@ func compileDirect(s subject, rule Rule) (direct, error) {
 	case "noneof":
 		return final(oneOf(s.t, rule.Param, false)), nil
 	case "unique":
-		return direct{check: unique(s.t, rule.Param)}, nil
+		return final(c.unique(s.t, rule.Param)), nil
 	case "port":
 		return final(port(s.t)), nil
 	}

@@ -1,40 +1,50 @@
 package rules
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 )
 
-// FitsIn reports what is wrong with rules that look at other fields, once the type of the struct
-// with the field is known: names of fields that it does not have, and values that cannot be
-// compared with them. Nil means nothing is. The library takes a field that does not exist for one
-// that has no value.
-func (r *Rules) FitsIn(parent reflect.Type) error {
+// FitsIn says for which field of which struct the rules are, and reports what is then wrong with
+// those that look at other fields: names of fields that the struct does not have, fields of another
+// kind, and values that these cannot have. Nil means nothing is. It is called once, before the rules
+// are asked with a parent; the library takes a field that does not exist for one that has no value.
+func (r *Rules) FitsIn(parent reflect.Type, field reflect.StructField) error {
 	if r == nil {
 		return nil
 	}
 	for i := range r.steps {
-		for _, fits := range r.steps[i].fits {
-			if err := fits(parent); err != nil {
+		for _, x := range r.steps[i].crosses {
+			if err := x.fitsIn(parent); err != nil {
 				return err
 			}
 		}
 	}
-	if err := r.keys.FitsIn(parent); err != nil {
+	r.place.name, r.place.goName = r.place.c.inside.name(field), field.Name
+	if err := r.keys.FitsIn(parent, field); err != nil {
 		return err
 	}
-	return r.elem.FitsIn(parent)
+	return r.elem.FitsIn(parent, field)
 }
 
-// fitsIn looks for the fields of a rule, and tries it on sample values in an empty parent.
-func (q question) fitsIn(rule Rule, parent reflect.Type) error {
-	for _, name := range otherFields(rule) {
-		if !hasField(parent, name) {
-			return fmt.Errorf("rules: %s looks at the field %q, which %s does not have", rule.Name, name, parent)
+// Link gives the rules the numbers by which [Parent.Sent] knows other fields. The function is called
+// with the index of each in the struct of the rules, and returns a negative number for a field of
+// which nobody knows whether it was sent. Link is called once, like FitsIn and after it.
+func (r *Rules) Link(number func(index []int) int) {
+	if r == nil {
+		return
+	}
+	for i := range r.steps {
+		for _, x := range r.steps[i].crosses {
+			for j := range x.neighbours {
+				if n := &x.neighbours[j]; n.rest == "" {
+					n.at = number(n.index)
+				}
+			}
 		}
 	}
-	return q.try(reflect.Zero(parent))
+	r.keys.Link(number)
+	r.elem.Link(number)
 }
 
 // otherFields are the names in the parameter of a rule.
@@ -58,8 +68,12 @@ func otherFields(rule Rule) []string {
 // and what is in interfaces, may be anything.
 func hasField(t reflect.Type, name string) bool {
 	for name != "" {
-		for t.Kind() == reflect.Pointer {
-			t = t.Elem()
+		for t.Kind() == reflect.Pointer || reflect.PointerTo(t).Implements(optionalType) {
+			if t.Kind() == reflect.Pointer {
+				t = t.Elem()
+			} else {
+				t = reflect.TypeOf(reflect.New(t).Interface().(optional).Wrapped()).Elem()
+			}
 		}
 		if t.Kind() != reflect.Struct {
 			return t.Kind() == reflect.Interface || t.Kind() == reflect.Slice || t.Kind() == reflect.Array ||

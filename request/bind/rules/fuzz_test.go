@@ -14,7 +14,7 @@ var fuzzedRules = strings.Fields(`min= max= len= gt= gte= lt= lte= eq= ne= oneof
 	endsnotwith= datetime= min max gt lt alpha alphaspace alphanum alphanumspace alphaunicode alphanumunicode ascii printascii
 	lowercase uppercase number numeric boolean hexadecimal hexcolor e164 uuid uuid3 uuid4 uuid5 uuid7 uuid_rfc4122 uuid3_rfc4122
 	uuid4_rfc4122 uuid5_rfc4122 md4 md5 sha256 sha384 sha512 hostname hostname_rfc1123 hostname_label fqdn ip ipv4 ipv6 email url uri
-	http_url https_url unique isdefault omitempty omitnil omitzero port iscolor country_code base64 semver latitude cidr multibyte`)
+	http_url https_url unique isdefault omitempty omitnil omitzero port iscolor country_code base64 semver latitude base32 base64 base64url base64rawurl jwt cidr multibyte`)
 
 // fuzzedTag makes a tag of one to three rules or alternatives of what the fuzzer has found.
 func fuzzedTag(choice []byte, param string) string {

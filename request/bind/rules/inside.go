@@ -18,6 +18,7 @@ type inside struct {
 	customTypes reflect.Value // map[reflect.Type]validator.CustomTypeFunc
 	structs     reflect.Value // map[reflect.Type]validator.StructLevelFuncCtx
 	fieldTags   reflect.Value // map[reflect.Type]map[string]string
+	nameOf      reflect.Value // validator.TagNameFunc
 }
 
 func look(v *validator.Validate) inside {
@@ -29,11 +30,12 @@ func look(v *validator.Validate) inside {
 		customTypes: s.FieldByName("customFuncs"),
 		structs:     s.FieldByName("structLevelFuncs"),
 		fieldTags:   s.FieldByName("rules"),
+		nameOf:      s.FieldByName("tagNameFunc"),
 	}
 	in.known = hasType[string](in.tagName) && hasType[map[string]string](in.aliases) && in.hasFunctions() &&
 		hasType[map[reflect.Type]validator.CustomTypeFunc](in.customTypes) &&
 		hasType[map[reflect.Type]validator.StructLevelFuncCtx](in.structs) &&
-		hasType[map[reflect.Type]map[string]string](in.fieldTags)
+		hasType[map[reflect.Type]map[string]string](in.fieldTags) && hasType[validator.TagNameFunc](in.nameOf)
 	return in
 }
 
@@ -103,15 +105,44 @@ func (in inside) fieldTag(t reflect.Type, field string) (string, bool) {
 // compared, and all that were registered look the same from outside, since the library puts each
 // into one of its own. So it is called with something that it cannot use, and the stack tells.
 func (in inside) function(name string) string {
-	if !in.has(name) {
-		return ""
+	if fn := in.call(name); fn != nil {
+		return calledBy(fn)
 	}
-	// What comes from an unexported field cannot be called; a pointer to a copy of it can be read.
-	functions := reflect.NewAt(in.functions.Type(), in.functions.Addr().UnsafePointer()).Elem()
+	return ""
+}
+
+// call returns the function behind a rule, nil if it cannot be had.
+func (in inside) call(name string) validator.FuncCtx {
+	if !in.has(name) {
+		return nil
+	}
+	functions := readable(in.functions)
 	wrapper := reflect.New(functions.Type().Elem()).Elem()
 	wrapper.Set(functions.MapIndex(reflect.ValueOf(name)))
-	fn := reflect.NewAt(reflect.TypeFor[validator.FuncCtx](), wrapper.FieldByName("fn").Addr().UnsafePointer())
-	return calledBy(fn.Elem().Interface().(validator.FuncCtx))
+	return readable(wrapper.FieldByName("fn")).Interface().(validator.FuncCtx)
+}
+
+// readable is an unexported field to be used: what comes from one cannot be, but a pointer to it.
+func readable(field reflect.Value) reflect.Value {
+	return reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem()
+}
+
+// customs returns the functions that replace values of a type by others.
+func (in inside) customs() map[reflect.Type]validator.CustomTypeFunc {
+	if !in.known {
+		return nil
+	}
+	return readable(in.customTypes).Interface().(map[reflect.Type]validator.CustomTypeFunc)
+}
+
+// name returns what the application calls a field.
+func (in inside) name(field reflect.StructField) string {
+	if in.known && !in.nameOf.IsNil() {
+		if name := readable(in.nameOf).Interface().(validator.TagNameFunc)(field); name != "" {
+			return name
+		}
+	}
+	return field.Name
 }
 
 // useless panics whatever it is asked.

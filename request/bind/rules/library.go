@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -52,10 +53,10 @@ const (
 func boxedTag(text string) string { return boxBegin + text + boxEnd }
 
 // ask returns what the library finds broken, nil if nothing.
-func (q question) ask(v, parent reflect.Value) validator.FieldError {
+func (q question) ask(v reflect.Value, in Parent) validator.FieldError {
 	field := q.subject.hand(v, q.byPointer)
 	if q.parent {
-		return first(q.v.VarWithValue(field, parent.Interface(), q.tag))
+		return first(q.v.VarWithValue(field, in.Struct.Interface(), q.tag))
 	}
 	return first(q.v.Var(field, q.tag))
 }
@@ -72,12 +73,28 @@ func first(err error) validator.FieldError {
 }
 
 // judge is a [judge].
-func (q question) judge(v, parent reflect.Value) bool { return q.answer(v, parent) == nil }
+func (q question) judge(v reflect.Value, in Parent) bool { return q.answer(v, in) == nil }
+
+// maxFormat is how long the texts are that the library judges by their format, in bytes. It does so
+// by regular expressions, some of which need a second for a megabyte.
+const maxFormat = 4 << 10
+
+// longTexts are rules about texts of any length, which are judged at the pace of reading them.
+var longTexts = []string{"datauri", "html", "html_encoded", "json", "multibyte", "uri", "url", "http_url", "https_url", "url_encoded"}
+
+// judgeShort is the judge of a rule that needs the value alone: texts that are too long for a format
+// break it.
+func (q question) judgeShort(name string) judge {
+	if q.subject.t.Kind() != reflect.String || slices.Contains(longTexts, name) {
+		return q.judge
+	}
+	return func(v reflect.Value, in Parent) bool { return v.Len() <= maxFormat && q.judge(v, in) }
+}
 
 // answer is ask for values from outside. The library panics for types that a rule is not made for.
 // Those were found by trying, but for what is in interfaces: there it is the client who has chosen
 // the type, and the value breaks the rule. A panic of the application is none of that.
-func (q question) answer(v, parent reflect.Value) (broken *Rule) {
+func (q question) answer(v reflect.Value, in Parent) (broken *Rule) {
 	if q.ours {
 		defer func() {
 			if recover() != nil {
@@ -85,7 +102,7 @@ func (q question) answer(v, parent reflect.Value) (broken *Rule) {
 			}
 		}()
 	}
-	if fault := q.ask(v, parent); fault != nil {
+	if fault := q.ask(v, in); fault != nil {
 		return &Rule{Name: fault.Tag(), Param: fault.Param()}
 	}
 	return nil
@@ -93,29 +110,29 @@ func (q question) answer(v, parent reflect.Value) (broken *Rule) {
 
 // absent is the judge of a conditional rule for values that were not sent. They are as the field
 // has them.
-func (q question) absent(zero, parent reflect.Value) bool {
+func (q question) absent(zero reflect.Value, in Parent) bool {
 	field, tag := zero.Interface(), q.tag
 	if isBoxed(zero.Type()) {
 		field, tag = box(zero).Interface(), boxedTag(tag)
 	}
-	return first(q.v.VarWithValue(field, parent.Interface(), tag)) == nil
+	return first(q.v.VarWithValue(field, in.Struct.Interface(), tag)) == nil
 }
 
 // try judges sample values, and makes an error of a panic.
-func (q question) try(parent reflect.Value) (err error) {
+func (q question) try(in Parent) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = q.cannot(cause)
 		}
 	}()
 	for _, v := range samples(q.subject.t) {
-		q.ask(v, parent)
+		q.ask(v, in)
 	}
 	return nil
 }
 
 // nobody is a parent without fields.
-var nobody = reflect.ValueOf(struct{}{})
+var nobody = Parent{Struct: reflect.ValueOf(struct{}{})}
 
 // cannot words what the library said before it gave up.
 func (q question) cannot(reason any) error {

@@ -19,6 +19,7 @@ const (
 // item is what stands between two commas of a tag, or of the text of an alias.
 type item struct {
 	text  string
+	told  string // the same with the aliases that text has replaced
 	alias string // the alias that it came from, empty without
 }
 
@@ -52,7 +53,7 @@ func (c *Compiler) expand(items []item, tag string, within []string) ([]item, er
 		case !is:
 			var it item
 			if it.text, err = c.expandAlternatives(text, within); err == nil {
-				it.alias = alias
+				it.told, it.alias = text, alias
 				items = append(items, it)
 			}
 		case slices.Contains(within, text):

@@ -1,57 +1,95 @@
 package rules
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 )
 
 // part is one of the alternatives of a step, mostly the only one.
 type part struct {
-	alias    bool                            // for several rules; nothing else is set then
-	presence bool                            // about whether a value was sent, so that what was sent passes
-	parent   bool                            // looks at other fields
-	own      bool                            // judged by code of the application
-	asked    bool                            // about values that were not sent as well
-	judge    judge                           // of values that were sent
-	absent   judge                           // of values that were not sent
-	fits     func(parent reflect.Type) error // nil if that makes no difference
+	alias    bool   // for several rules; nothing else is set then
+	presence bool   // about whether a value was sent, so that what was sent passes
+	parent   bool   // looks at other fields
+	own      bool   // judged by code of the application
+	asked    bool   // about values that were not sent as well
+	apart    bool   // judged without the library's machinery
+	judge    judge  // of values that were sent
+	absent   judge  // of values that were not sent
+	cross    *cross // nil for other rules than those of the library that look at other fields
 }
 
 // part compiles one alternative of an item.
 func (c *Compiler) part(s subject, text string) (part, error) {
 	rule := readRule(text)
 	q := c.question(s, text)
-	p := part{absent: question{v: c.v, tag: text}.absent, judge: func(_, _ reflect.Value) bool { return true }}
+	p := part{absent: question{v: c.v, tag: text}.absent, judge: content}
 	_, isAlias := c.inside.alias(rule.Name)
 	switch {
 	case rule.Name == "required":
 		p.presence, p.asked = true, true
-		p.absent = func(_, _ reflect.Value) bool { return false }
+		p.absent = func(reflect.Value, Parent) bool { return false }
 		return p, nil
 	case !c.inside.has(rule.Name) && isAlias:
 		return part{alias: true}, nil
 	case isStructural(rule.Name) || !c.defined(rule.Name):
 		return part{}, fmt.Errorf("rules: unknown rule %q", rule.Name)
 	case !c.isOriginal(rule.Name):
-		q.parent, q.byPointer = true, true
-		p.own = c.original.has(rule.Name)
-		p.parent, p.judge, p.asked = true, q.judge, c.inside.runsOnNil(rule.Name)
-		return p, nil
+		return c.ownRule(p, q, rule), nil
 	case needsParent(rule, s):
 		return c.crossField(p, q, rule)
 	}
 	return c.compileOne(p, q, rule)
 }
 
+// content is the judge of a rule that has nothing to say.
+func content(reflect.Value, Parent) bool { return true }
+
+// ownRule compiles a rule of the application.
+func (c *Compiler) ownRule(p part, q question, rule Rule) part {
+	q.parent, q.byPointer = true, true
+	p.own = c.original.has(rule.Name)
+	p.parent, p.judge, p.asked = true, q.judge, c.inside.runsOnNil(rule.Name)
+	fn := c.inside.call(rule.Name)
+	if fn == nil {
+		return p
+	}
+	p.apart = true
+	p.absent = func(v reflect.Value, in Parent) bool {
+		return fn(context.Background(), &level{c: c, field: v, parent: in.Struct, place: q.subject.place, rule: rule})
+	}
+	p.judge = func(v reflect.Value, in Parent) bool {
+		if q.subject.whole {
+			if v = c.extract(v); !v.IsValid() {
+				return true
+			}
+		}
+		return p.absent(v, in)
+	}
+	return p
+}
+
 // crossField compiles a rule of the library that looks at other fields.
 func (c *Compiler) crossField(p part, q question, rule Rule) (part, error) {
 	q.parent, q.byPointer = true, !asksEmptiness(rule.Name)
-	p.parent, p.judge = true, q.judge
-	if isConditional(rule.Name) {
+	x := &cross{c: c, rule: rule, subject: q.subject}
+	p.parent, p.cross, p.apart = true, x, true
+	fn := c.inside.call(rule.Name)
+	switch {
+	case isConditional(rule.Name):
 		p.presence, p.asked = true, true
+		p.absent = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
+	case asksEmptiness(rule.Name):
+		p.judge = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
+	case rule.Name == "unique": // of which nothing but the library insists on the field that it compares with
+		p.judge = x.differs
+		return p, nil
+	case fn != nil:
+		p.judge = x.compare(fn)
+	default:
+		p.judge, p.apart = q.judge, false
 	}
-	p.fits = func(parent reflect.Type) error { return q.fitsIn(rule, parent) }
-	if q.subject.whole || rule.Name == "unique" { // which insists on the field that it compares with
+	if q.subject.whole {
 		return p, nil
 	}
 	return p, q.try(nobody)
@@ -60,12 +98,15 @@ func (c *Compiler) crossField(p part, q question, rule Rule) (part, error) {
 // compileOne compiles a rule of the library that needs the value alone.
 func (c *Compiler) compileOne(p part, q question, rule Rule) (part, error) {
 	q.ours, q.byPointer = true, true
-	p.judge = q.judge
-	if q.subject.whole {
+	if p.judge = q.judge; q.subject.whole {
 		p.own = true
+		if rule == (Rule{Name: "unique"}) && q.subject.t.Kind() == reflect.Interface {
+			p.apart, p.judge = true, alone(c.uniqueInside)
+		}
 		return p, nil
 	}
-	d, err := compileDirect(q.subject, rule)
+	p.judge = q.judgeShort(rule.Name)
+	d, err := c.compileDirect(q.subject, rule)
 	switch {
 	case err != nil:
 		return part{}, err
@@ -73,8 +114,9 @@ func (c *Compiler) compileOne(p part, q question, rule Rule) (part, error) {
 		p.judge = alone(d.check)
 		return p, nil
 	case d.check != nil:
-		p.judge = func(v, parent reflect.Value) bool {
-			return d.check(v) || (d.hopeless == nil || !d.hopeless(v)) && q.judge(v, parent)
+		ask := p.judge
+		p.judge = func(v reflect.Value, in Parent) bool {
+			return d.check(v) || (d.hopeless == nil || !d.hopeless(v)) && ask(v, in)
 		}
 	}
 	return p, q.try(nobody)
@@ -110,7 +152,7 @@ func needsParent(rule Rule, s subject) bool {
 		"fieldcontains", "fieldexcludes", "postcode_iso3166_alpha2_field":
 		return true
 	case "unique":
-		return rule.Param != "" && !hasLength(s.t.Kind())
+		return rule.Param != "" && !hasLength(s.t.Kind()) && s.t.Kind() != reflect.Interface
 	}
 	return asksEmptiness(rule.Name)
 }

@@ -20,6 +20,7 @@ func TestConcurrentUse(t *testing.T) {
 	shared := make([]*rules.Rules, len(tags))
 	for i, tag := range tags {
 		shared[i] = compile(t, c, reflect.TypeFor[string](), tag)
+		fit(t, shared[i], order{})
 	}
 	parent := reflect.ValueOf(order{Name: "Ada"})
 	var group sync.WaitGroup
@@ -31,12 +32,13 @@ func TestConcurrentUse(t *testing.T) {
 					t.Error(err)
 					return
 				}
+				fit(t, own, order{})
 				for _, text := range []string{"", "Ada", "a@b.co", "1.2.3", "red"} {
 					value := reflect.ValueOf(text)
-					if one, other := nameOf(own.CheckIn(value, parent)), nameOf(shared[i].CheckIn(value, parent)); one != other {
+					if one, other := nameOf(own.CheckIn(value, in(parent))), nameOf(shared[i].CheckIn(value, in(parent))); one != other {
 						t.Errorf("%s: %q breaks %q and %q", tag, text, one, other)
 					}
-					shared[i].Absent(value, parent)
+					shared[i].Absent(value, in(parent))
 				}
 				if got := c.Struct(parent); len(got) != 1 {
 					t.Errorf("struct-level rules report %v", got)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math"
 	"reflect"
 	"strings"
 )
@@ -31,8 +32,11 @@ func (r Rule) Alternatives() []Rule {
 type Rules struct {
 	required *Rule
 	steps    []step
-	whole    func(v, parent reflect.Value) *Rule // instead of the steps for values that were sent
+	whole    func(v reflect.Value, in Parent) *Rule // for values that were sent, instead of the steps that are not apart
 	parent   bool
+	apart    bool // some steps are
+	place    *place
+	most     int // elements, if any rule says so; -1 for any number
 	keys     *Rules
 	elem     *Rules
 }
@@ -45,6 +49,15 @@ func (r *Rules) Required() bool { return r != nil && r.required != nil }
 // application and so might. Then [Rules.CheckIn] is to be called instead of [Rules.Check], and both
 // it and [Rules.Absent] when the struct is complete.
 func (r *Rules) NeedsParent() bool { return r != nil && r.parent }
+
+// MaxLength returns how many elements or entries the rules allow at most, math.MaxInt if any number.
+// A longer list or map breaks one of them whatever is in it.
+func (r *Rules) MaxLength() int {
+	if r == nil || r.most < 0 {
+		return math.MaxInt
+	}
+	return r.most
+}
 
 // Keys returns the rules for the keys of a map, nil without.
 func (r *Rules) Keys() *Rules {
@@ -89,34 +102,41 @@ func (r *Rules) Check(v reflect.Value) *Rule {
 	if r == nil {
 		return nil
 	}
-	return r.check(v, reflect.Value{})
+	return r.check(v, Parent{})
 }
 
-// CheckIn is like [Rules.Check], and asks the rules that need the parent, the struct that has the
-// field, as well. Names in parameters, which may be dotted, are those of Go fields below the
+// CheckIn is like [Rules.Check], and asks the rules that need the parent, the struct that declares
+// the field, as well. Names in parameters, which may be dotted, are those of Go fields below the
 // parent. The parent of an element is the struct that has the slice or map.
-func (r *Rules) CheckIn(v, parent reflect.Value) *Rule {
+func (r *Rules) CheckIn(v reflect.Value, in Parent) *Rule {
 	if r == nil {
 		return nil
 	}
-	return r.check(v, parent)
+	return r.check(v, in)
 }
 
-func (r *Rules) check(v, parent reflect.Value) *Rule {
+func (r *Rules) check(v reflect.Value, in Parent) *Rule {
+	alone := !in.Struct.IsValid()
 	if r.whole != nil {
-		return r.whole(v, parent)
+		if broken := r.whole(v, in); broken != nil || !r.apart {
+			return broken
+		}
 	}
 	for i := range r.steps {
 		s := &r.steps[i]
 		switch {
 		case s.ends:
 			return nil
-		case !s.sent || s.parent && !parent.IsValid():
+		case !s.sent || s.parent && alone:
+		case r.whole != nil && !s.apart:
+			if s.omits && !hasValue(orZero(s.extract(v))) {
+				return nil
+			}
 		case s.ask != nil:
-			if broken := s.ask(v, parent); broken != nil {
+			if broken := s.ask(v, in); broken != nil {
 				return broken
 			}
-		case s.judge(v, parent):
+		case s.judge(v, in):
 		case s.omits:
 			return nil
 		default:
@@ -128,8 +148,8 @@ func (r *Rules) check(v, parent reflect.Value) *Rule {
 
 // Absent returns the rule that is broken by a value that was not sent: required, or a conditional
 // one such as required_if, nil if there is none. The zero value is that of the field's type,
-// pointers included; the parent is the struct that has the field.
-func (r *Rules) Absent(zero, parent reflect.Value) *Rule {
+// pointers included.
+func (r *Rules) Absent(zero reflect.Value, in Parent) *Rule {
 	switch {
 	case r == nil:
 		return nil
@@ -141,7 +161,7 @@ func (r *Rules) Absent(zero, parent reflect.Value) *Rule {
 		switch {
 		case s.ends || s.omits && omitsAbsent(s.written.Name, zero):
 			return nil
-		case s.absent != nil && !s.absent(zero, parent):
+		case s.absent != nil && !s.absent(zero, in):
 			return &s.rule
 		}
 	}

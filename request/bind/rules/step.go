@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// judge says whether a value obeys a rule. The parent is invalid unless the rule needs it.
-type judge func(v, parent reflect.Value) bool
+// judge says whether a value obeys a rule. There is no parent unless the rule needs it.
+type judge func(v reflect.Value, in Parent) bool
 
 // alone makes a judge of a check that needs the value alone.
 func alone(check func(v reflect.Value) bool) judge {
-	return func(v, _ reflect.Value) bool { return check(v) }
+	return func(v reflect.Value, _ Parent) bool { return check(v) }
 }
 
 // step is one rule of a tag, compiled.
@@ -24,9 +24,11 @@ type step struct {
 	omits   bool // values that the judge does not like pass all rules behind it
 	ends    bool // there is nothing to ask behind it
 	judge   judge
-	ask     func(v, parent reflect.Value) *Rule // instead of judge, if the library names the rule
-	absent  judge                               // asked for values that were not sent, nil if never
-	fits    []func(parent reflect.Type) error   // questions about the type of the parent
+	apart   bool // never judged with the whole tag
+	extract func(v reflect.Value) reflect.Value
+	ask     func(v reflect.Value, in Parent) *Rule // instead of judge, if the library names the rule
+	absent  judge                                  // asked for values that were not sent, nil if never
+	crosses []*cross                               // the rules of the library in it that look at other fields
 }
 
 // The rules that end the judgement of empty values.
@@ -86,17 +88,18 @@ func (c *Compiler) add(r *Rules, s subject, it item) error {
 		r.required, st.absent = &st.rule, nil
 	}
 	r.parent = r.parent || st.parent || st.absent != nil
+	r.apart = r.apart || st.apart
 	r.steps = append(r.steps, st)
 	return nil
 }
 
 // step compiles one item.
 func (c *Compiler) step(s subject, it item) (step, error) {
-	rule := Rule{Name: it.text}
+	st := step{rule: Rule{Name: it.told}, written: Rule{Name: it.text}, extract: c.extract}
 	if !strings.Contains(it.text, orSeparator) {
-		rule = readRule(it.text)
+		st.written = readRule(it.text)
+		st.rule = st.written
 	}
-	st := step{rule: rule, written: rule}
 	switch it.text {
 	case "structonly", "nostructlevel":
 		st.ends = true
@@ -136,26 +139,27 @@ func (st step) of(parts []part) step {
 		st.parent = st.parent || p.parent
 		st.own = st.own || p.own
 		asked = asked || p.asked
-		if p.fits != nil {
-			st.fits = append(st.fits, p.fits)
+		if p.cross != nil {
+			st.crosses = append(st.crosses, p.cross)
 		}
 	}
 	if slices.ContainsFunc(parts, func(p part) bool { return p.presence }) {
 		st.sent, st.parent = false, false // what was sent is content with a rule about presence
 	}
 	st.judge = parts[0].judge
+	st.apart = !slices.ContainsFunc(parts, func(p part) bool { return !p.apart })
 	if asked {
 		st.absent = parts[0].absent
 	}
 	if len(parts) == 1 {
 		return st
 	}
-	st.judge = func(v, parent reflect.Value) bool {
-		return slices.ContainsFunc(parts, func(p part) bool { return p.judge(v, parent) })
+	st.judge = func(v reflect.Value, in Parent) bool {
+		return slices.ContainsFunc(parts, func(p part) bool { return p.judge(v, in) })
 	}
 	if asked {
-		st.absent = func(zero, parent reflect.Value) bool {
-			return slices.ContainsFunc(parts, func(p part) bool { return p.absent(zero, parent) })
+		st.absent = func(zero reflect.Value, in Parent) bool {
+			return slices.ContainsFunc(parts, func(p part) bool { return p.absent(zero, in) })
 		}
 	}
 	return st

@@ -20,6 +20,9 @@ func (c *Compiler) HasStructRules() bool {
 	return c.own && (!c.inside.known || c.inside.structs.Len() > 0)
 }
 
+// HasStructRule reports whether there may be a struct-level rule for a type.
+func (c *Compiler) HasStructRule(t reflect.Type) bool { return c.own && c.inside.hasStruct(t) }
+
 // Struct asks the struct-level rule that was registered for exactly the type of s, a struct. It
 // looks neither at the tags of its fields nor at structs inside.
 func (c *Compiler) Struct(s reflect.Value) []StructFault {

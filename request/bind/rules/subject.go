@@ -14,6 +14,7 @@ type subject struct {
 	whole   bool         // the library replaces such values by others, so that it must see all of the tag
 	boxed   bool         // the library must find the value in a slice
 	valuer  bool         // a pointer to such a value is replaced by another value
+	place   *place       // the field
 }
 
 var (
@@ -21,8 +22,8 @@ var (
 	timeType   = reflect.TypeFor[time.Time]()
 )
 
-func (c *Compiler) subject(field reflect.Type) subject {
-	s := subject{t: field}
+func (c *Compiler) subject(field reflect.Type, at *place) subject {
+	s := subject{t: field, place: at}
 	for s.t.Kind() == reflect.Pointer {
 		s.t, s.pointer = s.t.Elem(), true
 	}
@@ -120,4 +121,12 @@ func fill(v reflect.Value, depth int) {
 		v.Set(reflect.MakeMap(v.Type()))
 		v.SetMapIndex(key, elem)
 	}
+}
+
+// orZero is a value that is not empty if there is none.
+func orZero(v reflect.Value) reflect.Value {
+	if v.IsValid() {
+		return v
+	}
+	return reflect.ValueOf(true)
 }

@@ -11,6 +11,9 @@ func (c *Compiler) judgeWhole(r *Rules, s subject, items []item) {
 	var tags []string
 	w := wholeTag{rules: r}
 	for i, it := range items {
+		if i < len(r.steps) && r.steps[i].apart {
+			continue
+		}
 		if i >= len(r.steps) || r.steps[i].sent || r.steps[i].ends {
 			tags = append(tags, it.text)
 			w.needsParent = w.needsParent || i < len(r.steps) && r.steps[i].parent
@@ -18,7 +21,7 @@ func (c *Compiler) judgeWhole(r *Rules, s subject, items []item) {
 		}
 	}
 	if len(tags) == 0 {
-		r.whole = func(_, _ reflect.Value) *Rule { return nil }
+		r.whole = func(reflect.Value, Parent) *Rule { return nil }
 		return
 	}
 	for i := range w.prefixes {
@@ -35,17 +38,17 @@ type wholeTag struct {
 	needsParent bool
 }
 
-func (w wholeTag) judge(v, parent reflect.Value) *Rule {
-	if w.needsParent && !parent.IsValid() {
+func (w wholeTag) judge(v reflect.Value, in Parent) *Rule {
+	if w.needsParent && !in.Struct.IsValid() {
 		return nil
 	}
-	broken := w.answer(v, parent)
+	broken := w.answer(v, in)
 	if broken == nil {
 		return nil
 	}
 	if broken.Name == w.tag { // it panicked: the first part of the tag that does it ends with the rule
 		for i := range w.prefixes {
-			if w.prefixes[i].answer(v, parent) != nil {
+			if w.prefixes[i].answer(v, in) != nil {
 				return w.named(readRule(w.prefixes[i].lastRule()))
 			}
 		}

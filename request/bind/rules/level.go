@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"reflect"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// level is what a function of the library, or of the application, is told of the value that it judges.
+type level struct {
+	c      *Compiler
+	field  reflect.Value
+	other  reflect.Value // the only other field that the rule looks at; invalid if it looks for itself
+	parent reflect.Value
+	place  *place
+	rule   Rule
+}
+
+// place is the field that rules are for.
+type place struct {
+	c            *Compiler
+	name, goName string // as the library knows it, which is the name of the application if that has such, and in Go
+}
+
+var _ validator.FieldLevel = (*level)(nil)
+
+func (l *level) Top() reflect.Value      { return l.parent }
+func (l *level) Parent() reflect.Value   { return l.parent }
+func (l *level) Field() reflect.Value    { return l.field }
+func (l *level) FieldName() string       { return l.place.name }
+func (l *level) StructFieldName() string { return l.place.goName }
+func (l *level) Param() string           { return l.rule.Param }
+func (l *level) GetTag() string          { return l.rule.Name }
+
+// ExtractType returns the value behind pointers and interfaces, as far as there is one.
+func (l *level) ExtractType(v reflect.Value) (reflect.Value, reflect.Kind, bool) {
+	nullable := v.IsValid() && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface)
+	if inner := l.c.extract(v); inner.IsValid() || !nullable {
+		v = inner
+	}
+	return v, v.Kind(), nullable
+}
+
+// GetStructFieldOK implements [validator.FieldLevel].
+func (l *level) GetStructFieldOK() (reflect.Value, reflect.Kind, bool) {
+	v, kind, _, ok := l.GetStructFieldOK2()
+	return v, kind, ok
+}
+
+// GetStructFieldOK2 implements [validator.FieldLevel].
+func (l *level) GetStructFieldOK2() (reflect.Value, reflect.Kind, bool, bool) {
+	if l.other.IsValid() {
+		return l.other, l.other.Kind(), false, true
+	}
+	return l.GetStructFieldOKAdvanced2(l.parent, l.rule.Param)
+}
+
+// GetStructFieldOKAdvanced implements [validator.FieldLevel].
+func (l *level) GetStructFieldOKAdvanced(v reflect.Value, path string) (reflect.Value, reflect.Kind, bool) {
+	v, kind, _, ok := l.GetStructFieldOKAdvanced2(v, path)
+	return v, kind, ok
+}
+
+// GetStructFieldOKAdvanced2 implements [validator.FieldLevel].
+func (l *level) GetStructFieldOKAdvanced2(v reflect.Value, path string) (reflect.Value, reflect.Kind, bool, bool) {
+	if l.other.IsValid() {
+		return l.other, l.other.Kind(), false, true
+	}
+	v = l.c.follow(v, path)
+	return v, v.Kind(), false, v.IsValid()
+}

@@ -212,10 +212,9 @@ func TestJSONMemory(t *testing.T) {
 		{"few on another route", `{"items":` + list(`{}`, 8<<10) + `}`, 100 << 10, 0},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			req := begin(postText("application/json", tt.text))
-			if tt.limit > 0 {
-				req = req.WithRoute(&request.Route{MaxBody: tt.limit})
-			}
+			state := request.NewState(&request.Settings{Strict: true})
+			req := state.Begin(postText("application/json", tt.text))
+			state.SetRoute(&request.Route{MaxBody: tt.limit})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			err := req.JSON(new(wide))

@@ -85,14 +85,16 @@ func (a *App) url(listener net.Listener) string {
 // for streams have no end; instead each step that waits for the client has one.
 func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 	o := &a.options
-	limit := timeouts{body: or(o.BodyTimeout, defaultBodyTimeout), write: or(o.WriteTimeout, defaultWriteTimeout)}
+	under := conditions{
+		body: or(o.BodyTimeout, defaultBodyTimeout), write: or(o.WriteTimeout, defaultWriteTimeout), direct: true,
+	}
 	return &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 			if a.core.Load() != c {
 				refuse(w)
 				return
 			}
-			c.serve(w, hr, limit)
+			c.serve(w, hr, under)
 		}),
 		ReadHeaderTimeout: or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),
 		IdleTimeout:       or(o.IdleTimeout, defaultIdleTimeout),

@@ -2,12 +2,14 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router"
 )
 
@@ -22,10 +24,8 @@ func FromHTTP(h http.Handler) router.Handler {
 	}
 	return func(req request.Request) response.Response {
 		hr := outgoing(req, req.Context())
-		if hr.Body != nil && hr.Body != http.NoBody {
-			hr.Body = limitedBody{req.Body(), hr.Body}
-		}
-		return record(req, hr, h)
+		body := limit(hr, req.Body)
+		return body.refused(newRecorder(req, hr).record(h))
 	}
 }
 
@@ -49,14 +49,13 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 		return func(req request.Request) response.Response {
 			p := &passenger{req: req}
 			hr := outgoing(req, context.WithValue(req.Context(), passage{}, p))
-			if hr.Body != nil && hr.Body != http.NoBody {
-				hr.Body = http.MaxBytesReader(nil, hr.Body, req.BodyLimit())
-			}
-			resp := record(req, hr, wrapped)
+			body := limit(hr, func() io.Reader { return http.MaxBytesReader(nil, hr.Body, req.BodyLimit()) })
+			p.rec = newRecorder(req, hr)
+			resp := p.rec.record(wrapped)
 			if err := p.err.Load(); err != nil {
 				return response.Error(*err).WithStatus(resp.Status()).Render(resp)
 			}
-			return resp
+			return body.refused(resp)
 		}
 	}
 }
@@ -64,6 +63,7 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 // passenger is the Request on its way through middleware that knows only *http.Request.
 type passenger struct {
 	req request.Request
+	rec *recorder             // of the middleware's answer
 	err atomic.Pointer[error] // behind the response of the next handler, which may answer too late for those before it
 }
 
@@ -89,7 +89,10 @@ func (p *passenger) write(w http.ResponseWriter, hr *http.Request, resp response
 	if err := resp.Err(); err != nil {
 		p.err.Store(&err)
 	}
-	if !resp.HasBody() && hr.Method != http.MethodHead {
+	switch {
+	case resp.HasBody():
+		hr = hr.WithContext(response.LogTo(hr.Context(), p.req.Logger()))
+	case hr.Method != http.MethodHead:
 		w = lengthless{w}
 	}
 	return resp.Write(w, hr, 0)
@@ -117,8 +120,38 @@ func outgoing(req request.Request, ctx context.Context) *http.Request {
 	return hr
 }
 
-// limitedBody reads through the limit of the app.
+// limitedBody is a body that reads through the limit of the app.
 type limitedBody struct {
 	io.Reader
 	io.Closer
+	exceeded atomic.Pointer[error]
+}
+
+// limit gives hr a body that reads from open, if it has any.
+func limit(hr *http.Request, open func() io.Reader) *limitedBody {
+	b := new(limitedBody)
+	if hr.Body != nil && hr.Body != http.NoBody {
+		b.Reader, b.Closer = open(), hr.Body
+		hr.Body = b
+	}
+	return b
+}
+
+// Read implements io.Reader.
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		b.exceeded.Store(&err)
+	}
+	return n, err
+}
+
+// refused returns what the client gets: a handler that takes a body beyond the limit for a failure of
+// the server, as a proxy does, is corrected.
+func (b *limitedBody) refused(resp response.Response) response.Response {
+	err := b.exceeded.Load()
+	if err == nil || resp.Status() < http.StatusInternalServerError || resp.Pending() != nil {
+		return resp
+	}
+	return response.Error(problem.New(http.StatusRequestEntityTooLarge, "The body is too large.").WithCause(*err))
 }

@@ -122,7 +122,7 @@ func TestPanicsOverTheNetwork(t *testing.T) {
 				if resp.StatusCode != tt.wantStatus || (err != nil) != tt.wantCut || strings.Contains(string(body), "secret") {
 					t.Errorf("got %d %q, %v; want %d, cut: %v", resp.StatusCode, body, err, tt.wantStatus, tt.wantCut)
 				}
-				server.Close() // waits for the handler
+				server.Close()                                // waits for the handler
 				if err := app.Stop(t.Context()); err != nil { // and this for the access log
 					t.Error(err)
 				}

@@ -19,17 +19,24 @@ import (
 
 // front is a way that requests take to an app.
 type front struct {
-	name  string
-	http2 bool
-	// inside makes the app a part of somebody's own server.
-	inside bool
+	name    string
+	http2   bool
+	inside  bool // the app is a part of somebody's own server
+	options soay.Options
+}
+
+func (f front) url() string {
+	if f.http2 {
+		return "https://localhost"
+	}
+	return "http://localhost"
 }
 
 var fronts = []front{{name: "HTTP 1"}, {name: "HTTP 2", http2: true}, {name: "in middleware", inside: true}}
 
 // open returns an app that setUp has prepared, clients of it that share nothing, and what ends the server.
 func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Client, log *logLines, end func()) {
-	var options soay.Options
+	options := f.options
 	var config *tls.Config
 	if f.http2 {
 		options.TLS, config = newTLS(t)
@@ -230,7 +237,7 @@ func TestWritersEndWithTheRequest(t *testing.T) {
 					})))
 				})
 				for range rounds {
-					if expect(t, clients[0], "/leak", "own"); t.Failed() {
+					if front.expect(t, clients[0], "/leak", "own"); t.Failed() {
 						break
 					}
 					mu.Lock()
@@ -241,7 +248,7 @@ func TestWritersEndWithTheRequest(t *testing.T) {
 					for _, c := range clients {
 						all.Go(func() {
 							for _, path := range []string{"/text", "/stream", "/old"} {
-								expect(t, c, path, "hello")
+								front.expect(t, c, path, "hello")
 							}
 						})
 					}
@@ -261,12 +268,8 @@ func TestWritersEndWithTheRequest(t *testing.T) {
 }
 
 // expect gets a path, whose content must be want and must come from its own handler alone.
-func expect(t *testing.T, c *http.Client, path, want string) {
-	scheme := "http"
-	if c.Transport.(*http.Transport).TLSClientConfig != nil {
-		scheme = "https"
-	}
-	resp, err := c.Get(scheme + "://localhost" + path)
+func (f front) expect(t *testing.T, c *http.Client, path, want string) {
+	resp, err := c.Get(f.url() + path)
 	if err != nil {
 		t.Errorf("GET %s: %v", path, err)
 		return
@@ -276,7 +279,7 @@ func expect(t *testing.T, c *http.Client, path, want string) {
 		resp.Header.Get("X-Evil") != "" || resp.Trailer.Get("X-Evil") != "" {
 		t.Errorf("GET %s: got %d %.40q %v, %v; want %q", path, resp.StatusCode, b, resp.Header, err, want)
 	}
-	if scheme == "https" && resp.ProtoMajor != 2 {
+	if f.http2 && resp.ProtoMajor != 2 {
 		t.Errorf("the response came by %s", resp.Proto)
 	}
 }

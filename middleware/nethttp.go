@@ -72,6 +72,9 @@ type passage struct{}
 // answer lets the next handler answer hr. Nothing but bytes gets through to the middleware, so
 // error responses are completed here.
 func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.Handler) {
+	if hr != p.rec.hr { // the recorder sees to its own
+		defer removeForm(hr, hr.MultipartForm)
+	}
 	req := p.req.WithHTTP(hr)
 	written, err := p.write(w, hr, complete(req, next(req)))
 	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {

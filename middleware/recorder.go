@@ -124,10 +124,16 @@ func (rec *recorder) end() {
 	if rec.w != nil && (rec.trailers || rec.sent["Trailer"] != nil) {
 		maps.Copy(rec.w.Header(), rec.header) // of which it takes what are trailers
 	}
-	if f := rec.hr.MultipartForm; f != nil && f != rec.form {
-		_ = f.RemoveAll() // the server does so for its own request only
-	}
+	removeForm(rec.hr, rec.form)
 	close(rec.done)
+}
+
+// removeForm removes the files of a form that was parsed since hr had another one. The server does so
+// for its own request only.
+func removeForm(hr *http.Request, had *multipart.Form) {
+	if f := hr.MultipartForm; f != nil && f != had {
+		_ = f.RemoveAll()
+	}
 }
 
 // caught returns what to panic with in the goroutine of the request, where the stack of the handler

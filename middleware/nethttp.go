@@ -130,13 +130,13 @@ type limitedBody struct {
 	exceeded atomic.Pointer[error]
 }
 
-// limit gives hr a body that reads from open, if it has any.
+// limit gives hr a body that reads from open, if it has any, and returns that or nil.
 func limit(hr *http.Request, open func() io.Reader) *limitedBody {
-	b := new(limitedBody)
-	if hr.Body != nil && hr.Body != http.NoBody {
-		b.Reader, b.Closer = open(), hr.Body
-		hr.Body = b
+	if hr.Body == nil || hr.Body == http.NoBody {
+		return nil
 	}
+	b := &limitedBody{Reader: open(), Closer: hr.Body}
+	hr.Body = b
 	return b
 }
 
@@ -152,6 +152,9 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 // refused returns what the client gets: a handler that takes a body beyond the limit for a failure of
 // the server, as a proxy does, is corrected.
 func (b *limitedBody) refused(resp response.Response) response.Response {
+	if b == nil {
+		return resp
+	}
 	err := b.exceeded.Load()
 	if err == nil || resp.Status() < http.StatusInternalServerError || resp.Pending() != nil {
 		return resp

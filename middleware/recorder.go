@@ -38,9 +38,9 @@ type recorder struct {
 	logger *slog.Logger
 	late   atomic.Bool // late use was logged
 
-	held chan struct{}            // is closed when the handler is held
-	done chan struct{}            // is closed when the handler has returned
-	turn chan http.ResponseWriter // gets what a held handler goes on with, nil for nothing
+	stops   chan struct{}            // gets a value when the handler is held, and when it has returned
+	turn    chan http.ResponseWriter // gets what a held handler goes on with, nil for nothing
+	running sync.WaitGroup           // the handler
 
 	writing sync.Mutex // held by an operation that writes, also while it is held
 
@@ -69,7 +69,7 @@ const (
 func newRecorder(req request.Request, hr *http.Request) *recorder {
 	rec := &recorder{
 		req: req, hr: hr, form: hr.MultipartForm, logger: req.Logger(), header: http.Header{},
-		held: make(chan struct{}), done: make(chan struct{}),
+		stops: make(chan struct{}, 2),
 	}
 	if p, ok := req.Context().Value(passage{}).(*passenger); ok {
 		rec.outer = p.rec
@@ -79,10 +79,9 @@ func newRecorder(req request.Request, hr *http.Request) *recorder {
 
 // record runs h until its answer is known, and returns it.
 func (rec *recorder) record(h http.Handler) response.Response {
-	go rec.run(h)
-	select {
-	case <-rec.held:
-	case <-rec.done:
+	rec.running.Go(func() { rec.run(h) })
+	<-rec.stops
+	if rec.hasReturned() {
 		_ = rec.drop() // what a goroutine of the handler writes comes too late
 		if rec.failed != nil {
 			panic(rec.failed)
@@ -125,7 +124,13 @@ func (rec *recorder) end() {
 		maps.Copy(rec.w.Header(), rec.header) // of which it takes what are trailers
 	}
 	removeForm(rec.hr, rec.form)
-	close(rec.done)
+	rec.stops <- struct{}{}
+}
+
+func (rec *recorder) hasReturned() bool {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.returned
 }
 
 // removeForm removes the files of a form that was parsed since hr had another one. The server does so
@@ -166,7 +171,7 @@ func (rec *recorder) drop() error {
 		return nil
 	}
 	rec.turn <- nil
-	<-rec.done
+	rec.running.Wait()
 	if rec.failed == http.ErrAbortHandler {
 		return nil
 	}
@@ -266,12 +271,12 @@ func (b heldBody) WriteBody(w http.ResponseWriter, _ *http.Request, status int) 
 	if len(rec.buf) > 0 {
 		if _, err := w.Write(rec.buf); err != nil {
 			rec.turn <- nil
-			<-rec.done
+			rec.running.Wait()
 			return err
 		}
 	}
 	rec.turn <- w
-	<-rec.done
+	rec.running.Wait()
 	return rec.failed
 }
 
@@ -314,7 +319,7 @@ func (rec *recorder) commit() (http.ResponseWriter, error) {
 		rec.turn = make(chan http.ResponseWriter, 1)
 		rec.progress = recordHeld
 		rec.mu.Unlock()
-		close(rec.held)
+		rec.stops <- struct{}{}
 		w := <-rec.turn
 		rec.mu.Lock()
 		if err := rec.ended(); err != nil {

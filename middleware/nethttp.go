@@ -16,8 +16,11 @@ import (
 // FromHTTP returns a handler that lets h answer. h sees the route's parameters as r.PathValue, its
 // pattern as r.Pattern, the app's limit on the body, and the context of the request. What it sends
 // is a Response like any other: middleware sees its status and may add headers, it may stream, and
-// it may take the connection over. A nil h makes a nil handler, which is refused where it is
-// registered.
+// it may take the connection over. Informational answers go out at once, and an
+// [http.ResponseController] works from the start: a deadline takes the place of the app's own for this
+// request. A body beyond the limit is an [*http.MaxBytesError] for h, and if h answers with a status of
+// 500 or more because of it, the client gets 413. The ResponseWriter ends when h has returned: later use
+// fails and is logged once. A nil h makes a nil handler, which is refused where it is registered.
 func FromHTTP(h http.Handler) router.Handler {
 	if h == nil {
 		return nil
@@ -31,7 +34,8 @@ func FromHTTP(h http.Handler) router.Handler {
 
 // WrapHTTP turns middleware written for package net/http into a Middleware. It may change the
 // request, answer in place of the next handler and wrap the ResponseWriter, as it does elsewhere.
-// The app's limit on the body holds for it too. A nil wrap makes a nil Middleware, which is refused
+// The app's limit on the body holds for it too, and its ResponseWriter is like that of [FromHTTP]. A nil
+// wrap makes a nil Middleware, which is refused
 // where it is registered.
 func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 	if wrap == nil {

@@ -45,18 +45,21 @@ func newCore(table *router.Table, pages *middleware.ErrorPages, settings *reques
 	return c
 }
 
-// timeouts are what a client gets for each step that it is waited for. 0 means that the server sees to
-// it.
-type timeouts struct {
+// conditions are those under which a server calls the app.
+type conditions struct {
+	// What a client gets for each step that it is waited for. 0 means that the server sees to it.
 	body, write time.Duration
+	// direct says that the app is the server's handler: no other code sees the header map of the
+	// ResponseWriter.
+	direct bool
 }
 
 // serve answers one request: it finds the route, runs the handlers, and writes what they return.
-func (c *core) serve(w http.ResponseWriter, hr *http.Request, limit timeouts) {
+func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) {
 	x := c.pool.Get().(*exchange)
 	outcome := request.Outcome{Err: http.ErrAbortHandler} // of a panic
 	defer func() { c.finish(x, w, hr, outcome) }()
-	req := x.state.Accept(w, hr, limit.body)
+	req := x.state.Accept(w, hr, under.body, under.write)
 	resp := c.respond(x, req)
 	body := resp.HasBody()
 	if body {
@@ -64,10 +67,8 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, limit timeouts) {
 		defer c.busy.Add(-1)
 		req.Streaming()
 	}
-	if wait := x.state.AwaitBody(!body); limit.write > 0 {
-		limit.write += wait
-	}
-	written, err := c.write(req, resp, w, hr, limit.write)
+	under.write = x.state.BeginResponse(!body)
+	written, err := c.write(req, resp, w, hr, under)
 	outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err}
 	if err != nil {
 		cut(w, hr)
@@ -92,28 +93,36 @@ func (c *core) respond(x *exchange, req Request) (resp Response) {
 // write sends a response, or an error page in its place if it fails before anything was sent. After an
 // error the connection must be cut, so that the client does not take a part for the whole.
 func (c *core) write(
-	req Request, resp Response, w http.ResponseWriter, hr *http.Request, timeout time.Duration,
+	req Request, resp Response, w http.ResponseWriter, hr *http.Request, under conditions,
 ) (response.Written, error) {
 	answered := hr
 	if resp.HasBody() {
-		answered = req.HTTP().WithContext(req.Context()) // which ends when the app stops
+		// Its context ends when the app stops.
+		answered = req.HTTP().WithContext(response.LogTo(req.Context(), req.Logger()))
 	}
 	if c.draining.Load() {
 		// So that clients know, and no request is on its way to a connection that is closed (RFC 9112
 		// section 9.6). Over HTTP/2 net/http makes a GOAWAY of it.
 		w.Header().Set("Connection", "close")
 	}
-	written, err := resp.Write(w, answered, timeout)
+	written, err := under.send(resp, w, answered)
 	if err == nil || err == http.ErrAbortHandler { // it has been asked for
 		return written, err
 	}
 	if written.Status == 0 {
 		response.Forget(w.Header())
 		page := middleware.Instead(req, func(req Request) Response { return c.pages.Complete(req, response.Error(err)) })
-		return page.Write(w, hr, timeout)
+		return under.send(page, w, hr)
 	}
 	middleware.LogCut(req, hr, err)
 	return written, err
+}
+
+func (under conditions) send(resp Response, w http.ResponseWriter, hr *http.Request) (response.Written, error) {
+	if under.direct {
+		return resp.WriteDirect(w, hr, under.write)
+	}
+	return resp.Write(w, hr, under.write)
 }
 
 // cut breaks the connection in a way that the client notices. HTTP/1.0 has no mark for the end of a
@@ -191,7 +200,8 @@ func (a *App) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 			return
 		}
 	}
-	c.serve(w, hr, timeouts{})
+	server, _ := hr.Context().Value(http.ServerContextKey).(*http.Server)
+	c.serve(w, hr, conditions{direct: server != nil && server.Handler == http.Handler(a)})
 }
 
 // refuse answers what no handler is asked for.

@@ -93,7 +93,9 @@ func (a *App) url(listener net.Listener) string {
 // for streams have no end; instead each step that waits for the client has one.
 func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 	o := &a.options
-	limit := timeouts{body: or(o.BodyTimeout, defaultBodyTimeout), write: or(o.WriteTimeout, defaultWriteTimeout)}
+	under := conditions{
+		body: or(o.BodyTimeout, defaultBodyTimeout), write: or(o.WriteTimeout, defaultWriteTimeout), direct: true,
+	}
 	return &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 			switch {
@@ -102,7 +104,7 @@ func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 			case hasTooManyFields(hr.Header):
 				refuse(w, http.StatusRequestHeaderFieldsTooLarge)
 			default:
-				c.serve(w, hr, limit)
+				c.serve(w, hr, under)
 			}
 		}),
 		ReadHeaderTimeout: or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),

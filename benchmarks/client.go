@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,11 +68,14 @@ type httpServer struct {
 
 func (s httpServer) client(calls []call) (client, error) {
 	c := &httpClient{handler: s.Handler, writer: &writer{header: http.Header{}}}
+	// A server tells the handler whose it is.
+	ctx := context.WithValue(context.Background(), http.ServerContextKey, &http.Server{Handler: s.Handler})
 	for _, call := range calls {
 		req, err := http.ReadRequest(bufio.NewReader(strings.NewReader(call.wire())))
 		if err != nil {
 			return nil, err
 		}
+		req = req.WithContext(ctx)
 		req.RemoteAddr = "192.0.2.1:1234"
 		r := &httpRequest{request: req, renew: call.cookie != "" || call.body != ""}
 		if call.body != "" {
@@ -155,8 +159,9 @@ func (c *httpClient) answer(i int) answer {
 
 // writer is the one http.ResponseWriter of all frameworks. Its memory is
 // reused, so that only what a framework itself allocates is counted. Besides
-// the interface it has WriteString, because the server's own writer has it and
-// without it io.WriteString would copy the text, which no real server does.
+// the interface it has WriteString and Flush, because the server's own writer
+// has them. Without the first, io.WriteString would copy the text, which no real
+// server does.
 type writer struct {
 	header http.Header
 	body   []byte
@@ -168,6 +173,9 @@ func (w *writer) reset() {
 	w.body = w.body[:0]
 	w.status = 0
 }
+
+// Flush has nothing to do.
+func (w *writer) Flush() {}
 
 // Header gives the header that reset clears.
 func (w *writer) Header() http.Header { return w.header }

@@ -21,10 +21,10 @@ import (
 
 // internal are exported names that only other packages of Soay have a use for.
 var internal = map[string]bool{
-	"response.Forget":  true,
+	"response.Forget": true, "response.Inform": true, "response.LogTo": true, "response.Recorded": true,
 	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
 	"Request.Service": true, "Request.Services": true,
-	"Response.Pending": true, "Response.Render": true, "Response.Write": true,
+	"Response.Pending": true, "Response.Render": true, "Response.Write": true, "Response.WriteDirect": true,
 	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
 	"sessions.CheckKey": true, "sessions.GenerationOf": true, "sessions.NewKey": true, "sessions.NewManager": true,
 	"sessions.NewStoreManager": true, "sessions.IsSettled": true, "sessions.Reserve": true, "sessions.Settle": true, "sessions.SourceOf": true, "sessions.Used": true, "sessions.WithSource": true,

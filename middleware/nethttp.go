@@ -2,20 +2,25 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router"
 )
 
 // FromHTTP returns a handler that lets h answer. h sees the route's parameters as r.PathValue, its
 // pattern as r.Pattern, the app's limit on the body, and the context of the request. What it sends
 // is a Response like any other: middleware sees its status and may add headers, it may stream, and
-// it may take the connection over. A nil h makes a nil handler, which is refused where it is
-// registered.
+// it may take the connection over. Informational answers go out at once, and an
+// [http.ResponseController] works from the start: a deadline takes the place of the app's own for this
+// request. A body beyond the limit is an [*http.MaxBytesError] for h, and if h answers with a status of
+// 500 or more because of it, the client gets 413. The ResponseWriter ends when h has returned: later use
+// fails and is logged once. A nil h makes a nil handler, which is refused where it is registered.
 func FromHTTP(h http.Handler) router.Handler {
 	if h == nil {
 		return nil
@@ -23,15 +28,17 @@ func FromHTTP(h http.Handler) router.Handler {
 	return func(req request.Request) response.Response {
 		hr := outgoing(req, req.Context())
 		if hr.Body != nil && hr.Body != http.NoBody {
-			hr.Body = limitedBody{req.Body(), hr.Body}
+			hr.Body = &limitedBody{Reader: req.Body(), Closer: hr.Body}
 		}
-		return record(req, hr, h)
+		body := hr.Body
+		return refused(newRecorder(req, hr).record(h), body)
 	}
 }
 
 // WrapHTTP turns middleware written for package net/http into a Middleware. It may change the
 // request, answer in place of the next handler and wrap the ResponseWriter, as it does elsewhere.
-// The app's limit on the body holds for it too. A nil wrap makes a nil Middleware, which is refused
+// The app's limit on the body holds for it too, and its ResponseWriter is like that of [FromHTTP]. A nil
+// wrap makes a nil Middleware, which is refused
 // where it is registered.
 func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 	if wrap == nil {
@@ -50,11 +57,13 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 			p := &passenger{req: req}
 			hr := outgoing(req, context.WithValue(req.Context(), passage{}, p))
 			hr.Body = request.HTTPBody(req)
-			resp := record(req, hr, wrapped)
+			body := hr.Body
+			p.rec = newRecorder(req, hr)
+			resp := p.rec.record(wrapped)
 			if err := p.err.Load(); err != nil {
 				return response.Error(*err).WithStatus(resp.Status()).Render(resp)
 			}
-			return resp
+			return refused(resp, body)
 		}
 	}
 }
@@ -62,6 +71,7 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 // passenger is the Request on its way through middleware that knows only *http.Request.
 type passenger struct {
 	req request.Request
+	rec *recorder             // of the middleware's answer
 	err atomic.Pointer[error] // behind the response of the next handler, which may answer too late for those before it
 }
 
@@ -70,6 +80,9 @@ type passage struct{}
 // answer lets the next handler answer hr. Nothing but bytes gets through to the middleware, so
 // error responses are completed here.
 func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.Handler) {
+	if hr != p.rec.hr { // the recorder sees to its own
+		defer removeForm(hr, hr.MultipartForm)
+	}
 	req := p.req.WithHTTP(hr)
 	written, err := p.write(w, hr, complete(req, next(req)))
 	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {
@@ -87,7 +100,10 @@ func (p *passenger) write(w http.ResponseWriter, hr *http.Request, resp response
 	if err := resp.Err(); err != nil {
 		p.err.Store(&err)
 	}
-	if !resp.HasBody() && hr.Method != http.MethodHead {
+	switch {
+	case resp.HasBody():
+		hr = hr.WithContext(response.LogTo(hr.Context(), p.req.Logger()))
+	case hr.Method != http.MethodHead:
 		w = lengthless{w}
 	}
 	return resp.Write(w, hr, 0)
@@ -115,8 +131,40 @@ func outgoing(req request.Request, ctx context.Context) *http.Request {
 	return hr
 }
 
-// limitedBody reads through the limit of the app.
+// limitedBody is a body that reads through the limit of the app.
 type limitedBody struct {
 	io.Reader
 	io.Closer
+	exceeded atomic.Pointer[error]
+}
+
+// Read implements io.Reader.
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		b.exceeded.Store(&err)
+	}
+	return n, err
+}
+
+// Exceeded returns the error of a Read beyond the limit, nil without one.
+func (b *limitedBody) Exceeded() error {
+	if err := b.exceeded.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// refused returns what the client gets from a handler that had this body: one that takes a body beyond
+// the limit for a failure of the server, as a proxy does, is corrected.
+func refused(resp response.Response, body io.ReadCloser) response.Response {
+	limited, ok := body.(interface{ Exceeded() error })
+	if !ok || resp.Status() < http.StatusInternalServerError || resp.Pending() != nil {
+		return resp
+	}
+	err := limited.Exceeded()
+	if err == nil {
+		return resp
+	}
+	return response.Error(problem.New(http.StatusRequestEntityTooLarge, "The body is too large.").WithCause(err))
 }

@@ -1,13 +1,15 @@
 package middleware
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"net"
+	"log/slog"
+	"maps"
+	"mime/multipart"
 	"net/http"
-	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/soay-go/soay/request"
@@ -25,21 +27,37 @@ const recordLimit = 16 << 10
 // is not. The Response is made then, passes the rest of the middleware and, when it is written at
 // last, lets the handler go on, now with the real writer. Goroutines and channels rather than a
 // coroutine, because a handler may write from another goroutine or lock its thread.
+//
+// When the handler has returned the recorder has ended: whatever a goroutine does with it later fails,
+// and is logged once.
 type recorder struct {
-	header http.Header
-	sent   http.Header // header as it was when the status was set
-	status int
-	buf    []byte
-	w      http.ResponseWriter // nil until the response is written
-	over   bool                // the response will never be written
+	req    request.Request
+	hr     *http.Request // the handler's
+	form   *multipart.Form
+	outer  *recorder // that of the WrapHTTP around this one, nil for none
+	logger *slog.Logger
+	late   atomic.Bool // late use was logged
 
-	progress atomic.Int32             // a recordProgress
-	stops    chan struct{}            // gets a value when the handler is held, and when it has ended
-	turn     chan http.ResponseWriter // gets what a held handler goes on with, nil for nothing
-	failed   error                    // what the handler panicked with
+	stops   chan struct{}            // gets a value when the handler is held, and when it has returned
+	turn    chan http.ResponseWriter // gets what a held handler goes on with, nil for nothing
+	running sync.WaitGroup           // the handler
+
+	writing sync.Mutex // held by an operation that writes, also while it is held
+
+	mu       sync.Mutex // guards what follows; nobody waits for the client or the middleware under it
+	progress recordProgress
+	returned bool
+	header   http.Header // what the handler sees
+	sent     http.Header // header as it was when the status was set
+	status   int
+	buf      []byte
+	control  http.ResponseWriter // the real writer, for what does not write
+	w        http.ResponseWriter // the same, once a held handler goes on
+	trailers bool                // the header map was asked for after that
+	failed   error               // what the handler panicked with
 }
 
-type recordProgress = int32
+type recordProgress uint8
 
 const (
 	recordRuns recordProgress = iota
@@ -47,16 +65,28 @@ const (
 	recordTaken // it is decided how the held handler goes on
 )
 
+// newRecorder returns a recorder for a handler that is to answer hr, which stands for req.
+func newRecorder(req request.Request, hr *http.Request) *recorder {
+	rec := &recorder{
+		req: req, hr: hr, form: hr.MultipartForm, logger: req.Logger(), header: http.Header{},
+		stops: make(chan struct{}, 2),
+	}
+	if p, ok := req.Context().Value(passage{}).(*passenger); ok {
+		rec.outer = p.rec
+	}
+	return rec
+}
+
 // record runs h until its answer is known, and returns it.
-func record(req request.Request, hr *http.Request, h http.Handler) response.Response {
-	rec := &recorder{header: http.Header{}, stops: make(chan struct{}, 1)}
-	go rec.run(h, hr)
+func (rec *recorder) record(h http.Handler) response.Response {
+	rec.running.Go(func() { rec.run(h) })
 	<-rec.stops
-	if rec.progress.Load() == recordRuns {
+	if rec.hasReturned() {
+		_ = rec.drop() // what a goroutine of the handler writes comes too late
 		if rec.failed != nil {
 			panic(rec.failed)
 		}
-		return rec.whole(hr.Method)
+		return rec.whole()
 	}
 	parked := false
 	defer func() {
@@ -64,29 +94,51 @@ func record(req request.Request, hr *http.Request, h http.Handler) response.Resp
 			_ = rec.drop()
 		}
 	}()
-	req.AfterResponse(func(request.Outcome) {
+	rec.req.AfterResponse(func(request.Outcome) {
 		if err := rec.drop(); err != nil {
-			req.Logger().Warn("handler panicked after another response was sent", "path", req.Path(), "error", err)
+			rec.logger.Warn("handler panicked after another response was sent", "path", rec.hr.URL.Path, "error", err)
 		}
 	})
 	parked = true
-	resp := withHeaders(response.Response{}.WithBody("", heldBody{rec}), rec.sent)
-	if rec.status == 0 || resp.Pending() != nil {
-		return resp
-	}
-	return resp.WithStatus(rec.status)
+	return response.Recorded(rec.status, rec.sent, nil).WithBody("", heldBody{rec})
 }
 
-func (rec *recorder) run(h http.Handler, hr *http.Request) {
+func (rec *recorder) run(h http.Handler) {
 	returned := false
 	defer func() {
 		if !returned {
 			rec.failed = caught(recover())
 		}
-		rec.stops <- struct{}{}
+		rec.end()
 	}()
-	h.ServeHTTP(rec, hr)
+	h.ServeHTTP(rec, rec.hr)
 	returned = true
+}
+
+// end makes late use fail. It does not wait for what is under way: the real writer does.
+func (rec *recorder) end() {
+	rec.mu.Lock()
+	rec.returned = true
+	rec.mu.Unlock()
+	if rec.w != nil && (rec.trailers || rec.sent["Trailer"] != nil) {
+		maps.Copy(rec.w.Header(), rec.header) // of which it takes what are trailers
+	}
+	removeForm(rec.hr, rec.form)
+	rec.stops <- struct{}{}
+}
+
+func (rec *recorder) hasReturned() bool {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.returned
+}
+
+// removeForm removes the files of a form that was parsed since hr had another one. The server does so
+// for its own request only.
+func removeForm(hr *http.Request, had *multipart.Form) {
+	if f := hr.MultipartForm; f != nil && f != had {
+		_ = f.RemoveAll()
+	}
 }
 
 // caught returns what to panic with in the goroutine of the request, where the stack of the handler
@@ -101,14 +153,25 @@ func caught(v any) error {
 	return newPanicError(v)
 }
 
+// take decides that a held handler goes on with w, or with nothing, unless that is decided.
+func (rec *recorder) take(w http.ResponseWriter) bool {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.progress != recordHeld {
+		return false
+	}
+	rec.progress, rec.control = recordTaken, w
+	return true
+}
+
 // drop ends a handler that is still held when the request is over, because another response was
 // sent.
 func (rec *recorder) drop() error {
-	if !rec.progress.CompareAndSwap(recordHeld, recordTaken) {
+	if !rec.take(nil) {
 		return nil
 	}
 	rec.turn <- nil
-	<-rec.stops
+	rec.running.Wait()
 	if rec.failed == http.ErrAbortHandler {
 		return nil
 	}
@@ -116,30 +179,28 @@ func (rec *recorder) drop() error {
 }
 
 // whole returns the response of a handler that has returned.
-func (rec *recorder) whole(method string) response.Response {
+func (rec *recorder) whole() response.Response {
 	if rec.status == 0 {
-		rec.WriteHeader(http.StatusOK)
+		rec.setStatus(http.StatusOK)
 	}
-	if err := rec.checkLength(method); err != nil {
+	if err := rec.checkLength(); err != nil {
 		return response.Error(err)
 	}
 	rec.sniff(nil)
-	var resp response.Response
-	switch contentType := rec.sent.Get("Content-Type"); {
-	case len(rec.buf) == 0 || !hasContent(rec.status):
-	case contentType == "":
-		resp = resp.WithBody("", rawBody(rec.buf))
-	default:
-		resp = response.Bytes(contentType, rec.buf)
+	if !hasContent(rec.status) {
+		rec.buf = nil
 	}
-	return withHeaders(resp.WithStatus(rec.status), rec.sent)
+	if !rec.hasTrailers() {
+		return response.Recorded(rec.status, rec.sent, rec.buf)
+	}
+	return response.Recorded(rec.status, rec.sent, nil).WithBody("", trailed{rec.buf, rec.header})
 }
 
 // checkLength refuses content that is not what the handler has announced, as a server does by
 // cutting the connection.
-func (rec *recorder) checkLength(method string) error {
+func (rec *recorder) checkLength() error {
 	announced := rec.sent.Get("Content-Length")
-	if announced == "" || method == http.MethodHead || !hasContent(rec.status) {
+	if announced == "" || rec.hr.Method == http.MethodHead || !hasContent(rec.status) {
 		return nil
 	}
 	if n, err := strconv.Atoi(announced); err != nil || n != len(rec.buf) {
@@ -153,37 +214,44 @@ func hasContent(status int) bool {
 	return status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-func withHeaders(resp response.Response, header http.Header) response.Response {
-	for name, values := range header {
-		if name == "Transfer-Encoding" {
-			continue // the server decides about it
-		}
-		for i, v := range values {
-			if i == 0 {
-				resp = resp.WithHeader(name, v)
-			} else {
-				resp = resp.AddHeader(name, v)
-			}
+// hasTrailers reports whether anything of the header follows the content.
+func (rec *recorder) hasTrailers() bool {
+	if rec.sent["Trailer"] != nil {
+		return true
+	}
+	for name := range rec.header {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			return true
 		}
 	}
-	return resp
+	return false
 }
 
-// rawBody is known content whose type is not known.
-type rawBody []byte
+// trailed is known content that trailers follow.
+type trailed struct {
+	content []byte
+	header  http.Header
+}
 
 // Ready tells that the handler has said everything.
-func (rawBody) Ready() {}
+func (trailed) Ready() {}
 
-// WriteBody implements [response.Body].
-func (b rawBody) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
-	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
-	w.WriteHeader(status)
-	if r.Method == http.MethodHead || !hasContent(status) {
-		return nil
+// WriteBody implements [response.Body]. Trailers that were not announced are set before the status, or
+// a server would take short content for all there is.
+func (b trailed) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
+	for name, values := range b.header {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			w.Header()[name] = values
+		}
 	}
-	_, err := w.Write(b)
-	return err
+	w.WriteHeader(status)
+	if len(b.content) > 0 && r.Method != http.MethodHead {
+		if _, err := w.Write(b.content); err != nil {
+			return err
+		}
+	}
+	maps.Copy(w.Header(), b.header) // of which w takes what was announced
+	return nil
 }
 
 // heldBody is the content of an answer whose handler is held.
@@ -192,8 +260,13 @@ type heldBody struct{ rec *recorder }
 // WriteBody implements [response.Body].
 func (b heldBody) WriteBody(w http.ResponseWriter, _ *http.Request, status int) error {
 	rec := b.rec
-	if !rec.progress.CompareAndSwap(recordHeld, recordTaken) {
+	if !rec.take(w) {
 		return errNotWritten
+	}
+	for name, values := range rec.sent {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			w.Header()[name] = values
+		}
 	}
 	if rec.status != 0 {
 		w.WriteHeader(status)
@@ -201,112 +274,66 @@ func (b heldBody) WriteBody(w http.ResponseWriter, _ *http.Request, status int) 
 	if len(rec.buf) > 0 {
 		if _, err := w.Write(rec.buf); err != nil {
 			rec.turn <- nil
-			<-rec.stops
+			rec.running.Wait()
 			return err
 		}
 	}
 	rec.turn <- w
-	<-rec.stops
+	rec.running.Wait()
 	return rec.failed
 }
 
-// Header implements http.ResponseWriter. When the content is being sent it is the real one, which
-// takes trailers.
-func (rec *recorder) Header() http.Header {
-	if rec.w != nil {
-		return rec.w.Header()
-	}
-	return rec.header
-}
+var (
+	errNotWritten = errors.New("soay: another response was sent in place of this one")
+	errReturned   = errors.New("soay: the http.ResponseWriter was used after its handler had returned")
+)
 
-// WriteHeader implements http.ResponseWriter. Informational answers but 101 are not passed on.
-func (rec *recorder) WriteHeader(status int) {
-	if rec.status != 0 || status < 200 && status != http.StatusSwitchingProtocols {
-		return
-	}
-	rec.status = status
-	if rec.w != nil { // it has asked for the connection in vain
-		rec.w.WriteHeader(status)
-		return
-	}
-	rec.sent = rec.header.Clone()
-	if status == http.StatusSwitchingProtocols {
-		_ = rec.commit()
-	}
-}
-
-// Write implements io.Writer.
-func (rec *recorder) Write(b []byte) (int, error) {
-	if rec.status == 0 {
-		rec.WriteHeader(http.StatusOK)
-	}
-	if rec.w == nil && !rec.over {
-		if len(rec.buf)+len(b) <= recordLimit {
-			rec.buf = append(rec.buf, b...)
-			return len(b), nil
-		}
-		rec.sniff(b)
-	}
-	if err := rec.commit(); err != nil {
-		return 0, err
-	}
-	return rec.w.Write(b)
-}
-
-// sniff sets the content type that package net/http would find. It is needed before anything is
-// sent, for pages get headers that others do not.
-func (rec *recorder) sniff(next []byte) {
-	if _, ok := rec.sent["Content-Type"]; ok || rec.sent.Get("Content-Encoding") != "" || !hasContent(rec.status) {
-		return
-	}
-	const enough = 512
-	start := rec.buf[:min(len(rec.buf), enough)]
-	if start = append(slices.Clip(start), next[:min(len(next), enough)]...); len(start) > 0 {
-		rec.sent.Set("Content-Type", http.DetectContentType(start))
-	}
-}
-
-// Flush implements http.Flusher.
-func (rec *recorder) Flush() { _ = rec.FlushError() }
-
-// FlushError is the Flush that an http.ResponseController calls.
-func (rec *recorder) FlushError() error {
-	if rec.status == 0 {
-		rec.WriteHeader(http.StatusOK)
-	}
-	if rec.w == nil {
-		rec.sniff(nil)
-	}
-	if err := rec.commit(); err != nil {
+// enter begins an operation that writes. leave ends it.
+func (rec *recorder) enter() error {
+	rec.writing.Lock()
+	rec.mu.Lock()
+	if err := rec.ended(); err != nil {
+		rec.leave()
 		return err
 	}
-	return http.NewResponseController(rec.w).Flush()
-}
-
-// Hijack implements http.Hijacker.
-func (rec *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	if err := rec.commit(); err != nil {
-		return nil, nil, err
-	}
-	return http.NewResponseController(rec.w).Hijack()
-}
-
-// Unwrap lets an http.ResponseController set deadlines once there is a connection.
-func (rec *recorder) Unwrap() http.ResponseWriter { return rec.w }
-
-var errNotWritten = errors.New("soay: another response was sent in place of this one")
-
-// commit holds the handler until its response is written.
-func (rec *recorder) commit() error {
-	if rec.w == nil && !rec.over {
-		rec.turn = make(chan http.ResponseWriter, 1)
-		rec.progress.Store(recordHeld)
-		rec.stops <- struct{}{}
-		rec.w = <-rec.turn
-		rec.over = rec.w == nil
-	}
-	if rec.over {
-		return errNotWritten
-	}
 	return nil
+}
+
+func (rec *recorder) leave() {
+	rec.mu.Unlock()
+	rec.writing.Unlock()
+}
+
+// ended returns the error of late use, which it logs once.
+func (rec *recorder) ended() error {
+	if !rec.returned {
+		return nil
+	}
+	if rec.late.CompareAndSwap(false, true) {
+		rec.logger.Error(errReturned.Error(), "method", rec.hr.Method, "path", rec.hr.URL.Path)
+	}
+	return errReturned
+}
+
+// commit holds the handler until its response is written, within an operation, and returns the real
+// writer. Nothing is locked while the handler is held but what other operations that write need.
+func (rec *recorder) commit() (http.ResponseWriter, error) {
+	if rec.progress == recordRuns {
+		rec.turn = make(chan http.ResponseWriter, 1)
+		rec.progress = recordHeld
+		rec.mu.Unlock()
+		rec.stops <- struct{}{}
+		w := <-rec.turn
+		rec.mu.Lock()
+		if err := rec.ended(); err != nil {
+			return nil, err
+		}
+		if rec.w = w; w != nil {
+			maps.Copy(rec.header, w.Header()) // what the middleware has added
+		}
+	}
+	if rec.w == nil {
+		return nil, errNotWritten
+	}
+	return rec.w, nil
 }

@@ -52,9 +52,11 @@ var (
 	errShort    = problem.New(http.StatusBadRequest, "The body is shorter than announced.")
 )
 
-// tooLarge never says how large, for an attacker need not know and a client cannot help it.
+// tooLarge never says how large, for an attacker need not know and a client cannot help it. Its cause is
+// what code of net/http looks for.
 func tooLarge(limit int64) error {
-	return problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit))
+	return problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit)).
+		WithCause(&http.MaxBytesError{Limit: limit})
 }
 
 // BodyLimit returns how many bytes the body may have: the limit of the route, or else of the app.

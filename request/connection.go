@@ -19,31 +19,40 @@ var errEnded = errors.New("request: the request has ended, and with it its body 
 
 // writer is where the response of the current request goes.
 type writer struct {
-	mu sync.Mutex // held while the writer is used, and by End
-	w  http.ResponseWriter
+	mu      sync.Mutex // held while the writer is used, and by BeginResponse and End
+	w       http.ResponseWriter
+	timeout time.Duration // for each piece that is written; 0 once the handler has set a deadline
 }
 
 // Accept is Begin for a request that arrives by a connection, whose response goes to w. The server's
 // own request is not changed: net/http decides by the type of its body what becomes of the connection.
 // A request with a body is therefore copied, and its copy has a body that ends with the request. The
-// client gets bodyTimeout for each started MiB of the body; 0 means that the server sees to it.
-func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout time.Duration) Request {
-	s.writer.w = w // without the lock: nobody has a Request of this generation yet
+// client gets bodyTimeout for each started MiB of the body, and writeTimeout for each piece of the
+// response; 0 means that the server sees to it.
+func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, writeTimeout time.Duration) Request {
+	s.writer.w, s.writer.timeout = w, writeTimeout // without the lock: nobody has a Request of this generation yet
 	if hr.ContentLength != 0 && hr.Body != nil && hr.Body != http.NoBody {
 		hr, s.body = withOwnBody(w, hr, bodyTimeout)
 	}
 	return s.Begin(hr)
 }
 
-// AwaitBody tells the request that its response is about to be written: net/http reads what is left of
-// a body first, up to 256 KiB, and a client that does not send it must not use up the time that it
-// has for the response. It returns the time that this may take. final says that nobody reads the body
-// any more.
-func (s *State) AwaitBody(final bool) time.Duration {
+// BeginResponse tells the request that its response is about to be written: from now on the writer is
+// the response's alone. It returns the time for each piece of it, 0 for no limit. net/http reads what
+// is left of a body first, up to 256 KiB, and a client that does not send it must not use up the time
+// that it has for the response. final says that nobody reads the body any more.
+func (s *State) BeginResponse(final bool) time.Duration {
+	s.writer.mu.Lock()
+	s.writer.w = nil
+	timeout := s.writer.timeout
+	s.writer.mu.Unlock()
 	if s.body == nil {
-		return 0
+		return timeout
 	}
-	return s.body.await(final)
+	if wait := s.body.await(final); timeout > 0 {
+		timeout += wait
+	}
+	return timeout
 }
 
 // Release ends what reaches the connection, because the server is about to have it back. The request
@@ -73,8 +82,9 @@ func (s *State) endBody() {
 
 // OnWriter calls f with the server's ResponseWriter, which must not be kept, and returns its error. It
 // is for code that controls the connection before there is a response: deadlines and informational
-// responses. Where there is none, as in unit tests, the error is [http.ErrNotSupported]; once the
-// request has ended it is another one. The request does not end while f runs.
+// responses. Where there is none, as in unit tests and once the response is being written, the error is
+// [http.ErrNotSupported]; once the request has ended it is another one. The request does not end while f
+// runs.
 func OnWriter(r Request, f func(http.ResponseWriter) error) error {
 	s := r.state
 	if s == nil {
@@ -85,10 +95,56 @@ func OnWriter(r Request, f func(http.ResponseWriter) error) error {
 	switch {
 	case !s.slot.Holds(r.Session):
 		return errEnded
-	case s.writer.w == nil: // in a unit test, or the response is over
+	case s.writer.w == nil: // in a unit test, or the response has begun
 		return http.ErrNotSupported
 	}
 	return f(s.writer.w)
+}
+
+// SetReadDeadline sets the time until which the body can be read, in place of the app's own times. Like
+// SetWriteDeadline and EnableFullDuplex it fails as [OnWriter] does; all three are what an
+// [http.ResponseController] calls.
+func SetReadDeadline(r Request, deadline time.Time) error {
+	return OnWriter(r, func(w http.ResponseWriter) error {
+		if r.state.body != nil {
+			return r.state.body.SetReadDeadline(deadline)
+		}
+		return http.NewResponseController(w).SetReadDeadline(deadline)
+	})
+}
+
+// SetWriteDeadline sets the time until which the response can be written, in place of the app's own.
+func SetWriteDeadline(r Request, deadline time.Time) error {
+	return OnWriter(r, func(w http.ResponseWriter) error {
+		err := http.NewResponseController(w).SetWriteDeadline(deadline)
+		if err == nil {
+			r.state.writer.timeout = 0
+		}
+		return err
+	})
+}
+
+// EnableFullDuplex lets the body be read while the response is written.
+func EnableFullDuplex(r Request) error {
+	return OnWriter(r, func(w http.ResponseWriter) error {
+		err := http.NewResponseController(w).EnableFullDuplex()
+		if b := r.state.body; b != nil && err == nil {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.duplex = true
+		}
+		return err
+	})
+}
+
+// WriteTimeout returns the time that a client has to take a piece of what is written by [OnWriter], 0
+// for no limit.
+func WriteTimeout(r Request) (timeout time.Duration) {
+	_ = OnWriter(r, func(http.ResponseWriter) error {
+		timeout = r.state.writer.timeout
+		return nil
+	})
+	return timeout
 }
 
 // lingering is how long the server waits for what is left of a body that nobody reads.
@@ -122,11 +178,13 @@ type connBody struct {
 	timeout  time.Duration // for each MiB; 0 for none
 	http2    bool
 
-	mu    sync.Mutex // held while the connection is touched, but not while it is read
-	ended bool
-	eof   bool
-	left  time.Duration // for what is missing of the MiB
-	read  int64         // of the MiB
+	mu     sync.Mutex // held while the connection is touched, but not while it is read
+	ended  bool
+	eof    bool
+	own    bool          // the handler has set a deadline, which takes the place of the app's
+	duplex bool          // the server leaves the body alone while the response is written
+	left   time.Duration // for what is missing of the MiB
+	read   int64         // of the MiB
 }
 
 // Read implements io.Reader.
@@ -191,12 +249,27 @@ func (b *connBody) await(final bool) time.Duration {
 		return 0
 	}
 	b.ended = final
-	if b.eof || b.http2 || b.timeout == 0 {
+	if b.eof || b.http2 || b.timeout == 0 || !final && (b.own || b.duplex) {
 		return 0
 	}
 	wait := min(lingering, max(b.left, 0))
+	if b.own {
+		wait, b.own = lingering, false // nobody reads what the handler has asked the time for
+	}
 	b.deadline(time.Now().Add(wait))
 	return wait
+}
+
+// SetReadDeadline is for an http.ResponseController: the handler's deadline takes the place of the app's.
+func (b *connBody) SetReadDeadline(deadline time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return errEnded
+	}
+	err := b.control.SetReadDeadline(deadline)
+	b.own = b.own || err == nil
+	return err
 }
 
 // removeFiles does what the server does for its own request: it removes what ParseMultipartForm has put
@@ -208,4 +281,8 @@ func (b *connBody) removeFiles() {
 }
 
 // deadline is best effort: a connection without deadlines has none.
-func (b *connBody) deadline(t time.Time) { _ = b.control.SetReadDeadline(t) }
+func (b *connBody) deadline(t time.Time) {
+	if b.timeout > 0 && !b.own {
+		_ = b.control.SetReadDeadline(t)
+	}
+}

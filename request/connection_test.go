@@ -32,7 +32,7 @@ func TestBodyAfterTheEnd(t *testing.T) {
 			state := request.NewState(&request.Settings{Strict: true})
 			w := &deadlines{}
 			source := strings.NewReader("the secret of the next request")
-			body := tt.body(state.Accept(w, post("", source, 30), time.Minute))
+			body := tt.body(state.Accept(w, post("", source, 30), time.Minute, 0))
 			if n, err := body.Read(make([]byte, 4)); n != 4 || err != nil {
 				t.Fatalf("before the end: %d bytes, %v", n, err)
 			}
@@ -63,7 +63,7 @@ func TestOnWriter(t *testing.T) {
 	writers := []http.ResponseWriter{httptest.NewRecorder(), httptest.NewRecorder()}
 	var seen http.ResponseWriter
 	see := func(w http.ResponseWriter) error { seen = w; return nil }
-	first := state.Accept(writers[0], httptest.NewRequest("GET", "/", nil), 0)
+	first := state.Accept(writers[0], httptest.NewRequest("GET", "/", nil), 0, 0)
 	if err := request.OnWriter(first, see); err != nil || seen != writers[0] {
 		t.Errorf("%v, %v; want its own", seen, err)
 	}
@@ -76,7 +76,7 @@ func TestOnWriter(t *testing.T) {
 		t.Errorf("after the response: %v", err)
 	}
 	state.End()
-	state.Accept(writers[1], httptest.NewRequest("GET", "/", nil), 0)
+	state.Accept(writers[1], httptest.NewRequest("GET", "/", nil), 0, 0)
 	seen = nil
 	if err := request.OnWriter(first, see); err == nil || seen != nil {
 		t.Errorf("a dead request: %v, %v", seen, err)

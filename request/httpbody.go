@@ -34,8 +34,9 @@ type sharedBody struct {
 
 	mu   sync.Mutex // held while it is read
 	kept []byte
-	lost bool // it was too much to be kept
-	over bool // the Request reads the rest
+	lost bool  // it was too much to be kept
+	over bool  // the Request reads the rest
+	err  error // of a Read beyond the limit
 }
 
 // maxKept is how much a sharedBody keeps.
@@ -49,12 +50,22 @@ func (b *sharedBody) Read(p []byte) (int, error) {
 		return 0, errStreamed
 	}
 	n, err := b.source.Read(p)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		b.err = err
+	}
 	if b.lost = b.lost || len(b.kept)+n > maxKept; b.lost {
 		b.kept = nil
 	} else {
 		b.kept = append(b.kept, p[:n]...)
 	}
 	return n, err
+}
+
+// Exceeded returns the error of a Read beyond the limit, nil without one.
+func (b *sharedBody) Exceeded() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.err
 }
 
 // Close implements io.Closer. The Request may still read.

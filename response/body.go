@@ -1,6 +1,7 @@
 package response
 
 import (
+	"errors"
 	"io"
 	"net/http"
 )
@@ -12,6 +13,15 @@ type Body interface {
 	// already. It must write no content in answer to HEAD. An error after the first byte makes the
 	// app cut the connection, so that what was sent does not look complete. r is the request being
 	// answered; when the client goes away or the app stops, its context ends.
+	//
+	// The status line and the headers leave with the first bytes of content or with a flush, and by
+	// themselves when WriteBody returns. An [http.ResponseController] of w can flush, hijack and set
+	// deadlines; a deadline for writing takes the place of the app's time for each piece. w is an
+	// [io.ReaderFrom], which sends files without copying them through memory.
+	//
+	// w ends when WriteBody returns: what a goroutine does with it later fails with an error, which is
+	// logged once. An operation that is under way is waited for. A connection that was hijacked
+	// belongs to who has it.
 	//
 	// A Body that never looks at a session while it is written says so by a method Ready(). Responses
 	// with any other one are private to caches in an app with sessions, unless the handler says more.
@@ -44,9 +54,13 @@ func (r Response) Streams() bool {
 func (r Response) HasBody() bool { return r.last.find(setBody) != nil }
 
 // Stream returns content that write produces when the response is sent, chunk by chunk; the length
-// is not known beforehand. Each Write goes out at once. When write fails or panics the connection
-// is cut, so the client never takes a part for the whole. To notice a client that has gone and an
-// app that stops, write watches the request's Context.
+// is not known beforehand. Each Write goes out at once, the first one together with the status and the
+// headers. To send these before there is any content, as event streams do, flush: the Writer is an
+// [http.Flusher], and its method FlushError returns the error as well. When write fails or panics the
+// connection is cut, so the client never takes a part for the whole. To notice a client that has gone
+// and an app that stops, write watches the request's Context.
+//
+// The Writer ends when write returns, see [Body].
 func Stream(contentType string, write func(io.Writer) error) Response {
 	return Response{}.WithBody(contentType, stream(write))
 }
@@ -77,14 +91,23 @@ type flushing struct {
 	control *http.ResponseController
 }
 
+// Write implements io.Writer.
 func (f flushing) Write(b []byte) (int, error) {
 	n, err := f.w.Write(b)
 	if err != nil {
 		return n, err
 	}
+	return n, f.FlushError()
+}
+
+// Flush implements http.Flusher.
+func (f flushing) Flush() { _ = f.FlushError() }
+
+// FlushError sends the status and the headers if nothing has sent them yet.
+func (f flushing) FlushError() error {
 	// A writer that cannot flush, such as a recorder in a test, has everything already.
-	if err := f.control.Flush(); err != nil && !isUnsupported(err) {
-		return n, err
+	if err := f.control.Flush(); !errors.Is(err, http.ErrNotSupported) {
+		return err
 	}
-	return n, nil
+	return nil
 }

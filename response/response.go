@@ -57,7 +57,8 @@ type partKind uint8
 const (
 	setHeader partKind = iota
 	addHeader
-	setCookie // name identifies the cookie by name, domain and path
+	omitHeader // the header is not sent, not even if the server sets it by itself
+	setCookie  // name identifies the cookie by name, domain and path
 	setBody
 	setError
 	setRendered // the error before it has a body now
@@ -192,14 +193,15 @@ func (r Response) Header(name string) string {
 func (r Response) HeaderValues(name string) []string {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	var values []string
-	for p := r.last.header(name); p != nil; p = p.prev.header(name) {
+	p := r.last.header(name)
+	if p == nil && name == contentTypeKey && r.content != noContent {
+		return slices.Clone(contentTypes[r.content])
+	}
+	for ; p != nil && p.kind != omitHeader; p = p.prev.header(name) {
 		values = append(values, p.value[0])
 		if p.kind == setHeader {
 			break
 		}
-	}
-	if values == nil && name == contentTypeKey && r.content != noContent {
-		return slices.Clone(contentTypes[r.content])
 	}
 	slices.Reverse(values)
 	return values

@@ -1,15 +1,12 @@
 package response
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -35,18 +32,31 @@ func (e *PanicError) Error() string { return fmt.Sprintf("response: panic while 
 // Written.Status is 0, another response can be sent in place of this one unless the error is
 // http.ErrAbortHandler; otherwise the connection must be cut.
 func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
+	v := values.Get().(*valueMemory)
+	defer values.Put(v)
+	return r.write(w, hr, timeout, v)
+}
+
+// WriteDirect is Write for a w whose header map no code but the server's sees: the map gets values that
+// all responses share. Elsewhere code of net/http has the right to change them in place.
+func (r Response) WriteDirect(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
+	if r.HasBody() {
+		return r.Write(w, hr, timeout)
+	}
+	return r.write(w, hr, timeout, nil)
+}
+
+func (r Response) write(
+	w http.ResponseWriter, hr *http.Request, timeout time.Duration, v *valueMemory,
+) (Written, error) {
 	h := w.Header()
-	var body Body
 	if r.last != nil {
-		r.last.apply(h)
 		if p := r.last.find(setBody); p != nil {
-			body = p.body
+			return r.writeBody(w, hr, p.body, timeout, v)
 		}
+		r.last.apply(h, v)
 	}
-	r.defaultHeaders(h)
-	if body != nil {
-		return writeBody(w, hr, body, r.Status(), timeout)
-	}
+	r.defaultHeaders(h, v)
 	if timeout > 0 {
 		setWriteDeadline(w, timeout)
 	}
@@ -62,8 +72,8 @@ func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Du
 		r.text = ""
 	}
 	// A HEAD handler may announce a length without having the content (RFC 9110 section 8.6).
-	if r.text != "" || hr.Method != http.MethodHead || h[contentLengthKey] == nil {
-		h[contentLengthKey] = lengthValue(len(r.text))
+	if (r.text != "" || hr.Method != http.MethodHead || h[contentLengthKey] == nil) && !r.last.omits(contentLengthKey) {
+		h[contentLengthKey] = v.own(lengthValue(len(r.text)))
 	}
 	w.WriteHeader(status)
 	if len(r.text) == 0 || hr.Method == http.MethodHead {
@@ -104,27 +114,29 @@ func Forget(h http.Header) {
 	}
 }
 
-// apply sets the headers of the list, oldest first.
-func (p *part) apply(h http.Header) {
-	p.applyBelow(p, h)
+// apply sets the headers of the list, oldest first, to values from v.
+func (p *part) apply(h http.Header, v *valueMemory) {
+	p.applyBelow(p, h, v)
 }
 
-func (p *part) applyBelow(newest *part, h http.Header) {
+func (p *part) applyBelow(newest *part, h http.Header, v *valueMemory) {
 	if p.prev != nil {
-		p.prev.applyBelow(newest, h)
+		p.prev.applyBelow(newest, h, v)
 	}
 	switch {
 	case p.kind == setHeader:
-		h[p.name] = p.value[:]
+		h[p.name] = v.own(p.value[:])
+	case p.kind == omitHeader:
+		h[p.name] = nil
 	case p.kind == addHeader && h[p.name] == nil:
-		h[p.name] = p.value[:]
+		h[p.name] = v.own(p.value[:])
 	case p.kind == addHeader && p.name == "Vary":
 		mergeVary(h, p.value[0])
 	case p.kind == addHeader:
 		h[p.name] = append(slices.Clip(h[p.name]), p.value[0])
 	case p.kind == setCookie && !p.replacedBy(newest):
 		if h["Set-Cookie"] == nil {
-			h["Set-Cookie"] = p.value[:]
+			h["Set-Cookie"] = v.own(p.value[:])
 		} else {
 			h["Set-Cookie"] = append(slices.Clip(h["Set-Cookie"]), p.value[0])
 		}
@@ -169,8 +181,8 @@ func containsToken(list, name string) bool {
 	return false
 }
 
-// Header values that every response shares. A header map gets the slices themselves; nobody writes
-// into them.
+// Header values that every response shares. A header map that only the server sees gets the slices
+// themselves; nobody writes into them.
 var (
 	nosniff          = []string{"nosniff"}
 	referrerPolicy   = []string{"strict-origin-when-cross-origin"}
@@ -180,23 +192,23 @@ var (
 
 // defaultHeaders sets the headers that every response has, as far as they are not there. It asks
 // the list, which is short, rather than the map.
-func (r Response) defaultHeaders(h http.Header) {
+func (r Response) defaultHeaders(h http.Header, v *valueMemory) {
 	isHTML := r.content == htmlContent
 	if set := r.last.header(contentTypeKey); set != nil {
 		isHTML = isPage(set.value[0])
 	} else if r.content != noContent {
-		h[contentTypeKey] = contentTypes[r.content]
+		h[contentTypeKey] = v.own(contentTypes[r.content])
 	}
 	if r.last.header("X-Content-Type-Options") == nil {
-		h["X-Content-Type-Options"] = nosniff
+		h["X-Content-Type-Options"] = v.own(nosniff)
 	}
 	if r.status == http.StatusUnauthorized && h[challengeKey] == nil {
 		h[challengeKey] = []string{defaultChallenge}
 	}
 	if isHTML {
-		setDefault(h, "Referrer-Policy", referrerPolicy)
-		setDefault(h, "Cross-Origin-Opener-Policy", openerPolicy)
-		setDefault(h, "Content-Security-Policy", pageContentRules)
+		setDefault(h, "Referrer-Policy", referrerPolicy, v)
+		setDefault(h, "Cross-Origin-Opener-Policy", openerPolicy, v)
+		setDefault(h, "Content-Security-Policy", pageContentRules, v)
 	}
 }
 
@@ -207,19 +219,25 @@ const (
 	defaultChallenge = `Session realm="app"`
 )
 
-// header returns the newest part that sets a header.
+// header returns the newest part that says something about a header.
 func (p *part) header(name string) *part {
 	for ; p != nil; p = p.prev {
-		if p.kind <= addHeader && p.name == name {
+		if p.kind <= omitHeader && p.name == name {
 			return p
 		}
 	}
 	return nil
 }
 
-func setDefault(h http.Header, key string, value []string) {
+// omits reports whether a header must not be sent, not even one that is always there otherwise.
+func (p *part) omits(name string) bool {
+	set := p.header(name)
+	return set != nil && set.kind == omitHeader
+}
+
+func setDefault(h http.Header, key string, value []string, v *valueMemory) {
 	if _, ok := h[key]; !ok {
-		h[key] = value
+		h[key] = v.own(value)
 	}
 }
 
@@ -242,98 +260,29 @@ func lengthValue(n int) []string {
 	return v[:]
 }
 
-// writeBody runs a body and turns its panic into an error, http.ErrAbortHandler as it is.
-func writeBody(
-	w http.ResponseWriter, hr *http.Request, body Body, status int, timeout time.Duration,
-) (written Written, err error) {
-	t := &tracker{ResponseWriter: w, timeout: timeout, http2: hr.ProtoMajor == 2}
-	defer func() {
-		switch v := recover(); v {
-		case nil:
-		case http.ErrAbortHandler:
-			err = http.ErrAbortHandler
-		default:
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-		written = t.written
-	}()
-	err = body.WriteBody(t, hr, status)
-	if err == nil && t.written.Status == 0 && !t.hijacked {
-		t.WriteHeader(status)
+// valueMemory makes values for header maps that code which is not ours sees, and may change in place. A
+// piece of it is used once, so nobody can change the value of another response; what remains is passed
+// on to the next one. A nil valueMemory shares the values.
+type valueMemory struct{ unused []string }
+
+var values = sync.Pool{New: func() any { return new(valueMemory) }}
+
+// own returns a copy of a value.
+func (v *valueMemory) own(value []string) []string {
+	if v == nil || len(value) == 0 {
+		return value
 	}
-	t.giveTime() // for what the server holds back until the end
-	return t.written, err
-}
-
-// tracker notes what a body sends and gives the client time for each piece of it.
-type tracker struct {
-	http.ResponseWriter
-	timeout  time.Duration
-	http2    bool
-	written  Written
-	hijacked bool
-}
-
-// Unwrap lets an http.ResponseController reach the connection.
-func (t *tracker) Unwrap() http.ResponseWriter { return t.ResponseWriter }
-
-// WriteHeader implements http.ResponseWriter.
-func (t *tracker) WriteHeader(status int) {
-	if status >= 200 && t.written.Status == 0 {
-		t.written.Status = status
+	n := len(value)
+	if len(v.unused) < n {
+		v.unused = make([]string, max(n, 64))
 	}
-	t.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements io.Writer.
-func (t *tracker) Write(b []byte) (int, error) {
-	if t.written.Status == 0 {
-		t.WriteHeader(http.StatusOK)
-	}
-	t.giveTime()
-	defer t.stopTime()
-	n, err := t.ResponseWriter.Write(b)
-	t.written.Bytes += int64(n)
-	return n, err
-}
-
-// giveTime starts the time for the next piece; the deadline of an earlier one may have passed.
-func (t *tracker) giveTime() {
-	if t.timeout > 0 && !t.hijacked {
-		setWriteDeadline(t.ResponseWriter, t.timeout)
-	}
-}
-
-// stopTime ends it. HTTP/2 resets a stream at its deadline even if nothing waits to be written.
-func (t *tracker) stopTime() {
-	if t.timeout > 0 && t.http2 {
-		_ = http.NewResponseController(t.ResponseWriter).SetWriteDeadline(time.Time{})
-	}
-}
-
-// Flush implements http.Flusher for handlers that look for it.
-func (t *tracker) Flush() { _ = t.FlushError() }
-
-// FlushError is the Flush that an http.ResponseController calls.
-func (t *tracker) FlushError() error {
-	t.giveTime()
-	defer t.stopTime()
-	return http.NewResponseController(t.ResponseWriter).Flush()
-}
-
-// Hijack implements http.Hijacker for handlers that look for it.
-func (t *tracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(t.ResponseWriter).Hijack()
-	if err == nil {
-		t.hijacked = true
-		t.written.Status = http.StatusSwitchingProtocols
-	}
-	return conn, rw, err
+	c := v.unused[:n:n]
+	v.unused = v.unused[n:]
+	copy(c, value)
+	return c
 }
 
 // setWriteDeadline is best effort: a writer that has no connection has no deadline.
 func setWriteDeadline(w http.ResponseWriter, timeout time.Duration) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout))
 }
-
-func isUnsupported(err error) bool { return errors.Is(err, http.ErrNotSupported) }

@@ -1,0 +1,29 @@
+package response
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Recorded returns the answer that code of package net/http has given, as a response. It may have any
+// status of three digits. A header without values is not sent, not even if the server or the app sets
+// it by itself. Transfer-Encoding is left to the server, and what has [http.TrailerPrefix] is no header.
+func Recorded(status int, header http.Header, content []byte) Response {
+	r := Response{status: int16(status), text: string(content)}
+	for name, values := range header {
+		if name == "Transfer-Encoding" || strings.HasPrefix(name, http.TrailerPrefix) {
+			continue
+		}
+		if len(values) == 0 {
+			r = r.with(part{kind: omitHeader, name: http.CanonicalHeaderKey(name)})
+		}
+		for i, v := range values {
+			if i == 0 {
+				r = r.WithHeader(name, v)
+			} else {
+				r = r.AddHeader(name, v)
+			}
+		}
+	}
+	return r
+}

@@ -22,7 +22,7 @@ var installs = []struct {
 	{"request id", func(a *soay.App) { a.UseRequestID() }},
 	{"access log", func(a *soay.App) { a.UseAccessLog() }},
 	{"headers", func(a *soay.App) { a.UseHeaders(map[string]string{"X-Site": "cats"}) }},
-	{"session", func(a *soay.App) { a.UseSessions("a key for tests: 0123456789 abcdefghij") }},
+	{"session", func(a *soay.App) { a.UseSessions(soay.NewKey()) }},
 	{"use", func(a *soay.App) { a.Use(pass) }},
 }
 

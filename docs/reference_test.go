@@ -24,10 +24,11 @@ var internal = map[string]bool{
 	"response.Forget":  true,
 	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
 	"Request.Service": true, "Request.Services": true, "Request.WithRoute": true,
-	"Response.Pending": true, "Response.Render": true, "Response.Write": true,
+	"Response.Pending": true, "Response.Render": true, "Response.Streams": true, "Response.Write": true,
 	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
-	"sessions.CheckKey": true, "sessions.GenerationOf": true, "sessions.NewKey": true, "sessions.NewManager": true,
-	"sessions.NewStoreManager": true, "sessions.SourceOf": true, "sessions.Used": true, "sessions.WithSource": true,
+	"sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.NewKey": true,
+	"sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Resume": true, "sessions.Shut": true,
+	"sessions.SourceOf": true, "sessions.Used": true, "sessions.WithSource": true,
 }
 
 // TestPagesAreComplete makes sure that the pages name all there is: the fields of options and the methods

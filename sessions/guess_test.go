@@ -161,9 +161,6 @@ func TestLongKeys(t *testing.T) {
 	if err := sessions.CheckKey(strings.Repeat("secret ", 1<<20) + "x"); err == nil {
 		t.Error("a megabyte of one word is a good key")
 	}
-	if err := sessions.CheckKey(strings.Repeat(key+" ", 1<<15) + "."); err == nil {
-		t.Error("a megabyte of one key is a good key")
-	}
 	if err := sessions.CheckKey(key + strings.Repeat("secret ", 1<<20) + "."); err != nil {
 		t.Errorf("a good key with much behind it is refused: %v", err)
 	}

@@ -70,7 +70,7 @@ func (a *App) installAntiForgery() {
 		return route != nil && route.IgnoreAntiForgery || own != nil && own(req)
 	}
 	if f.manager != nil && o.Sealer == nil {
-		o.Sealer = a.tokenRing().Protector("soay/anti-forgery token")
+		o.Sealer = keyring.Reserved(a.tokenRing(), "anti-forgery token")
 	}
 	if f.manager != nil {
 		o.SessionCookie, o.SecureCookie = f.manager.CookieName, f.manager.IsSecure

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,6 +38,7 @@ func sessionDefaults() map[string]check {
 		"Changes of the session":                     savedBelow,
 		"Clock of another instance":                  clockOfSessions,
 		"Answer to a request that reads the session": answerHeaders(func(s sessions.Session) { s.Len() }),
+		"Stream in an app with sessions":             streamHeaders,
 		"Answer to a request that changes it":        answerHeaders(func(s sessions.Session) { s.Set("a", 1) }),
 		"Sessions in `memstore`":                     sessionsInMemory,
 		"Sessions of a user in `memstore`":           sessionsOfAUser,
@@ -266,6 +268,16 @@ func savedBelow(t *testing.T, cell string) {
 			t.Errorf("status %d sets %v, want %d cookies", code, got, want)
 		}
 	}
+	if !strings.Contains(cell, "`Destroy` in any case") {
+		t.Errorf("the page says nothing of Destroy in %q", cell)
+	}
+	ended := newClient(t, func(req soay.Request) soay.Response { req.Session.Destroy(); return response.Status(limit) })
+	for _, cookie := range c.Cookies("/") {
+		ended.SetCookie(cookie)
+	}
+	if got := ended.Get("/").Cookie("session"); got == nil || got.MaxAge >= 0 {
+		t.Errorf("status %d after Destroy sets %v, want the deletion", limit, got)
+	}
 }
 
 func clockOfSessions(t *testing.T, cell string) {
@@ -297,6 +309,13 @@ func newKeyClient(t *testing.T, key string) *requesttest.Client {
 
 func answerHeaders(f func(sessions.Session)) check {
 	return func(t *testing.T, cell string) { sameHeaders(t, newClient(t, with(f)).Get("/").Header, cell) }
+}
+
+func streamHeaders(t *testing.T, cell string) {
+	c := newClient(t, func(req soay.Request) soay.Response {
+		return response.Stream("text/plain", func(io.Writer) error { req.Session.Len(); return nil })
+	})
+	sameHeaders(t, c.Get("/").Header, cell)
 }
 
 // sameHeaders compares headers with those that a cell names, each as name: value.

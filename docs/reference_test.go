@@ -24,10 +24,12 @@ var internal = map[string]bool{
 	"response.Forget": true, "response.Inform": true, "response.LogTo": true, "response.Recorded": true,
 	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
 	"Request.Service": true, "Request.Services": true,
-	"Response.Pending": true, "Response.Render": true, "Response.Write": true, "Response.WriteDirect": true,
-	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
-	"sessions.CheckKey": true, "sessions.GenerationOf": true, "sessions.NewKey": true, "sessions.NewManager": true,
-	"sessions.NewStoreManager": true, "sessions.IsSettled": true, "sessions.Reserve": true, "sessions.Settle": true, "sessions.SourceOf": true, "sessions.Used": true, "sessions.WithSource": true,
+	"Response.Pending": true, "Response.Render": true, "Response.Streams": true, "Response.Write": true,
+	"Response.WriteDirect": true, "Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
+	"sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
+	"sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Reserve": true,
+	"sessions.Resume": true, "sessions.Settle": true, "sessions.Shut": true, "sessions.SourceOf": true,
+	"sessions.Used": true, "sessions.WithSource": true,
 }
 
 // TestPagesAreComplete makes sure that the pages name all there is: the fields of options and the methods

@@ -285,6 +285,7 @@ func (s *State) Finish(o Outcome) {
 		return
 	}
 	s.slot.Freeze()
+	s.slot.Reopen()
 	x.mu.Lock()
 	after, cancel, unwatch := x.after, x.cancel, x.unwatch
 	x.after, x.cancel, x.unwatch = nil, nil, nil

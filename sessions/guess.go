@@ -65,7 +65,7 @@ var (
 // small letters.
 func wordAt(key, text string, i int) int {
 	for _, word := range guessed {
-		if hasWord(text, i, word) {
+		if hasWord(text[i:], word) {
 			return len(word)
 		}
 	}
@@ -73,20 +73,20 @@ func wordAt(key, text string, i int) int {
 		return 0
 	}
 	for _, word := range guessedAlone {
-		if hasWord(text, i, word) && isBorder(key, i+len(word)) {
+		if hasWord(text[i:], word) && isBorder(key, i+len(word)) {
 			return len(word)
 		}
 	}
 	return 0
 }
 
-// hasWord reports whether a word is at place i, perhaps with some digits for letters.
-func hasWord(text string, i int, word string) bool {
-	if len(text)-i < len(word) {
+// hasWord reports whether a text begins with a word, perhaps with some digits for letters.
+func hasWord(text, word string) bool {
+	if len(text) < len(word) {
 		return false
 	}
 	for j := range len(word) {
-		if c := text[i+j]; c != word[j] && spelled[c] != word[j] {
+		if c := text[j]; c != word[j] && spelled[c] != word[j] {
 			return false
 		}
 	}

@@ -135,8 +135,11 @@ func (m *Manager) save(rec *record) (err error) {
 	default:
 		err = m.keep(rec)
 	}
-	if _, down := errors.AsType[*UnavailableError](err); err == nil || down || !rec.destroyed {
+	if err == nil || !rec.destroyed {
 		return err
+	}
+	if _, down := errors.AsType[*UnavailableError](err); down && rec.place != "" {
+		return err // it is the end that the store could not do
 	}
 	return cmp.Or(m.saveEnd(rec), err)
 }

@@ -273,6 +273,31 @@ func TestDestroyOfFailedRequestThatFails(t *testing.T) {
 	}
 }
 
+// What comes after a Destroy may fail for the lack of something that Destroy does not need.
+func TestDestroyBeforeALoginThatFails(t *testing.T) {
+	store, down := newShelf(), errors.New("no database")
+	for name, v := range map[string]*visit{
+		"cookie": newVisit(t, sessions.Options{Epoch: func(context.Context, string) (int64, error) { return 0, down }}),
+		"store":  storeVisit(t, store),
+	} {
+		v.do(func(s sessions.Session) { s.Set("cart", "a book") })
+		store.failing(func(_ context.Context, method string) error {
+			if method == "Create" {
+				return down
+			}
+			return nil
+		})
+		resp := v.answer(done(func(s sessions.Session) { s.Destroy(); s.SetUser("ada") }))
+		store.failing(nil)
+		if c := resp.Cookie("session"); resp.Status != http.StatusServiceUnavailable || c == nil || c.MaxAge >= 0 {
+			t.Errorf("%s: answer %d with %v, want 503 with the deletion", name, resp.Status, resp.Cookies)
+		}
+		if got := v.data(); len(got) > 0 || store.len() > 0 {
+			t.Errorf("%s: the next request finds %v", name, got)
+		}
+	}
+}
+
 // The identity that a handler sees after Destroy is the one of the new session.
 func TestIDAfterDestroy(t *testing.T) {
 	for name, v := range map[string]*visit{"cookie": newVisit(t, sessions.Options{}), "store": storeVisit(t, newShelf())} {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -247,6 +248,19 @@ func openShared(t *testing.T) shared {
 	r, _ := newExchange("GET", "/", annsCookie(t, sessions.Options{}))
 	slot := new(sessions.Slot)
 	return shared{slot, m, r, m.Open(slot.Begin(r), false)}
+}
+
+// When the response has been sent its session can be looked at again, for a log.
+func TestLookAfterSharedStream(t *testing.T) {
+	found := ""
+	app := newApp(sessions.Options{}, func(req soay.Request) soay.Response {
+		req.AfterResponse(func(request.Outcome) { found = sessions.GetOr(req.Session, "user", "nobody") })
+		return response.Stream("text/plain", discard).WithHeader("Cache-Control", "public, max-age=600")
+	})
+	ask(app, annsCookie(t, sessions.Options{}))
+	if found != "ann" {
+		t.Errorf("after the response the session is that of %q, want ann", found)
+	}
 }
 
 // Content that is there before the response is sent cannot look, so caches may have it as before.

@@ -201,6 +201,10 @@ func (s Session) Renew() {
 
 // Destroy removes the data and the identity; the browser is told to delete the cookie. Call it when
 // a user logs out. A value set afterwards, such as a flash message, starts a new session.
+//
+// It is carried out however the request ends, also by a panic or with a status of 500. In a store it
+// reaches the session also when another request has given it a new identity meanwhile; a store that fails
+// makes the response a 503.
 func (s Session) Destroy() {
 	if rec := s.open(); rec != nil {
 		s.change(rec, rec.destroy)
@@ -221,8 +225,8 @@ func (s Session) User() string {
 // SetUser says whose session it is, so that all sessions of a user can be listed and ended; see
 // [RevokeUser] and [Options.Epoch]. Call it when a user logs in. It gives the session a new identity
 // as Renew does, unless it is the user's already. An empty text makes it nobody's. A session in a
-// cookie takes the present [Options.Epoch] of the user, so that a request which ends all sessions of
-// its user can keep its own.
+// cookie takes the present [Options.Epoch] of the user, also if it is the user's already, so that a
+// request which ends all sessions of its user can keep its own.
 func (s Session) SetUser(user string) {
 	if rec := s.open(); rec != nil {
 		s.change(rec, func() { rec.own(user) })

@@ -109,6 +109,13 @@ func Shut(s Session) {
 	}
 }
 
+// Reopen lets a session that was shut be read again, since the response has been sent.
+func (s *Slot) Reopen() {
+	if s.shut.Load() != 0 {
+		s.shut.Store(0)
+	}
+}
+
 // Resume returns s for a page that takes the place of the response it was opened for: to be read, also if
 // it was shut, and not to be changed any more. Where no Manager opens the sessions of the slot it does
 // nothing.
@@ -116,7 +123,7 @@ func Resume(s Session, https bool) Session {
 	if s.slot == nil || !s.slot.Holds(s) {
 		return s
 	}
-	s.slot.shut.Store(0)
+	s.slot.Reopen()
 	s.slot.Freeze()
 	if m := s.slot.manager.Load(); m != nil {
 		s = s.openedBy(m, https)

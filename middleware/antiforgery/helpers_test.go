@@ -96,7 +96,7 @@ func newApp(t testing.TB, o antiforgery.Options, h soay.Handler) *soay.App {
 }
 
 func newAppOf(g *antiforgery.Guard, logger *slog.Logger, h soay.Handler) *soay.App {
-	m, err := sessions.NewManager("an example of a key that is long enough", sessions.Options{Logger: logger})
+	m, err := sessions.NewManager("Vf3yqWmT8uQ0pXc7LrKe2sHbJd9aZnGx5oYiRt1w", sessions.Options{Logger: logger})
 	if err != nil {
 		panic(err)
 	}

@@ -3,7 +3,7 @@ package keyring
 import "github.com/soay-go/soay/sessions"
 
 // codecPurpose is the purpose of session cookies.
-const codecPurpose = "soay/session cookie"
+const codecPurpose = "session cookie"
 
 // Codec returns the ring as a codec for session cookies:
 //
@@ -11,7 +11,7 @@ const codecPurpose = "soay/session cookie"
 //
 // A cookie is bound to its name and opens as long as its key is in the ring; how long a session
 // lives, the session itself says.
-func (r *Ring) Codec() sessions.Codec { return codec{r.Protector(codecPurpose)} }
+func (r *Ring) Codec() sessions.Codec { return codec{Reserved(r, codecPurpose)} }
 
 // RingOf returns the ring whose codec c is, and nil where c is the codec of somebody else or none.
 func RingOf(c sessions.Codec) *Ring {

@@ -2,8 +2,10 @@ package keyring
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -28,8 +30,26 @@ type Protector struct {
 // constant. The context says whom or what a token is about, such as the id of a user; it is not in
 // the token, so it must be known when the token is opened.
 //
-// Purposes that begin with "soay/" belong to packages of Soay.
+// Purposes that begin with "soay/" belong to packages of Soay. With one of them Protector panics, lest
+// data that an application protects passes for a token of Soay.
 func (r *Ring) Protector(purpose string, context ...string) *Protector {
+	if strings.HasPrefix(purpose, reserved) {
+		panic(fmt.Sprintf("keyring: the purpose %q begins with %s, which is Soay's; give tokens a purpose of their own",
+			purpose, reserved))
+	}
+	return r.protector(purpose, context)
+}
+
+// reserved begins the purposes of Soay itself.
+const reserved = "soay/"
+
+// Reserved returns a protector for a purpose of Soay itself, without the prefix. It is for the packages of
+// Soay that seal something; applications use [Ring.Protector].
+func Reserved(r *Ring, purpose string, context ...string) *Protector {
+	return r.protector(reserved+purpose, context)
+}
+
+func (r *Ring) protector(purpose string, context []string) *Protector {
 	p := &Protector{ring: r, purpose: purpose, bound: appendText(nil, purpose), block: 1}
 	for _, text := range context {
 		p.bound = appendText(p.bound, text)

@@ -53,6 +53,40 @@ func TestDataIsNotShared(t *testing.T) {
 	accept(t, p, token, []byte("some"))
 }
 
+// Purposes of Soay's own tokens are refused, so that no application opens or makes such a token unawares. What
+// only looks like them is another purpose.
+func TestReservedPurposes(t *testing.T) {
+	ring := newRing(t, key1)
+	cookie, err := ring.Codec().Encode("session", []byte("data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := keyring.Reserved(ring, "anti-forgery token").Protect([]byte("data"))
+	for _, purpose := range []string{"soay/session cookie", "soay/anti-forgery token", "soay/", "soay/mine"} {
+		said := func() (said any) {
+			defer func() { said = recover() }()
+			ring.Protector(purpose, "session")
+			return nil
+		}()
+		if text, ok := said.(string); !ok || !strings.Contains(text, purpose) {
+			t.Errorf("Protector(%q) panics with %v, want that it says why", purpose, said)
+		}
+	}
+	for _, purpose := range []string{"", "soay", "Soay/session cookie", " soay/session cookie", "session cookie", "anti-forgery token"} {
+		for _, context := range [][]string{nil, {"session"}, {"/session cookie"}} {
+			p := ring.Protector(purpose, context...)
+			for _, token := range []string{cookie, own} {
+				if data, err := p.Unprotect(token, keyring.NoLimit); err == nil {
+					t.Errorf("the purpose %q opens a token of Soay: %q", purpose, data)
+				}
+			}
+			if _, err := ring.Codec().Decode("session", p.Protect([]byte("data"))); err == nil {
+				t.Errorf("a token for the purpose %q opens as a session", purpose)
+			}
+		}
+	}
+}
+
 func TestContentIsUnreadable(t *testing.T) {
 	p := newRing(t, key1).Protector("test", "a-context")
 	token := p.Protect([]byte("the-answer-is-forty-two"))

@@ -41,6 +41,14 @@ func newApp(store sessions.Store, options ...sessions.Options) *soay.App {
 		req.Session.SetUser(req.Param("user"))
 		return response.NoContent()
 	})
+	app.Post("/renew", func(req soay.Request) soay.Response {
+		req.Session.Renew()
+		return response.NoContent()
+	})
+	app.Post("/logout", func(req soay.Request) soay.Response {
+		req.Session.Destroy()
+		return response.NoContent()
+	})
 	app.Get("/n", func(req soay.Request) soay.Response {
 		return response.Text(fmt.Sprint(sessions.GetOr(req.Session, "n", 0), " ", req.Session.Len(), " ", req.Session.User()))
 	})
@@ -114,6 +122,28 @@ func TestAppEndsSessions(t *testing.T) {
 		if got := clients[1].Get("/n").Text(); got != "0 0 " {
 			t.Errorf("a session gives %q after it was revoked", got)
 		}
+	}
+}
+
+// A logout beside a renewal on another instance is final, whichever cookie one has.
+func TestAppLogoutBesideRenewals(t *testing.T) {
+	for name, o := range map[string]sessions.Options{"open": {}, "sealed": sealed} {
+		t.Run(name, func(t *testing.T) {
+			for range 100 {
+				clients := instances(t, sharedServer(t), o)
+				var wg sync.WaitGroup
+				wg.Go(func() { wantStatus(t, "logout", clients[0].Post("/logout"), http.StatusNoContent) })
+				wg.Go(func() {
+					for range 3 {
+						clients[1].Post("/renew")
+					}
+				})
+				wg.Wait()
+				if got := clients[1].Get("/n").Text(); got != "0 0 " {
+					t.Fatalf("after the logout the renewed cookie gives %q", got)
+				}
+			}
+		})
 	}
 }
 

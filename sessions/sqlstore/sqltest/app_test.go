@@ -25,6 +25,14 @@ func newApp(store *sqlstore.Store, options ...sessions.Options) *soay.App {
 		req.Session.SetUser(req.Query("user"))
 		return response.NoContent()
 	})
+	app.Get("/renew", func(req soay.Request) soay.Response {
+		req.Session.Renew()
+		return response.NoContent()
+	})
+	app.Get("/logout", func(req soay.Request) soay.Response {
+		req.Session.Destroy()
+		return response.NoContent()
+	})
 	app.Get("/who", func(req soay.Request) soay.Response { return response.Text(req.Session.User()) })
 	app.Get("/add", func(req soay.Request) soay.Response {
 		if err := sessions.Update(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
@@ -50,6 +58,29 @@ func newApp(store *sqlstore.Store, options ...sessions.Options) *soay.App {
 var patient = sessions.Options{
 	StoreTimeout: 30 * time.Second,
 	Codec:        sessions.NewCodec("Vf3yqWmT8uQ0pXc7LrKe2sHbJd9aZnGx5oYiRt1w"),
+}
+
+// A logout beside a renewal on another instance is final, whichever cookie one has.
+func TestAppLogoutBesideRenewals(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		dsn := e.dsn(t)
+		for range 20 {
+			clients := instances(t, e, dsn)
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if resp := clients[0].Get("/logout"); resp.Status != http.StatusNoContent {
+					t.Errorf("logout = %d %s, want 204", resp.Status, resp.Body)
+				}
+			})
+			wg.Go(func() {
+				for range 5 {
+					clients[1].Get("/renew")
+				}
+			})
+			wg.Wait()
+			wantText(t, clients[1], "/who", "")
+		}
+	})
 }
 
 // instances returns two clients of two instances of a program, with one session.

@@ -48,6 +48,45 @@ func TestSweepAfterWrites(t *testing.T) {
 	})
 }
 
+// The ids that sessions had before are forgotten as well, in batches of their own.
+func TestSweepOfOldIDs(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		dsn := e.dsn(t)
+		o := sqlstore.Options{Table: newTable(), SweepInterval: time.Hour, SweepBatch: 10}
+		store, db := e.newStore(t, dsn, o), e.open(t, dsn)
+		id, now := newRecord(t, store, time.Hour, "a"), time.Now()
+		for i := range 25 {
+			c := sessions.Change{Seen: now, Expires: now.Add(-time.Minute)}
+			if i%5 > 0 {
+				c.Expires = now.Add(time.Hour)
+			}
+			to := newID()
+			if err := store.Rename(t.Context(), id, to, c); err != nil {
+				t.Fatal(err)
+			}
+			if id = to; i%5 == 0 { // which was its end
+				id = newRecord(t, store, time.Hour, "a")
+			}
+		}
+		if n, err := store.Sweep(t.Context()); n != 5 || err != nil {
+			t.Errorf("%d sessions swept, %v, want 5", n, err)
+		}
+		left(t, db, o.Table, 1)
+		if n := count(t, db, "SELECT COUNT(*) FROM "+o.Table+"_moved"); n != 20 {
+			t.Errorf("%d old ids are left, want the 20 that may still be asked for", n)
+		}
+		if _, err := db.Exec("UPDATE " + o.Table + "_moved SET expires = 1"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := store.Sweep(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d sessions swept, %v, want none", n, err)
+		}
+		if n := count(t, db, "SELECT COUNT(*) FROM "+o.Table+"_moved"); n != 0 {
+			t.Errorf("%d old ids are left, want none", n)
+		}
+	})
+}
+
 // All instances may sweep at once: each row is removed once, and what lives stays.
 func TestSweepAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {

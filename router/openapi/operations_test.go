@@ -45,6 +45,7 @@ func TestPaths(t *testing.T) {
 			{"name":"b","in":"path","required":true,"schema":{"type":"string"}}]`},
 		{"catch-all", "/files/*", "", "", ``},
 		{"named catch-all", "/files/{path:rest}", "", "", ``},
+		{"catch-all of all paths", "/files/{any:rest}", "", "", ``},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			a := newAPI(t)

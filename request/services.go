@@ -90,6 +90,7 @@ func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
 	defer x.mu.Unlock()
 	if x.services == nil {
 		x.services = provider.Scope(r)
+		x.services.Late = logLateClose
 		if x.ended {
 			_ = x.services.Close()
 		}
@@ -110,6 +111,14 @@ func (x *extra) endServices(s *State) {
 		if logger == nil {
 			logger = s.settings.logger()
 		}
-		logger.Error("close the services of a request", "error", err)
+		logger.Error(closeMessage, "error", err)
 	}
+}
+
+const closeMessage = "close the services of a request"
+
+// logLateClose does the same for what a factory has closed that was still at work when the request
+// ended, and whose own logger is gone.
+func logLateClose(values []any, err error) {
+	values[0].(Request).state.settings.logger().Error(closeMessage, "error", err)
 }

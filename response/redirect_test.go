@@ -80,6 +80,36 @@ func TestRedirectStaysLocal(t *testing.T) {
 	}
 }
 
+// A target that a client chose never keeps it from getting on.
+func TestRedirectOr(t *testing.T) {
+	redirects := map[string]struct {
+		redirect   func(target, fallback string) response.Response
+		wantStatus int
+	}{
+		"RedirectOr": {response.RedirectOr, 302}, "SeeOtherOr": {response.SeeOtherOr, 303},
+	}
+	for name, r := range redirects {
+		for _, target := range hostile {
+			w := send(r.redirect(target, "/home?from=login"))
+			if got := w.Header().Get("Location"); w.Code != r.wantStatus || got != "/home?from=login" {
+				t.Errorf("%s(%q): sent %d to %q, want %d to the fallback", name, target, w.Code, got, r.wantStatus)
+			}
+		}
+		for target, want := range map[string]string{"/cart?a=b#c": "/cart?a=b#c", "cart": "cart", "/é": "/%C3%A9"} {
+			w := send(r.redirect(target, "/home"))
+			if got := w.Header().Get("Location"); w.Code != r.wantStatus || got != want {
+				t.Errorf("%s(%q): sent %d to %q, want %d to %q", name, target, w.Code, got, r.wantStatus, want)
+			}
+		}
+		for _, fallback := range hostile { // a mistake of the app, which shows at once
+			w := send(r.redirect("/cart", fallback))
+			if w.Code != 500 || w.Header()["Location"] != nil {
+				t.Errorf("%s with the fallback %q: sent %d to %q, want 500", name, fallback, w.Code, w.Header()["Location"])
+			}
+		}
+	}
+}
+
 func TestExternalRedirect(t *testing.T) {
 	for _, tt := range []struct{ description, location, want string }{
 		{"https", "https://e.example/a?b#c", "https://e.example/a?b#c"},

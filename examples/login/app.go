@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/url"
 	"unicode/utf8"
 
 	"github.com/soay-go/soay"
@@ -49,13 +50,17 @@ func newApp(people *accounts, k keeping, options ...soay.Options) (*soay.App, er
 	return app, nil
 }
 
-// signedIn lets only those pass who have signed in.
+// signedIn lets only those pass who have signed in. The others come back to the page they wanted to
+// see when they have.
 func signedIn(next soay.Handler) soay.Handler {
 	return func(req soay.Request) soay.Response {
-		if req.Session.User() == "" {
-			return response.SeeOther("/login")
+		switch {
+		case req.Session.User() != "":
+			return next(req)
+		case req.Method() == http.MethodGet:
+			return response.SeeOther("/login?next=" + url.QueryEscape(req.URL().RequestURI()))
 		}
-		return next(req)
+		return response.SeeOther("/login")
 	}
 }
 
@@ -70,7 +75,7 @@ func (s *site) home(req soay.Request) soay.Response {
 }
 
 func (s *site) askPassword(req soay.Request) soay.Response {
-	return render(req, "login.html", view{})
+	return render(req, "login.html", view{Next: req.Query("next")})
 }
 
 func (s *site) signIn(req soay.Request) soay.Response {
@@ -84,7 +89,7 @@ func (s *site) signIn(req soay.Request) soay.Response {
 		return response.Error(err)
 	}
 	if !ok {
-		page := view{Username: name, Error: "There is no account with this name and password."}
+		page := view{Username: name, Next: form.Get("next"), Error: "There is no account with this name and password."}
 		return render(req, "login.html", page).WithStatus(http.StatusUnauthorized)
 	}
 	// Nothing of the session from before is taken over: it may be another user's, or somebody may
@@ -92,7 +97,7 @@ func (s *site) signIn(req soay.Request) soay.Response {
 	req.Session.Clear()
 	req.Session.SetUser(name)
 	req.Session.Flash(flashKey, "Welcome!")
-	return response.SeeOther("/profile")
+	return response.SeeOtherOr(form.Get("next"), "/profile") // next is the browser's, and may be anything
 }
 
 func (s *site) profile(req soay.Request) soay.Response {

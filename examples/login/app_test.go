@@ -5,10 +5,13 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/antiforgery"
 	"github.com/soay-go/soay/request/requesttest"
 )
@@ -36,12 +39,12 @@ func TestLifeOfALogin(t *testing.T) {
 			want         shown
 		}{
 			{"the home page of a stranger", get("/"), 200, "", shown{}},
-			{"the profile of a stranger", get("/profile"), 303, "/login", shown{}},
+			{"the profile of a stranger", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
 			{"the page to sign in", get("/login"), 200, "", shown{}},
 			{"a wrong password", signIn("ada", "guess"), 401, "", shown{Error: wrong}},
 			{"no password", signIn("ada", ""), 401, "", shown{Error: wrong}},
 			{"a name that nobody has", signIn("eve", demo["ada"]), 401, "", shown{Error: wrong}},
-			{"still a stranger", get("/profile"), 303, "/login", shown{}},
+			{"still a stranger", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
 			{"signing in", signIn("ada", demo["ada"]), 303, "/profile", shown{}},
 			{"the profile says welcome", get("/profile"), 200, "", shown{User: "ada", Flash: "Welcome!", Sessions: sessions}},
 			{"and says it once", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions}},
@@ -52,7 +55,7 @@ func TestLifeOfALogin(t *testing.T) {
 			{"the nickname is as it was", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions, Nickname: `"Ada" <L>`}},
 			{"signing out", submit("/logout", nil), 303, "/", shown{}},
 			{"a stranger again", get("/"), 200, "", shown{}},
-			{"without a profile", get("/profile"), 303, "/login", shown{}},
+			{"without a profile", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
 		}
 		for _, step := range steps {
 			resp := step.do()
@@ -67,6 +70,31 @@ func TestLifeOfALogin(t *testing.T) {
 			t.Errorf("after signing out the browser has %v, want the cookie of a stranger alone", left)
 		}
 	})
+}
+
+// Signing in leads on to where somebody wanted to go, but never to another site, and never to an error.
+func TestSigningInLeadsOn(t *testing.T) {
+	for next, want := range map[string]string{
+		"": "/profile", "/": "/", "/profile?tab=a%20b#c": "/profile?tab=a%20b#c", `"><script>`: `"><script>`,
+		"https://evil.example/": "/profile", "//evil.example": "/profile", `/\evil.example`: "/profile", "javascript:alert(1)": "/profile",
+	} {
+		b := newBrowser(t, startApp(t, keeping{store: "memory"}))
+		page := "/login?" + url.Values{"next": {next}}.Encode()
+		for _, password := range []string{"guess", demo["ada"]} { // the first page is shown again
+			text := b.Get(page).Text()
+			if password != "guess" {
+				text = b.submit(page, "/login", url.Values{"username": {"ada"}, "password": {"guess"}, "next": {next}}).Text()
+			}
+			if got := first(nextField, text); got != next {
+				t.Errorf("the form leads on to %q, want %q", got, next)
+			}
+		}
+		resp := b.submit(page, "/login", url.Values{"username": {"ada"}, "password": {demo["ada"]}, "next": {next}})
+		if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want {
+			t.Errorf("signing in with next=%q: %d to %q, want 303 to %q", next, resp.Status, got, want)
+		}
+		checkUser(t, "signed in with next="+next, b, "ada")
+	}
 }
 
 func TestFormsOfStrangers(t *testing.T) {
@@ -222,5 +250,23 @@ func checkStatus(t *testing.T, resp *answer, want int) {
 	}
 	if got := resp.Header.Get("Retry-After") != ""; got != (want == http.StatusServiceUnavailable) {
 		t.Errorf("%s: Retry-After is there: %v", resp.URL, got)
+	}
+}
+
+// Whoever cannot be signed out is told so, and nobody is signed in on the word of a file that is lost.
+func TestSignOutEverywhereWithALostFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "epochs")
+	t.Setenv("APP_SECRET_1", soay.NewKey())
+	b := signedInBrowser(t, startApp(t, keeping{store: "cookie", epochs: path}), "ada")
+	form := token(b.Get("/profile").Text(), "/logout-everywhere")
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	resp := b.Post("/logout-everywhere", requesttest.With{Form: url.Values{antiforgery.DefaultFieldName: {form}}})
+	if resp.Status != http.StatusServiceUnavailable {
+		t.Errorf("sign out everywhere = %d, want 503", resp.Status)
+	}
+	if got := b.Get("/profile").Status; got != http.StatusServiceUnavailable {
+		t.Errorf("the profile = %d, want 503", got)
 	}
 }

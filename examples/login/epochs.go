@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,26 +19,65 @@ import (
 // does in one step whoever else does it. So it needs no lock, and an instance reads only what is new.
 // Once the longest life of a session (24 h) has passed without a new line, it may be emptied while no
 // instance runs. Users who were in it sign in once more.
+//
+// A file that is cut off or replaced while an instance runs has forgotten who has signed out. Each
+// line begins with a text of its own, the first line of the file too; if one is not where it was,
+// all sessions are refused from then on.
 type epochs struct {
 	mu     sync.Mutex
+	path   string
 	file   *os.File // nil keeps the numbers in memory
 	read   int64    // how many bytes of the file are counted
+	first  string   // the first line of the file
+	last   string   // the last one that is counted
+	lost   error    // why the file cannot be trusted any more
 	counts map[string]int64
 }
 
 // newEpochs returns the epochs in a file, which is made if it is not there. Without a path they are
 // in memory: other instances do not see them, and a restart forgets them.
 func newEpochs(path string) (*epochs, error) {
-	e := &epochs{counts: map[string]int64{}}
+	e := &epochs{path: path, counts: map[string]int64{}}
 	if path == "" {
 		return e, nil
 	}
 	var err error
 	e.file, err = os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err == nil {
+		err = e.begin()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("login: open the epochs: %w", err)
 	}
 	return e, nil
+}
+
+const title = "epochs "
+
+// begin reads the first line, and writes it into a new file. If another instance does so too, the
+// line of the one that was faster is the first.
+func (e *epochs) begin() error {
+	line := title + rand.Text() + "\n"
+	info, err := e.file.Stat()
+	if err == nil && info.Size() == 0 {
+		_, err = e.file.WriteString(line)
+	}
+	if err != nil {
+		return err
+	}
+	e.first = e.at(0, len(line))
+	if !strings.HasPrefix(e.first, title) || !strings.HasSuffix(e.first, "\n") {
+		return fmt.Errorf("%s has other content", e.path)
+	}
+	e.last, e.read = e.first, int64(len(e.first))
+	return nil
+}
+
+// at returns a part of the file, as far as it is there.
+func (e *epochs) at(offset int64, length int) string {
+	b := make([]byte, length)
+	n, _ := e.file.ReadAt(b, offset)
+	return string(b[:n])
 }
 
 // of returns the epoch of a user. It has the form of sessions.Options.Epoch.
@@ -54,22 +95,49 @@ func (e *epochs) catchUp() error {
 	if e.file == nil {
 		return nil
 	}
+	if err := e.check(); err != nil {
+		return err
+	}
 	text, err := io.ReadAll(io.NewSectionReader(e.file, e.read, 1<<62))
 	if err != nil {
 		return err
 	}
 	for line := range strings.Lines(string(text)) {
-		name, complete := strings.CutSuffix(line, "\n")
-		if !complete {
+		if !strings.HasSuffix(line, "\n") {
 			break
 		}
 		e.read += int64(len(line))
-		e.counts[name]++
+		e.last = line
+		if _, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " "); ok {
+			e.counts[name]++
+		}
 	}
 	return nil
 }
 
-// signOut implements users.
+// check returns an error, now and later, if the file is not what it was.
+func (e *epochs) check() error {
+	if e.lost != nil {
+		return e.lost
+	}
+	own, err := e.file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(e.path)
+	switch {
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return err
+	case err != nil || !os.SameFile(own, there):
+		e.lost = errors.New("the file was removed or replaced; restart when it is there again")
+	case e.at(0, len(e.first)) != e.first || e.at(e.read-int64(len(e.last)), len(e.last)) != e.last:
+		e.lost = errors.New("the file was cut off; restart when it is whole again")
+	}
+	return e.lost
+}
+
+// signOut implements users. It reads the line again that it has written, for a line that nobody
+// reads ends no session.
 func (e *epochs) signOut(_ context.Context, user string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -77,10 +145,20 @@ func (e *epochs) signOut(_ context.Context, user string) error {
 		e.counts[user]++
 		return nil
 	}
-	// The line break in front ends what a full disk may have cut off before.
-	_, err := e.file.WriteString("\n" + user + "\n")
+	err := e.catchUp()
+	before := e.counts[user]
+	if err == nil {
+		// The line break in front ends what a full disk may have cut off before.
+		_, err = e.file.WriteString("\n" + rand.Text() + " " + user + "\n")
+	}
 	if err == nil {
 		err = e.file.Sync()
+	}
+	if err == nil {
+		err = e.catchUp()
+	}
+	if err == nil && e.counts[user] == before {
+		err = errors.New("the line is not there")
 	}
 	if err != nil {
 		return fmt.Errorf("login: raise the epoch of %q: %w", user, err)

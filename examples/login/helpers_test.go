@@ -156,6 +156,7 @@ type shown struct{ User, Flash, Sessions, Nickname, Error string }
 
 var (
 	nicknameField = regexp.MustCompile(`name="nickname" value="([^"]*)"`)
+	nextField     = regexp.MustCompile(`name="next" type="hidden" value="([^"]*)"`)
 	tokenField    = regexp.MustCompile(`name="` + antiforgery.DefaultFieldName + `" value="([^"]*)"`)
 )
 

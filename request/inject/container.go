@@ -30,7 +30,9 @@ type Service[T any] struct {
 	Factory any
 	// Close closes what the factory made, at the end of the scope or of the provider. The default
 	// is the Close method of an io.Closer, for what the factory has made itself: one that returns
-	// an argument of its own, such as a singleton as an interface, leaves that to its owner.
+	// an argument of its own, such as a singleton as an interface, leaves that to its owner. So does
+	// one that returns a struct with such a service embedded, unless its type has a Close method of
+	// its own.
 	Close func(T) error
 	// Source is the place of the registration, for reports of mistakes.
 	Source string

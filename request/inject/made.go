@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"slices"
+	"unsafe"
 )
 
 // made is what has to be closed.
@@ -15,15 +16,51 @@ type made struct {
 	closer io.Closer // nil where the registration has a function
 }
 
-// made returns how to close v, which the factory made of args, and false if nothing has to be.
-func (n *node) made(v reflect.Value, args []reflect.Value) (made, bool) {
+// made returns how to close v, which the factory of n made of args, and false if nothing has to be.
+func (p *Provider) made(n *node, v reflect.Value, args []reflect.Value) (made, bool) {
 	if n.close != nil {
 		return made{node: n, value: v}, true
 	}
 	closer, ok := v.Interface().(io.Closer)
-	return made{node: n, value: v, closer: closer}, ok && !slices.ContainsFunc(args, func(arg reflect.Value) bool {
-		return same(v, arg)
-	})
+	return made{node: n, value: v, closer: closer}, ok && !p.isOwned(v, args)
+}
+
+// isOwned reports whether the method Close of v closes a service that has an owner already: v is one,
+// or has inherited the method from one that is embedded in it. args are those that v was made of.
+func (p *Provider) isOwned(v reflect.Value, args []reflect.Value) bool {
+	for {
+		v = concrete(v)
+		if !v.IsValid() {
+			return false
+		}
+		if p.shared[idOf(v)] || slices.ContainsFunc(args, func(arg reflect.Value) bool { return same(v, arg) }) {
+			return true
+		}
+		field := p.inherits(v.Type())
+		if v.Kind() == reflect.Pointer {
+			v = v.Elem()
+		}
+		if field < 0 || !v.IsValid() {
+			return false
+		}
+		v = v.Field(field)
+	}
+}
+
+// identity is what a pointer is the same by, whatever the type it is resolved as.
+type identity struct {
+	typ     reflect.Type
+	pointer unsafe.Pointer
+}
+
+// idOf returns the zero identity for what cannot be told from others: a value that is no pointer, or
+// one to nothing, of which all have the same address.
+func idOf(v reflect.Value) identity {
+	v = concrete(v)
+	if v.Kind() != reflect.Pointer || v.Type().Elem().Size() == 0 {
+		return identity{}
+	}
+	return identity{v.Type(), v.UnsafePointer()}
 }
 
 // same reports whether two values are one, whatever the types they are resolved as.

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 )
 
 // Provider has the singletons of a plan and opens scopes. It is safe for concurrent use.
 type Provider struct {
 	plan   *Plan
-	values []reflect.Value // by slot, those of singletons
-	root   Scope           // owns what was made for the singletons, and is a scope without values
+	values []reflect.Value   // by slot, those of singletons
+	shared map[identity]bool // has the singletons that are pointers
+	fields sync.Map          // see inherits
+	root   Scope             // owns what was made for the singletons, and is a scope without values
 }
 
 // Start makes the singletons, each after what it needs and otherwise in the order of registration.
@@ -19,10 +22,10 @@ func (p *Plan) Start() (*Provider, error) {
 	if p.err != nil {
 		return nil, fmt.Errorf("inject: start: %w", p.err)
 	}
-	pr := &Provider{plan: p, values: make([]reflect.Value, len(p.nodes))}
+	pr := &Provider{plan: p, values: make([]reflect.Value, len(p.nodes)), shared: map[identity]bool{}}
 	pr.root.provider = pr
 	for _, n := range p.instances() {
-		pr.values[n.slot.index] = n.instance
+		pr.share(n, n.instance)
 		if n.close != nil {
 			pr.root.made = append(pr.root.made, made{node: n, value: n.instance})
 		}
@@ -39,10 +42,18 @@ func (p *Plan) Start() (*Provider, error) {
 			undo = false
 			return nil, errors.Join(err, pr.Close())
 		}
-		pr.values[n.slot.index] = v
+		pr.share(n, v)
 	}
 	undo = false
 	return pr, nil
+}
+
+// share makes a value known as a singleton.
+func (p *Provider) share(n *node, v reflect.Value) {
+	p.values[n.slot.index] = v
+	if id := idOf(v); id != (identity{}) {
+		p.shared[id] = true
+	}
 }
 
 // Slot returns the place of a service; see [Plan.Slot].

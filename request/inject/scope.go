@@ -26,13 +26,19 @@ var (
 // its own service in the scope of its caller waits for itself; declare what it needs as parameters,
 // which are checked.
 type Scope struct {
+	// Late is told what fails to close where Close has left that to a factory at work, with the values
+	// that the scope was opened with. Set it before the first use. nil means that it becomes part of
+	// the error of resolving.
+	Late func(values []any, err error)
+
 	provider *Provider
 	given    []any
 	closed   atomic.Bool
 
-	mu    sync.Mutex
-	cells []cell
-	made  []made
+	mu     sync.Mutex
+	cells  []cell
+	made   []made
+	atWork int // the factories that have begun and not ended
 }
 
 // cell is the place of a scoped service in its scope.
@@ -172,49 +178,70 @@ func (s *Scope) wait(done <-chan struct{}) error {
 	return nil
 }
 
-// build makes a service, and before it what it needs.
-func (s *Scope) build(n *node) (reflect.Value, error) {
+// build makes a service, and before it what it needs. What it has made when the scope is closed is
+// closed with the rest, by the last one at work.
+func (s *Scope) build(n *node) (v reflect.Value, err error) {
+	if !s.begin() {
+		return reflect.Value{}, ErrClosed
+	}
+	var m made
+	closes := false
+	defer func() {
+		if closed, failed := s.finish(m, closes); closed && err == nil {
+			v, err = reflect.Value{}, errors.Join(fmt.Errorf("inject: resolve %v: %w", n.as, ErrClosed), failed)
+		} else if failed != nil {
+			err = errors.Join(err, failed)
+		}
+	}()
 	args := make([]reflect.Value, len(n.needs))
 	for i, need := range n.needs {
-		v, err := s.value(need)
-		if err != nil {
+		if args[i], err = s.value(need); err != nil {
 			return reflect.Value{}, err
 		}
-		args[i] = v
 	}
-	v, err := n.make(args)
-	if err != nil {
+	if v, err = n.make(args); err != nil {
 		return reflect.Value{}, err
 	}
-	if err := s.own(n, v, args); err != nil {
-		return reflect.Value{}, err
-	}
+	m, closes = s.provider.made(n, v, args)
 	return v, nil
 }
 
-// own notes how to close what was made. What comes when the scope is closed already is closed at
-// once.
-func (s *Scope) own(n *node, v reflect.Value, args []reflect.Value) error {
-	m, closes := n.made(v, args)
+// begin notes that a factory is at work, and is false for a closed scope.
+func (s *Scope) begin() bool {
 	s.mu.Lock()
-	closed := s.closed.Load()
-	if closes && !closed {
+	defer s.mu.Unlock()
+	if s.closed.Load() {
+		return false
+	}
+	s.atWork++
+	return true
+}
+
+// finish notes that a factory is done and how to close what it made. The last one in a scope that
+// was closed meanwhile closes everything, and finish returns what went wrong.
+func (s *Scope) finish(m made, closes bool) (closed bool, err error) {
+	s.mu.Lock()
+	if closes {
 		s.made = append(s.made, m)
 	}
-	s.mu.Unlock()
-	switch {
-	case !closed:
-		return nil
-	case closes:
-		return errors.Join(fmt.Errorf("inject: resolve %v: %w", n.as, ErrClosed), m.end())
+	s.atWork--
+	var left []made
+	if closed = s.closed.Load(); closed && s.atWork == 0 {
+		left, s.made = s.made, nil
 	}
-	return ErrClosed
+	s.mu.Unlock()
+	if err = endAll(left); err != nil && s.Late != nil {
+		s.Late(s.given, err)
+		err = nil
+	}
+	return closed, err
 }
 
 // Close closes what was made in the scope, in reverse order: transient services too, and also where
 // a factory has failed half way. All of it is closed, whatever fails, and the errors are joined.
-// From then on resolving is an error, and what another goroutine is just making is closed when it
-// is done. A second call does nothing.
+// From then on resolving is an error. If factories are still at work, Close does not wait: the last
+// one to end closes everything, so that no service is closed before what was made of it. A second
+// call does nothing.
 func (s *Scope) Close() error {
 	if s.isRoot() {
 		return nil // it is the provider's
@@ -225,8 +252,10 @@ func (s *Scope) Close() error {
 func (s *Scope) end() error {
 	s.mu.Lock()
 	s.closed.Store(true)
-	made := s.made
-	s.made = nil
+	var left []made
+	if s.atWork == 0 {
+		left, s.made = s.made, nil
+	}
 	s.mu.Unlock()
-	return endAll(made)
+	return endAll(left)
 }

@@ -383,3 +383,104 @@ func TestFactoryThatWaitsForItself(t *testing.T) {
 		}
 	})
 }
+
+// What a factory at work was given stays open until it is done, and what it makes is closed before that.
+func TestClosedWhileDependentsAreMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k inject.Container
+		j := new(journal)
+		release := map[string]chan error{"unit": make(chan error), "handler": make(chan error)}
+		add[*db](&k, scoped, func() *db { return &db{j.part("db")} })
+		add[*cats](&k, trans, func(d *db) *cats { return &cats{j.part("cats"), d} })
+		add[*unit](&k, scoped, func(c *cats) (*unit, error) {
+			err := <-release["unit"]
+			if closed := strings.Join(j.lines, ", "); strings.Contains(closed, "close") {
+				t.Errorf("closed before the factory of unit was done: %s", closed)
+			}
+			return &unit{part: j.part("unit")}, err
+		})
+		add[*handler](&k, trans, func(*db) (*handler, error) {
+			if err := <-release["handler"]; err == errGoexit {
+				runtime.Goexit()
+			}
+			return &handler{part: j.part("handler")}, nil
+		})
+		p := start(t, &k)
+		for _, tt := range []struct {
+			description string
+			first       string // the factory that ends first
+			handler     error  // how that of handler ends
+			unit        error
+			want        []string
+		}{
+			{"unit last", "handler", nil, nil, []string{
+				"make handler", "make unit", "close unit", "close handler", "close cats", "close db"}},
+			{"handler last", "unit", nil, nil, []string{
+				"make unit", "make handler", "close handler", "close unit", "close cats", "close db"}},
+			{"the last one ends its goroutine", "unit", errGoexit, nil, []string{
+				"make unit", "close unit", "close cats", "close db"}},
+			{"the last one fails", "handler", nil, errFactory, []string{
+				"make handler", "make unit", "close handler", "close cats", "close db"}},
+		} {
+			j.lines = nil
+			s := p.Scope(owner{})
+			results := make(chan error, 2)
+			go func() { _, err := s.Value(slot[*unit](t, p)); results <- err }()
+			synctest.Wait()
+			j.want(t, "make db", "make cats")
+			j.lines = []string{"make db", "make cats"}
+			go func() {
+				var err error
+				defer func() { results <- err }()
+				_, err = s.Value(slot[*handler](t, p))
+			}()
+			synctest.Wait()
+			if err := s.Close(); err != nil {
+				t.Errorf("%s: Close: %v", tt.description, err)
+			}
+			fails[*db](t, p, s, "inject: resolve *inject_test.db: the services are closed")
+			j.lines = j.lines[:2]
+			last := map[string]string{"unit": "handler", "handler": "unit"}[tt.first]
+			for _, name := range []string{tt.first, last} {
+				release[name] <- map[string]error{"unit": tt.unit, "handler": tt.handler}[name]
+				if err := <-results; name == "unit" && tt.unit == nil && !errors.Is(err, inject.ErrClosed) {
+					t.Errorf("%s: %s: %v, want ErrClosed", tt.description, name, err)
+				}
+				synctest.Wait()
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("%s: second Close: %v", tt.description, err)
+			}
+			j.lines = j.lines[2:]
+			j.want(t, tt.want...)
+		}
+	})
+}
+
+// What fails to close that late is told to whoever opened the scope.
+func TestLateCloseErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k inject.Container
+		p, release, closed := slow(t, &k, errFactory)
+		s := p.Scope(owner{"one"})
+		var told []string
+		s.Late = func(values []any, err error) {
+			told = append(told, values[0].(owner).name)
+			checkError(t, err, "inject: close *inject_test.a of main.go:1: the factory failed")
+		}
+		result := make(chan error)
+		go func() {
+			_, err := s.Value(slot[*a](t, p))
+			result <- err
+		}()
+		synctest.Wait()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		release <- nil
+		checkError(t, <-result, "inject: resolve *inject_test.a: the services are closed")
+		if !slices.Equal(told, []string{"one"}) || *closed != 1 {
+			t.Errorf("told %q, closed %d times; want once each", told, *closed)
+		}
+	})
+}

@@ -159,9 +159,13 @@ func (b *limitedBody) refused(resp response.Response) response.Response {
 	if b == nil {
 		return resp
 	}
-	err := b.exceeded.Load()
-	if err == nil || resp.Status() < http.StatusInternalServerError || resp.Pending() != nil {
+	exceeded := b.exceeded.Load()
+	if exceeded == nil || resp.Status() < http.StatusInternalServerError || resp.Pending() != nil {
 		return resp
 	}
-	return response.Error(problem.New(http.StatusRequestEntityTooLarge, "The body is too large.").WithCause(*err))
+	err := *exceeded
+	if problem.StatusOf(err) != http.StatusRequestEntityTooLarge {
+		err = problem.New(http.StatusRequestEntityTooLarge, "The body is too large.").WithCause(err)
+	}
+	return response.Error(err)
 }

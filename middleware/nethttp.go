@@ -166,5 +166,8 @@ func refused(resp response.Response, body io.ReadCloser) response.Response {
 	if err == nil {
 		return resp
 	}
-	return response.Error(problem.New(http.StatusRequestEntityTooLarge, "The body is too large.").WithCause(err))
+	if problem.StatusOf(err) != http.StatusRequestEntityTooLarge {
+		err = problem.New(http.StatusRequestEntityTooLarge, "The body is too large.").WithCause(err)
+	}
+	return response.Error(err)
 }

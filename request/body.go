@@ -52,12 +52,22 @@ var (
 	errShort    = problem.New(http.StatusBadRequest, "The body is shorter than announced.")
 )
 
-// tooLarge never says how large, for an attacker need not know and a client cannot help it. Its cause is
-// what code of net/http looks for.
+// tooLarge never says how large, for an attacker need not know and a client cannot help it.
 func tooLarge(limit int64) error {
-	return problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit)).
-		WithCause(&http.MaxBytesError{Limit: limit})
+	return &bodyTooLarge{
+		problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit)),
+		&http.MaxBytesError{Limit: limit},
+	}
 }
+
+// bodyTooLarge is a problem that code of net/http knows as well.
+type bodyTooLarge struct {
+	*problem.Problem
+	known *http.MaxBytesError
+}
+
+// Unwrap returns both.
+func (e *bodyTooLarge) Unwrap() []error { return []error{e.Problem, e.known} }
 
 // BodyLimit returns how many bytes the body may have: the limit of the route, or else of the app.
 // The accessors of the body see to it; who reads that of [Request.HTTP] must do so himself.

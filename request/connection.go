@@ -67,9 +67,9 @@ func (s *State) Release() {
 // endWriter ends the generation under the lock of the writer, so that Accept needs none.
 func (s *State) endWriter() {
 	s.writer.mu.Lock()
-	defer s.writer.mu.Unlock()
 	s.slot.End()
 	s.writer.w = nil
+	s.writer.mu.Unlock()
 }
 
 func (s *State) endBody() {

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,10 +47,47 @@ var fileHandlers = []struct {
 			return readFile(filepath.Join(dir, strings.ReplaceAll(req.Param("tail"), `\`, "/")))
 		})
 	}},
+	{"the path of the request", func(app *soay.App, dir string) {
+		app.Get("/*", func(req soay.Request) soay.Response { return readFile(filepath.Join(dir, req.Path())) })
+	}},
 	{"the path of the request as the fallback", func(app *soay.App, dir string) {
 		app.Fallback(func(req soay.Request) soay.Response { return readFile(filepath.Join(dir, req.Path())) })
 	}},
+	{"the path cleaned before and after it is decoded, as the fallback", func(app *soay.App, dir string) {
+		app.Fallback(func(req soay.Request) soay.Response {
+			name, _ := url.PathUnescape(path.Clean(req.URL().EscapedPath()))
+			return readFile(filepath.Join(dir, name))
+		})
+	}},
+	{"the value in a group", func(app *soay.App, dir string) {
+		app.Group("/public").Get("/*", func(req soay.Request) soay.Response {
+			return readFile(filepath.Join(dir, "public", req.Param("tail")))
+		})
+	}},
 }
+
+// guards are ways to keep others from files of the folder /public/admin.
+var guards = []struct {
+	name  string
+	files []string // as paths have them
+	put   func(app *soay.App)
+}{
+	{"a catch-all", []string{"private.txt", `pri\vate.txt`, "pri%5Cvate.txt"}, func(app *soay.App) {
+		app.Get("/public/admin/*", forbid)
+	}},
+	{"a parameter", []string{"private.txt", `pri\vate.txt`, "pri%5Cvate.txt"}, func(app *soay.App) {
+		app.Get("/public/admin/{file}", forbid)
+	}},
+	{"a path without parameters", []string{"private.txt"}, func(app *soay.App) {
+		app.Get("/public/admin/private.txt", forbid)
+	}},
+	{"middleware of a group", []string{"private.txt", `pri\vate.txt`, "pri%5Cvate.txt"}, func(app *soay.App) {
+		admin := app.Group("/public/admin", func(soay.Handler) soay.Handler { return forbid })
+		admin.Get("/*", hello)
+	}},
+}
+
+func forbid(soay.Request) soay.Response { return response.Forbidden() }
 
 func readFile(name string) soay.Response {
 	text, err := os.ReadFile(name)
@@ -59,10 +97,29 @@ func readFile(name string) soay.Response {
 	return response.Bytes("text/plain", text)
 }
 
-// No spelling of a path gets a file past the guard of its folder.
-func TestFilesAreNotReachedPastTheirGuard(t *testing.T) {
+// spellings returns many paths that something may take for that of a file in /public/admin.
+func spellings(file string) []string {
+	slashes := []string{
+		"/", "//", "%2F", "%2f", `\`, "%5C", "/./", "/%2e/", "/x/../", "/x%2F..%2F", `/x\..\`, "%2F%2F", "/%2F", "/x%2Fy/../",
+	}
+	var targets []string
+	for _, one := range slashes {
+		for _, other := range slashes {
+			start := "/" + strings.TrimPrefix(one, "/") // no server takes another one
+			targets = append(targets, start+"public"+other+"admin/"+file, start+"public/admin"+other+file,
+				"/public"+one+"admin"+other+file)
+		}
+	}
+	return targets
+}
+
+// filesFolder returns a folder with a file for everybody and two secret ones.
+func filesFolder(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"public/a.txt": "public", "public/admin/private.txt": "secret"} {
+	for name, text := range map[string]string{
+		"public/a.txt": "public", "public/admin/private.txt": "secret", `public/admin/pri\vate.txt`: "secret",
+	} {
 		name = filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			t.Fatal(err)
@@ -71,38 +128,64 @@ func TestFilesAreNotReachedPastTheirGuard(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var targets []string
-	slashes := []string{"/", "//", "%2F", "%2f", `\`, "%5C", "/./", "/%2e/", "/x/../", "/x%2F..%2F", `/x\..\`, "%2F%2F", "/%2F"}
-	for _, first := range slashes {
-		for _, second := range slashes {
-			for _, third := range slashes {
-				targets = append(targets, first+"public"+second+"admin"+third+"private.txt")
-			}
+	return dir
+}
+
+// No spelling of a path gets a file past the guard of its folder.
+func TestFilesAreNotReachedPastTheirGuard(t *testing.T) {
+	dir := filesFolder(t)
+	for _, h := range fileHandlers {
+		for _, guard := range guards {
+			t.Run(h.name+", behind "+guard.name, func(t *testing.T) {
+				app, _ := newApp()
+				guard.put(app)
+				h.put(app, dir)
+				if w := do(app, "GET", "/public/a.txt"); w.Body.String() != "public" {
+					t.Fatalf("GET /public/a.txt: %d %q, want the file", w.Code, w.Body)
+				}
+				for _, file := range guard.files {
+					if w := getRaw(t, app, "/public/admin/"+file); w.Code != http.StatusForbidden {
+						t.Fatalf("GET /public/admin/%s: %d, want the guard", file, w.Code)
+					}
+					for _, target := range spellings(file) {
+						if w := getRaw(t, app, target); strings.Contains(w.Body.String(), "secret") {
+							t.Errorf("GET %s: %d %q, want another answer than the guarded file", target, w.Code, w.Body)
+						}
+					}
+				}
+			})
 		}
 	}
+}
+
+// Without a guard the same spellings reach the file, or the test above has tested little.
+func TestFilesWithoutAGuard(t *testing.T) {
+	dir := filesFolder(t)
 	for _, h := range fileHandlers {
 		t.Run(h.name, func(t *testing.T) {
 			app, _ := newApp()
-			forbid := func(soay.Request) soay.Response { return response.Forbidden() }
-			app.Get("/public/admin/*", forbid)
 			h.put(app, dir)
-			if w := do(app, "GET", "/public/a.txt"); w.Body.String() != "public" {
-				t.Fatalf("GET /public/a.txt: %d %q, want the file", w.Code, w.Body)
-			}
-			if w := do(app, "GET", "/public/admin/private.txt"); w.Code != http.StatusForbidden {
-				t.Fatalf("GET /public/admin/private.txt: %d, want the guard", w.Code)
-			}
-			for _, target := range targets {
-				u, err := url.ParseRequestURI(target)
-				if err != nil {
-					continue // no server takes it
+			reached := 0
+			for _, target := range spellings("private.txt") {
+				if w := getRaw(t, app, target); strings.Contains(w.Body.String(), "secret") {
+					reached++
 				}
-				w := httptest.NewRecorder()
-				app.ServeHTTP(w, &http.Request{Method: "GET", URL: u, Host: "localhost", RequestURI: target, Body: http.NoBody})
-				if strings.Contains(w.Body.String(), "secret") {
-					t.Errorf("GET %s: %d %q, want another answer than the guarded file", target, w.Code, w.Body)
-				}
+			}
+			if reached < 10 {
+				t.Errorf("only %d spellings reach the file", reached)
 			}
 		})
 	}
+}
+
+// getRaw sends a GET with a target as it is.
+func getRaw(t *testing.T, app *soay.App, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, &http.Request{Method: "GET", URL: u, Host: "localhost", RequestURI: target, Body: http.NoBody})
+	return w
 }

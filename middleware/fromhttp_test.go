@@ -31,9 +31,9 @@ func TestFromHTTP(t *testing.T) {
 		wantHeader map[string]string
 		wantBody   string
 	}{
-		{"path values and pattern", "/cats/{id}/{any:rest}", func(w http.ResponseWriter, r *http.Request) {
+		{"path values and pattern", "/cats/{id}/{path:rest}", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, r.Pattern, " ", r.PathValue("id"), " ", r.PathValue("rest"), " ", r.PathValue("none"))
-		}, "GET", "/cats/a%2Fb/c/d", nil, 200, nil, "/cats/{id}/{any:rest} a/b c/d "},
+		}, "GET", "/cats/a%2Fb/c/d", nil, 200, nil, "/cats/{id}/{path:rest} a/b c/d "},
 		{"text is sniffed", "/", writes("hi"), "GET", "/", nil, 200,
 			map[string]string{"Content-Type": "text/plain; charset=utf-8", "Content-Length": "2"}, "hi"},
 		{"a page is sniffed and gets the headers of pages", "/", writes("<html>x"), "GET", "/", nil, 200, map[string]string{

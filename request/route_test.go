@@ -30,7 +30,7 @@ func TestParams(t *testing.T) {
 		{"encoded slash is part of the value", "/cats/{id}/{x}", "/cats/a%2Fb%2f/c", []string{"id", "a/b/", "x", "c"}},
 		{"encoded slash before the parameter", "/{a}/{b}", "/1%2F2/3", []string{"a", "1/2", "b", "3"}},
 		{"value pattern", "/cats/{int:id}", "/cats/07", []string{"id", "07"}},
-		{"rest of the path", "/files/{any:rest}", "/files/a/b%2Fc/d", []string{"rest", "a/b/c/d"}},
+		{"rest of the path", "/files/{path:rest}", "/files/a/b%2Fc/d", []string{"rest", "a/b/c/d"}},
 		{"catch-all", "/files/*", "/files/a/b", []string{"tail", "a/b"}},
 		{"slash at the end", "/cats/{id}", "/cats/7/", []string{"id", "7"}},
 	} {

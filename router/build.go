@@ -70,9 +70,7 @@ func (r *Router) Build(config Config) (*Table, error) {
 	t.notFound.Endpoint = config.endpoint(fallback)
 	t.badPath = t.answer(response.BadRequest("The path is not properly encoded."))
 	t.redirect = t.endpoint(redirectSlash)
-	if config.Fallback != nil {
-		t.unclean = t.answer(response.NotFound())
-	}
+	t.unclean = t.answer(response.NotFound())
 	t.fill(sets)
 	t.server = t.optionsOf(allowOf(append(sets, &set{allow: []string{http.MethodOptions}})))
 	return t, nil

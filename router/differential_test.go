@@ -24,10 +24,11 @@ func TestMatchEqualsNaiveMatcher(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	answers := map[string]int{}
+	kept, refused := 0, 0
 	for i := range uint64(tables) {
 		choose := rand.New(rand.NewPCG(seed, i)).IntN
 		n := newNaive(choose)
-		table := build(t, n.register())
+		table := n.table(t)
 		m := new(router.Matcher)
 		for range requests {
 			got, want, request := n.compare(t, table, m, choose)
@@ -36,9 +37,11 @@ func TestMatchEqualsNaiveMatcher(t *testing.T) {
 			}
 			answers[kindOfAnswer(want)]++
 		}
+		kept, refused = kept+n.kept, refused+n.refused
 	}
+	answers["kept"], answers["refused"] = kept, refused
 	// Where an answer becomes rare, the alphabets have grown too large to find anything.
-	for _, kind := range []string{"route", "204", "301", "308", "400", "404", "405"} {
+	for _, kind := range []string{"route", "204", "301", "308", "400", "404", "405", "fallback", "kept", "refused"} {
 		if answers[kind] < tables*requests/1000 {
 			t.Errorf("-seed=%d: only %d answers of kind %s among %v", seed, answers[kind], kind, answers)
 		}
@@ -49,13 +52,13 @@ func TestMatchEqualsNaiveMatcher(t *testing.T) {
 func (n *naiveRouter) compare(
 	t testing.TB, table *router.Table, m *router.Matcher, choose chooser,
 ) (got, want, text string) {
-	method, path, groups := n.newRequest(choose)
-	hr := newHTTP(t, method, path)
-	for _, g := range groups {
+	req := n.newRequest(choose)
+	hr := newHTTP(t, req.method, req.path)
+	for _, g := range req.groups {
 		hr.Header.Set(fmt.Sprintf("Group-%d", g), "yes")
 	}
 	got = decodeLocation(describe(serve(table, m, hr)))
-	return got, n.ask(method, path, groups), fmt.Sprintf("%s %s, groups %v", method, path, groups)
+	return got, n.ask(req), req.String()
 }
 
 // decodeLocation replaces the path in an answer, of which there are many spellings, by its decoded segments.
@@ -69,7 +72,7 @@ func decodeLocation(answer string) string {
 }
 
 func kindOfAnswer(answer string) string {
-	if kind, _, _ := strings.Cut(answer, " "); len(kind) == 3 && kind[0] <= '9' {
+	if kind, _, _ := strings.Cut(answer, " "); len(kind) == 3 && kind[0] <= '9' || kind == "fallback" {
 		return kind
 	}
 	return "route"
@@ -78,7 +81,7 @@ func kindOfAnswer(answer string) string {
 // String lists the routes for a report.
 func (n *naiveRouter) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "trailing slash %d", n.slash)
+	fmt.Fprintf(&b, "trailing slash %d, fallback %t", n.slash, n.fallback)
 	for _, r := range n.routes {
 		fmt.Fprintf(&b, "\n  %s", r.text)
 	}

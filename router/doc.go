@@ -8,7 +8,6 @@
 //	/cats/{int:id}        a parameter that must be a number; also float, uuid, str and patterns of your own
 //	/files/*              the rest of the path, as the parameter tail
 //	/files/{path:rest}    the rest of the path, as the parameter rest
-//	/keys/{any:rest}      the rest of the path, also where it is not clean
 //
 // The most specific pattern wins, whatever the order of registration: from left to right, a literal
 // comes before a value pattern, that before a plain parameter, that before a catch-all. A route for
@@ -17,7 +16,7 @@
 //
 // Paths are case-sensitive. They are decoded once, segment by segment, so an encoded slash stays
 // inside its parameter. Parameters are never empty, and never one of the dot segments . and .. that
-// could lead a file name astray. A catch-all takes only clean paths, without encoded slashes,
-// backslashes and empty segments, for others could lead to files past the routes of their folders;
-// any in place of path takes those too.
+// could lead a file name astray. A catch-all takes a path with encoded slashes, backslashes or empty
+// segments only if the path leads to the same route without them, for it could lead to a file past
+// the route of its folder.
 package router

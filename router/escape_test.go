@@ -8,7 +8,7 @@ import (
 )
 
 func TestValuesAreDecodedOnce(t *testing.T) {
-	table := newTable(t, lenient, "GET /p/{id}", "GET /q/{id}/x", "GET /f/*", "GET /g/{any:tail}", "GET /two/{a}/{b}")
+	table := newTable(t, lenient, "GET /p/{id}", "GET /q/{id}/x", "GET /f/*", "GET /two/{a}/{b}")
 	askAll(t, table, []asked{
 		{"letters", "GET /p/%63at", `GET /p/{id} id="cat"`},
 		{"space", "GET /p/a%20b", `GET /p/{id} id="a b"`},
@@ -37,8 +37,7 @@ func TestValuesAreDecodedOnce(t *testing.T) {
 		{"matrix parameters are text", "GET /p/a;b=c,d", `GET /p/{id} id="a;b=c,d"`},
 		{"line break", "GET /p/a%0D%0Ab", `GET /p/{id} id="a\r\nb"`},
 		{"braces", "GET /p/{id}", `GET /p/{id} id="{id}"`},
-		{"catch-all with encoded slashes", "GET /f/a%2Fb/c", "404"},
-		{"catch-all of all paths with encoded slashes", "GET /g/a%2Fb/c", `GET /g/{any:tail} tail="a/b/c"`},
+		{"catch-all with encoded slashes", "GET /f/a%2Fb/c", `GET /f/* tail="a/b/c"`},
 		{"catch-all with twice encoded slashes", "GET /f/a%252Fb/%2520", `GET /f/* tail="a%2Fb/%20"`},
 		{"encoded slash is none between segments", "GET /p%2Fa", "404"},
 		{"encoded slash is none at the start", "GET /%2Fp/a", "404"},
@@ -76,8 +75,7 @@ func TestPathsThatAreNoText(t *testing.T) {
 }
 
 func TestDotSegmentsAreNoValues(t *testing.T) {
-	table := newTable(t, lenient, "GET /p/{id}", "GET /q/{id}/x", "GET /f/*", "GET /n/{path:rest}", "GET /u/{a}/*",
-		"GET /y/{any:all}", "GET /z/{a}/{any:all}")
+	table := newTable(t, lenient, "GET /p/{id}", "GET /q/{id}/x", "GET /f/*", "GET /n/{path:rest}", "GET /u/{a}/*")
 	for _, target := range []string{
 		"/p/.", "/p/..", "/p/%2e", "/p/%2E%2e", "/p/.%2e", "/p/%2e.", "/p/./", "/p/../",
 		"/q/./x", "/q/../x", "/q/%2e%2E/x", "/u/../a", "/u/%2e/a",
@@ -86,7 +84,7 @@ func TestDotSegmentsAreNoValues(t *testing.T) {
 		"/f/..%2Fa", "/f/%2e%2e%2fa", "/f/a%2F..", "/f/a%2F..%2Fb", "/f/a%2f%2e%2e", "/f/%2F..", "/f/..%2F",
 		`/f/..\a`, "/f/..%5Ca", "/f/a%5C..", "/f/a%5c%2e%2e%5cb", "/f/a/..%5C..%2F..", "/f/é/..", "/f/é%2F..",
 		"/n/..", "/n/a/../b", "/n/a%2F..", "/u/a/..", "/u/a/%2e%2e/b",
-		"/y/..", "/y//..", "/y/a/../b", "/y/a%2F..", "/y/a%2F..%2Fb", "/y/%5C..", `/y/a\..\b`, "/z/..%2Fa/b", "/z/a/./b",
+		"/u/..%2Fa/b", "/u/a%2F../b",
 	} {
 		if got := ask(t, table, "GET "+target); got != "404" {
 			t.Errorf("GET %s: got %s, want 404", target, got)
@@ -183,14 +181,14 @@ func TestPathsThatMiddlewareChanged(t *testing.T) {
 }
 
 func TestParamsOfARequest(t *testing.T) {
-	table := newTable(t, lenient, "GET /{a}/x/{int:b}/{any:tail}")
+	table := newTable(t, lenient, "GET /{a}/x/{int:b}/{path:tail}")
 	req := route(table, newHTTP(t, "GET", "/%2541/x/7/t%2F1/2"))
 	for name, want := range map[string]string{"a": "%41", "b": "7", "tail": "t/1/2", "c": "", "": "", "A": ""} {
 		if got := req.Param(name); got != want {
 			t.Errorf("Param(%q) = %q, want %q", name, got, want)
 		}
 	}
-	if got, want := req.Route(), "/{a}/x/{int:b}/{any:tail}"; got == nil || got.Pattern != want {
+	if got, want := req.Route(), "/{a}/x/{int:b}/{path:tail}"; got == nil || got.Pattern != want {
 		t.Errorf("Route() = %+v, want the pattern %s", got, want)
 	}
 }

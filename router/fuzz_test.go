@@ -34,7 +34,7 @@ func FuzzMatchEqualsNaiveMatcher(f *testing.F) {
 	f.Fuzz(func(t *testing.T, choices []byte) {
 		choose := bytesChooser(choices)
 		n := newNaive(choose)
-		table := build(t, n.register())
+		table := n.table(t)
 		for range 4 {
 			if got, want, request := n.compare(t, table, new(router.Matcher), choose); got != want {
 				t.Fatalf("%s\n%s\n got %s\nwant %s", n, request, got, want)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/soay-go/soay/router"
 )
@@ -34,7 +35,7 @@ var (
 
 // newNaive returns a random table of routes, without duplicates.
 func newNaive(choose chooser) *naiveRouter {
-	n := &naiveRouter{slash: router.TrailingSlash(choose(3))}
+	n := &naiveRouter{slash: router.TrailingSlash(choose(3)), fallback: choose(2) == 0}
 	filtered := choose(4) == 0
 	seen := map[string]bool{}
 	count := 1 + choose(12)
@@ -79,12 +80,9 @@ func (r *naiveRoute) addSegments(choose chooser) string {
 		b.WriteString(s.write(choose))
 	}
 	switch choose(8) {
-	case 0:
+	case 0, 2:
 		r.segments = append(r.segments, naiveSegment{kind: catchAll, name: "tail"})
 		b.WriteString(pick(choose, []string{"/*", "/{path:tail}", "/<path:tail>"}))
-	case 2:
-		r.segments = append(r.segments, naiveSegment{kind: anyRest, name: "tail"})
-		b.WriteString(pick(choose, []string{"/{any:tail}", "/<any:tail>", "/:any:tail"}))
 	case 1:
 		if depth > 0 {
 			r.segments = append(r.segments, naiveSegment{kind: literal})
@@ -132,7 +130,20 @@ func (n *naiveRouter) newPath(choose chooser) string {
 	if choose(5) == 0 {
 		path += "/"
 	}
+	if choose(5) == 0 {
+		path = respell(choose, path)
+	}
 	return path
+}
+
+// respell writes some slash of a path in another way.
+func respell(choose chooser, path string) string {
+	for i := range path {
+		if i > 0 && path[i] == '/' && choose(2) == 0 {
+			return path[:i] + pick(choose, []string{"//", "%2F", "%2f", `\`, "%5C", "/./", "/x/../"}) + path[i+1:]
+		}
+	}
+	return "/" + path
 }
 
 // writtenAs returns the ways to write a literal.
@@ -149,8 +160,9 @@ func writtenAs(text string) []string {
 	return ways
 }
 
-// register adds the routes to a router of the same settings.
-func (n *naiveRouter) register() *router.Router {
+// table returns the table of the same routes and settings.
+func (n *naiveRouter) table(t testing.TB) *router.Table {
+	t.Helper()
 	r := router.New(router.Options{TrailingSlash: n.slash, ValuePatterns: ownPatterns()})
 	groups := []router.Group{r.Root()}
 	for _, name := range []string{"Group-1", "Group-2"} {
@@ -159,16 +171,24 @@ func (n *naiveRouter) register() *router.Router {
 	for _, route := range n.routes {
 		groups[route.group].Handle(route.method, strings.Fields(route.text)[1], named(route.text))
 	}
-	return r
+	config := router.Config{}
+	if n.fallback {
+		config.Fallback = named("fallback")
+	}
+	table, err := r.Build(config)
+	if err != nil {
+		t.Fatalf("Build: %v", err)
+	}
+	return table
 }
 
 // newRequest chooses a method, a path and the groups whose filters it passes.
-func (n *naiveRouter) newRequest(choose chooser) (method, path string, groups []int) {
-	method, path = pick(choose, append(methods, http.MethodTrace)), n.newPath(choose)
+func (n *naiveRouter) newRequest(choose chooser) naiveRequest {
+	req := naiveRequest{method: pick(choose, append(methods, http.MethodTrace)), path: n.newPath(choose)}
 	for g := 1; g <= 2; g++ {
 		if choose(2) == 0 {
-			groups = append(groups, g)
+			req.groups = append(req.groups, g)
 		}
 	}
-	return method, path, groups
+	return req
 }

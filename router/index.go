@@ -28,7 +28,7 @@ func newIndex(sets []*set) *node {
 
 func (n *node) add(s *set) {
 	for _, seg := range s.pattern {
-		if seg.isRest() {
+		if seg.rank == rankRest {
 			n.rests = append(n.rests, s)
 			return
 		}

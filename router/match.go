@@ -52,34 +52,29 @@ func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	if err != nil || full[0] != '/' {
 		return t.badPath
 	}
-	path := full
-	if t.slash == Lenient && len(path) > 1 {
-		path = strings.TrimSuffix(path, "/")
-	}
+	path := t.withoutSlash(full)
 	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, marked: hr.URL.RawPath != ""}
-	return t.search(q, t.fixed(path, len(path) < len(full)))
+	return t.search(q, t.mapped(q))
 }
 
 // search finds the route, or the redirect to it, for a path without the slash at its end that would
 // not count; l is what the map has for it.
 func (t *Table) search(q *query, l *leaf) *request.Route {
-	full, route := q.full, t.find(q, l)
-	switch {
-	case route != t.notFound:
-		return route
-	case !q.isText():
+	route := t.find(q, l)
+	if route != t.notFound {
+		return t.unlessUnclean(q, route)
+	}
+	if !q.isText() {
 		return t.badPath
-	case t.slash == Redirect && q.path != "/":
-		q.path = toggleSlash(q.path)
-		q.full = q.path
-		if t.find(q, t.fixed(q.path, false)) != t.notFound {
+	}
+	if t.slash == Redirect && q.path != "/" {
+		other := t.queryFor(q, toggleSlash(q.path))
+		found := t.find(&other, t.mapped(&other))
+		if found != t.notFound && t.unlessUnclean(&other, found) == found {
 			return t.redirect
 		}
 	}
-	if t.unclean != nil && !isClean(full[1:]) {
-		return t.unclean
-	}
-	return t.notFound
+	return t.unlessUnclean(q, t.notFound)
 }
 
 // query is what a route is sought for, and how far the search has come.
@@ -90,13 +85,33 @@ type query struct {
 	path   string // without the slash at its end, if that does not count
 	full   string // with it, for catch-alls
 	marked bool   // a NUL stands for an encoded slash
+	clean  bool   // it has been cleaned, as far as it will be
 
 	// among the sets of one leaf
 	checked bool // the path matches the patterns of all
 	route   *request.Route
-	first   *set   // the first that matches but lacks the method
-	others  []*set // more of the kind, on the rare path that several sets stand for
+	first   *set    // the first that matches but lacks the method
+	others  []*set  // more of the kind, on the rare path that several sets stand for
+	rest    pattern // of the first catch-all among those that make the answer, else nil
 }
+
+// queryFor returns the query for another path of the same request.
+func (t *Table) queryFor(q *query, full string) query {
+	return query{
+		m: q.m, req: q.req, method: q.method, path: t.withoutSlash(full), full: full, marked: q.marked, clean: q.clean,
+	}
+}
+
+// withoutSlash returns a path without the slash at its end, if that does not count.
+func (t *Table) withoutSlash(path string) string {
+	if t.slash == Lenient && len(path) > 1 {
+		return strings.TrimSuffix(path, "/")
+	}
+	return path
+}
+
+// mapped returns what the map has for the path.
+func (t *Table) mapped(q *query) *leaf { return t.fixed(q.path, len(q.path) < len(q.full)) }
 
 // isText reports whether the path is valid UTF-8 without an encoded NUL.
 func (q *query) isText() bool {
@@ -145,7 +160,7 @@ func (t *Table) lookUp(q *query) *leaf {
 // choose returns the route of the first set that has the method, or what answers for the sets that
 // have not. checked says that the path matches the patterns of all sets.
 func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
-	q.checked, q.route, q.first, q.others = checked, nil, nil, nil
+	q.checked, q.route, q.first, q.others, q.rest = checked, nil, nil, nil, nil
 	if l.index != nil {
 		q.walk(l.index, q.path)
 	} else {
@@ -172,7 +187,11 @@ func (q *query) among(sets []*set) bool {
 		if !q.checked && !s.matches(q) || len(s.filters) > 0 && !s.passes(q.req) {
 			continue
 		}
-		if q.route = s.route(q.method); q.route != nil {
+		q.route = s.route(q.method)
+		if q.route != nil || q.rest == nil {
+			q.rest = s.pattern.ifRest()
+		}
+		if q.route != nil {
 			return true
 		}
 		if q.first == nil {

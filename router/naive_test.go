@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,7 +23,6 @@ const (
 	literal  = "literal"
 	plain    = "plain"
 	catchAll = "catch-all"
-	anyRest  = "catch-all of all paths"
 )
 
 var valueKinds = []struct {
@@ -60,8 +60,34 @@ type naiveRoute struct {
 
 // naiveRouter knows all routes in the order of registration.
 type naiveRouter struct {
-	slash  router.TrailingSlash
-	routes []naiveRoute
+	slash    router.TrailingSlash
+	fallback bool
+	routes   []naiveRoute
+
+	// How often a path that is not clean was asked for which a catch-all or the fallback answers, and how often one
+	// for which they do not.
+	kept, refused int
+}
+
+// naiveRequest is what a router is asked with. groups are those whose header it has.
+type naiveRequest struct {
+	method, path string
+	groups       []int
+}
+
+func (r naiveRequest) String() string {
+	return fmt.Sprintf("%s %s, groups %v", r.method, r.path, r.groups)
+}
+
+func (r naiveRequest) withPath(path string) naiveRequest {
+	return naiveRequest{r.method, path, r.groups}
+}
+
+// naiveAnswer is what a router answers with.
+type naiveAnswer struct {
+	from   string         // the text of the route, or the status, with the methods that there are
+	values string         // of its parameters
+	rest   []naiveSegment // of the first catch-all among the routes that make the answer
 }
 
 // rankOf orders the kinds of one segment.
@@ -79,10 +105,8 @@ func rankOf(kind string) int {
 		return i
 	case kind == plain:
 		return 1000
-	case kind == catchAll:
-		return 2000
 	}
-	return 2001
+	return 2000
 }
 
 // rank is what routes are sorted by: left to right, then the shorter one. Where a slash at the end does not count, a
@@ -102,30 +126,28 @@ func (n *naiveRouter) rank(r naiveRoute) []int {
 // slashes are what resolvers of paths take for one.
 var slashes = regexp.MustCompile(`[/\\]`)
 
+// slashReadings are what some of them do.
+var slashReadings = []*regexp.Regexp{
+	regexp.MustCompile(`/`),
+	regexp.MustCompile(`/|(?i:%2F)`),
+	regexp.MustCompile(`/|\\|(?i:%5C)`),
+	regexp.MustCompile(`/|\\|(?i:%2F|%5C)`),
+}
+
 // hasDot reports whether a resolver of paths would find a dot segment in a value.
 func hasDot(value string) bool {
 	return slices.ContainsFunc(slashes.Split(value, -1), func(s string) bool { return s == "." || s == ".." })
 }
 
-// isClean reports whether segments would be the same ones if somebody decoded and cleaned them.
-func isClean(parts []string) bool {
-	for i, part := range parts {
-		if slashes.MatchString(part) || part == "" && i < len(parts)-1 {
-			return false
-		}
-	}
-	return true
-}
-
 // match returns the values of the parameters. sent are the segments with the slash at the end that parts may lack.
 func (r *naiveRoute) match(parts, sent []string) (values []string, ok bool) {
 	for i, s := range r.segments {
-		if s.kind == catchAll || s.kind == anyRest {
+		if s.kind == catchAll {
 			if i > 0 && len(sent) <= i { // there is no slash
 				return nil, false
 			}
 			rest := strings.Join(sent[i:], "/")
-			if hasDot(rest) || s.kind == catchAll && !(isClean(sent[i:]) && isClean(values)) {
+			if hasDot(rest) {
 				return nil, false
 			}
 			return append(values, rest), true
@@ -168,40 +190,104 @@ func split(path string) (parts []string, ok bool) {
 	return parts, true
 }
 
-// ask returns what ask should return. groups are those whose header the request has.
-func (n *naiveRouter) ask(method, path string, groups []int) string {
-	sent, ok := split(path)
-	if !ok {
+// ask returns what ask should return.
+func (n *naiveRouter) ask(req naiveRequest) string {
+	if _, ok := split(req.path); !ok {
 		return "400"
 	}
-	parts := sent
-	if n.slash == router.Lenient && len(path) > 1 && strings.HasSuffix(path, "/") {
-		parts, _ = split(path[:max(1, len(path)-1)])
+	answer := n.find(req)
+	if toggled := toggle(req.path); answer.from == "404" && n.redirects(req) && !n.strays(req.withPath(toggled)) {
+		status := http.StatusPermanentRedirect
+		if req.method == http.MethodGet || req.method == http.MethodHead {
+			status = http.StatusMovedPermanently
+		}
+		return decodeLocation(strconv.Itoa(status) + " Location: " + toggled)
 	}
-	answer := n.find(method, parts, sent, groups)
-	if answer != "404" || n.slash != router.Redirect || path == "/" {
-		return answer
-	}
-	toggled := path + "/"
-	if before, ok0 := strings.CutSuffix(path, "/"); ok0 {
-		toggled = before
-	}
-	parts, _ = split(toggled)
-	if n.find(method, parts, parts, groups) == "404" {
+	if n.strays(req) {
 		return "404"
 	}
-	status := http.StatusPermanentRedirect
-	if method == http.MethodGet || method == http.MethodHead {
-		status = http.StatusMovedPermanently
+	if answer.from == "404" && n.fallback {
+		return "fallback"
 	}
-	return decodeLocation(strconv.Itoa(status) + " Location: " + toggled)
+	return answer.from + answer.values
+}
+
+// redirects reports whether there is a route for the path with the other slash.
+func (n *naiveRouter) redirects(req naiveRequest) bool {
+	return n.slash == router.Redirect && req.path != "/" && n.find(req.withPath(toggle(req.path))).from != "404"
+}
+
+func toggle(path string) string {
+	if before, ok := strings.CutSuffix(path, "/"); ok {
+		return before
+	}
+	return path + "/"
+}
+
+// strays reports whether a path would lead to a catch-all or the fallback, and elsewhere when somebody has cleaned it.
+func (n *naiveRouter) strays(req naiveRequest) bool {
+	answer := n.find(req)
+	nothing := answer.from == "404" && n.fallback
+	if answer.rest == nil && !nothing {
+		return false
+	}
+	parts, _ := split(req.path)
+	encoded := slices.ContainsFunc(parts, slashes.MatchString)
+	if nothing && encoded && slices.ContainsFunc(parts, hasDot) {
+		n.refused++
+		return true
+	}
+	for _, reading := range slashReadings {
+		cleaned := req.withPath(clean(req.path, answer.rest, reading))
+		if cleaned.path == req.path {
+			continue
+		}
+		if n.find(cleaned).from != answer.from || nothing && n.redirects(cleaned) {
+			n.refused++
+			return true
+		}
+		n.kept++
+	}
+	return false
+}
+
+// clean returns a path without empty segments and dot segments. slash is what separates segments, but not inside those
+// which the pattern has itself.
+func clean(path string, pattern []naiveSegment, slash *regexp.Regexp) string {
+	var cleaned []string
+	last := ""
+	for i, part := range strings.Split(path[1:], "/") {
+		parts := []string{part}
+		if i >= len(pattern) || pattern[i].kind != literal {
+			parts = slash.Split(part, -1)
+		}
+		for _, part := range parts {
+			last = part
+			switch decoded, _ := url.PathUnescape(part); decoded {
+			case "", ".":
+			case "..":
+				cleaned = cleaned[:max(0, len(cleaned)-1)]
+			default:
+				cleaned = append(cleaned, part)
+			}
+		}
+	}
+	if last == "" && len(cleaned) > 0 {
+		cleaned = append(cleaned, "")
+	}
+	return "/" + strings.Join(cleaned, "/")
 }
 
 // find answers for the routes that match. Of those with the same pattern, the ones with a filter come first.
-func (n *naiveRouter) find(method string, parts, sent []string, groups []int) string {
+func (n *naiveRouter) find(req naiveRequest) naiveAnswer {
+	sent, _ := split(req.path)
+	parts := sent
+	if n.slash == router.Lenient && len(req.path) > 1 {
+		parts, _ = split(cmp.Or(strings.TrimSuffix(req.path, "/"), "/"))
+	}
 	var matching []naiveRoute
 	for _, r := range n.routes {
-		if _, ok := r.match(parts, sent); ok && (r.group == 0 || slices.Contains(groups, r.group)) {
+		if _, ok := r.match(parts, sent); ok && (r.group == 0 || slices.Contains(req.groups, r.group)) {
 			matching = append(matching, r)
 		}
 	}
@@ -215,26 +301,39 @@ func (n *naiveRouter) find(method string, parts, sent []string, groups []int) st
 		return n.first(a) - n.first(b)
 	})
 	var allow []string
+	var rest []naiveSegment
 	for _, r := range matching {
 		allow = append(allow, r.method)
 		if r.method == http.MethodGet {
 			allow = append(allow, http.MethodHead)
 		}
-		if r.method == method || r.method == http.MethodGet && method == http.MethodHead && !n.hasHead(r) {
+		get := r.method == http.MethodGet && req.method == http.MethodHead && !n.hasHead(r)
+		if r.method == req.method || get {
 			values, _ := r.match(parts, sent)
-			return r.text + describeValues(r, values)
+			return naiveAnswer{r.text, describeValues(r, values), r.ifCatchAll()}
+		}
+		if rest == nil {
+			rest = r.ifCatchAll()
 		}
 	}
 	if allow == nil {
-		return "404"
+		return naiveAnswer{from: "404"}
 	}
 	allow = append(allow, http.MethodOptions)
 	slices.Sort(allow)
 	status := "405"
-	if method == http.MethodOptions {
+	if req.method == http.MethodOptions {
 		status = "204"
 	}
-	return status + " Allow: " + strings.Join(slices.Compact(allow), ", ")
+	return naiveAnswer{from: status + " Allow: " + strings.Join(slices.Compact(allow), ", "), rest: rest}
+}
+
+// ifCatchAll returns the segments of a catch-all, and none for other routes.
+func (r *naiveRoute) ifCatchAll() []naiveSegment {
+	if slices.ContainsFunc(r.segments, func(s naiveSegment) bool { return s.kind == catchAll }) {
+		return r.segments
+	}
+	return nil
 }
 
 // first returns when the group of a route was given the pattern of the route.

@@ -11,20 +11,18 @@ import (
 )
 
 // rank orders segments by how specific they are. Value patterns lie between literals and plain
-// parameters, in the order of the table. The catch-all of all paths takes what that of clean ones
-// does and more.
+// parameters, in the order of the table.
 type rank int
 
 const (
 	rankLiteral rank = 0
 	rankValue   rank = 1
 	rankPlain   rank = 1 << 20
-	rankPath    rank = 1 << 21
-	rankAny     rank = rankPath + 1
+	rankRest    rank = 1 << 21
 
 	// the ends of patterns, see set.at
 	rankEnd     rank = rankLiteral - 1
-	rankOpenEnd rank = rankAny + 1
+	rankOpenEnd rank = rankRest + 1
 )
 
 // segment is one part of a pattern between slashes.
@@ -34,44 +32,16 @@ type segment struct {
 	name  string            // of a parameter
 	value string            // the name of the value pattern
 	match func(string) bool // what the value pattern accepts
-	clean bool              // a parameter before a catch-all of clean paths, whose value has no slash either
 }
 
 func (s segment) isParam() bool { return s.rank != rankLiteral }
 
-func (s segment) isRest() bool { return s.rank >= rankPath }
-
 // accepts reports whether the segment stands for a part of a path.
 func (s segment) accepts(part string) bool {
-	switch {
-	case s.rank == rankLiteral:
+	if s.rank == rankLiteral {
 		return part == s.text
-	case !isValue(part) || s.clean && hasSlash(part):
-		return false
 	}
-	return s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/"))
-}
-
-// acceptsRest reports whether a catch-all stands for the rest of a path, without the slash before it.
-func (s segment) acceptsRest(rest string) bool {
-	if s.rank == rankAny {
-		return hasNoDots(rest)
-	}
-	return isClean(rest)
-}
-
-// isClean reports whether the rest of a path names the same file before and after somebody has
-// decoded and cleaned it, as what opens files does. Other paths would lead past the middleware of
-// the route that the clean path has: //admin/x, admin%2Fx and on some systems admin\x are all
-// opened as admin/x.
-func isClean(rest string) bool {
-	return !hasSlash(rest) && !strings.HasPrefix(rest, "/") && !strings.Contains(rest, "//") && hasNoDots(rest)
-}
-
-// hasSlash reports whether a part of a path has an encoded slash, or a backslash, which some
-// systems take for one.
-func hasSlash(part string) bool {
-	return strings.IndexByte(part, 0) >= 0 || strings.IndexByte(part, '\\') >= 0
+	return isValue(part) && (s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/")))
 }
 
 // isValue reports whether part can be the value of a parameter: something without a dot segment,
@@ -104,11 +74,6 @@ func parsePattern(text string, values []ValuePattern) (pattern, error) {
 		names[s.name] = true
 		p[i] = s
 	}
-	if p[len(p)-1].rank == rankPath {
-		for i := range p {
-			p[i].clean = p[i].isParam()
-		}
-	}
 	return p, nil
 }
 
@@ -130,12 +95,10 @@ func parseSegment(part string, last bool, values []ValuePattern) (segment, error
 		return segment{}, fmt.Errorf("%q is no parameter name; letters, digits and _ are", name)
 	}
 	switch {
-	case (value == "path" || value == "any") && !last:
+	case value == "path" && !last:
 		return segment{}, fmt.Errorf("a catch-all stands only at the end")
 	case value == "path":
-		return segment{rank: rankPath, name: name, value: value}, nil
-	case value == "any":
-		return segment{rank: rankAny, name: name, value: value}, nil
+		return segment{rank: rankRest, name: name, value: value}, nil
 	case value == "str" || value == "string":
 		return segment{rank: rankPlain, name: name, value: "str"}, nil
 	}
@@ -197,7 +160,15 @@ func parseLiteral(part string) (segment, error) {
 }
 
 // hasRest reports whether the pattern ends with a catch-all.
-func (p pattern) hasRest() bool { return len(p) > 0 && p[len(p)-1].isRest() }
+func (p pattern) hasRest() bool { return len(p) > 0 && p[len(p)-1].rank == rankRest }
+
+// ifRest returns the pattern if it ends with a catch-all, else nil.
+func (p pattern) ifRest() pattern {
+	if p.hasRest() {
+		return p
+	}
+	return nil
+}
 
 func (p pattern) isStatic() bool {
 	for _, s := range p {
@@ -216,8 +187,8 @@ func (p pattern) matches(path string) bool {
 		if rest == "" {
 			return false
 		}
-		if p[i].isRest() {
-			return p[i].acceptsRest(rest[1:])
+		if p[i].rank == rankRest {
+			return hasNoDots(rest[1:])
 		}
 		part, next := nextPart(rest[1:])
 		if !p[i].accepts(part) {
@@ -261,7 +232,7 @@ func (p pattern) params() []request.RouteParam {
 	var params []request.RouteParam
 	for i, s := range p {
 		if s.isParam() {
-			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.isRest()})
+			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.rank == rankRest})
 		}
 	}
 	return params

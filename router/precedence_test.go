@@ -40,9 +40,8 @@ var precedence = []struct {
 		"/a/b/", `/a/b/* tail=""`, `/a/{y}/ y="b"`, `/a/{y}/* y="b" tail=""`, `/a/* tail="b/"`,
 		`/{x}/{y}/ x="a" y="b"`, `/* tail="a/b/"`,
 	}},
-	{"catch-all of clean paths before one of all", "/a/b/c", []string{
-		`/a/b/* tail="c"`, `/a/b/{any:r} r="c"`, `/a/* tail="b/c"`, `/a/{any:r} r="b/c"`, `/* tail="a/b/c"`,
-		`/{any:r} r="a/b/c"`,
+	{"longer catch-all first", "/a/b/c", []string{
+		`/a/b/* tail="c"`, `/a/{y}/* y="b" tail="c"`, `/a/* tail="b/c"`, `/* tail="a/b/c"`,
 	}},
 	{"root", "/", []string{"/", `/* tail=""`}},
 }

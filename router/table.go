@@ -34,7 +34,7 @@ type Table struct {
 	badPath  *request.Route
 	redirect *request.Route
 	server   *request.Route // answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7)
-	unclean  *request.Route // answers in place of the fallback where a catch-all would not match, nil without one
+	unclean  *request.Route // answers 404 for a path that is another one once it is cleaned, see clean.go
 	replies  sync.Map       // routes that answer 405 and OPTIONS, by what they say
 }
 
@@ -180,7 +180,7 @@ func (t *Table) addShape(path string, sets []*set) {
 func (p pattern) isPlain(shape string) bool {
 	parts := strings.Split(shape[1:], "/")
 	for i, s := range p {
-		if s.match != nil || s.isRest() || s.isParam() != strings.HasPrefix(parts[i], mark) {
+		if s.match != nil || s.rank == rankRest || s.isParam() != strings.HasPrefix(parts[i], mark) {
 			return false
 		}
 	}

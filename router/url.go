@@ -1,16 +1,22 @@
 package router
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/soay-go/soay/request"
 )
 
 // URL returns the path of a named route with its parameters replaced by args, in their order.
 // Values are escaped, so a slash in one does not end it. It fails for an unknown name, for too few
-// or too many values, and for a value that the route would not match, such as an empty one.
+// or too many values, and for a value that the route would not match, such as an empty one. With a
+// catch-all, that is one with a slash, too, if the clean path has another pattern: a value a/b for
+// /{user}/files/* is, and one for /{user}/* is not.
 func (t *Table) URL(name string, args ...any) (string, error) {
 	route := t.named[name]
 	if route == nil {
@@ -37,13 +43,26 @@ func (t *Table) URL(name string, args ...any) (string, error) {
 	if next < len(args) {
 		return "", fmt.Errorf("soay: URL of route %q: %d values for %d parameters", name, len(args), next)
 	}
-	if b.Len() == 0 {
-		return "/", nil
+	path := cmp.Or(b.String(), "/")
+	if rest, ok := strings.CutPrefix(path, "//"); ok {
+		path = "/%2F" + rest // two slashes would start the name of a host (RFC 3986 section 4.2)
 	}
-	if rest, ok := strings.CutPrefix(b.String(), "//"); ok {
-		return "/%2F" + rest, nil // two slashes would start the name of a host (RFC 3986 section 4.2)
+	if route.pattern.hasRest() && !route.pattern.leadsBack(path) {
+		return "", fmt.Errorf("soay: URL of route %q: the path %s leads elsewhere once it is cleaned", name, path)
 	}
-	return b.String(), nil
+	return path, nil
+}
+
+// leadsBack reports whether a catch-all takes a path that URL made for it, see unlessUnclean.
+func (p pattern) leadsBack(escaped string) bool {
+	u, err := url.Parse(escaped)
+	if err != nil {
+		return false
+	}
+	full, err := request.RoutingPath(u)
+	return err == nil && !slices.ContainsFunc(readings, func(reading *strings.Replacer) bool {
+		return !p.matches(p.cleaned(full, reading))
+	})
 }
 
 // escape returns a parameter's value as it stands in a path.
@@ -51,12 +70,9 @@ func (s segment) escape(value string) (string, error) {
 	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
 		return "", errors.New("is no text")
 	}
-	if s.isRest() {
+	if s.rank == rankRest {
 		if !hasNoDots(value) {
 			return "", errors.New("has a dot segment")
-		}
-		if !s.acceptsRest(value) {
-			return "", errors.New("is no clean path")
 		}
 		parts := strings.Split(value, "/")
 		for i := range parts {
@@ -64,7 +80,7 @@ func (s segment) escape(value string) (string, error) {
 		}
 		return strings.Join(parts, "/"), nil
 	}
-	if !isValue(value) || s.clean && (strings.Contains(value, "/") || hasSlash(value)) {
+	if !isValue(value) {
 		return "", errors.New("cannot be matched")
 	}
 	if s.match != nil && !s.match(value) {

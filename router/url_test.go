@@ -49,14 +49,16 @@ func TestURL(t *testing.T) {
 		{"backslash at the start", "/{id}", []any{`\evil.test`}, "/%5Cevil.test"},
 		{"catch-all", "/files/*", []any{"a/b c/d"}, "/files/a/b%20c/d"},
 		{"catch-all of nothing", "/files/*", []any{""}, "/files/"},
-		{"catch-all with a slash at its end", "/files/*", []any{"a/"}, "/files/a/"},
-		{"catch-all of all paths with a slash at its ends", "/files/{any:rest}", []any{"/a/"}, "/files//a/"},
+		{"catch-all with a slash at its ends", "/files/*", []any{"/a/"}, "/files//a/"},
+		{"catch-all with two slashes", "/files/*", []any{"a//b//"}, "/files/a//b//"},
 		{"named catch-all", "/files/{path:rest}", []any{"a?/b"}, "/files/a%3F/b"},
 		{"catch-all at the root", "/*", []any{"a/b"}, "/a/b"},
 		{"catch-all at the root, of nothing", "/*", []any{""}, "/"},
-		{"catch-all that starts like a host", "/{any:rest}", []any{"/evil.test"}, "/%2Fevil.test"},
-		{"catch-all that starts with two slashes", "/{any:rest}", []any{"//evil.test"}, "/%2F/evil.test"},
-		{"catch-all with a backslash", "/{any:rest}", []any{`\evil.test`}, "/%5Cevil.test"},
+		{"catch-all that starts like a host", "/*", []any{"/evil.test"}, "/%2Fevil.test"},
+		{"catch-all that starts with two slashes", "/*", []any{"//evil.test"}, "/%2F/evil.test"},
+		{"catch-all with a backslash", "/*", []any{`\evil.test`}, "/%5Cevil.test"},
+		{"slash before a catch-all", "/u/{user}/*", []any{"a/b", "c"}, "/u/a%2Fb/c"},
+		{"catch-all behind an encoded slash", "/a%2F..%2Fb/*", []any{"c//d"}, "/a%2F..%2Fb/c//d"},
 		{"value pattern", "/{int:id}", []any{42}, "/42"},
 		{"encoded literal", "/%3Aid/a%2Fb/caf%C3%A9/%2A", nil, "/:id/a%2Fb/caf%C3%A9/%2A"},
 		{"literal outside ASCII", "/größe/{id}", []any{1}, "/gr%C3%B6%C3%9Fe/1"},
@@ -88,7 +90,8 @@ func TestURLKeepsTheSlashWhereItCounts(t *testing.T) {
 }
 
 func TestURLErrors(t *testing.T) {
-	table := urlTable(t, lenient, "/cats/{id}", "/n/{int:n}/{uuid:u}", "/files/*", "/static", "/u/{user}/*")
+	table := urlTable(t, router.Options{ValuePatterns: ownPatterns()}, "/cats/{id}", "/n/{int:n}/{uuid:u}", "/files/*", "/static", "/u/{user}/*",
+		"/u/{user}/files/*", "/{slashed:a}/*")
 	tests := []struct {
 		description, name string
 		args              []any
@@ -113,12 +116,13 @@ func TestURLErrors(t *testing.T) {
 		{"dot segment in a catch-all", "/files/*", []any{"a/../b"}, `value "a/../b" of {tail} has a dot segment`},
 		{"dot segment alone", "/files/*", []any{".."}, `value ".." of {tail} has a dot segment`},
 		{"dot segment behind a backslash", "/files/*", []any{`a\..`}, `of {tail} has a dot segment`},
-		{"slash at the start of a catch-all", "/files/*", []any{"/a"}, `value "/a" of {tail} is no clean path`},
-		{"two slashes in a catch-all", "/files/*", []any{"a//b"}, `value "a//b" of {tail} is no clean path`},
-		{"two slashes at the end of a catch-all", "/files/*", []any{"a//"}, `value "a//" of {tail} is no clean path`},
-		{"backslash in a catch-all", "/files/*", []any{`a\b`}, `of {tail} is no clean path`},
-		{"slash before a catch-all", "/u/{user}/*", []any{"a/b", "c"}, `value "a/b" of {user} cannot be matched`},
-		{"backslash before a catch-all", "/u/{user}/*", []any{`a\b`, "c"}, `of {user} cannot be matched`},
+		{
+			"slash before a text and a catch-all", "/u/{user}/files/*", []any{"a/b", "c"},
+			`soay: URL of route "/u/{user}/files/*": the path /u/a%2Fb/files/c leads elsewhere once it is cleaned`,
+		},
+		{"backslash before a text and a catch-all", "/u/{user}/files/*", []any{`a\b`, "c"}, `/u/a%5Cb/files/c leads elsewhere`},
+		{"a slash alone before a catch-all", "/u/{user}/*", []any{"/", "c"}, `/u/%2F/c leads elsewhere`},
+		{"value that needs its slash before a catch-all", "/{slashed:a}/*", []any{"a/b", "c"}, `/a%2Fb/c leads elsewhere`},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
@@ -150,18 +154,21 @@ func TestURLLeadsBack(t *testing.T) {
 		"^", "`", "|", "\r\n", "\t", "\x7f", "...", ".a", "a.", "a..b", "\u2028", "\ufeff", "http://evil.test/",
 		strings.Repeat("x/", 1000),
 	}
-	patterns := []string{"/{a}", "/p/{a}", "/p/{a}/x", "/{a}/y/{b}", "/f/{any:r}", "/{a}/z/{any:r}", "/{any:r}", "/%2F%3A/{a}/é"}
+	patterns := []string{"/{a}", "/p/{a}", "/p/{a}/x", "/{a}/y/{b}", "/f/*", "/{a}/z/*", "/*", "/%2F%3A/{a}/é"}
 	for _, mode := range []router.TrailingSlash{router.Lenient, router.Strict, router.Redirect} {
 		for _, pattern := range patterns {
 			table := urlTable(t, router.Options{TrailingSlash: mode}, pattern)
 			for i, value := range values {
-				params := strings.Count(pattern, "{")
+				params := strings.Count(pattern, "{") + strings.Count(pattern, "*")
 				want := []string{value, values[(i+1)%len(values)]}[:params]
 				args := make([]any, len(want))
 				for i := range want {
 					args[i] = want[i]
 				}
 				path, err := table.URL(pattern, args...)
+				if pattern == "/{a}/z/*" && strings.ContainsAny(want[0], `/\`) {
+					continue // see TestURLErrors
+				}
 				if err != nil {
 					t.Errorf("mode %d, URL(%s, %q): %v", mode, pattern, args, err)
 					continue

@@ -17,7 +17,7 @@ type ValuePattern struct {
 }
 
 // builtinValues are the value patterns that exist without being registered, the more specific
-// first. str, path and any are known to the parser, for they change how a pattern matches.
+// first. str and path are known to the parser, for they change how a pattern matches.
 func builtinValues() []ValuePattern {
 	return []ValuePattern{
 		{"uuid", isUUID},
@@ -29,7 +29,7 @@ func builtinValues() []ValuePattern {
 // checkValues returns what is wrong with the value patterns of an app.
 func checkValues(own []ValuePattern) []error {
 	var errs []error
-	known := []string{"str", "string", "path", "any", "uuid", "int", "float"}
+	known := []string{"str", "string", "path", "uuid", "int", "float"}
 	for _, v := range own {
 		switch {
 		case !isName(v.Name):

@@ -38,7 +38,7 @@ func echo(req soay.Request) soay.Response {
 func TestRequests(t *testing.T) {
 	app := newApp()
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"} {
-		app.Handle(method, "/{any:path}", echo)
+		app.Handle(method, "/*", echo)
 	}
 	c := requesttest.New(t, app)
 	const form, plain = "application/x-www-form-urlencoded", "text/plain"

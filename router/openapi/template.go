@@ -37,9 +37,5 @@ func isParameter(segment string) bool {
 
 // hasRest reports whether a pattern ends with a catch-all, whose slashes no path of OpenAPI can hold.
 func hasRest(params []router.PathParam) bool {
-	if len(params) == 0 {
-		return false
-	}
-	last := params[len(params)-1].Value
-	return last == "path" || last == "any"
+	return len(params) > 0 && params[len(params)-1].Value == "path"
 }

@@ -57,23 +57,29 @@ type conditions struct {
 // serve answers one request: it finds the route, runs the handlers, and writes what they return.
 func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) {
 	x := c.pool.Get().(*exchange)
+	streamed, sent := false, false
 	outcome := request.Outcome{Err: http.ErrAbortHandler} // of a panic
-	defer func() { c.finish(x, w, hr, outcome) }()
+	defer func() {
+		c.finish(x, w, hr, outcome, sent)
+		if streamed {
+			c.busy.Add(-1)
+		}
+	}()
 	req := x.state.Accept(w, hr, under.body, under.write)
 	resp := c.respond(x, req)
-	body := resp.HasBody()
-	if body {
+	if resp.HasBody() {
+		streamed = true
 		c.busy.Add(1)
-		defer c.busy.Add(-1)
 		req.Streaming()
 	}
-	under.write = x.state.BeginResponse(!body)
+	under.write = x.state.BeginResponse(!streamed)
 	written, err := c.write(req, resp, w, hr, under)
 	outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err}
 	if err != nil {
 		cut(w, hr)
+		return
 	}
-	outcome.Err = resp.Err()
+	outcome.Err, sent = resp.Err(), true
 }
 
 // respond returns the response of the handlers, whatever happens in them.
@@ -152,9 +158,9 @@ func reset(conn net.Conn) {
 // any case. That must not hold the response back. Of a response with a known length everything is
 // sent beforehand. The end of every other one is sent when the handler returns, so for those it
 // happens in a goroutine of its own, for which the stop waits.
-func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o request.Outcome) {
+func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o request.Outcome, sent bool) {
 	if !x.state.HasWork() || !isAwaited(hr.Context()) ||
-		isWhole(w, hr, o) && http.NewResponseController(w).Flush() == nil {
+		sent && isWhole(w, hr, o.Status) && http.NewResponseController(w).Flush() == nil {
 		x.state.Finish(o) // which does nothing where nothing waits for it
 		c.recycle(x)
 		return
@@ -175,12 +181,12 @@ func isAwaited(ctx context.Context) bool {
 }
 
 // isWhole reports whether a flush sends what is left of a response, its end included.
-func isWhole(w http.ResponseWriter, hr *http.Request, o request.Outcome) bool {
-	if hr.ProtoMajor != 1 || o.Status < 200 || o.Err != nil {
+func isWhole(w http.ResponseWriter, hr *http.Request, status int) bool {
+	if hr.ProtoMajor != 1 || status < 200 {
 		return false
 	}
 	return w.Header()["Content-Length"] != nil || hr.Method == http.MethodHead ||
-		o.Status == http.StatusNoContent || o.Status == http.StatusNotModified
+		status == http.StatusNoContent || status == http.StatusNotModified
 }
 
 // recycle gives the working memory back.

@@ -37,9 +37,9 @@ func FromHTTP(h http.Handler) router.Handler {
 
 // WrapHTTP turns middleware written for package net/http into a Middleware. It may change the
 // request, answer in place of the next handler and wrap the ResponseWriter, as it does elsewhere.
-// The app's limit on the body holds for it too, and its ResponseWriter is like that of [FromHTTP]. A nil
-// wrap makes a nil Middleware, which is refused
-// where it is registered.
+// The app's limit on the body holds for it too, and its ResponseWriter is like that of [FromHTTP]. What it
+// reads of the body, up to 1 MiB, the next handler finds again. A nil wrap makes a nil Middleware, which is
+// refused where it is registered.
 func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 	if wrap == nil {
 		return nil

@@ -242,8 +242,8 @@ func TestExpectContinueIsAnsweredAtOnce(t *testing.T) {
 	}
 }
 
-// Over HTTP/2 a handler may take its time before, between and after reads of the body, too.
-func TestPatientHandlerOverAllProtocols(t *testing.T) {
+// What the app itself takes, before, between and after reads of the body, does not count as the client's time.
+func TestPatientHandler(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
 		options.MaxBodyBytes = 8 << 20
 		app, _ := newApp(options)

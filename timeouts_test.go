@@ -205,36 +205,6 @@ func TestSteadyDownload(t *testing.T) {
 	})
 }
 
-// What the app itself takes does not count as the client's time.
-func TestPatientHandler(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		app, _ := newApp()
-		app.Post("/", func(req soay.Request) soay.Response {
-			time.Sleep(time.Minute)
-			body := req.Body()
-			if _, err := io.ReadFull(body, make([]byte, 10)); err != nil {
-				return response.Error(err)
-			}
-			time.Sleep(time.Minute)
-			n, err := io.Copy(io.Discard, body)
-			if err != nil {
-				return response.Error(err)
-			}
-			return response.Text(fmt.Sprint(n))
-		})
-		r := run(t, app)
-		resp, err := r.client.Post("http://localhost/", "text/plain", strings.NewReader(strings.Repeat("x", 100_000)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		if b, err := io.ReadAll(resp.Body); string(b) != "99990" || err != nil {
-			t.Errorf("got %d %q, %v", resp.StatusCode, b, err)
-		}
-		r.end(t)
-	})
-}
-
 // The time for a piece of one response must not run on to the next response of the connection.
 func TestKeepAliveAfterALongPause(t *testing.T) {
 	tests := []struct {

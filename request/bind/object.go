@@ -214,6 +214,7 @@ type progress struct {
 	as     Format       // how the object is written, "" for an input as a whole
 	sent   rules.Fields // not absent and not null
 	broken rules.Fields // sent, but refused already
+	null   rules.Fields // sent as null, so that they have no default
 	unread bool         // something could not be read, so that comparing with it makes no sense
 }
 
@@ -247,7 +248,7 @@ func (o *object) finish(v reflect.Value, p *progress, found *faults, room *budge
 // with a default is one that was sent.
 func (o *object) setDefaults(v reflect.Value, p *progress, room *budget) {
 	for i := range o.fields {
-		if f := &o.fields[i]; f.fallback != nil && !p.sent.Has(i) && !p.broken.Has(i) {
+		if f := &o.fields[i]; f.fallback != nil && !p.sent.Has(i) && !p.broken.Has(i) && !p.null.Has(i) {
 			room.take(f.fallbackSize)
 			f.node.setDefault(*f.fallback, f.of(v, room))
 			p.sent.Set(i)

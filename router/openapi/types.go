@@ -86,6 +86,12 @@ func isNilable(t reflect.Type, u use) bool {
 	return false
 }
 
+// isList reports whether an Optional of such values refuses a null: lists and maps, bytes included,
+// but none that read themselves.
+func isList(t reflect.Type) bool {
+	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) && !has(t, readsJSON)
+}
+
 // bare returns the schema of a type that is no pointer and no Optional.
 func (r *registry) bare(t reflect.Type, at place) (*schema, error) {
 	if s := custom(t, at.use); s != nil {

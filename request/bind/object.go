@@ -315,19 +315,31 @@ func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *
 	switch n = n.inner(); {
 	case r.Elem() == nil && r.Keys() == nil:
 	case n.kind == kindSlice, n.kind == kindArray:
-		for i := 0; i < v.Len() && !found.isFull(); i++ {
-			before := len(found.list)
-			n.elem.compare(r.Elem(), v.Index(i), in, found)
-			found.within(before, strconv.Itoa(i))
-		}
+		n.compareElements(r, v, in, found)
 	case n.kind == kindMap:
 		n.compareEntries(r, v, in, found)
+	}
+}
+
+// compareElements asks the rules of the elements of a list.
+func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
+	path, asked := in.Path, r.NeedsPath()
+	for i := 0; i < v.Len() && !found.isFull(); i++ {
+		if asked {
+			in.Path = path + "[" + strconv.Itoa(i) + "]"
+		}
+		before := len(found.list)
+		n.elem.compare(r.Elem(), v.Index(i), in, found)
+		if len(found.list) > before {
+			found.within(before, strconv.Itoa(i))
+		}
 	}
 }
 
 // compareEntries asks the rules of the keys and values of a map, in the order of the keys.
 func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
 	names := map[string]reflect.Value{}
+	path, asked := in.Path, r.NeedsPath()
 	for _, key := range v.MapKeys() {
 		names[keyName(key)] = key
 	}
@@ -336,6 +348,9 @@ func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, 
 			return
 		}
 		before := len(found.list)
+		if asked {
+			in.Path = path + "[" + name + "]"
+		}
 		n.key.compare(r.Keys(), names[name], in, found)
 		elem := reflect.New(n.elem.typ).Elem() // which can be addressed
 		elem.Set(v.MapIndex(names[name]))

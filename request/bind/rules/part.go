@@ -56,7 +56,7 @@ func (c *Compiler) ownRule(p part, q question, rule Rule) part {
 	}
 	p.apart = true
 	p.absent = func(v reflect.Value, in Parent) bool {
-		return fn(context.Background(), &level{c: c, field: v, parent: in.Struct, place: q.subject.place, rule: rule})
+		return fn(context.Background(), &level{c: c, field: v, parent: in.Struct, place: q.subject.place, path: in.Path, rule: rule})
 	}
 	p.judge = func(v reflect.Value, in Parent) bool {
 		if q.subject.whole {

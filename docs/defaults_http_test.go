@@ -52,6 +52,18 @@ func bodyDefaults() map[string]check {
 		"Name that is there twice, in any case": jsonStatus("application/json", `{"name": "Minka", "Name": "Muck"}`),
 		"Data behind the JSON":                  jsonStatus("application/json", `{"name": "Minka"} x`),
 		"Text that is not UTF-8":                jsonStatus("application/json", "{\"name\": \"\xff\"}"),
+		"Name in another case": says("a field that nobody knows", func(t *testing.T) {
+			jsonStatus("application/json", `{"NAME": 7}`)(t, "200")
+		}),
+		"Body with a `Content-Encoding`": func(t *testing.T, cell string) {
+			c := newClient(t, func(req soay.Request) soay.Response { return response.Error(req.JSON(new(any))) })
+			got := c.Post("/", requesttest.With{Body: strings.NewReader("{}"), Header: http.Header{
+				"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"},
+			}})
+			if got.Status != number(t, cell, "") {
+				t.Errorf("a compressed body is answered with %d, the page says %s", got.Status, cell)
+			}
+		},
 		"Field that nobody knows": says("passed over", func(t *testing.T) {
 			jsonStatus("application/json", `{"name": "Minka", "color": "black"}`)(t, "200")
 		}),

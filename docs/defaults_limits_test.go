@@ -42,6 +42,7 @@ func limitDefaults() map[string]check {
 		"Cookies of a request":                        cookiesOfARequest,
 		"Fields of a form":                            fieldsOfAForm,
 		"Nesting of JSON":                             nesting,
+		"Values that a body becomes":                  sizeOfValues,
 		"Faults of an input":                          faults,
 	}
 }
@@ -303,6 +304,30 @@ func fieldsOfAForm(t *testing.T, cell string) {
 		})
 		if got.Status != want {
 			t.Errorf("a form with %d fields gives %d, want %d", n, got.Status, want)
+		}
+	}
+}
+
+// sizeOfValues counts elements of 64 bytes, for which a list has a quarter more.
+func sizeOfValues(t *testing.T, cell string) {
+	const limit, element = 1000, 80
+	most := number(t, cell, "") * limit / element
+	app := soay.New(soay.Options{MaxBodyBytes: limit, Logger: silent()})
+	app.Post("/", func(req soay.Request) soay.Response {
+		var list []struct{ A, B, C, D string }
+		if err := req.JSON(&list); err != nil {
+			return response.Error(err)
+		}
+		return response.NoContent()
+	})
+	c := requesttest.New(t, app)
+	for n, want := range map[int]int{most: 204, most + 1: status(t, cell)} {
+		body := "[" + strings.Repeat("{},", n-1) + "{}]"
+		got := c.Post("/", requesttest.With{
+			Body: strings.NewReader(body), Header: http.Header{"Content-Type": {"application/json"}},
+		})
+		if got.Status != want {
+			t.Errorf("%d structs of %d bytes give %d, want %d", n, element, got.Status, want)
 		}
 	}
 }

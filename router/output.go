@@ -9,7 +9,8 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// Output describes what a typed handler returns when it succeeds.
+// Output describes what a typed handler returns when it succeeds. Nil lists and maps in it are sent as
+// empty ones, however deep they are.
 type Output struct {
 	Status    int
 	Type      reflect.Type // of the content, nil for none or where the handler makes the response itself
@@ -37,28 +38,29 @@ type NoContent struct{}
 
 // result is an output that knows its status.
 type result interface {
-	respond() response.Response
+	// respond makes the response. The emptier is that of the content's type.
+	respond(e *emptier) response.Response
 	describe() Output
 }
 
-func (c Created[T]) respond() response.Response {
-	return withLocation(jsonOf(c.Value).WithStatus(http.StatusCreated), c.Location)
+func (c Created[T]) respond(e *emptier) response.Response {
+	return withLocation(response.JSON(e.filled(c.Value)).WithStatus(http.StatusCreated), c.Location)
 }
 
 func (c Created[T]) describe() Output {
 	return Output{Status: http.StatusCreated, Type: reflect.TypeFor[T](), MediaType: jsonType, Location: true}
 }
 
-func (a Accepted[T]) respond() response.Response {
-	return withLocation(jsonOf(a.Value).WithStatus(http.StatusAccepted), a.Location)
+func (a Accepted[T]) respond(e *emptier) response.Response {
+	return withLocation(response.JSON(e.filled(a.Value)).WithStatus(http.StatusAccepted), a.Location)
 }
 
 func (a Accepted[T]) describe() Output {
 	return Output{Status: http.StatusAccepted, Type: reflect.TypeFor[T](), MediaType: jsonType, Location: true}
 }
 
-func (NoContent) respond() response.Response { return response.NoContent() }
-func (NoContent) describe() Output           { return Output{Status: http.StatusNoContent} }
+func (NoContent) respond(*emptier) response.Response { return response.NoContent() }
+func (NoContent) describe() Output                   { return Output{Status: http.StatusNoContent} }
 
 func withLocation(resp response.Response, location string) response.Response {
 	if location == "" || resp.Pending() != nil {
@@ -78,52 +80,52 @@ func answerWith[Out any]() (func(Out) response.Response, Output) {
 	t := reflect.TypeFor[Out]()
 	switch t.Kind() {
 	case reflect.Pointer:
-		return found[Out], Output{Status: http.StatusOK, Type: t.Elem(), MediaType: jsonType, Missing: true}
+		return found[Out](emptierOf(t)), Output{Status: http.StatusOK, Type: t.Elem(), MediaType: jsonType, Missing: true}
 	case reflect.Interface:
 		return inside[Out], Output{Status: http.StatusOK, Type: t, MediaType: jsonType}
 	}
 	switch made := any(zero).(type) {
 	case result:
-		return func(out Out) response.Response { return any(out).(result).respond() }, made.describe()
+		described, e := made.describe(), emptierOfContent(made)
+		return func(out Out) response.Response { return any(out).(result).respond(e) }, described
 	case response.Response:
 		return func(out Out) response.Response { return any(out).(response.Response) }, Output{Status: http.StatusOK}
 	case string:
 		return func(out Out) response.Response { return response.Text(any(out).(string)) },
 			Output{Status: http.StatusOK, Type: t, MediaType: textType}
 	}
-	return jsonOf[Out], Output{Status: http.StatusOK, Type: t, MediaType: jsonType}
+	e := emptierOf(t)
+	return func(out Out) response.Response { return response.JSON(e.filled(out)) },
+		Output{Status: http.StatusOK, Type: t, MediaType: jsonType}
+}
+
+func emptierOfContent(made result) *emptier {
+	if t := made.describe().Type; t != nil {
+		return emptierOf(t)
+	}
+	return nil
 }
 
 // found makes a response of a pointer: nil is something that does not exist.
-func found[Out any](out Out) response.Response {
-	if reflect.ValueOf(out).IsNil() {
-		return response.NotFound()
+func found[Out any](e *emptier) func(Out) response.Response {
+	return func(out Out) response.Response {
+		if reflect.ValueOf(out).IsNil() {
+			return response.NotFound()
+		}
+		return response.JSON(e.filled(out))
 	}
-	return response.JSON(out)
 }
 
-// inside makes a response of what is in an interface, which may be a response already.
+// inside makes a response of what is in an interface, which may be a response already. Nobody has
+// been told of a list there.
 func inside[Out any](out Out) response.Response {
 	switch made := any(out).(type) {
 	case result:
-		return made.respond()
+		return made.respond(emptierOfContent(made))
 	case response.Response:
 		return made
 	}
 	return response.JSON(out)
-}
-
-// jsonOf is the JSON of a value. A nil list or map is an empty one, which is what clients expect
-// where they are told of a list.
-func jsonOf[T any](v T) response.Response {
-	t := reflect.TypeFor[T]()
-	if k := t.Kind(); k != reflect.Slice && k != reflect.Map || t.Implements(marshalerType) || !reflect.ValueOf(v).IsNil() {
-		return response.JSON(v)
-	}
-	if t.Kind() == reflect.Slice {
-		return response.JSON(reflect.MakeSlice(t, 0, 0).Interface()) // "" for bytes
-	}
-	return response.JSON(reflect.MakeMap(t).Interface())
 }
 
 var (

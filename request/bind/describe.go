@@ -36,6 +36,7 @@ type Param struct {
 type Body struct {
 	Formats  []Format     // in the order in which they are tried
 	Type     reflect.Type // of the field; an Optional[T] is a T here
+	Optional bool         // the field is an Optional
 	Required bool         // a request without a body is refused
 	Rules    *rules.Rules // nil without
 	Tag      reflect.StructTag

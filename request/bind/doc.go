@@ -25,11 +25,11 @@
 // # How values are written
 //
 // Integers are decimal digits with a sign; in JSON also 1.0 and 1e2, which are integers. Floats are
-// decimal. A bool is true, false, 1 or 0, and in forms also on. A time.Time is a moment with its
+// decimal. A bool is true, false, 1 or 0, in any case, and in forms also on. A time.Time is a moment with its
 // offset (RFC 3339) or a date, a time.Duration 1h30m, and in JSON a number of nanoseconds. Types
 // with UnmarshalText are text. Lists take a value each time that their name is sent, lists from
 // headers also several separated by commas; anything else that is sent twice is a fault. An empty
-// value in a query or a form is no value for what is not text.
+// value in a query, a form or XML is no value for what is not a string.
 //
 // # How much memory they take
 //

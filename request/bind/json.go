@@ -72,7 +72,7 @@ func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
 		d.at = valueEnd(d.text, d.at)
 		return refused
 	}
-	if d.text[d.at] == 'n' && (n.kind != kindCustom || r.Required()) {
+	if d.text[d.at] == 'n' && (!n.seesNull() || r.Required()) {
 		d.at += len("null")
 		return d.null(n, r, v)
 	}
@@ -105,12 +105,20 @@ func (d *decoder) null(n *node, r *rules.Rules, v reflect.Value) outcome {
 		v.SetZero()
 		return nothing
 	}
-	if n.kind == kindOptional && n.elem.nullable {
+	if n.kind == kindOptional && n.elem.takesNull() {
 		v.Addr().Interface().(optional).mark()
 		return nothing
 	}
 	d.refuse(n, n.expects())
 	return refused
+}
+
+// takesNull reports whether a null is a value of an Optional of such values.
+func (n *node) takesNull() bool { return n.kind == kindPointer || n.kind == kindAny }
+
+// seesNull reports whether it is for a type's own method to say what a null is.
+func (n *node) seesNull() bool {
+	return n.kind == kindCustom || n.kind == kindOptional && n.elem.kind == kindCustom && n.elem.nullable
 }
 
 // fill sets v and returns the rule that the text breaks. It goes past the value in any case.

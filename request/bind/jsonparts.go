@@ -49,6 +49,8 @@ func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	switch got {
 	case filled:
 		p.sent.Set(i)
+	case nothing:
+		p.null.Set(i)
 	case refused:
 		p.broken.Set(i)
 		p.unread = p.unread || d.faults.isUnread(before)

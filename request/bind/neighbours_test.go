@@ -200,7 +200,7 @@ func TestOwnRulesKnowTheirField(t *testing.T) {
 	if err := plan.Bind(post(jsonType, `{"name":"a","other":"b","tags":["c"],"any":"d"}`), valueOf(&in)); err != nil {
 		t.Fatal(told(err))
 	}
-	want := []string{"name Name Inner a seen=Other b", "tags Tags input c seen=Name a", "any Any input d seen="}
+	want := []string{"name Name Inner a seen=Other b", "tags[0] Tags[0] input c seen=Name a", "any Any input d seen="}
 	if !reflect.DeepEqual(seen, want) {
 		t.Errorf("got  %q\nwant %q", seen, want)
 	}

@@ -214,6 +214,7 @@ type progress struct {
 	as     Format       // how the object is written, "" for an input as a whole
 	sent   rules.Fields // not absent and not null
 	broken rules.Fields // sent, but refused already
+	null   rules.Fields // sent as null, so that they have no default
 	unread bool         // something could not be read, so that comparing with it makes no sense
 }
 
@@ -247,7 +248,7 @@ func (o *object) finish(v reflect.Value, p *progress, found *faults, room *budge
 // with a default is one that was sent.
 func (o *object) setDefaults(v reflect.Value, p *progress, room *budget) {
 	for i := range o.fields {
-		if f := &o.fields[i]; f.fallback != nil && !p.sent.Has(i) && !p.broken.Has(i) {
+		if f := &o.fields[i]; f.fallback != nil && !p.sent.Has(i) && !p.broken.Has(i) && !p.null.Has(i) {
 			room.take(f.fallbackSize)
 			f.node.setDefault(*f.fallback, f.of(v, room))
 			p.sent.Set(i)
@@ -314,19 +315,31 @@ func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *
 	switch n = n.inner(); {
 	case r.Elem() == nil && r.Keys() == nil:
 	case n.kind == kindSlice, n.kind == kindArray:
-		for i := 0; i < v.Len() && !found.isFull(); i++ {
-			before := len(found.list)
-			n.elem.compare(r.Elem(), v.Index(i), in, found)
-			found.within(before, strconv.Itoa(i))
-		}
+		n.compareElements(r, v, in, found)
 	case n.kind == kindMap:
 		n.compareEntries(r, v, in, found)
+	}
+}
+
+// compareElements asks the rules of the elements of a list.
+func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
+	path, asked := in.Path, r.NeedsPath()
+	for i := 0; i < v.Len() && !found.isFull(); i++ {
+		if asked {
+			in.Path = path + "[" + strconv.Itoa(i) + "]"
+		}
+		before := len(found.list)
+		n.elem.compare(r.Elem(), v.Index(i), in, found)
+		if len(found.list) > before {
+			found.within(before, strconv.Itoa(i))
+		}
 	}
 }
 
 // compareEntries asks the rules of the keys and values of a map, in the order of the keys.
 func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
 	names := map[string]reflect.Value{}
+	path, asked := in.Path, r.NeedsPath()
 	for _, key := range v.MapKeys() {
 		names[keyName(key)] = key
 	}
@@ -335,6 +348,9 @@ func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, 
 			return
 		}
 		before := len(found.list)
+		if asked {
+			in.Path = path + "[" + name + "]"
+		}
 		n.key.compare(r.Keys(), names[name], in, found)
 		elem := reflect.New(n.elem.typ).Elem() // which can be addressed
 		elem.Set(v.MapIndex(names[name]))

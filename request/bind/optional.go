@@ -8,8 +8,8 @@ import (
 )
 
 // Optional is a value that may not have been sent. It tells 0, false and "" from nothing. As a
-// member of a JSON object a null is refused, as it is for T; Optional[*T] takes it, so that absent,
-// null and a value are three things.
+// member of a JSON object a null is refused, whatever T is, a list or a map too; Optional[*T] takes
+// it, so that absent, null and a value are three things. An Optional[any] takes anything.
 //
 // Its zero value is nothing. It is not safe for concurrent writes.
 type Optional[T any] struct {

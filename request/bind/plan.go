@@ -87,8 +87,8 @@ func (p *Plan) Body() *Body {
 	if p.body == nil {
 		return nil
 	}
-	t, _ := Unwrap(p.body.node.typ)
-	b := &Body{Formats: p.body.formats, Type: t, Required: true}
+	t, optional := Unwrap(p.body.node.typ)
+	b := &Body{Formats: p.body.formats, Type: t, Optional: optional, Required: true}
 	if p.body.field >= 0 {
 		f := &p.input.fields[p.body.field]
 		b.Required, b.Rules, b.Tag = f.required, f.rules, f.tag

@@ -33,13 +33,14 @@ func (n *node) isTexts() bool {
 	return n.kind == kindSlice && n.elem != nil && n.elem.isText()
 }
 
-// blankIsAbsent reports whether an empty text stands for no value: forms send all their fields.
+// blankIsAbsent reports whether an empty text stands for no value: forms send all their fields. It is
+// a value for strings alone.
 func (n *node) blankIsAbsent() bool {
 	n = n.inner()
 	if n.kind == kindSlice && n.elem != nil {
 		n = n.elem.inner()
 	}
-	return n.kind != kindString && n.kind != kindText && n.kind != kindCustom
+	return n.kind != kindString
 }
 
 // setText sets v to what a text says and returns the rule that the text breaks, "" for none.
@@ -109,15 +110,13 @@ func (n *node) setDefault(text string, v reflect.Value) string {
 	return ""
 }
 
+// setBool takes the words in any case: some languages write True.
 func setBool(text string, v reflect.Value) string {
-	switch text {
-	case "true", "1":
-		v.SetBool(true)
-	case "false", "0":
-		v.SetBool(false)
-	default:
+	yes := text == "1" || strings.EqualFold(text, "true")
+	if !yes && text != "0" && !strings.EqualFold(text, "false") {
 		return "boolean"
 	}
+	v.SetBool(yes)
 	return ""
 }
 
@@ -176,30 +175,6 @@ func isDecimal(text string) bool {
 	}
 	_, err := strconv.ParseFloat(text, 64)
 	return err == nil || errors.Is(err, strconv.ErrRange)
-}
-
-// setTime takes a moment with its offset (RFC 3339) or a date, which begins at midnight in UTC.
-func setTime(text string, v reflect.Value) string {
-	layout := time.RFC3339
-	if len(text) == len(time.DateOnly) {
-		layout = time.DateOnly
-	}
-	t, err := time.Parse(layout, text)
-	if err != nil || layout == time.RFC3339 && !isStrictTime(text) {
-		return forms[kindTime]
-	}
-	*v.Addr().Interface().(*time.Time) = t
-	return ""
-}
-
-// isStrictTime keeps out what time.Parse takes besides RFC 3339 (section 5.6): hours of one digit,
-// a comma before the fraction, and offsets of a day or an hour too much.
-func isStrictTime(text string) bool {
-	if text[len("2006-01-02T1")] == ':' || text[len("2006-01-02T15:04:05")] == ',' {
-		return false
-	}
-	offset := text[len(text)-len("07:00"):]
-	return text[len(text)-1] == 'Z' || offset[:2] < "24" && offset[3:] < "60"
 }
 
 // integral returns the text of a JSON number with a fraction or exponent as an integer, for JSON

@@ -60,7 +60,7 @@ func refusesNull(body *bind.Body) bool {
 	if own := custom(bare, asInput); own != nil && own.isAny() {
 		return body.Rules.Required()
 	}
-	return body.Required
+	return body.Required || body.Optional && isList(bare)
 }
 
 // form describes the form that fields of an input make together, nil without such fields.

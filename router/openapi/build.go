@@ -11,8 +11,13 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
-// specVersion is that of the OpenAPI specification which documents follow.
-const specVersion = "3.1.0"
+// Versions of the OpenAPI specification which documents follow: the older one, which more programs
+// know, unless there is an operation with the method QUERY.
+const (
+	specVersion      = "3.1.0"
+	specVersionQuery = "3.2.0"
+	methodQuery      = "QUERY"
+)
 
 // Build describes operations, whose inputs compiler has made, in their order. Those that are hidden,
 // end with a catch-all or have a method that OpenAPI does not know are left out, TRACE as well, for
@@ -29,12 +34,15 @@ func Build(info Info, options Options, operations []router.Operation, compiler *
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	paths := map[string]*pathItem{}
+	paths, version := map[string]*pathItem{}, specVersion
 	for _, item := range b.paths {
 		paths[item.template.path] = item
+		if item.Query != nil {
+			version = specVersionQuery
+		}
 	}
 	return newDocument(&root{
-		OpenAPI: specVersion, Info: info, Servers: options.Servers, Tags: b.tags, Paths: paths, Components: b.components(),
+		OpenAPI: version, Info: info, Servers: options.Servers, Tags: b.tags, Paths: paths, Components: b.components(),
 	}, b.notes)
 }
 
@@ -66,6 +74,8 @@ func (p *pathItem) at(method string) **operation {
 		return &p.Head
 	case http.MethodPatch:
 		return &p.Patch
+	case methodQuery:
+		return &p.Query
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/rules"
 )
 
 // container returns the schema of a list or map.
@@ -124,8 +125,19 @@ func (r *registry) memberOutput(m bind.Property) (*schema, error) {
 		return quoted(m.Type, never), nil
 	}
 	nullable := pointer || optional || isNilable(bare, asOutput)
-	strict := m.Required || m.Omit || m.HasDefault || nullable
+	strict := m.Required || m.Omit || m.HasDefault || nullable || emptyObeys(bare, m.Rules)
 	return r.value(m.Type, place{use: asOutput, rules: m.Rules, nonNull: never, loose: !strict})
+}
+
+// emptyObeys reports whether an empty list or map, which stands for a nil one, obeys the rules.
+func emptyObeys(t reflect.Type, r *rules.Rules) bool {
+	switch t.Kind() {
+	case reflect.Slice:
+		return r.Check(reflect.MakeSlice(t, 0, 0)) == nil
+	case reflect.Map:
+		return r.Check(reflect.MakeMap(t)) == nil
+	}
+	return false
 }
 
 func hasOption(tag, option string) bool { return slices.Contains(strings.Split(tag, ",")[1:], option) }

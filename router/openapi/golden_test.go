@@ -182,7 +182,7 @@ func TestSchemasWork(t *testing.T) {
 		{"null for a number", "KittenInput", `{"name":"Tom","weight":null}`, false},
 		{"mother", "KittenInput", `{"name":"Tom","mother":{"name":"Eve","mother":null}}`, true},
 		{"bad mother", "KittenInput", `{"name":"Tom","mother":{"name":"Eve","mother":{}}}`, false},
-		{"written without a list", "Kitten", `{"id":1,"name":"Tom","colors":null,"weight":0}`, true},
+		{"written without a list", "Kitten", `{"id":1,"name":"Tom","colors":null,"weight":0}`, false},
 		{"written without ID", "Kitten", `{"name":"Tom","colors":[],"weight":0}`, false},
 		{"problem", "Problem", `{"status":422,"title":"Unprocessable Entity","errors":[{"in":"body","rule":"max","detail":"x"}]}`, true},
 		{"problem with a bad fault", "Problem", `{"status":422,"title":"Unprocessable Entity","errors":[{"in":"soup"}]}`, false},

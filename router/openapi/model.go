@@ -2,7 +2,8 @@ package openapi
 
 import "encoding/json"
 
-// The types below are the objects of the OpenAPI specification 3.1, as far as they are used. Their
+// The types below are the objects of the OpenAPI specification 3.1, as far as they are used, and what
+// 3.2 adds for the method QUERY. Their
 // fields are in the order in which they are written. Maps are written sorted by their keys.
 
 // root is the OpenAPI Object (4.8.1).
@@ -30,6 +31,7 @@ type pathItem struct {
 	Options *operation `json:"options,omitempty"`
 	Head    *operation `json:"head,omitempty"`
 	Patch   *operation `json:"patch,omitempty"`
+	Query   *operation `json:"query,omitempty"` // since 3.2
 
 	template template
 }

@@ -191,7 +191,7 @@ func TestQuotedMembers(t *testing.T) {
 		{"what cannot be quoted", []bool{}, `{"type":["array","null"],"items":{"type":"boolean"}}`},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			same(t, "output", outputOf(t, reflect.TypeOf(tt.value), `,string"`), tt.want)
+			same(t, "output", outputOf(t, reflect.TypeOf(tt.value), `,string"`), neverNull.Replace(tt.want))
 			a := newAPI(t)
 			a.add("POST", "/", structWith(reflect.TypeOf(tt.value), `json:"v,string"`), nil)
 			same(t, "input", at(at(a.tree(), "paths", "/", "post"), append(bodySchema, "properties", "v")...), tt.want)

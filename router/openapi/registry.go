@@ -68,7 +68,7 @@ func (r *registry) value(t reflect.Type, at place) (*schema, error) {
 	case at.nonNull && at.use == asInput:
 		return s.notNull(), nil
 	case at.nonNull:
-	case pointer, optional && at.use == asOutput, isNilable(bare, at.use):
+	case pointer, optional && at.use == asOutput, isNilable(bare, at.use) && !(optional && at.use == asInput && isList(bare)):
 		return s.orNull(), nil
 	}
 	return s, nil

@@ -38,7 +38,17 @@ type schema struct {
 	Default              json.RawMessage   `json:"default,omitempty"`
 	Examples             []json.RawMessage `json:"examples,omitempty"`
 
-	target *component // that Ref leads to, which has a name only when all are known
+	target *component      // that Ref leads to, which has a name only when all are known
+	raw    json.RawMessage // in place of all else, of a type that says itself what it is
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s *schema) MarshalJSON() ([]byte, error) {
+	if s.raw != nil {
+		return s.raw, nil
+	}
+	type plain schema
+	return encode((*plain)(s)), nil
 }
 
 // types are names of types, written as a string if there is one and as an array if there are more.
@@ -80,7 +90,7 @@ func (s *schema) isEmpty() bool { return len(encode(s)) == len("{}") }
 
 // isAny reports whether the schema says nothing about what a value is.
 func (s *schema) isAny() bool {
-	return s.target == nil && s.Type == nil && s.AnyOf == nil && s.AllOf == nil && s.Not == nil
+	return s.target == nil && s.raw == nil && s.Type == nil && s.AnyOf == nil && s.AllOf == nil && s.Not == nil
 }
 
 // orNull returns a schema that accepts null besides what s does.
@@ -88,7 +98,7 @@ func (s *schema) orNull() *schema {
 	switch {
 	case s.isAny():
 		return s
-	case s.target != nil || s.Type == nil || s.Const != nil || s.Enum != nil || s.Not != nil || s.AnyOf != nil || s.AllOf != nil:
+	case s.target != nil || s.raw != nil || s.Type == nil || s.Const != nil || s.Enum != nil || s.Not != nil || s.AnyOf != nil || s.AllOf != nil:
 		return &schema{AnyOf: []*schema{s, ofType("null")}}
 	}
 	s.Type = append(slices.Clone(s.Type), "null")

@@ -18,7 +18,33 @@ var (
 	readsText    = reflect.TypeFor[encoding.TextUnmarshaler]()
 	writesJSON   = reflect.TypeFor[json.Marshaler]()
 	writesText   = reflect.TypeFor[encoding.TextMarshaler]()
+
+	describesItself = reflect.TypeFor[Schemer]()
 )
+
+// A Schemer is a type that says itself what its JSON is. Without the method a type that writes or reads
+// itself by MarshalJSON or UnmarshalJSON has a schema that accepts everything, for nobody else knows.
+type Schemer interface {
+	// JSONSchema returns a JSON Schema, of the dialect 2020-12, as JSON: an object, true or false. It is
+	// called on a zero value, when the document is built, and holds for input and output.
+	JSONSchema() string
+}
+
+// ownSchema asks a type for its schema.
+func ownSchema(t reflect.Type) json.RawMessage {
+	return json.RawMessage(reflect.New(t).Interface().(Schemer).JSONSchema())
+}
+
+// checkOwnSchema refuses what is no schema.
+func checkOwnSchema(t reflect.Type, text json.RawMessage) error {
+	var s any
+	err := json.Unmarshal(text, &s)
+	switch s.(type) {
+	case bool, map[string]any:
+		return err
+	}
+	return fmt.Errorf("JSONSchema of %s returns %q, which is no JSON Schema", t, text)
+}
 
 // custom returns the schema of a type that is not written as its kind is, and nil for all others.
 func custom(t reflect.Type, u use) *schema {
@@ -35,6 +61,8 @@ func custom(t reflect.Type, u use) *schema {
 		return ofType("number")
 	case t.Kind() == reflect.Interface:
 		return nil
+	case has(t, describesItself) && !u.isText():
+		return &schema{raw: ownSchema(t)}
 	case has(t, readsJSON) && u == asInput, has(t, writesJSON) && u == asOutput:
 		return &schema{}
 	case isTextual(t, u):
@@ -77,18 +105,30 @@ func isBytes(t reflect.Type) bool {
 		!has(t.Elem(), readsText) && !has(t.Elem(), writesText) && !has(t.Elem(), writesJSON)
 }
 
-// isNilable reports whether null stands for the zero value.
+// isNilable reports whether null stands for the zero value. Handlers' nil lists and maps are written
+// as empty ones.
 func isNilable(t reflect.Type, u use) bool {
 	switch t.Kind() {
-	case reflect.Slice, reflect.Map, reflect.Interface:
-		return !isTextual(t, u) || u == asInput && has(t, readsJSON)
+	case reflect.Slice, reflect.Map:
+		return u == asInput && (!isTextual(t, u) || has(t, readsJSON))
+	case reflect.Interface:
+		return !isTextual(t, u)
 	}
 	return false
+}
+
+// isList reports whether an Optional of such values refuses a null: lists and maps, bytes included,
+// but none that read themselves.
+func isList(t reflect.Type) bool {
+	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) && !has(t, readsJSON)
 }
 
 // bare returns the schema of a type that is no pointer and no Optional.
 func (r *registry) bare(t reflect.Type, at place) (*schema, error) {
 	if s := custom(t, at.use); s != nil {
+		if s.raw != nil {
+			return s, checkOwnSchema(t, s.raw)
+		}
 		return s, nil
 	}
 	switch kind := t.Kind(); {

@@ -41,6 +41,10 @@ func (o *opaque) UnmarshalJSON(b []byte) error { return nil }
 
 func (r *reader) UnmarshalJSON(b []byte) error { return nil }
 
+// neverNull makes the schema of an output of one that is otherwise the same: nil lists and maps are
+// written as empty ones.
+var neverNull = strings.NewReplacer(`["array","null"]`, `"array"`, `["object","null"]`, `"object"`)
+
 func TestTypes(t *testing.T) {
 	const (
 		text    = `{"type":"string"}`
@@ -81,7 +85,7 @@ func TestTypes(t *testing.T) {
 		{"json.Number", json.Number(""), `{"type":"number"}`, "", `{"type":"number"}`},
 		{"time", time.Time{}, anyTime, `{"type":"string","format":"date-time"}`, anyTime},
 		{"duration", time.Second, int64s, "", text},
-		{"bytes", []byte{}, base64, "", ""},
+		{"bytes", []byte{}, base64, `{"type":"string","contentEncoding":"base64"}`, ""},
 		{"UUID", UUID{}, `{"type":"string","format":"uuid"}`, "", `{"type":"string","format":"uuid"}`},
 		{"text, written through a pointer", key{}, text, `{}`, text},
 		{"address", netip.Addr{}, text, "", text},
@@ -113,9 +117,9 @@ func TestTypes(t *testing.T) {
 		}{}, `{"type":"object","properties":{"a":{"type":"boolean"}}}`,
 			`{"type":"object","properties":{"a":{"type":"boolean"}},"required":["a"]}`, ""},
 		{"named struct", reader{}, `{}`, `{"$ref":"#/components/schemas/Reader"}`, ""},
-		{"list of itself", tree{}, `{"anyOf":[{"$ref":"#/components/schemas/Tree"},{"type":"null"}]}`, "", ""},
-		{"map of itself", deep{}, `{"anyOf":[{"$ref":"#/components/schemas/Deep"},{"type":"null"}]}`, "", ""},
-		{"list of itself through a struct", lists{}, `{"anyOf":[{"$ref":"#/components/schemas/Lists"},{"type":"null"}]}`, "", ""},
+		{"list of itself", tree{}, `{"anyOf":[{"$ref":"#/components/schemas/Tree"},{"type":"null"}]}`, `{"$ref":"#/components/schemas/Tree"}`, ""},
+		{"map of itself", deep{}, `{"anyOf":[{"$ref":"#/components/schemas/Deep"},{"type":"null"}]}`, `{"$ref":"#/components/schemas/Deep"}`, ""},
+		{"list of itself through a struct", lists{}, `{"anyOf":[{"$ref":"#/components/schemas/Lists"},{"type":"null"}]}`, `{"$ref":"#/components/schemas/Lists"}`, ""},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			typ := reflect.TypeOf(tt.value)
@@ -123,7 +127,7 @@ func TestTypes(t *testing.T) {
 				typ = typ.Elem()
 			}
 			if tt.output == "" {
-				tt.output = tt.input
+				tt.output = neverNull.Replace(tt.input)
 			}
 			same(t, "input", inputOf(t, typ, ""), tt.input)
 			same(t, "output", outputOf(t, typ, `"`), tt.output)

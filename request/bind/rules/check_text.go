@@ -123,9 +123,20 @@ func withParam(name, param string) func(s string) bool {
 	case "noneofci":
 		return oneOfFolded(param, false)
 	case "datetime":
-		return func(s string) bool { _, err := time.Parse(param, s); return err == nil }
+		return func(s string) bool { _, err := time.Parse(param, s); return err == nil && hasOffset(param, s) }
 	}
 	return nil
+}
+
+// hasOffset refuses offsets of a day or an hour too much, which time.Parse takes, at the end of times
+// in layouts that end with one (RFC 3339 section 5.6).
+func hasOffset(layout, text string) bool {
+	if !strings.HasSuffix(layout, "07:00") && !strings.HasSuffix(layout, "0700") || strings.HasSuffix(text, "Z") {
+		return true
+	}
+	minutes := text[len(text)-2:]
+	hours := strings.TrimSuffix(text[:len(text)-2], ":")
+	return hours[len(hours)-2:] < "24" && minutes < "60"
 }
 
 // parseIP refuses zones, as the library does.

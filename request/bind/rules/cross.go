@@ -134,6 +134,7 @@ func (x *cross) holds(in Parent) bool {
 // compare is the judge of a rule that compares the value with another field's. Where that has none
 // there is nothing to compare with.
 func (x *cross) compare(fn validator.FuncCtx) judge {
+	numbers, isNumeric := fieldComparisons[strings.Replace(x.rule.Name, "cs", "", 1)]
 	return func(v reflect.Value, in Parent) bool {
 		other, _, known := x.neighbours[0].value(in)
 		if !known || !other.IsValid() {
@@ -144,8 +145,29 @@ func (x *cross) compare(fn validator.FuncCtx) judge {
 				return true
 			}
 		}
+		if k := v.Kind(); isNumeric && k == other.Kind() {
+			switch {
+			case isInt(k):
+				return accept(numbers, v.Int(), other.Int())
+			case isUint(k):
+				return accept(numbers, v.Uint(), other.Uint())
+			case isFloat(k):
+				return accept(numbers, v.Float(), other.Float())
+			}
+		}
 		return fn(context.Background(), &level{c: x.c, field: v, other: other, parent: in.Struct, place: nowhere, rule: x.rule})
 	}
+}
+
+// fieldComparisons are the rules that compare with another field, without the cs that some of them
+// have for structs around theirs. For numbers they mean the same.
+var fieldComparisons = map[string]accepts{
+	"eqfield":  {equal: true},
+	"nefield":  {less: true, greater: true, unordered: true},
+	"gtfield":  {greater: true},
+	"gtefield": {greater: true, equal: true},
+	"ltfield":  {less: true},
+	"ltefield": {less: true, equal: true},
 }
 
 // differs is the judge of unique for a value that is no list: another field has a different one.

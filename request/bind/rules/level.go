@@ -13,6 +13,7 @@ type level struct {
 	other  reflect.Value // the only other field that the rule looks at; invalid if it looks for itself
 	parent reflect.Value
 	place  *place
+	path   string // of an element
 	rule   Rule
 }
 
@@ -27,8 +28,8 @@ var _ validator.FieldLevel = (*level)(nil)
 func (l *level) Top() reflect.Value      { return l.parent }
 func (l *level) Parent() reflect.Value   { return l.parent }
 func (l *level) Field() reflect.Value    { return l.field }
-func (l *level) FieldName() string       { return l.place.name }
-func (l *level) StructFieldName() string { return l.place.goName }
+func (l *level) FieldName() string       { return l.place.name + l.path }
+func (l *level) StructFieldName() string { return l.place.goName + l.path }
 func (l *level) Param() string           { return l.rule.Param }
 func (l *level) GetTag() string          { return l.rule.Name }
 

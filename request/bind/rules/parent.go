@@ -8,6 +8,7 @@ type Parent struct {
 	Struct reflect.Value // never invalid; the zero value of the type if there is none
 	Sent   Fields        // the fields that have a value: they were sent, and not as null, or have a default
 	Unread Fields        // those that could not be read, so that nobody knows what was sent
+	Path   string        // of an element, from its field: [3], [key][3]; for rules of the application
 }
 
 // Fields is a set of fields, by the numbers that [Rules.Link] has given them. Its zero value is empty.

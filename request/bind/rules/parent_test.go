@@ -152,7 +152,7 @@ func TestAbsent(t *testing.T) {
 				typ = reflect.TypeFor[any]()
 			}
 			r := compile(t, plain, typ, test.tag)
-			if err := r.FitsIn(reflect.TypeOf(test.parent), reflect.StructField{}); err != nil {
+			if err := r.FitsIn(reflect.TypeFor[order](), reflect.StructField{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := nameOf(r.Absent(reflect.Zero(typ), in(reflect.ValueOf(test.parent)))); got != test.want {

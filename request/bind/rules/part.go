@@ -56,7 +56,7 @@ func (c *Compiler) ownRule(p part, q question, rule Rule) part {
 	}
 	p.apart = true
 	p.absent = func(v reflect.Value, in Parent) bool {
-		return fn(context.Background(), &level{c: c, field: v, parent: in.Struct, place: q.subject.place, rule: rule})
+		return fn(context.Background(), &level{c: c, field: v, parent: in.Struct, place: q.subject.place, path: in.Path, rule: rule})
 	}
 	p.judge = func(v reflect.Value, in Parent) bool {
 		if q.subject.whole {
@@ -81,7 +81,7 @@ func (c *Compiler) crossField(p part, q question, rule Rule) (part, error) {
 		p.absent = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
 	case asksEmptiness(rule.Name):
 		p.judge = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
-	case rule.Name == "unique": // of which nothing but the library insists on the field that it compares with
+	case rule.Name == "unique": // of a value that is no list, for which it means: another one than that field has
 		p.judge = x.differs
 		return p, nil
 	case fn != nil:

@@ -35,6 +35,7 @@ type Rules struct {
 	whole    func(v reflect.Value, in Parent) *Rule // for values that were sent, instead of the steps that are not apart
 	parent   bool
 	apart    bool // some steps are
+	own      bool // there are rules of the application
 	place    *place
 	most     int // elements, if any rule says so; -1 for any number
 	keys     *Rules
@@ -57,6 +58,12 @@ func (r *Rules) MaxLength() int {
 		return math.MaxInt
 	}
 	return r.most
+}
+
+// NeedsPath reports whether there are rules of the application, or such of elements, which may ask for
+// [Parent.Path].
+func (r *Rules) NeedsPath() bool {
+	return r != nil && (r.own || r.keys.NeedsPath() || r.elem.NeedsPath())
 }
 
 // Keys returns the rules for the keys of a map, nil without.

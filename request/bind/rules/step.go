@@ -89,6 +89,7 @@ func (c *Compiler) add(r *Rules, s subject, it item) error {
 	}
 	r.parent = r.parent || st.parent || st.absent != nil
 	r.apart = r.apart || st.apart
+	r.own = r.own || st.parent && len(st.crosses) == 0
 	r.steps = append(r.steps, st)
 	return nil
 }

@@ -144,8 +144,7 @@ func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, e
 	ctx, cancel := k.opts.limit(rec.ctx)
 	defer cancel()
 	if !rec.changed {
-		k.slide(ctx, rec, now)
-		return instruction{}, nil
+		return k.slide(ctx, rec, now), nil
 	}
 	if err := k.opts.checkSize(rec.size(), rec.opened); err != nil {
 		return instruction{}, err
@@ -243,17 +242,21 @@ func (k *storeKeeper) change(ctx context.Context, rec *record, now time.Time) (i
 	return instruction{}, nil
 }
 
-// slide begins the idle time anew. That it fails is no reason to refuse what was only read: the next
-// request tries again.
-func (k *storeKeeper) slide(ctx context.Context, rec *record, now time.Time) {
+// slide begins the idle time anew, and that of a cookie which has one. That it fails is no reason to refuse
+// what was only read: the next request tries again.
+func (k *storeKeeper) slide(ctx context.Context, rec *record, now time.Time) instruction {
 	change := Change{Set: map[string][]byte{}, Seen: now, Expires: k.opts.expiry(rec.created, now)}
 	err := k.seal(rec, change.Set, now, false)
 	if err == nil {
 		err = k.store.Update(ctx, rec.place, change)
 	}
-	if err != nil && !errors.Is(err, ErrGone) {
+	switch {
+	case err == nil && k.opts.Persistent:
+		return instruction{value: rec.secret}
+	case err != nil && !errors.Is(err, ErrGone):
 		k.opts.Logger.WarnContext(rec.ctx, "sessions: the idle time was not prolonged", "error", err)
 	}
+	return instruction{}
 }
 
 // expiry returns when a record ends, whichever of its two lifetimes ends first.

@@ -149,7 +149,7 @@ func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, e
 	if err := k.opts.checkSize(rec.size(), rec.opened); err != nil {
 		return instruction{}, err
 	}
-	if rec.place != "" && (rec.destroyed || rec.cleared && rec.isEmpty()) {
+	if (rec.place != "" || rec.several != nil) && (rec.destroyed || rec.cleared && rec.isEmpty()) {
 		if err := k.end(ctx, rec); err != nil {
 			return instruction{}, err
 		}
@@ -160,11 +160,18 @@ func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, e
 	return k.change(ctx, rec, now)
 }
 
-// end removes the record of a session that was destroyed. It does so too where nothing was found under
+// end removes the record of a session that was destroyed, or those of all cookies of which nobody knows which
+// is the visitor's. It does so too where nothing was found under
 // the id: another request may have moved the record meanwhile, whose cookie the browser is yet to get.
 func (k *storeKeeper) end(ctx context.Context, rec *record) error {
-	if err := attempt("end a session", k.store.Delete(ctx, rec.place)); err != nil {
-		return err
+	ids := []string{rec.place}
+	if rec.several != nil {
+		ids = rec.several.places
+	}
+	for _, id := range ids {
+		if err := attempt("end a session", k.store.Delete(ctx, id)); err != nil {
+			return err
+		}
 	}
 	if rec.id == rec.place { // what is set after Destroy is a new session
 		rec.renew()

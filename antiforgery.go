@@ -47,7 +47,7 @@ func ringOf(key string, o sessions.Options) (*keyring.Ring, error) {
 	if key != "" {
 		return keyring.FromKeys(key, o.PreviousKeys...)
 	}
-	if ring := keyring.RingOf(o.Codec); ring != nil || !hasSecrets() {
+	if ring := keyring.RingOf(o.Codec); ring != nil || !keyring.InEnv("") {
 		return ring, nil
 	}
 	ring, err := keyring.FromEnv("")

@@ -1,16 +1,12 @@
 package soay
 
 import (
-	"os"
 	"reflect"
 	"runtime"
-	"slices"
-	"strings"
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
-	"github.com/soay-go/soay/sessions/keyring"
 )
 
 // phase is a place in the chain of middleware. What the app brings lands in its phase whatever the
@@ -151,14 +147,6 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 	}
 	a.install(phaseSession, "UseSessions", middleware.NewSession(m))
 	a.forgery.guards(m, ring)
-}
-
-// hasSecrets reports whether the environment has keys for a ring, or what looks like one.
-func hasSecrets() bool {
-	return slices.ContainsFunc(os.Environ(), func(pair string) bool {
-		number, ok := strings.CutPrefix(pair, keyring.DefaultPrefix+"_")
-		return ok && number != "" && number[0] >= '0' && number[0] <= '9'
-	})
 }
 
 // UseSessionStore fills the Session of requests, kept in a store such as that of package memstore;

@@ -93,3 +93,27 @@ func TestWrongKeysOfTheEnvironment(t *testing.T) {
 		})
 	}
 }
+
+// A variable that was meant to be a key stops the start, wherever the sessions are; it is not passed over for
+// a key of this process.
+func TestBadKeysOfTheEnvironmentStopTheStart(t *testing.T) {
+	for _, name := range []string{"APP_SECRET_+1", "APP_SECRET_-1", "APP_SECRET_01", "APP_SECRET_1B"} {
+		for where, setUp := range map[string]func(*soay.App){
+			"cookies": func(a *soay.App) { a.UseSessions("") },
+			"a store": func(a *soay.App) { a.UseSessionStore(memstore.New()) },
+			"cookies by a codec": func(a *soay.App) {
+				a.UseSessions("", sessions.Options{Codec: sessions.NewCodec(soay.NewKey())})
+			},
+		} {
+			t.Run(name+" with "+where, func(t *testing.T) {
+				t.Setenv(name, soay.NewKey())
+				app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
+				setUp(app)
+				_, err := app.Handler()
+				if err == nil || !strings.Contains(err.Error(), name) {
+					t.Errorf("the app starts with %v, want an error with %s", err, name)
+				}
+			})
+		}
+	}
+}

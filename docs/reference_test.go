@@ -28,7 +28,7 @@ var internal = map[string]bool{
 	"Response.WriteDirect": true, "Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
 	"sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
 	"sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Reserve": true,
-	"sessions.Resume": true, "sessions.Settle": true, "sessions.Shut": true, "sessions.SourceOf": true,
+	"sessions.Resume": true, "sessions.Settle": true, "sessions.Shut": true, "sessions.SourceOf": true, "sessions.Stray": true,
 	"sessions.Used": true, "sessions.WithSource": true,
 }
 

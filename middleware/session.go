@@ -64,10 +64,22 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	if err != nil {
 		resp = complete(req, response.Error(err))
 	}
-	if cookie != nil {
-		return resp.WithHeadersOf(unstored).WithCookie(cookie)
+	if stray := sessions.Stray(req.Session, req.Host()); cookie != nil || stray != nil {
+		return withCookies(resp, cookie, stray)
 	}
 	return personally(resp)
+}
+
+// withCookies adds the cookie of the session, nil for none, and the deletions of others of its name.
+func withCookies(resp response.Response, cookie *http.Cookie, stray []*http.Cookie) response.Response {
+	resp = resp.WithHeadersOf(unstored)
+	for _, c := range stray {
+		resp = resp.WithCookie(c)
+	}
+	if cookie != nil {
+		resp = resp.WithCookie(cookie)
+	}
+	return resp
 }
 
 // discard ends a session whose handler destroyed it before the connection was cut. There is no response
@@ -86,11 +98,7 @@ func Instead(req request.Request, page router.Handler) response.Response {
 	if !sessions.Used(req.Session) {
 		return resp
 	}
-	resp = resp.WithHeadersOf(unstored)
-	if cookie := sessions.Committed(req.Session, req.Host()); cookie != nil {
-		resp = resp.WithCookie(cookie)
-	}
-	return resp
+	return withCookies(resp, sessions.Committed(req.Session, req.Host()), sessions.Stray(req.Session, req.Host()))
 }
 
 // guardStream keeps shared caches from what a stream may say of a session that nobody has looked at yet:

@@ -9,7 +9,8 @@ import (
 )
 
 // Request is one request, as its handler sees it. It is a small value, and copies of it are the
-// same request. Several goroutines may use it at once as long as the handler has not returned.
+// same request. Several goroutines may use it at once as long as the handler has not returned; those that
+// use its Session, or Detach, need [sessions.Session.Load] before they start.
 //
 // Afterwards it is dead. In development and tests using a dead Request panics; in production it is
 // empty and logs one error. It never shows the data of another request. See [Request.Detach] for

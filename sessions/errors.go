@@ -48,7 +48,7 @@ func (goneError) StatusCode() int { return http.StatusConflict }
 // UnavailableError says that the session of a request cannot be known or saved, because what keeps
 // it does not work. The request is refused with 503: a handler that went on would take the visitor
 // for somebody unknown. Looking at such a session ends the handler with a panic of this type, which
-// becomes the response; look before you start goroutines, for there it ends the program.
+// becomes the response. In a goroutine it would end the program; [Session.Load] returns it instead.
 type UnavailableError struct{ Err error }
 
 // Error implements error.

@@ -34,9 +34,18 @@ func FuzzCookie(f *testing.F) {
 		if w.Code != 200 || w.Header()["Set-Cookie"] != nil {
 			t.Errorf("cookie %q: answer %d with Set-Cookie %q, want 200 without", v, w.Code, w.Header()["Set-Cookie"])
 		}
-		sent, count := header.Cookie([]string{"session=" + v}, "session")
+		sessions, all := 0, 0
+		for name, sent := range header.Cookies([]string{"session=" + v}) {
+			if name != "session" {
+				continue
+			}
+			all++
+			if _, err := openSeal(key, "session", sent); err == nil && isCanonical(sent) {
+				sessions++
+			}
+		}
 		want := "nobody"
-		if _, err := openSeal(key, "session", sent); err == nil && count == 1 && isCanonical(sent) {
+		if sessions == 1 && all <= 4 {
 			want = "bob"
 		}
 		if got := w.Body.String(); got != want {

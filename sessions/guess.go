@@ -9,6 +9,8 @@ const minFresh = 12
 // that was drawn at random. It counts what is left of the key without
 //
 //   - words that stand in such keys, such as secret, key and changeme, also when they are spelled s3cr3t;
+//   - beside a word that tells somebody to put a key here, such as change, your and todo, the small words of
+//     sentences as well: a passphrase may be a sentence, and an instruction is none;
 //   - pieces of five characters and more that stood in the key before;
 //   - characters that go on with a sequence: aaaa, 4321, a1b2c3, 00112233;
 //   - separators.
@@ -23,9 +25,13 @@ func isGuessable(key string) bool {
 	if len(text) != len(key) { // some letters beyond ASCII have a shorter capital
 		text = key
 	}
+	lists := [][]string{keyWords, instructions}
+	if hasInstruction(key, text) {
+		lists = append(lists, smallWords)
+	}
 	fresh := 0
 	for i := 0; i < len(text) && fresh < minFresh; {
-		if n := max(wordAt(key, text, i), repeatAt(text, i)); n > 0 {
+		if n := max(wordAt(key, text, i, lists...), repeatAt(text, i)); n > 0 {
 			i += n
 			continue
 		}
@@ -40,39 +46,75 @@ func isGuessable(key string) bool {
 // maxGuessed is how much of a key is looked at, in bytes.
 const maxGuessed = 512
 
-// guessed are words that stand in keys which were not drawn at random. Those of the second list are so
-// short, or so common in other words, that they must stand alone.
+// The words that stand in keys which were not drawn at random. Those of the first list are counted wherever
+// they are; all others are so short, or so common in other words, that they must stand alone.
 var (
-	guessed = []string{
+	anywhere = []string{
 		"secret", "secure", "password", "passwort", "passphrase", "changeme", "change", "replace", "example", "sample",
 		"default", "placeholder", "session", "cookie", "super", "character", "development", "production",
 		"environment", "encrypt", "private", "qwerty", "qwertz", "azerty", "asdfgh", "zxcvbn", "letmein", "foobar",
 	}
-	guessedAlone = []string{
-		"a", "admin", "am", "an", "and", "any", "api", "app", "application", "at", "auth", "be", "bit", "bits", "but",
-		"byte", "bytes", "chars", "code", "config", "data", "demo", "dev", "do", "dummy", "ensure", "enter", "env",
-		"for", "from", "generate", "generated", "here", "hex", "hmac", "i", "in", "insecure", "insert", "is", "it", "jwt",
-		"keep", "key", "keys", "least", "length", "local", "localhost", "long", "longer", "make", "master", "me", "min",
-		"minimum", "more", "must", "my", "need", "needs", "never", "new", "not", "of", "on", "only", "or", "our", "own",
-		"pass", "please", "prod", "random", "real", "safe", "salt", "security", "server", "set", "share", "should",
-		"sign", "signing", "site", "some", "something", "staging", "string", "strong", "sure", "test", "testing", "than",
-		"that", "the", "this", "to", "todo", "token", "tokens", "unsafe", "use", "user", "value", "variable", "very",
-		"web", "with", "world", "hello", "you", "your",
+	// keyWords are those about keys and where they are used.
+	keyWords = []string{
+		"admin", "api", "app", "application", "auth", "bit", "bits", "byte", "bytes", "chars", "code", "config", "data",
+		"demo", "dev", "dummy", "env", "generated", "hello", "hex", "hmac", "insecure", "jwt", "key", "keys", "local",
+		"localhost", "master", "my", "own", "pass", "prod", "random", "real", "safe", "salt", "security", "server", "share",
+		"sign", "signing", "site", "staging", "string", "strong", "test", "testing", "token", "tokens", "unsafe", "user",
+		"value", "variable", "web", "world",
 	}
+	// instructions tell somebody to put a key here.
+	instructions = []string{"enter", "generate", "here", "insert", "must", "please", "should", "this", "todo", "your"}
+	// smallWords are those of sentences.
+	smallWords = []string{
+		"a", "am", "an", "and", "any", "at", "be", "but", "do", "ensure", "for", "from", "i", "in", "is", "it", "keep",
+		"least", "length", "long", "longer", "make", "me", "min", "minimum", "more", "need", "needs", "never", "new", "not",
+		"of", "on", "only", "or", "our", "set", "some", "something", "sure", "than", "that", "the", "to", "use", "very",
+		"with", "you",
+	}
+	// markers are the instructions that count wherever they are.
+	markers = []string{"change", "replace", "placeholder"}
 )
 
-// wordAt returns the length of the word that can be guessed at place i, 0 for none. text is the key in
-// small letters.
-func wordAt(key, text string, i int) int {
-	for _, word := range guessed {
-		if hasWord(text[i:], word) {
-			return len(word)
+// hasInstruction reports whether a key has a word that tells somebody to put one here.
+func hasInstruction(key, text string) bool {
+	for i := range len(text) {
+		if wordOf(text[i:], markers) > 0 || isBorder(key, i) && wordAlone(key, text, i, instructions) > 0 {
+			return true
 		}
+	}
+	return false
+}
+
+// wordAt returns the length of the word that can be guessed at place i, 0 for none. text is the key in
+// small letters. The words of lists must stand alone.
+func wordAt(key, text string, i int, lists ...[]string) int {
+	if n := wordOf(text[i:], anywhere); n > 0 {
+		return n
 	}
 	if !isBorder(key, i) {
 		return 0
 	}
-	for _, word := range guessedAlone {
+	for _, list := range lists {
+		if n := wordAlone(key, text, i, list); n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// wordOf returns the length of the first word of a list that a text begins with, 0 for none.
+func wordOf(text string, list []string) int {
+	for _, word := range list {
+		if hasWord(text, word) {
+			return len(word)
+		}
+	}
+	return 0
+}
+
+// wordAlone is wordOf at place i, where a word may begin, for words that end there too.
+func wordAlone(key, text string, i int, list []string) int {
+	for _, word := range list {
 		if hasWord(text[i:], word) && isBorder(key, i+len(word)) {
 			return len(word)
 		}

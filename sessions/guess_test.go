@@ -50,6 +50,25 @@ var guessable = []string{
 	"[paste whatever your colleague gave you]",
 	"%SOAY_PRODUCTION_CLUSTER_COOKIE_KEY%",
 	"change-me-change-me-change-me-change-me",
+	"please-change-this-to-a-long-random-string",
+	"your-256-bit-secret-your-256-bit-secret",
+	"${SESSION_KEY:-changeme-changeme-changeme}",
+	"please-set-a-new-key-that-is-long-here",
+}
+
+// Sentences are good keys, also with some words of keys in them: their small words count, unless they tell
+// somebody to put a key here.
+func TestSentencesAreGood(t *testing.T) {
+	for _, good := range []string{
+		"an example of a key that is long enough",
+		"a key for tests: 0123456789 abcdefghij",
+		"a very long walk with the dog and not one cat",
+		"the secret of the old mill is that it never stood still",
+	} {
+		if err := sessions.CheckKey(good); err != nil {
+			t.Errorf("%q is refused: %v", good, err)
+		}
+	}
 }
 
 // Keys that can be guessed are refused wherever keys come from, and the error does not tell them.

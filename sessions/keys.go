@@ -33,7 +33,8 @@ func NewKey() string {
 // half, and must not begin or end with white space. It must be no sample from the documentation and no
 // placeholder such as ${SESSION_KEY}. And at least twelve characters must be left of it without words such
 // as secret and changeme, without what stood in it before, without sequences such as abcd and 4321, and
-// without separators. That refuses what people type to get past a check, and no key that was drawn at
+// without separators; small words such as the and for count, unless the key has one of an instruction, such
+// as change and your. That refuses what people type to get past a check, and no key that was drawn at
 // random: in hexadecimal, base64, as UUIDs or as some random words.
 func CheckKey(key string) error {
 	switch {

@@ -3,7 +3,6 @@ package sessions
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -72,24 +71,32 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 		return rec
 	}
 	rec.sent = true
-	err := m.open(rec, name, value, count)
-	if fault, ok := errors.AsType[*UnavailableError](err); ok {
-		rec.fault = fault
-	} else if err != nil {
-		m.opts.Logger.DebugContext(r.Context(), "sessions: cookie refused",
-			slog.String("cookie", name), slog.Any("reason", err))
+	if count > 1 {
+		return m.choose(rec, r, name, count)
 	}
+	m.open(rec, name, value)
 	return rec
 }
 
-func (m *Manager) open(rec *record, name, value string, count int) error {
-	if count > 1 {
-		return fmt.Errorf("sessions: the request has %d cookies of this name", count)
-	}
+// open fills the record from the value of a cookie, and reports whether it is that of a session. If nobody
+// knows, the record has the fault.
+func (m *Manager) open(rec *record, name, value string) bool {
+	err := error(nil)
 	if size := len(name) + len(value); size > maxCookieBytes {
-		return &SizeError{Size: size, Limit: maxCookieBytes}
+		err = &SizeError{Size: size, Limit: maxCookieBytes}
+	} else {
+		err = m.keeper.open(rec, name, value)
 	}
-	return m.keeper.open(rec, name, value)
+	if fault, ok := errors.AsType[*UnavailableError](err); ok {
+		rec.fault = fault
+	} else if err != nil {
+		m.refused(rec, name, err)
+	}
+	return err == nil
+}
+
+func (m *Manager) refused(rec *record, name string, reason error) {
+	m.opts.Logger.DebugContext(rec.ctx, "sessions: cookie refused", slog.String("cookie", name), slog.Any("reason", reason))
 }
 
 // maxSkew is how far the clock of another instance that sealed a session may be ahead.
@@ -138,7 +145,7 @@ func (m *Manager) save(rec *record) (err error) {
 	if err == nil || !rec.destroyed {
 		return err
 	}
-	if _, down := errors.AsType[*UnavailableError](err); down && rec.place != "" {
+	if _, down := errors.AsType[*UnavailableError](err); down && (rec.place != "" || rec.several != nil) {
 		return err // it is the end that the store could not do
 	}
 	return cmp.Or(m.saveEnd(rec), err)

@@ -50,8 +50,8 @@ type Options struct {
 	Secure SecureMode
 	// SameSite decides when the browser sends the cookie from other sites. The default is Lax.
 	SameSite http.SameSite
-	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. The
-	// default ends with the browser.
+	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. It is sent
+	// anew whenever the idle time of the session begins anew. The default ends with the browser.
 	Persistent bool
 	// StoreTimeout is how long a store may take to load a session, and how long to save it or for an
 	// Update; then the request is refused with 503. It is the time of Epoch as well. The default is

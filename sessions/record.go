@@ -44,6 +44,7 @@ type record struct {
 	removed []string    // keys that this request has removed
 	err     error       // the first value that could not be encoded
 	told    instruction // what the browser is told
+	several *several    // nil unless the request carried several cookies of the name
 
 	https     bool
 	sent      bool  // the request carried a cookie of the session's name, good or bad

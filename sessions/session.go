@@ -16,10 +16,38 @@ import (
 // may be used by several goroutines at once as long as the handler has not returned. Afterwards it
 // is dead: it panics in development and tests, and in production it is empty, ignores changes and
 // logs one error. It never shows the data of another request.
+//
+// The first use loads it. If it cannot be known whose it is, since the store is down, that and every other
+// use ends the handler by a panic, which becomes a 503. In a goroutine of the handler's nobody catches a
+// panic, and the program ends: so call [Session.Load] before the goroutines start.
 type Session struct {
 	slot   *Slot
 	gen    uint64        // the generation of the slot, and in the bits below it what Open said
 	source *http.Request // what the session is read from
+}
+
+// Load looks at the session, as the first use of it does, and returns what is wrong instead of a panic: an
+// *[UnavailableError] when what keeps the session does not work, which response.Error makes a 503, and
+// another error for a Session that cannot be used. When it has returned nil, no use of the session panics as
+// long as the handler has not returned, not even if the store goes down meanwhile. So goroutines of a handler
+// may use it:
+//
+//	if err := req.Session.Load(); err != nil {
+//		return response.Error(err)
+//	}
+//
+// Loading again costs nothing and has the same result.
+func (s Session) Load() error {
+	rec, err := s.look()
+	switch {
+	case err != nil:
+		return err
+	case rec == nil:
+		return errClosed
+	case rec.fault != nil:
+		return rec.fault
+	}
+	return nil
 }
 
 // Get returns the value of key, or nil where there is none.
@@ -235,32 +263,40 @@ func (s Session) SetUser(user string) {
 
 // open returns the record behind the session, loading it at the first use, or nil after reporting a
 // misuse.
+func (s Session) open() *record {
+	rec, err := s.look()
+	if err != nil {
+		s.slot.misuse(err)
+		return nil
+	}
+	if rec != nil && rec.fault != nil {
+		panic(rec.fault)
+	}
+	return rec
+}
+
+// look returns the record behind the session, nil for the zero Session, or what misuse this is.
 //
 // The order matters: the record is loaded first and the generations are compared afterwards, so a
 // slot that was handed to another request in between is always noticed.
-func (s Session) open() *record {
+func (s Session) look() (*record, error) {
 	if s.slot == nil {
-		return nil
+		return nil, nil
 	}
 	rec := s.slot.rec.Load()
 	if rec == nil || rec.gen != s.generation() {
 		if s.slot.shut.Load() == s.generation()+1 && s.slot.Holds(s) {
-			s.slot.misuse(errShut)
-			return nil
+			return nil, errShut
 		}
 		rec = s.load(rec)
 	}
-	if !s.slot.Holds(s) {
-		s.slot.misuse(errLate)
-		return nil
-	}
 	switch {
+	case !s.slot.Holds(s):
+		return nil, errLate
 	case rec == nil:
-		s.slot.misuse(errClosed)
-	case rec.fault != nil:
-		panic(rec.fault)
+		return nil, errClosed
 	}
-	return rec
+	return rec, nil
 }
 
 // isOpen reports whether a change would be saved, and reports one that comes too late.

@@ -52,6 +52,11 @@ type Store interface {
 	Delete(ctx context.Context, id string) error
 	// ListUser returns the ids of all live records of a user. The user "" is nobody and has none.
 	ListUser(ctx context.Context, user string) ([]string, error)
+	// DeleteUser removes all live records of a user, in one step: also those that move to another id at
+	// the same moment, however often, and no call that is under way brings one of them back. A record that
+	// becomes his while it runs may stay. That he has none is no error; the user "" is nobody and has none.
+	// After an error some may be left; another call removes them.
+	DeleteUser(ctx context.Context, user string) error
 }
 
 // Record is one session as a store keeps it.

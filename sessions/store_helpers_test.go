@@ -152,6 +152,15 @@ func (s *shelf) ListUser(ctx context.Context, user string) ([]string, error) {
 	return ids, nil
 }
 
+func (s *shelf) DeleteUser(ctx context.Context, user string) error {
+	if err := s.enter(ctx, "DeleteUser"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.records, func(_ string, r sessions.Record) bool { return r.User == user })
+	return nil
+}
+
 func (s *shelf) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -144,13 +144,12 @@ func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, e
 	ctx, cancel := k.opts.limit(rec.ctx)
 	defer cancel()
 	if !rec.changed {
-		k.slide(ctx, rec, now)
-		return instruction{}, nil
+		return k.slide(ctx, rec, now), nil
 	}
 	if err := k.opts.checkSize(rec.size(), rec.opened); err != nil {
 		return instruction{}, err
 	}
-	if rec.place != "" && (rec.destroyed || rec.cleared && rec.isEmpty()) {
+	if (rec.place != "" || rec.several != nil) && (rec.destroyed || rec.cleared && rec.isEmpty()) {
 		if err := k.end(ctx, rec); err != nil {
 			return instruction{}, err
 		}
@@ -161,11 +160,18 @@ func (k *storeKeeper) save(rec *record, _ string, now time.Time) (instruction, e
 	return k.change(ctx, rec, now)
 }
 
-// end removes the record of a session that was destroyed. It does so too where nothing was found under
+// end removes the record of a session that was destroyed, or those of all cookies of which nobody knows which
+// is the visitor's. It does so too where nothing was found under
 // the id: another request may have moved the record meanwhile, whose cookie the browser is yet to get.
 func (k *storeKeeper) end(ctx context.Context, rec *record) error {
-	if err := attempt("end a session", k.store.Delete(ctx, rec.place)); err != nil {
-		return err
+	ids := []string{rec.place}
+	if rec.several != nil {
+		ids = rec.several.places
+	}
+	for _, id := range ids {
+		if err := attempt("end a session", k.store.Delete(ctx, id)); err != nil {
+			return err
+		}
 	}
 	if rec.id == rec.place { // what is set after Destroy is a new session
 		rec.renew()
@@ -243,17 +249,21 @@ func (k *storeKeeper) change(ctx context.Context, rec *record, now time.Time) (i
 	return instruction{}, nil
 }
 
-// slide begins the idle time anew. That it fails is no reason to refuse what was only read: the next
-// request tries again.
-func (k *storeKeeper) slide(ctx context.Context, rec *record, now time.Time) {
+// slide begins the idle time anew, and that of a cookie which has one. That it fails is no reason to refuse
+// what was only read: the next request tries again.
+func (k *storeKeeper) slide(ctx context.Context, rec *record, now time.Time) instruction {
 	change := Change{Set: map[string][]byte{}, Seen: now, Expires: k.opts.expiry(rec.created, now)}
 	err := k.seal(rec, change.Set, now, false)
 	if err == nil {
 		err = k.store.Update(ctx, rec.place, change)
 	}
-	if err != nil && !errors.Is(err, ErrGone) {
+	switch {
+	case err == nil && k.opts.Persistent:
+		return instruction{value: rec.secret}
+	case err != nil && !errors.Is(err, ErrGone):
 		k.opts.Logger.WarnContext(rec.ctx, "sessions: the idle time was not prolonged", "error", err)
 	}
+	return instruction{}
 }
 
 // expiry returns when a record ends, whichever of its two lifetimes ends first.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver of PostgreSQL
@@ -76,10 +74,8 @@ func useCookies(app *soay.App, path string) (users, error) {
 // newRing returns the keys of the environment, or one that ends with this process, so that trying it
 // out needs no preparation.
 func newRing() (*keyring.Ring, error) {
-	for _, variable := range os.Environ() {
-		if strings.HasPrefix(variable, keyring.DefaultPrefix+"_") {
-			return keyring.FromEnv("")
-		}
+	if keyring.InEnv("") {
+		return keyring.FromEnv("")
 	}
 	return keyring.Ephemeral(nil)
 }

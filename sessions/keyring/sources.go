@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"os"
 	"slices"
@@ -51,13 +52,8 @@ func FromEnv(prefix string) (*Ring, error) {
 	prefix = cmp.Or(prefix, DefaultPrefix)
 	var secrets []numbered
 	var errs []error
-	for _, variable := range os.Environ() {
-		name, value, _ := strings.Cut(variable, "=")
-		digits, ok := strings.CutPrefix(name, prefix+"_")
-		if !ok || !startsLikeNumber(digits) {
-			continue
-		}
-		n, err := parseNumber(digits)
+	for name, value := range variables(prefix) {
+		n, err := parseNumber(strings.TrimPrefix(name, prefix+"_"))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("keyring: %s: %w", name, err))
 			continue
@@ -71,6 +67,28 @@ func FromEnv(prefix string) (*Ring, error) {
 		return nil, errors.Join(errs...)
 	}
 	return newRing(newestFirst(secrets))
+}
+
+// InEnv reports whether there is a variable that FromEnv would read or refuse: one that is a key, or was
+// meant to be one. It is for programs that go on without keys where nobody has set any.
+func InEnv(prefix string) bool {
+	for range variables(cmp.Or(prefix, DefaultPrefix)) {
+		return true
+	}
+	return false
+}
+
+// variables iterates over the names and values of the environment variables that are keys or were meant to
+// be.
+func variables(prefix string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, variable := range os.Environ() {
+			name, value, _ := strings.Cut(variable, "=")
+			if number, ok := strings.CutPrefix(name, prefix+"_"); ok && startsLikeNumber(number) && !yield(name, value) {
+				return
+			}
+		}
+	}
 }
 
 func missingVariable(prefix string) error {

@@ -211,3 +211,29 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// There are keys in the environment exactly where FromEnv reads or refuses one: whoever asks first gets the
+// same answer.
+func TestInEnv(t *testing.T) {
+	for name, want := range map[string]bool{
+		"APP_SECRET_1": true, "APP_SECRET_20": true, "APP_SECRET_0": true, "APP_SECRET_02": true, "APP_SECRET_2B": true,
+		"APP_SECRET_+1": true, "APP_SECRET_-1": true, "APP_SECRET_+-1": true, "APP_SECRET_1 ": true,
+		"APP_SECRET": false, "APP_SECRET_": false, "APP_SECRET_+": false, "APP_SECRET_PATH": false, "APP_SECRET__1": false,
+		"APP_SECRET_ 1": false, "APP_SECRETS_1": false, "app_secret_1": false, "OTHER_1": false,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, key1)
+			if got := keyring.InEnv(""); got != want {
+				t.Errorf("InEnv = %t, want %t", got, want)
+			}
+			_, err := keyring.FromEnv("")
+			if none := err != nil && strings.Contains(err.Error(), "APP_SECRET_1 is not set"); none == want {
+				t.Errorf("FromEnv: %v, but InEnv should be %t", err, want)
+			}
+		})
+	}
+	t.Setenv("OTHER_1", "")
+	if !keyring.InEnv("OTHER") {
+		t.Error("an empty variable is none, so nobody says that it is empty")
+	}
+}

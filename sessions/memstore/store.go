@@ -269,6 +269,22 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
+// DeleteUser implements [sessions.Store].
+func (s *Store) DeleteUser(ctx context.Context, user string) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	list := s.users[user]
+	if list == nil || user == nobody {
+		return nil
+	}
+	for list.Len() > 0 {
+		s.remove(list.Front().Value.(*entry))
+	}
+	return nil
+}
+
 // ListUser implements [sessions.Store]. The session that was used last is the last one.
 func (s *Store) ListUser(ctx context.Context, user string) ([]string, error) {
 	if err := s.lock(ctx); err != nil {

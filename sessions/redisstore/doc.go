@@ -21,6 +21,9 @@
 // removed an hour after the last end that the record had when it was listed. To remove them earlier
 // would be wrong: a record that is not there may be about to be written.
 //
+// DeleteUser first marks all ids in the list, by "ended:" in front. No session moves on from an id that is
+// marked, so of those that are there at this moment none gets away while they are removed one by one.
+//
 // Whatever else lies under such a key (another type, a hash without what a session needs, a copy of
 // another session) is no session. It is logged once and left alone, until a Delete of that id removes
 // it.

@@ -206,6 +206,7 @@ func calls(store sessions.Store, id string) map[string]func(context.Context) err
 			_, err := store.ListUser(ctx, "ann")
 			return err
 		},
+		"DeleteUser": func(ctx context.Context) error { return store.DeleteUser(ctx, "ann") },
 	}
 }
 
@@ -324,7 +325,7 @@ func TestErrorsOfRedis(t *testing.T) {
 			host, port, _ := net.SplitHostPort(freeAddr(t))
 			must(t, c.Do(t.Context(), "replicaof", host, port).Err())
 		}, func(t *testing.T, c *redis.Client) { must(t, c.Do(t.Context(), "replicaof", "no", "one").Err()) }},
-		{"memory that is full", "OOM", []string{"Load", "ListUser", "Delete"}, func(t *testing.T, c *redis.Client) {
+		{"memory that is full", "OOM", []string{"Load", "ListUser", "Delete", "DeleteUser"}, func(t *testing.T, c *redis.Client) {
 			must(t, c.ConfigSet(t.Context(), "maxmemory-policy", "noeviction").Err())
 			must(t, c.ConfigSet(t.Context(), "maxmemory", "1mb").Err())
 		}, func(t *testing.T, c *redis.Client) { must(t, c.ConfigSet(t.Context(), "maxmemory", "0").Err()) }},
@@ -341,14 +342,19 @@ func TestErrorsOfRedis(t *testing.T) {
 			store := quiet(c)
 			must(t, store.Create(t.Context(), "a", newRecord("ann", map[string]string{"n": "1"})))
 			must(t, store.Create(t.Context(), "b", newRecord("bob", map[string]string{"n": "1"})))
+			must(t, store.Create(t.Context(), "c", newRecord("carl", map[string]string{"n": "1"})))
 			tt.cause(t, c)
 			for name, call := range calls(store, "a") {
-				if name == "Delete" {
+				if name == "Delete" || name == "DeleteUser" {
 					continue // below, when nothing else needs the record
 				}
 				assertFault(t, name, call(within(t, 5*time.Second)), tt.want, tt.fine)
 			}
 			assertFault(t, "Delete", store.Delete(within(t, 5*time.Second), "b"), tt.want, tt.fine)
+			assertFault(t, "DeleteUser", store.DeleteUser(within(t, 5*time.Second), "carl"), tt.want, tt.fine)
+			if _, err := store.Load(t.Context(), "c"); tt.want == "OOM" && !errors.Is(err, sessions.ErrGone) {
+				t.Errorf("Load of a session that was ended = %v", err)
+			}
 			assertWhole(t, c, store)
 			tt.end(t, c)
 			if n := numberOf(t, store, "a"); n != 1 {

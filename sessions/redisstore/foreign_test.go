@@ -177,3 +177,53 @@ func TestCrashes(t *testing.T) {
 	must(t, store.Delete(t.Context(), "reserved"))
 	assertGone(t, store, "good", "ann")
 }
+
+// A call of DeleteUser that broke off half-way leaves ids that are marked. Their sessions are still found and
+// ended, and move nowhere; an id without a record stays listed, since one may be about to be made.
+func TestMarks(t *testing.T) {
+	p := unique("marks")
+	c := sharedServer(t).client(t)
+	store := redisstore.New(c, redisstore.Options{Prefix: p})
+	list := p + "user:ann"
+	must(t, store.Create(t.Context(), "a", newRecord("ann", nil)))
+	later := float64(time.Now().Add(time.Hour).UnixMilli())
+	must(t, c.ZRem(t.Context(), list, "a").Err())
+	must(t, c.ZAdd(t.Context(), list, redis.Z{Score: later, Member: "ended:a"}, redis.Z{Score: later, Member: "soon"}).Err())
+	must(t, c.PExpire(t.Context(), list, time.Hour).Err())
+
+	if ids, err := store.ListUser(t.Context(), "ann"); err != nil || len(ids) != 1 || ids[0] != "a" {
+		t.Errorf("ListUser = %q, %v; want a", ids, err)
+	}
+	if err := store.Rename(t.Context(), "a", "away", newChange("a", "1")); !errors.Is(err, sessions.ErrGone) {
+		t.Errorf("Rename of a session that is being ended = %v, want sessions.ErrGone", err)
+	}
+	must(t, store.Update(t.Context(), "a", newChange("a", "1")))
+	must(t, store.DeleteUser(t.Context(), "ann"))
+	assertGone(t, store, "a", "ann")
+	assertGone(t, store, "away", "ann")
+	if got := c.ZRange(t.Context(), list, 0, -1).Val(); len(got) != 1 || got[0] != "soon" {
+		t.Errorf("after DeleteUser %q are listed, want soon", got)
+	}
+	if ttl := c.PTTL(t.Context(), list).Val(); ttl <= 0 || ttl > time.Hour {
+		t.Errorf("after DeleteUser the list lives for %v, want an hour", ttl)
+	}
+}
+
+// What a Rename has reserved for a user is none of his any more when his sessions are ended meanwhile.
+func TestDeleteUserAmidRename(t *testing.T) {
+	p := unique("amid")
+	c := sharedServer(t).client(t)
+	store := redisstore.New(c, redisstore.Options{Prefix: p})
+	must(t, store.Create(t.Context(), "old", newRecord("ann", nil)))
+	later := float64(time.Now().Add(time.Hour).UnixMilli())
+	must(t, c.ZAdd(t.Context(), p+"user:ann", redis.Z{Score: later, Member: "new"}).Err())
+	must(t, c.HSet(t.Context(), p+"id:new", "id", "new", "token", "x", "pending", 1).Err())
+	must(t, c.HSet(t.Context(), p+"id:old", "moved", "new").Err())
+	must(t, store.DeleteUser(t.Context(), "ann"))
+	if n := c.Exists(t.Context(), p+"id:new").Val(); n != 0 {
+		t.Error("an id that was reserved is still there, so it will be filled")
+	}
+	if n := c.Exists(t.Context(), p+"user:ann").Val(); n != 0 {
+		t.Error("the user still has a list")
+	}
+}

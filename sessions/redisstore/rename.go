@@ -53,7 +53,7 @@ func (s *Store) leave(ctx context.Context, what, from, to string, change session
 	life := max(time.Until(change.Expires), reserved)
 	for {
 		if user != "" {
-			if listed, err = s.list(ctx, what, user, to, change.Expires); err != nil {
+			if listed, err = s.list(ctx, what, user, to, from, change.Expires); err != nil {
 				return old, "", err
 			}
 		}

@@ -213,11 +213,20 @@ return why
 // The key of those below is the list of a user. One that is of another type was overwritten by
 // somebody else, so it is begun anew.
 
-// listScript: until when, and how long that is. It removes what is no longer to be listed.
+// Before the sessions of a user are ended their ids get endedPrefix in the list. They have it until there
+// is no record of them. So of all ids that are listed then, no session moves on to one that is not, though
+// a cluster may keep each of them on another server.
+const endedPrefix = "ended:"
+
+// listScript: until when, how long that is, and the id that the record moves from, if it does. It replies
+// gone where that is one to be ended, and removes what is no longer to be listed.
 var listScript = newScript(`
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'zset' and kind ~= 'none' then
 	redis.call('DEL', KEYS[1])
+end
+if ARGV[5] ~= '' and redis.call('ZSCORE', KEYS[1], '` + endedPrefix + `' .. ARGV[5]) then
+	return {'gone'}
 end
 redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
@@ -243,4 +252,68 @@ local reply = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')
 table.insert(reply, 1, 'ok')
 table.insert(reply, 2, '')
 return reply
+`)
+
+// condemnScript has the time now as its only argument. It marks all ids of the list as those of sessions to
+// be ended, and replies ok, nothing, and the ids, also those that were marked before. It removes an id
+// before it writes the mark, since Redis refuses a script whose first write needs memory when that is full.
+var condemnScript = newScript(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then
+	return {'ok', ''}
+end
+local life = redis.call('PTTL', KEYS[1])
+local all = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'WITHSCORES')
+local reply = {'ok', ''}
+for i = 1, #all, 2 do
+	local id = all[i]
+	if string.sub(id, 1, #'` + endedPrefix + `') == '` + endedPrefix + `' then
+		id = string.sub(id, #'` + endedPrefix + `' + 1)
+	else
+		redis.call('ZREM', KEYS[1], id)
+		redis.call('ZADD', KEYS[1], all[i + 1], '` + endedPrefix + `' .. id)
+	end
+	reply[#reply + 1] = id
+end
+if life > 0 then
+	redis.call('PEXPIRE', KEYS[1], life)
+end
+return reply
+`)
+
+// endScript, whose key is that of a record: the id, and the user. It removes the record if it is one of the
+// user, or yet to be filled, and replies ended; moved and the new id; or none.
+var endScript = newScript(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then
+	return {'none'}
+end
+local m = redis.call('HMGET', KEYS[1], 'user', 'moved', 'pending')
+if m[2] then
+	return {'moved', m[2]}
+end
+if m[3] or m[1] == ARGV[2] then
+	redis.call('DEL', KEYS[1])
+	return {'ended'}
+end
+return {'none'}
+`)
+
+// releaseScript: how many of the ids that follow are of no record any more. They leave the list. The rest
+// are listed as before: a record of them is about to be written, or to become one of the user.
+var releaseScript = newScript(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then
+	return {'ok', ''}
+end
+local life = redis.call('PTTL', KEYS[1])
+for i = 2, #ARGV do
+	local mark = '` + endedPrefix + `' .. ARGV[i]
+	local score = redis.call('ZSCORE', KEYS[1], mark)
+	redis.call('ZREM', KEYS[1], mark)
+	if score and i - 1 > tonumber(ARGV[1]) then
+		redis.call('ZADD', KEYS[1], 'GT', score, ARGV[i])
+	end
+end
+if life > 0 then
+	redis.call('PEXPIRE', KEYS[1], life)
+end
+return {'ok', ''}
 `)

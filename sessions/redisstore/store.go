@@ -75,7 +75,7 @@ func (s *Store) Create(ctx context.Context, id string, record sessions.Record) e
 	}
 	fields := encode(id, record)
 	if record.User != "" {
-		listed, err := s.list(ctx, what, record.User, id, record.Expires)
+		listed, err := s.list(ctx, what, record.User, id, "", record.Expires)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func (s *Store) Update(ctx context.Context, id string, change sessions.Change) e
 	if change.User != nil && *change.User != "" {
 		var err error
 		user = *change.User
-		if listed, err = s.list(ctx, what, user, id, change.Expires); err != nil {
+		if listed, err = s.list(ctx, what, user, id, "", change.Expires); err != nil {
 			return err
 		}
 	}
@@ -27,7 +27,7 @@ func (s *Store) Update(ctx context.Context, id string, change sessions.Change) e
 			return err
 		}
 		user = reply[1]
-		if listed, err = s.list(ctx, what, user, id, change.Expires); err != nil {
+		if listed, err = s.list(ctx, what, user, id, "", change.Expires); err != nil {
 			return err
 		}
 	}

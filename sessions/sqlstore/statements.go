@@ -34,6 +34,7 @@ type statements struct {
 	rename, trace          string
 	root, remove, clear    string
 	clearByID              string
+	removeUser             string
 	expired, expiredTraces string
 }
 
@@ -68,6 +69,11 @@ func newStatements(d Dialect, table string) *statements {
 	s.remove = s.text("DELETE FROM {sessions} WHERE root = ?")
 	s.clear = s.text("DELETE FROM {values} WHERE root = ?")
 	s.clearByID = s.text("DELETE FROM {values} WHERE root = " + root)
+	// Whoever moves a session at the same moment is awaited, and then it is still his.
+	s.removeUser = s.text("DELETE FROM {sessions} WHERE owner = ? RETURNING root")
+	if d == MySQL { // which returns nothing, but removes from two tables at once
+		s.removeUser = s.text("DELETE s, v FROM {sessions} s LEFT JOIN {values} v ON v.root = s.root WHERE s.owner = ?")
+	}
 	const expired = " WHERE expires <= ? ORDER BY expires LIMIT ?"
 	s.expired, s.expiredTraces = s.text("SELECT root FROM {sessions}"+expired), s.text("SELECT id FROM {moved}"+expired)
 	if d != SQLite { // which has one writer anyway
@@ -109,9 +115,13 @@ func (s *statements) unset(n int) string {
 
 // sweep returns the statements that remove n sessions.
 func (s *statements) sweep(n int) []string {
-	roots := " WHERE root IN (" + times("?", n) + ")"
-	return []string{s.text("DELETE FROM {sessions}" + roots), s.text("DELETE FROM {values}" + roots)}
+	return []string{s.text("DELETE FROM {sessions}" + hasRoot(n)), s.clearAll(n)}
 }
+
+// clearAll returns the statement that removes the values of n sessions.
+func (s *statements) clearAll(n int) string { return s.text("DELETE FROM {values}" + hasRoot(n)) }
+
+func hasRoot(n int) string { return " WHERE root IN (" + times("?", n) + ")" }
 
 // sweepTraces returns the statement that forgets n ids.
 func (s *statements) sweepTraces(n int) []string {

@@ -109,5 +109,6 @@ func calls() []call {
 			return s.Rename(t.Context(), "id", "other", sessions.Change{User: &user, Set: values("a", "b"), Delete: []string{"d"}})
 		}},
 		{"Delete", func(t *testing.T, s *sqlstore.Store) error { return s.Delete(t.Context(), "id") }},
+		{"DeleteUser", func(t *testing.T, s *sqlstore.Store) error { return s.DeleteUser(t.Context(), user) }},
 	}
 }

@@ -141,36 +141,6 @@ func (s *Store) foreign(ctx context.Context, err error) error {
 	return sessions.ErrGone
 }
 
-// ListUser implements [sessions.Store].
-func (s *Store) ListUser(ctx context.Context, user string) ([]string, error) {
-	var ids []string
-	err := s.call(ctx, "list the sessions of a user", func() (err error) {
-		if user == "" || len(user) > maxName {
-			return nil
-		}
-		ids, err = s.ids(s.db.QueryContext(ctx, s.stmts.list, []byte(user), time.Now().Unix()))
-		return err
-	})
-	return ids, err
-}
-
-// ids reads rows that are an id each.
-func (s *Store) ids(rows *sql.Rows, err error) ([]string, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
-
 // isID reports whether there can be a session of an id.
 func isID(id string) bool {
 	if id == "" || len(id) > maxID {

@@ -47,10 +47,7 @@ func (s *Store) sweepBatch(ctx context.Context, tx *sql.Tx, find string, remove 
 	if err != nil || len(found) == 0 {
 		return 0, err
 	}
-	args := make([]any, len(found))
-	for i, id := range found {
-		args[i] = id
-	}
+	args := argsOf(found)
 	for _, statement := range remove(len(found)) {
 		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
 			return 0, err

@@ -45,6 +45,7 @@ func (p *probe) refusesAll(ctx context.Context, want error) {
 		{"Rename", p.store.Rename(ctx, id, unused, p.change(nil))},
 		{"Delete", p.store.Delete(ctx, id)},
 		{"ListUser", listErr},
+		{"DeleteUser", p.store.DeleteUser(ctx, r.User)},
 	} {
 		if !errors.Is(call.err, want) {
 			p.failf("%s = %v, want %v", call.name, call.err, want)

@@ -43,5 +43,14 @@ func instanceChecks() []check {
 			p.gone("what the other one renamed", to)
 			p.lists(user)
 		}},
+		{"end the sessions of a user", ruleDeleteUser, func(p *probe) {
+			user := newUser()
+			id, to := p.create(p.record(user, nil)), newID()
+			p.must("Rename", p.stores[0].Rename(p.ctx, id, to, p.change(nil)))
+			p.must("DeleteUser", p.stores[1].DeleteUser(p.ctx, user))
+			p.wantGone("Rename", p.stores[0].Rename(p.ctx, to, newID(), p.change(nil)))
+			p.gone("a record of a user whose records the other one has removed", to)
+			p.lists(user)
+		}},
 	}
 }

@@ -18,6 +18,8 @@ func raceChecks() []check {
 		{"of two Renames", ruleRename, (*probe).racesRenames},
 		{"of a new user and Delete", ruleListUser, (*probe).racesUserDelete},
 		{"of a new user and Rename", ruleListUser, (*probe).racesUserRename},
+		{"of many Renames and DeleteUser", ruleUserMoves, (*probe).racesRenamesDeleteUser},
+		{"of late writes and DeleteUser", ruleUserFinal, (*probe).racesWritesDeleteUser},
 		{"of ListUser and Rename", ruleListUser, listsDuringRename},
 	}
 }

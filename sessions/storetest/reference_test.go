@@ -26,6 +26,7 @@ type data struct {
 	mu      sync.Mutex
 	records map[string]sessions.Record
 	moved   map[string]way
+	banned  map[string]bool     // users who cannot come back, for a fault
 	stale   map[string][]string // users and ids that should have been forgotten
 	ahead   atomic.Int64        // how far a test has moved the clock
 }
@@ -34,7 +35,7 @@ func (d *data) now() time.Time { return time.Now().Add(time.Duration(d.ahead.Loa
 
 func newReference(fault string) *reference {
 	return &reference{fault: fault, cache: map[string]sessions.Record{},
-		data: &data{records: map[string]sessions.Record{}, moved: map[string]way{}, stale: map[string][]string{}}}
+		data: &data{records: map[string]sessions.Record{}, moved: map[string]way{}, stale: map[string][]string{}, banned: map[string]bool{}}}
 }
 
 // way is where a record has moved to, and until when it is known.
@@ -114,6 +115,9 @@ func (s *reference) Create(ctx context.Context, id string, r sessions.Record) er
 	defer s.data.mu.Unlock()
 	if _, ok := s.data.records[id]; ok && s.fault != "creates over another" {
 		return errors.New("the id is taken")
+	}
+	if s.data.banned[r.User] {
+		return nil
 	}
 	if s.fault != "keeps what Create got" {
 		r = clone(r)
@@ -487,4 +491,42 @@ func (s *reference) ListUser(ctx context.Context, user string) ([]string, error)
 		}
 	}
 	return ids, nil
+}
+
+func (s *reference) DeleteUser(ctx context.Context, user string) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.data.mu.Unlock()
+	if user == "" && s.fault != "ends nobody" {
+		return nil
+	}
+	var ids []string
+	for id, r := range s.data.records {
+		if r.User == user || s.fault == "folds users to end" && strings.EqualFold(r.User, user) {
+			ids = append(ids, id)
+		}
+	}
+	switch s.fault {
+	case "does not end users":
+		return nil
+	case "fails for users without records":
+		if len(ids) == 0 {
+			return sessions.ErrGone
+		}
+	case "ends the first":
+		ids = ids[:min(len(ids), 1)]
+	case "lists what it has ended":
+		s.data.stale[user] = append(s.data.stale[user], ids...)
+	case "ends users in two steps":
+		s.data.mu.Unlock()
+		time.Sleep(time.Millisecond)
+		s.data.mu.Lock()
+	case "bans users":
+		s.data.banned[user] = true
+	}
+	for _, id := range ids {
+		delete(s.data.records, id)
+	}
+	return nil
 }

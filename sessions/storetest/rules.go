@@ -28,6 +28,10 @@ const (
 	ruleDeleteFinal  = "What it has removed no call that is under way brings back."
 	ruleDeleteNone   = "Removing what is not there is no error."
 	ruleListUser     = "ListUser returns the ids of all live records of a user."
+	ruleDeleteUser   = "DeleteUser removes all live records of a user, in one step"
+	ruleUserMoves    = "also those that move to another id at the same moment, however often"
+	ruleUserFinal    = "no call that is under way brings one of them back"
+	ruleUserNone     = `That he has none is no error; the user "" is nobody and has none.`
 	ruleNobody       = `User names whose session it is, "" for nobody's.`
 	ruleValues       = "Values holds the encoded values by their keys."
 	ruleSecond       = "to the second"

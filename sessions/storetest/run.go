@@ -88,6 +88,7 @@ func groups() []group {
 		{name: "Delete", checks: deleteChecks()},
 		{name: "Delete what has moved", checks: movedChecks()},
 		{name: "ListUser", checks: listUserChecks()},
+		{name: "DeleteUser", checks: deleteUserChecks()},
 		{name: "Values", checks: valueChecks()},
 		{name: "Copies", checks: copyChecks()},
 		{name: "Context", checks: contextChecks()},

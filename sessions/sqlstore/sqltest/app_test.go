@@ -1,6 +1,7 @@
 package sqltest_test
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -153,6 +154,57 @@ func TestRevokeUser(t *testing.T) {
 		}
 		if ids, err := sessions.ListUser(t.Context(), store, "ann"); len(ids) > 0 || err != nil {
 			t.Errorf("ListUser = %q, %v, want none", ids, err)
+		}
+	})
+}
+
+// Whoever has sessions of a user and changes their identity in a loop does not keep one of them.
+func TestRevokeUserBesideRenewals(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		dsn, o := e.dsn(t), sqlstore.Options{Table: newTable()}
+		store := e.newStore(t, dsn, o)
+		for round := range 10 {
+			user := fmt.Sprint("user", round)
+			var ids [16]string
+			var wg sync.WaitGroup
+			started := make(chan struct{}, len(ids))
+			for i := range ids {
+				ids[i] = newID()
+				now := time.Now()
+				r := sessions.Record{User: user, Created: now, Seen: now, Expires: now.Add(time.Hour),
+					Values: map[string][]byte{"a": []byte("1")}}
+				if err := store.Create(t.Context(), ids[i], r); err != nil {
+					t.Fatal(err)
+				}
+				wg.Go(func() {
+					for n := 0; ; n++ {
+						to, now := newID(), time.Now()
+						err := store.Rename(t.Context(), ids[i], to, sessions.Change{Seen: now, Expires: now.Add(time.Hour)})
+						if n == 0 {
+							started <- struct{}{}
+						}
+						if err != nil {
+							return
+						}
+						ids[i] = to
+					}
+				})
+			}
+			for range ids {
+				<-started
+			}
+			if err := sessions.RevokeUser(t.Context(), store, user); err != nil {
+				t.Errorf("RevokeUser: %v", err)
+			}
+			wg.Wait() // for ever, if one got away
+			for _, id := range ids {
+				if _, err := store.Load(t.Context(), id); !errors.Is(err, sessions.ErrGone) {
+					t.Errorf("Load of a session that was revoked = %v, want sessions.ErrGone", err)
+				}
+			}
+			if n := count(t, e.open(t, dsn), "SELECT COUNT(*) FROM "+o.Table+"_values"); n != 0 {
+				t.Errorf("%d values are left", n)
+			}
 		}
 	})
 }

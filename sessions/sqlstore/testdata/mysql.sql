@@ -89,3 +89,8 @@ DELETE FROM `soay_sessions` WHERE root = ? -- 1 parameters
 DELETE FROM `soay_sessions_values` WHERE root = ? -- 1 parameters
 COMMIT
 
+-- DeleteUser
+BEGIN Read Committed
+DELETE s, v FROM `soay_sessions` s LEFT JOIN `soay_sessions_values` v ON v.root = s.root WHERE s.owner = ? -- 1 parameters
+COMMIT
+

@@ -96,3 +96,9 @@ DELETE FROM "soay_sessions" WHERE root = $1 -- 1 parameters
 DELETE FROM "soay_sessions_values" WHERE root = $1 -- 1 parameters
 COMMIT
 
+-- DeleteUser
+BEGIN Read Committed
+DELETE FROM "soay_sessions" WHERE owner = $1 RETURNING root -- 1 parameters
+DELETE FROM "soay_sessions_values" WHERE root IN ($1) -- 1 parameters
+COMMIT
+

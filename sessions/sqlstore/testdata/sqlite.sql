@@ -95,3 +95,9 @@ DELETE FROM "soay_sessions" WHERE root = ? -- 1 parameters
 DELETE FROM "soay_sessions_values" WHERE root = ? -- 1 parameters
 COMMIT
 
+-- DeleteUser
+BEGIN
+DELETE FROM "soay_sessions" WHERE owner = ? RETURNING root -- 1 parameters
+DELETE FROM "soay_sessions_values" WHERE root IN (?) -- 1 parameters
+COMMIT
+

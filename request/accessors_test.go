@@ -258,7 +258,7 @@ var sessionAccessors = []accessor{
 
 func TestAccessorsAreComplete(t *testing.T) {
 	// These are for the framework, which calls them while the handler runs.
-	internal := []string{"Streaming", "Session.CopyTo"}
+	internal := []string{"Streaming", "Session.CopyTo", "Session.Load"} // Load returns an error in place of the panic, as its own tests show
 	covered := map[string]bool{}
 	for _, a := range accessors {
 		covered[a.name] = true

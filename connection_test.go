@@ -67,9 +67,7 @@ func TestBodyIsReadTooLate(t *testing.T) {
 		var late sync.WaitGroup
 		var foreign atomic.Int64
 		readOn := func(body io.Reader, mark string) {
-			late.Add(1)
-			go func() {
-				defer late.Done()
+			late.Go(func() {
 				piece := make([]byte, 512)
 				for {
 					n, err := body.Read(piece)
@@ -80,7 +78,7 @@ func TestBodyIsReadTooLate(t *testing.T) {
 						return
 					}
 				}
-			}()
+			})
 		}
 		app.Post("/body", func(req soay.Request) soay.Response {
 			readOn(req.Body(), req.Header("X-Mark"))

@@ -31,9 +31,7 @@ func TestStopLosesNothingOnKeptConnections(t *testing.T) {
 	var lost, answered atomic.Int64
 	var wg sync.WaitGroup
 	for range clients {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			client := &http.Client{Transport: &http.Transport{}}
 			for {
 				resp, err := client.Post(base, "text/plain", strings.NewReader("hello"))
@@ -52,7 +50,7 @@ func TestStopLosesNothingOnKeptConnections(t *testing.T) {
 					return // and goes to another instance
 				}
 			}
-		}()
+		})
 	}
 	for answered.Load() < 2*clients {
 		time.Sleep(time.Millisecond)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -125,7 +126,7 @@ func servePlainEcho(t *testing.T) *pipes {
 		DisableGeneralOptionsHandler: true,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 			switch path := hr.URL.Path; {
-			case path != "" && path[0] != '/' && (path != "*" || hr.Method != "OPTIONS") || strings.ContainsAny(path, "\x00\xff"):
+			case path != "" && path[0] != '/' && (path != "*" || hr.Method != "OPTIONS") || strings.Contains(path, "\x00") || !utf8.ValidString(path):
 				w.WriteHeader(400)
 			case strings.Contains(path, "/../"):
 				w.WriteHeader(404)

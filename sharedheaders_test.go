@@ -1,6 +1,7 @@
 package soay_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -35,9 +36,7 @@ func (w vandalWriter) WriteHeader(status int) {
 	kept := w.Header().Clone()
 	spoil(w.Header())
 	clear(w.Header())
-	for name, values := range kept {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), kept)
 	w.ResponseWriter.WriteHeader(status)
 	spoil(w.Header())
 }

@@ -105,13 +105,13 @@ func (m *Manager) pathsTo(url *url.URL) []string {
 	if url == nil {
 		return paths
 	}
-	path := ""
+	var path strings.Builder
 	for segment := range strings.SplitSeq(strings.TrimPrefix(url.EscapedPath(), "/"), "/") {
 		if segment == "" || strings.Contains(segment, ";") || !header.ValidCookieValue(segment) {
 			break
 		}
-		path += "/" + segment
-		add(path)
+		path.WriteString("/" + segment)
+		add(path.String())
 	}
 	return paths
 }

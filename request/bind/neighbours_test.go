@@ -185,7 +185,7 @@ func TestOwnRulesKnowTheirField(t *testing.T) {
 	plan := planWith[input](t, func(v *validator.Validate) {
 		v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("json") })
 		if err := v.RegisterValidation("seen", func(fl validator.FieldLevel) bool {
-			other, _, found := fl.GetStructFieldOK()
+			other, _, _, found := fl.GetStructFieldOK2()
 			text := fl.FieldName() + " " + fl.StructFieldName() + " " + fl.Parent().Type().Name() + " " + fl.Field().String() + " " + fl.GetTag() + "=" + fl.Param()
 			if found && fl.Param() != "" {
 				text += " " + other.String()

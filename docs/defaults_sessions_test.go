@@ -39,7 +39,7 @@ func sessionDefaults() map[string]check {
 		"Clock of another instance":                  clockOfSessions,
 		"Answer to a request that reads the session": answerHeaders(func(s sessions.Session) { s.Len() }),
 		"Stream in an app with sessions":             streamHeaders,
-		"Answer to a request that changes it":        answerHeaders(func(s sessions.Session) { s.Set("a", 1) }),
+		"Answer to a request that changes it":        changedHeaders,
 		"Sessions in `memstore`":                     sessionsInMemory,
 		"Sessions of a user in `memstore`":           sessionsOfAUser,
 	}
@@ -309,6 +309,32 @@ func newKeyClient(t *testing.T, key string) *requesttest.Client {
 
 func answerHeaders(f func(sessions.Session)) check {
 	return func(t *testing.T, cell string) { sameHeaders(t, newClient(t, with(f)).Get("/").Header, cell) }
+}
+
+// changedHeaders asks for the first change and for later ones, in a cookie and in a store.
+func changedHeaders(t *testing.T, cell string) {
+	change := with(func(s sessions.Session) { s.Set("a", sessions.GetOr(s, "a", 0)+1) })
+	update := func(req soay.Request) soay.Response {
+		if err := sessions.Update(req.Session, "a", func(n int) int { return n + 1 }); err != nil {
+			return response.Error(err)
+		}
+		return response.NoContent()
+	}
+	for _, open := range []func(h soay.Handler) *requesttest.Client{
+		func(h soay.Handler) *requesttest.Client { return newClient(t, h) },
+		func(h soay.Handler) *requesttest.Client { return newStoreClient(t, memstore.New(), h) },
+	} {
+		n := 0
+		c := open(func(req soay.Request) soay.Response {
+			if n++; n < 3 {
+				return change(req)
+			}
+			return update(req)
+		})
+		for range 4 {
+			sameHeaders(t, c.Get("/").Header, cell)
+		}
+	}
 }
 
 func streamHeaders(t *testing.T, cell string) {

@@ -26,7 +26,7 @@ var internal = map[string]bool{
 	"Request.Service": true, "Request.Services": true,
 	"Response.Pending": true, "Response.Render": true, "Response.Streams": true, "Response.Write": true,
 	"Response.WriteDirect": true, "Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
-	"sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
+	"sessions.Changed": true, "sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
 	"sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Reserve": true,
 	"sessions.Resume": true, "sessions.Settle": true, "sessions.Shut": true, "sessions.SourceOf": true, "sessions.Stray": true,
 	"sessions.Used": true, "sessions.WithSource": true,

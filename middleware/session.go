@@ -64,13 +64,15 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	if err != nil {
 		resp = complete(req, response.Error(err))
 	}
-	if stray := sessions.Stray(req.Session, req.Host()); cookie != nil || stray != nil {
+	stray := sessions.Stray(req.Session, req.Host())
+	if cookie != nil || stray != nil || sessions.Changed(req.Session) {
 		return withCookies(resp, cookie, stray)
 	}
 	return personally(resp)
 }
 
-// withCookies adds the cookie of the session, nil for none, and the deletions of others of its name.
+// withCookies returns a response as one that no cache keeps, with the cookie of the session, nil for none, and
+// the deletions of others of its name.
 func withCookies(resp response.Response, cookie *http.Cookie, stray []*http.Cookie) response.Response {
 	resp = resp.WithHeadersOf(unstored)
 	for _, c := range stray {
@@ -120,7 +122,8 @@ func personally(resp response.Response) response.Response {
 	return resp.WithHeadersOf(personal)
 }
 
-// What a response says that depends on the session: unstored with a cookie, and personal without.
+// What a response says that depends on the session: unstored where it has a cookie or the session was changed,
+// and personal else.
 var (
 	unstored = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "no-store")
 	personal = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "private")

@@ -105,6 +105,12 @@ const maxSkew = 5 * time.Minute
 // Used reports whether anything looked at s, so that the response depends on the cookie.
 func Used(s Session) bool { return s.touched() != nil }
 
+// Changed reports whether anything has changed s, whatever became of it.
+func Changed(s Session) bool {
+	rec := s.touched()
+	return rec != nil && rec.modified()
+}
+
 // Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
 // to send. Afterwards the session can only be read. When something cannot be saved the error says
 // what, and nothing of the session is; but a Destroy is carried out all the same, and then there is a

@@ -56,6 +56,7 @@ type record struct {
 	cleared   bool  // all that the store has is to be removed
 	destroyed bool  // the record in the store is to be removed
 	changed   bool
+	updated   bool // Update has changed what the store has
 	committed bool
 }
 
@@ -66,7 +67,7 @@ func (r *record) clone(gen uint64) *record {
 	r.identify()
 	return &record{
 		gen: gen, manager: r.manager, https: r.https, sent: r.sent,
-		entries: slices.Clone(r.entries), id: r.id, created: r.created, seen: r.seen, stored: r.stored, changed: r.changed,
+		entries: slices.Clone(r.entries), id: r.id, created: r.created, seen: r.seen, stored: r.stored, changed: r.changed, updated: r.updated,
 		ctx: context.WithoutCancel(r.ctx), user: r.user,
 	}
 }
@@ -243,7 +244,7 @@ func entriesOf(values map[string][]byte, entries []entry) []entry {
 func (r *record) modified() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.changed
+	return r.changed || r.updated
 }
 
 func (r *record) identity() string {

@@ -186,7 +186,7 @@ func (s Session) Map() map[string]any {
 	return maps.Collect(s.All())
 }
 
-// Modified reports whether this request has changed the session.
+// Modified reports whether this request has changed the session, be it by the function [Update].
 func (s Session) Modified() bool {
 	rec := s.open()
 	return rec != nil && rec.modified()

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -78,10 +79,10 @@ func (r *record) isOwn(key string) bool {
 // meanwhile. The function that it gives to the store takes no mutex: a commit has it while it waits for the
 // store, which may run the function under a lock of its own.
 func (r *record) modifyKept(at keptAt, key string, f func([]byte) ([]byte, error)) error {
-	var last []byte
+	var first, last []byte
 	err := r.manager.keeper.modify(r, at, key, func(old []byte) ([]byte, error) {
 		data, err := f(old)
-		last = data
+		first, last = old, data
 		return data, cmp.Or(err, r.manager.opts.checkSize(at.others+len(data), at.opened))
 	})
 	if err != nil {
@@ -89,6 +90,7 @@ func (r *record) modifyKept(at keptAt, key string, f func([]byte) ([]byte, error
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.updated = r.updated || first == nil || !bytes.Equal(first, last)
 	switch i := r.index(key); {
 	case r.isOwn(key):
 	case i >= 0:

@@ -77,6 +77,12 @@ type namedSecret struct {
 // keySet is the keys of a ring at one time, newest first. It never changes.
 type keySet []*key
 
+// inUse is the keys of a ring, all of which open, and the one that seals. It never changes.
+type inUse struct {
+	keySet
+	seals *key
+}
+
 // newKeySet makes a set of secrets in their order. The keys of known that are among them are taken
 // over with their ciphers.
 func newKeySet(secrets []namedSecret, known keySet) (keySet, error) {

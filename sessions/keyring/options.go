@@ -13,7 +13,9 @@ const defaultInterval = 5 * time.Second
 type Options struct {
 	// Interval is how long a change of the keys can go unnoticed: the ring looks for one at most so
 	// often, when it is used. The default is 5 seconds. A token that was sealed with a key which is
-	// new makes the ring look at once, so a rotation makes no token fail meanwhile.
+	// new makes the ring look at once, so a rotation makes no token fail meanwhile. Which key seals, and which
+	// ones have gone, is decided by a second look a second later that finds the same, as somebody may be
+	// about to write the keys.
 	Interval time.Duration
 	// Create makes the file or folder with a first key when it is not there. The default is an
 	// error, so that a wrong path does not begin with keys that know nobody.

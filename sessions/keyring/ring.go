@@ -20,7 +20,7 @@ type Ring struct {
 
 // ring is what the views of a ring with different loggers share.
 type ring struct {
-	set   atomic.Pointer[keySet]
+	set   atomic.Pointer[inUse]
 	watch *watch // nil where keys cannot change
 }
 
@@ -31,7 +31,7 @@ func newRing(secrets []namedSecret) (*Ring, error) {
 		return nil, err
 	}
 	r := &Ring{ring: new(ring)}
-	r.set.Store(&set)
+	r.set.Store(&inUse{set, set[0]})
 	return r, nil
 }
 
@@ -51,7 +51,7 @@ func (r *Ring) log() *slog.Logger {
 // about them.
 func (r *Ring) IDs() []string {
 	var ids []string
-	for _, k := range r.current(time.Now()) {
+	for _, k := range r.current(time.Now()).keySet {
 		ids = append(ids, k.id.String())
 	}
 	return ids
@@ -67,11 +67,11 @@ func (r *Ring) GoString() string { return r.String() }
 func (r *Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // current returns the keys as of now.
-func (r *Ring) current(now time.Time) keySet {
+func (r *Ring) current(now time.Time) *inUse {
 	if r.watch != nil && r.watch.isDue(now) {
 		r.watch.look(r, now)
 	}
-	return *r.set.Load()
+	return r.set.Load()
 }
 
 // find returns the live key of an id, or nil. An id that is not in the ring may be that of a key
@@ -80,7 +80,7 @@ func (r *Ring) find(id keyID, now time.Time) *key {
 	k := r.current(now).find(id)
 	if k == nil && r.watch != nil {
 		r.watch.glance(r, now)
-		k = (*r.set.Load()).find(id)
+		k = r.set.Load().find(id)
 	}
 	return k
 }
@@ -101,8 +101,8 @@ func (r *Ring) Rotate() (id string, err error) {
 }
 
 // Retire removes the key of an id from the file or folder of the ring: what it has sealed does not
-// open any more. This process knows at once, others within [Options.Interval]. The newest key cannot
-// be retired; rotate first.
+// open any more. This process knows at once, others a second after they have noticed, see [Options.Interval].
+// The newest key cannot be retired; rotate first.
 func (r *Ring) Retire(id string) error {
 	if r.watch == nil {
 		return fmt.Errorf("keyring: retire: %w", errFixed)

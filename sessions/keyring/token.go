@@ -60,7 +60,7 @@ func release(s *[]byte) {
 // seal returns data as a token, bound to further parts of the context.
 func (p *Protector) seal(data []byte, more ...string) string {
 	now := time.Now()
-	k := p.ring.current(now)[0]
+	k := p.ring.current(now).seals
 	padded := (len(data) + p.block) / p.block * p.block
 	s, b := scratch(p.boundSize(more) + minTokenSize + padded)
 	defer release(s)

@@ -35,6 +35,9 @@ type watch struct {
 	read    time.Time  // when the source was last read
 	info    fs.FileInfo
 	seen    time.Time // when info was new
+	last    keySet    // what the last look has found
+	changed time.Time // when that was found first
+	kept    keySet    // what two looks have found
 	failure string    // of the last reading, "" for none
 }
 
@@ -45,8 +48,8 @@ const settling = 2 * time.Second
 func newWatchedRing(source source, opts Options) (*Ring, error) {
 	w := &watch{source: source, interval: opts.interval(), start: time.Now()}
 	r := &Ring{ring: &ring{watch: w}}
-	r.set.Store(new(keySet))
-	err := w.reload(r)
+	r.set.Store(new(inUse))
+	err := w.reload(r) // which has nothing to compare with
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w; Options.Create makes it", err)
 	}
@@ -92,11 +95,18 @@ func unmodified(a, b fs.FileInfo) bool {
 	return a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && os.SameFile(a, b)
 }
 
-// reload reads the source now, and returns why that has failed.
+// reload reads the source now, after a change of this program's own, which is whole. It returns why that has
+// failed.
 func (w *watch) reload(r *Ring) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.update(r, time.Now())
+	now := time.Now()
+	err := w.update(r, now)
+	if err == nil {
+		w.settle(r)
+		w.due.Store(int64(now.Sub(w.start) + w.interval))
+	}
+	return err
 }
 
 // update reads the source. If it cannot be used, the ring stays as it is; the log says so once. The
@@ -106,27 +116,58 @@ func (w *watch) update(r *Ring, now time.Time) error {
 	info, err := w.source.stat() // before it is read, so that a change in between is not missed
 	var set keySet
 	if err == nil {
-		set, err = w.keys(*r.set.Load())
+		set, err = w.keys(r.set.Load().keySet)
 	}
 	first := w.read.IsZero()
 	if err != nil {
 		if text := err.Error(); !first && text != w.failure {
 			w.failure = text
+			w.due.Store(int64(now.Sub(w.start) + w.secondLook())) // it may be about to be written
 			r.log().Error("keyring: the keys cannot be read any more; the last good ones stay in use", "error", err)
 		}
 		return err
 	}
-	old := *r.set.Load()
 	if first || !unmodified(info, w.info) {
 		w.seen = now
 	}
 	w.read, w.info = now, info
-	if w.failure != "" || !first && !slices.Equal(old, set) {
+	same := slices.Equal(w.last, set)
+	if w.failure != "" || !first && !same {
 		r.log().Info("keyring: the keys were read anew", "keys", len(set), "newest", set[0].id.String())
 	}
 	w.failure = ""
-	r.set.Store(&set)
+	w.see(r, set, same, now)
 	return nil
+}
+
+// secondLook returns how long after a change the source is looked at again. Somebody may be about to write
+// it: what he has written by then may be half of a key, and what he has not written is missing.
+func (w *watch) secondLook() time.Duration { return min(time.Second, w.interval) }
+
+// see takes over what a look has found. New keys open from now on, which does no harm if they are none. Which
+// key seals, and which ones have gone, is taken from a second look that finds the same.
+func (w *watch) see(r *Ring, set keySet, same bool, now time.Time) {
+	if !same {
+		w.last, w.changed = set, now
+	}
+	if slices.Equal(w.kept, set) || same && now.Sub(w.changed) >= w.secondLook() {
+		w.settle(r)
+		return
+	}
+	w.due.Store(int64(w.changed.Sub(w.start) + w.secondLook()))
+	all := slices.Clone(set)
+	for _, k := range w.kept {
+		if !slices.Contains(all, k) {
+			all = append(all, k)
+		}
+	}
+	r.set.Store(&inUse{all, r.set.Load().seals})
+}
+
+// settle puts what the last look has found into use.
+func (w *watch) settle(r *Ring) {
+	w.kept = w.last
+	r.set.Store(&inUse{w.kept, w.kept[0]})
 }
 
 func (w *watch) keys(known keySet) (keySet, error) {

@@ -162,7 +162,9 @@ func TestRetiredKeysAreRefused(t *testing.T) {
 		}
 		refuse(t, one.Protector("test"), token, "its key is retired here")
 		time.Sleep(5 * time.Second)
-		refuse(t, two.Protector("test"), token, "its key was retired elsewhere an interval ago")
+		accept(t, two.Protector("test"), token, []byte("data")) // the first look that misses the key
+		time.Sleep(time.Second)
+		refuse(t, two.Protector("test"), token, "its key was retired elsewhere, and two looks have missed it")
 	})
 }
 
@@ -243,6 +245,8 @@ func TestBadKeysWhileWatching(t *testing.T) {
 		}
 		writeFile(t, path, key2+"\n", 0o600)
 		time.Sleep(5 * time.Second)
+		ring.IDs()
+		time.Sleep(time.Second)
 		if diff := cmp.Diff(idsOf(t, key2), ring.IDs()); diff != "" {
 			t.Errorf("ids (-want +got):\n%s", diff)
 		}
@@ -359,4 +363,103 @@ func TestLeftoversAreRemoved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// writtenInPlace are the states of a file that somebody writes anew while a ring looks at it: first it holds
+// key1, and at last key1 and key3. Half of key3 is long enough to be a key.
+var writtenInPlace = []string{
+	"", "# keys", "# keys\n" + key1[:len(key1)-1], "# keys\n" + key1 + "\n", "# keys\n" + key1 + "\n" + key3[:34],
+	"# keys\n" + key1 + "\n" + key3[:36], "# keys\n" + key1 + "\n" + key3, "# keys\n" + key1 + "\n" + key3 + "\n",
+}
+
+// A file that is written in place, however slowly, makes no half of a key seal and no key be missed meanwhile.
+func TestKeysWrittenInPlace(t *testing.T) {
+	for _, pause := range []time.Duration{time.Millisecond, 999 * time.Millisecond} {
+		path := t.TempDir() + "/keys"
+		writeFile(t, path, key1+"\n", 0o600)
+		synctest.Test(t, func(t *testing.T) {
+			ring, err := keyring.FromFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ring = ring.WithLogger(slog.New(slog.DiscardHandler))
+			p, of1 := ring.Protector("test"), newRing(t, key1).Protector("test")
+			old := p.Protect([]byte("old"))
+			time.Sleep(5 * time.Second)
+			for _, text := range writtenInPlace {
+				writeFile(t, path, text, 0o600)
+				for range 3 { // also for tokens of unknown keys, which make it look at once
+					accept(t, p, old, []byte("old"))
+					accept(t, of1, p.Protect([]byte("new")), []byte("new"))
+					refuse(t, p, newRing(t, key2).Protector("test").Protect(nil), "an unknown key")
+				}
+				time.Sleep(pause)
+			}
+			of3 := newRing(t, key3).Protector("test")
+			time.Sleep(time.Second)
+			accept(t, p, of3.Protect([]byte("new")), []byte("new")) // what another instance has sealed
+			time.Sleep(time.Second)
+			ring.IDs()
+			time.Sleep(5 * time.Second)
+			ring.IDs()
+			time.Sleep(time.Second)
+			accept(t, of3, p.Protect([]byte("new")), []byte("new"))
+			if diff := cmp.Diff(idsOf(t, key3, key1), ring.IDs()); diff != "" {
+				t.Errorf("ids when the file is written (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The same in a folder, where a file begins empty and a key is copied into it.
+func TestKeyWrittenInPlaceInAFolder(t *testing.T) {
+	one, path := newFolder(t)
+	first := one.IDs()
+	text, err := os.ReadFile(path + "/1.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of1 := newRing(t, strings.TrimSpace(string(text))).Protector("test") // which does not look at the folder
+	synctest.Test(t, func(t *testing.T) {
+		ring, err := keyring.FromFolder(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring = ring.WithLogger(slog.New(slog.DiscardHandler))
+		for _, text := range []string{"", key3[:10], key3[:33], key3[:35], key3} {
+			writeFile(t, path+"/7.key", text, 0o600)
+			time.Sleep(5 * time.Second)
+			accept(t, of1, ring.Protector("test").Protect([]byte("data")), []byte("data"))
+		}
+		time.Sleep(time.Second)
+		accept(t, newRing(t, key3).Protector("test"), ring.Protector("test").Protect([]byte("data")), []byte("data"))
+		if diff := cmp.Diff(append(idsOf(t, key3), first...), ring.IDs()); diff != "" {
+			t.Errorf("ids (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What a program does itself is whole: its new key seals at once, and one that it retires is refused at once.
+func TestOwnChangesNeedNoSecondLook(t *testing.T) {
+	watched(t, keyring.Options{}, func(t *testing.T, one, two *keyring.Ring, _ string) {
+		first := one.IDs()[0]
+		id := rotate(t, one)
+		old := two.Protector("test").Protect([]byte("old"))
+		if err := one.Retire(first); err != nil {
+			t.Fatal(err)
+		}
+		refuse(t, one.Protector("test"), old, "its key is retired here")
+		if diff := cmp.Diff([]string{id}, one.IDs()); diff != "" {
+			t.Errorf("ids (-want +got):\n%s", diff)
+		}
+		token := one.Protector("test").Protect([]byte("new"))
+		accept(t, two.Protector("test"), token, []byte("new"))
+		if diff := cmp.Diff([]string{id, first}, two.IDs()); diff != "" {
+			t.Errorf("ids elsewhere after one look (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Second)
+		if diff := cmp.Diff([]string{id}, two.IDs()); diff != "" {
+			t.Errorf("ids elsewhere after two looks (-want +got):\n%s", diff)
+		}
+	})
 }

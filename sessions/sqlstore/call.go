@@ -20,6 +20,9 @@ func (s *Store) call(ctx context.Context, what string, f func() error) error {
 	for attempt := 0; ; attempt++ {
 		err := ctx.Err()
 		if err == nil {
+			err = s.checkSettings(ctx)
+		}
+		if err == nil {
 			err = f()
 		}
 		switch {

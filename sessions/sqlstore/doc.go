@@ -21,6 +21,19 @@
 // returned. They are removed in small batches after writes, by any instance, see
 // [Options.SweepInterval] and [Store.Sweep].
 //
+// # MySQL and MariaDB
+//
+// The first call checks two settings of the session, and fails with the name of one that is wrong:
+// autocommit must be on, and the isolation level READ-COMMITTED or higher. A value can have 16 MiB only where
+// max_allowed_packet lets it pass, on the server and in the driver: it bounds what one statement writes,
+// which is up to 100 values of a session. The usual 16 MiB of MariaDB are far more than the
+// [sessions.Options.MaxBytes] of sessions, which are 64 KiB.
+//
+// # Replicas
+//
+// The store must read what it has written. A proxy that sends reads to replicas shows a session for as long
+// as they lag behind that was ended already, and none yet that has just begun. Connect to the primary.
+//
 // # SQLite
 //
 // Use a file, with write-ahead logging so that reads need not wait for a write. SQLite has one writer

@@ -12,7 +12,7 @@ import (
 )
 
 // Migrate makes the tables, or upgrades those of an older version; if they are as they should be it
-// only reads that. It is for the start of the program: app.OnStart(store.Migrate).
+// only reads that. It fails when there is a table of the same name with other columns. It is for the start of the program: app.OnStart(store.Migrate).
 //
 // Any number of instances may call it at the same time: one does the work, under a lock of the
 // database, and the others wait for it until the context ends. It fails when the tables are of a later
@@ -22,17 +22,33 @@ func (s *Store) Migrate(ctx context.Context) error {
 	taken := 0
 	err := s.call(ctx, "migrate "+s.opts.Table, func() (err error) {
 		// A failure here is mostly that there is no table yet; any other one comes again below.
-		if v, err := s.version(ctx, s.db); err == nil && v == len(s.stmts.steps()) {
-			return nil
+		if v, err := s.version(ctx, s.db); err != nil || v != len(s.stmts.steps()) {
+			if taken, err = s.migrateLocked(ctx); err != nil {
+				return err
+			}
 		}
-		taken, err = s.migrateLocked(ctx)
-		return err
+		return s.checkTables(ctx)
 	})
 	if err == nil && taken > 0 {
 		s.opts.Logger.InfoContext(ctx, "sqlstore: tables upgraded",
 			slog.String("table", s.opts.Table), slog.Int("version", len(s.stmts.steps())))
 	}
 	return err
+}
+
+// checkTables reports a table of the same name that is none of the store's, such as one of another program:
+// its columns are others.
+func (s *Store) checkTables(ctx context.Context) error {
+	for _, query := range s.stmts.columns() {
+		rows, err := s.db.QueryContext(ctx, query)
+		if err == nil {
+			err = errors.Join(rows.Close(), rows.Err())
+		}
+		if err != nil {
+			return fmt.Errorf("a table is missing, or is none of sessions; drop it, or set Options.Table: %s: %w", query, err)
+		}
+	}
+	return nil
 }
 
 // migrateLocked migrates while nobody else does, and returns the number of steps that were missing.

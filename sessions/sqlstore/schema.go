@@ -5,6 +5,15 @@ func (s *statements) schema() string {
 	return s.text("CREATE TABLE IF NOT EXISTS {schema} (version BIGINT NOT NULL PRIMARY KEY)")
 }
 
+// columns returns a query for each table that finds nothing, and fails where a column is missing.
+func (s *statements) columns() []string {
+	return []string{
+		s.text("SELECT root, id, owner, created, seen, expires, version FROM {sessions} WHERE 1 = 0"),
+		s.text("SELECT root, name, value FROM {values} WHERE 1 = 0"),
+		s.text("SELECT id, root, expires FROM {moved} WHERE 1 = 0"),
+	}
+}
+
 // steps returns the statements that make the tables, by version: the first step leads to version 1. A
 // step that was released is never changed. In MySQL, where each statement is committed by itself, a
 // step may run again after it failed half-way, so its statements must bear that.

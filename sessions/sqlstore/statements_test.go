@@ -51,6 +51,44 @@ func TestStatements(t *testing.T) {
 	}
 }
 
+// Settings of MySQL and MariaDB that break the store are refused with their names, and asked for until they
+// are right.
+func TestSettings(t *testing.T) {
+	for _, tt := range []struct{ name, value, want string }{
+		{"autocommit", "ON", ""},
+		{"autocommit", "1", ""},
+		{"autocommit", "OFF", "autocommit is off"},
+		{"tx_isolation", "READ-UNCOMMITTED", "tx_isolation is READ-UNCOMMITTED"},
+		{"transaction_isolation", "read uncommitted", "transaction_isolation is READ UNCOMMITTED"},
+		{"tx_isolation", "READ-COMMITTED", ""},
+		{"transaction_isolation", "REPEATABLE-READ", ""},
+		{"transaction_isolation", "SERIALIZABLE", ""},
+	} {
+		asked, value := 0, tt.value
+		db := &fake{answer: func(statement string) ([][]driver.Value, error) {
+			if strings.HasPrefix(statement, "SHOW SESSION VARIABLES") {
+				asked++
+				return [][]driver.Value{{tt.name, value}}, nil
+			}
+			return answers(statement)
+		}}
+		store := sqlstore.New(db.open(t), sqlstore.Options{Dialect: sqlstore.MySQL})
+		for _, c := range calls() {
+			err := c.call(t, store)
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%s with %s = %s: %v, want %q", c.name, tt.name, tt.value, err, tt.want)
+			}
+		}
+		value = "ON"
+		if _, err := store.Load(t.Context(), "id"); err != nil {
+			t.Errorf("when %s is right: %v", tt.name, err)
+		}
+		if before := asked; store.Delete(t.Context(), "id") != nil || asked != before || tt.want == "" && asked != 1 {
+			t.Errorf("%s was asked for %d times", tt.name, asked)
+		}
+	}
+}
+
 // answers are those of a database that has one session, with one value, and one that has expired.
 func answers(statement string) ([][]driver.Value, error) {
 	switch {

@@ -18,7 +18,8 @@ var _ sessions.Store = (*Store)(nil)
 // and any number of them, in as many programs, may share the tables.
 //
 // Ids have up to 128 characters of visible ASCII; there is no session of any other. Users and keys
-// have up to 1,024 bytes, values up to 16 MiB, of any kind; longer ones are an error.
+// have up to 1,024 bytes, values up to 16 MiB, of any kind; longer ones are an error. MySQL and MariaDB take
+// no more at once than their max_allowed_packet.
 //
 // Times are those of the program, in whole seconds, so the clocks of all instances should agree to
 // about a second.
@@ -30,6 +31,7 @@ type Store struct {
 	writer chan struct{} // holds a token where the database has one writer, nil elsewhere
 	turns  turns.Turns
 	due    atomic.Int64 // when the next sweep may begin, in nanoseconds since 1970
+	usable atomic.Bool  // the settings of the database have been checked
 	quiet  atomic.Int64 // until when no row is warned about, likewise
 }
 

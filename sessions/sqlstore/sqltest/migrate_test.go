@@ -113,3 +113,63 @@ func TestSchema(t *testing.T) {
 		newRecord(t, store, time.Hour, "a")
 	})
 }
+
+// A table of another program that has the name of one of the store's is an error at the start, and stays as
+// it is.
+func TestMigrateForeignTable(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		for _, suffix := range []string{"", "_values", "_moved"} {
+			dsn := e.dsn(t)
+			o := sqlstore.Options{Table: newTable()}
+			db := e.open(t, dsn)
+			if _, err := db.Exec("CREATE TABLE " + o.Table + suffix + " (id INTEGER NOT NULL PRIMARY KEY, total INTEGER)"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Exec("INSERT INTO " + o.Table + suffix + " (id, total) VALUES (1, 2)"); err != nil {
+				t.Fatal(err)
+			}
+			err := sqlstore.New(db, o).Migrate(t.Context())
+			if err == nil || !strings.Contains(err.Error(), o.Table+suffix) {
+				t.Errorf("Migrate over a foreign table %q = %v, want an error that names it", suffix, err)
+			}
+			if n := count(t, db, "SELECT total FROM "+o.Table+suffix); n != 2 {
+				t.Errorf("the foreign table has %d, want 2", n)
+			}
+		}
+	})
+}
+
+// So is one that is missing although the steps were taken.
+func TestMigrateMissingTable(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		dsn := e.dsn(t)
+		o := sqlstore.Options{Table: newTable()}
+		store := e.newStore(t, dsn, o)
+		if _, err := e.open(t, dsn).Exec("DROP TABLE " + o.Table + "_moved"); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), o.Table+"_moved") {
+			t.Errorf("Migrate without a table = %v, want an error that names it", err)
+		}
+	})
+}
+
+// Connections whose settings would keep sessions alive that have ended are refused.
+func TestSettingsOfMariaDB(t *testing.T) {
+	dsn, err := sharedMariaDB()
+	need(t, dsn, err)
+	for setting, want := range map[string]string{
+		"autocommit=0": "autocommit", "tx_isolation=%27READ-UNCOMMITTED%27": "tx_isolation",
+		"tx_isolation=%27READ-COMMITTED%27": "", "tx_isolation=%27SERIALIZABLE%27": "",
+	} {
+		e := engine{driver: "mysql"}
+		store := sqlstore.New(e.open(t, dsn+"?"+setting), sqlstore.Options{Table: newTable()})
+		err := store.Migrate(t.Context())
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("Migrate with %s = %v, want %q", setting, err, want)
+		}
+		if _, err := store.Load(t.Context(), newID()); want != "" && (err == nil || errors.Is(err, sessions.ErrGone)) {
+			t.Errorf("Load with %s = %v, want an error", setting, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS `soay_sessions_moved` (id VARBINARY(128) NOT NULL PRI
 INSERT INTO `soay_sessions_schema` (version) VALUES (1)
 
 -- Migrate
+SHOW SESSION VARIABLES WHERE Variable_name IN ('autocommit', 'tx_isolation', 'transaction_isolation')
 SELECT MAX(version) FROM `soay_sessions_schema`
 SELECT GET_LOCK(MD5(CONCAT('soay sqlstore ', DATABASE(), ?)), 1) -- 1 parameters
 CREATE TABLE IF NOT EXISTS `soay_sessions_schema` (version BIGINT NOT NULL PRIMARY KEY)
@@ -15,6 +16,9 @@ CREATE TABLE IF NOT EXISTS `soay_sessions_values` (root VARBINARY(128) NOT NULL,
 CREATE TABLE IF NOT EXISTS `soay_sessions_moved` (id VARBINARY(128) NOT NULL PRIMARY KEY, root VARBINARY(128) NOT NULL, expires BIGINT NOT NULL, INDEX `soay_sessions_moved_expires` (expires)) ENGINE = InnoDB
 INSERT INTO `soay_sessions_schema` (version) VALUES (?) -- 1 parameters
 DO RELEASE_LOCK(MD5(CONCAT('soay sqlstore ', DATABASE(), ?))) -- 1 parameters
+SELECT root, id, owner, created, seen, expires, version FROM `soay_sessions` WHERE 1 = 0
+SELECT root, name, value FROM `soay_sessions_values` WHERE 1 = 0
+SELECT id, root, expires FROM `soay_sessions_moved` WHERE 1 = 0
 
 -- Create, and a sweep, which is due
 BEGIN Read Committed

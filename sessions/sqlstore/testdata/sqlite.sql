@@ -21,6 +21,9 @@ CREATE TABLE "soay_sessions_moved" (id TEXT NOT NULL PRIMARY KEY, root TEXT NOT 
 CREATE INDEX "soay_sessions_moved_expires" ON "soay_sessions_moved" (expires)
 INSERT INTO "soay_sessions_schema" (version) VALUES (?) -- 1 parameters
 COMMIT
+SELECT root, id, owner, created, seen, expires, version FROM "soay_sessions" WHERE 1 = 0
+SELECT root, name, value FROM "soay_sessions_values" WHERE 1 = 0
+SELECT id, root, expires FROM "soay_sessions_moved" WHERE 1 = 0
 
 -- Create, and a sweep, which is due
 BEGIN

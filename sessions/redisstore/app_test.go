@@ -3,6 +3,7 @@
 package redisstore_test
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -63,13 +64,19 @@ func wantStatus(t *testing.T, what string, resp *requesttest.Response, want int)
 	}
 }
 
-// instances returns clients of two instances of an app, which share a session that has begun.
+// instances returns clients of two instances of an app, which share a session that has begun. The store has all the time
+// that a machine with much to do may need.
 func instances(t *testing.T, s *server, options ...sessions.Options) []*requesttest.Client {
 	t.Helper()
+	var o sessions.Options
+	if len(options) > 0 {
+		o = options[0]
+	}
+	o.StoreTimeout = cmp.Or(o.StoreTimeout, 30*time.Second)
 	var clients []*requesttest.Client
 	for i := range 2 {
 		store := quiet(s.client(t, redis.Options{ContextTimeoutEnabled: i == 0}))
-		clients = append(clients, requesttest.New(t, newApp(store, options...)))
+		clients = append(clients, requesttest.New(t, newApp(store, o), requesttest.Options{Timeout: time.Minute}))
 	}
 	wantStatus(t, "begin", clients[0].Post("/begin"), http.StatusNoContent)
 	clients[1].SetCookie(clients[0].Cookies("/")[0])
@@ -150,7 +157,7 @@ func TestAppLogoutBesideRenewals(t *testing.T) {
 // While the server hangs only those wait who need it, and no longer than the timeout.
 func TestAppWithHangingServer(t *testing.T) {
 	s := startServer(t)
-	clients := instances(t, s)
+	clients := instances(t, s, sessions.Options{StoreTimeout: time.Second})
 	s.signal(t, syscall.SIGSTOP)
 	var wg sync.WaitGroup
 	for i := range 20 {

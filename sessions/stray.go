@@ -90,7 +90,7 @@ func Stray(s Session, host string) []*http.Cookie {
 	return all[:min(len(all), maxStray)]
 }
 
-// maxStray bounds what long hosts and deep paths add to a response.
+// maxStray bounds what long hosts and deep paths add to a response, and cost.
 const maxStray = 20
 
 // pathsTo returns the paths of cookies that a browser sends with the request: first that of Soay's.
@@ -107,7 +107,7 @@ func (m *Manager) pathsTo(url *url.URL) []string {
 	}
 	var path strings.Builder
 	for segment := range strings.SplitSeq(strings.TrimPrefix(url.EscapedPath(), "/"), "/") {
-		if segment == "" || strings.Contains(segment, ";") || !header.ValidCookieValue(segment) {
+		if segment == "" || strings.Contains(segment, ";") || !header.ValidCookieValue(segment) || len(paths) == maxStray {
 			break
 		}
 		path.WriteString("/" + segment)

@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -52,6 +53,20 @@ func checkRequestHeads(t *testing.T) {
 }
 
 func checkStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := soay.New(soay.Options{Logger: silent(), Env: "production"})
+		app.Get("/", text("hi"))
+		s := serve(t, app)
+		start, stopped := time.Now(), make(chan error, 1)
+		go func() { stopped <- s.stop() }()
+		synctest.Wait()
+		if got := <-s.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"); !strings.Contains(got.text, "\r\nConnection: close\r\n") {
+			t.Errorf("while it drains the app answers %q", got.text)
+		}
+		if err := <-stopped; err != nil || time.Since(start) != 300*time.Millisecond {
+			t.Errorf("it drains for %v: %v", time.Since(start), err)
+		}
+	})
 	tests := []struct {
 		name    string
 		work    time.Duration
@@ -232,15 +247,26 @@ func checkProxies(t *testing.T) {
 // checkUsedTooLate checks development; the page about requests shows production.
 func checkUsedTooLate(t *testing.T) {
 	var kept soay.Request
+	var body io.Reader
+	var writer io.Writer
 	app := quiet()
-	app.Get("/", func(req soay.Request) soay.Response {
-		kept = req
-		return response.NoContent()
+	app.Post("/", func(req soay.Request) soay.Response {
+		kept, body = req, req.Body()
+		return response.Stream("text/plain", func(w io.Writer) error {
+			writer = w
+			return nil
+		})
 	})
 	s := serve(t, app)
-	<-s.ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	<-s.ask("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello")
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
+	}
+	if n, err := body.Read(make([]byte, 5)); n != 0 || err == nil {
+		t.Errorf("a body that is read too late gives %d bytes, %v", n, err)
+	}
+	if n, err := writer.Write([]byte("late")); n != 0 || err == nil {
+		t.Errorf("a writer that is used too late takes %d bytes, %v", n, err)
 	}
 	defer func() {
 		if recover() == nil {

@@ -142,6 +142,9 @@ func TestSource(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
 	plain := slog.New(slog.NewTextHandler(io.Discard, nil))
 	wrapped := safelog.Wrap(plain)
 	count := func(l *slog.Logger) float64 {

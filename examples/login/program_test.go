@@ -109,6 +109,7 @@ func TestProgramWithoutAndWithKeys(t *testing.T) {
 	}{
 		{"cookies without a key", nil, nil, 1},
 		{"cookies with a key", map[string]string{"APP_SECRET_3": soay.NewKey()}, nil, 0},
+		{"cookies with a variable that is no key", map[string]string{"APP_SECRET_PATH": "/etc/key"}, nil, 1},
 		{"the memory needs none", nil, []string{"-store", "memory"}, 0},
 	}
 	for _, test := range tests {
@@ -131,7 +132,7 @@ func TestProgramThatCannotStart(t *testing.T) {
 	}{
 		{"a store that is not there", nil, []string{"-store", "disk"}, `-store "disk"`},
 		{"a bad key", map[string]string{"APP_SECRET_1": "change-me"}, nil, "APP_SECRET_1"},
-		{"a variable that looks like a key", map[string]string{"APP_SECRET_PATH": "/etc/key"}, nil, "APP_SECRET_1 is not set"},
+		{"a variable whose number is none", map[string]string{"APP_SECRET_+1": soay.NewKey()}, nil, "APP_SECRET_+1"},
 		{"epochs that are no file", nil, []string{"-epochs", "."}, "open the epochs"},
 		{"a DSN that is none", nil, []string{"-store", "postgres", "-postgres", "postgres://%"}, "parse"},
 		{"a database that is not there", nil, []string{"-store", "postgres", "-postgres", "host=/nowhere"}, "/nowhere"},

@@ -129,8 +129,12 @@ func (s *site) saveProfile(req soay.Request) soay.Response {
 // session in it can use the copy until it expires, or until signOutEverywhere.
 func (s *site) signOut(req soay.Request) soay.Response {
 	req.Session.Destroy()
-	return response.SeeOther("/")
+	return goodbye
 }
+
+// goodbye also makes the browser forget the pages that it has kept for the way back: they show who was
+// signed in (Clear-Site-Data, section 3.1).
+var goodbye = response.SeeOther("/").WithHeader("Clear-Site-Data", `"cache"`)
 
 // signOutEverywhere ends all sessions of the user, this one last: if the others cannot be ended, the
 // user is still here to try again.
@@ -139,7 +143,7 @@ func (s *site) signOutEverywhere(req soay.Request) soay.Response {
 		return unavailable(err)
 	}
 	req.Session.Destroy()
-	return response.SeeOther("/")
+	return goodbye
 }
 
 // unavailable answers that the sessions cannot be reached, as the app itself does.

@@ -270,3 +270,15 @@ func TestSignOutEverywhereWithALostFile(t *testing.T) {
 		t.Errorf("the profile = %d, want 503", got)
 	}
 }
+
+// Who signs out leaves no page behind that the way back could show.
+func TestSigningOutForgetsPages(t *testing.T) {
+	for _, path := range []string{"/logout", "/logout-everywhere"} {
+		b := signedInBrowser(t, startApp(t, keeping{store: "memory"}), "ada")
+		form := url.Values{antiforgery.DefaultFieldName: {token(b.Get("/profile").Text(), path)}}
+		resp := b.Post(path, requesttest.With{Form: form})
+		if got := resp.Header.Get("Clear-Site-Data"); resp.Status != http.StatusSeeOther || got != `"cache"` {
+			t.Errorf("%s = %d with Clear-Site-Data %q, want 303 and \"cache\"", path, resp.Status, got)
+		}
+	}
+}

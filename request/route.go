@@ -158,15 +158,22 @@ func (x *extra) decodedPath(u *url.URL) string {
 // skipSegments returns what stands behind n slashes of a path, "" for a shorter one.
 func skipSegments(path string, n int) string {
 	for range n {
-		_, path, _ = strings.Cut(path, "/")
+		i := strings.IndexByte(path, '/')
+		if i < 0 {
+			return ""
+		}
+		path = path[i+1:]
 	}
 	return path
 }
 
 // valueIn returns the value at the start of the rest of a path, which begins at the parameter.
 func (p *RouteParam) valueIn(rest string) string {
-	if !p.Rest {
-		rest, _, _ = strings.Cut(rest, "/")
+	if i := strings.IndexByte(rest, '/'); i >= 0 && !p.Rest {
+		rest = rest[:i]
+	}
+	if strings.IndexByte(rest, 0) < 0 {
+		return rest
 	}
 	return strings.ReplaceAll(rest, "\x00", "/") // a routed path has no other NUL
 }

@@ -47,7 +47,8 @@ func newCore(table *router.Table, pages *middleware.ErrorPages, settings *reques
 
 // conditions are those under which a server calls the app.
 type conditions struct {
-	// What a client gets for each step that it is waited for. 0 means that the server sees to it.
+	// The client may take body for each started MiB of the request's body, and write for each piece of the
+	// response. 0 means that the server limits the time.
 	body, write time.Duration
 	// direct says that the app is the server's handler: no other code sees the header map of the
 	// ResponseWriter.

@@ -64,7 +64,8 @@ func (s *State) Release() {
 	s.endBody()
 }
 
-// endWriter ends the generation under the lock of the writer, so that Accept needs none.
+// endWriter ends the generation under the lock of the writer. Whoever takes the lock later finds another
+// generation and leaves the writer alone, so Accept can set the next one without the lock.
 func (s *State) endWriter() {
 	s.writer.mu.Lock()
 	s.slot.End()

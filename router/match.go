@@ -19,6 +19,14 @@ type Matcher struct {
 	url     url.URL
 }
 
+// carrier is the Matcher in the type in which it passes through httprouter, which takes a ResponseWriter.
+// Nothing writes to it.
+type carrier Matcher
+
+func (*carrier) Header() http.Header         { return http.Header{} }
+func (*carrier) Write(b []byte) (int, error) { return len(b), nil }
+func (*carrier) WriteHeader(int)             {}
+
 // Match returns the route for a request that was begun without one; it is never nil. Where no route
 // of the app matches, it is one that answers 404, 405, OPTIONS, a redirect to the right slash, or
 // 400 for a path that is no text.
@@ -152,7 +160,7 @@ func (t *Table) lookUp(q *query) *leaf {
 	m.leaf = nil
 	m.url.Path = q.path
 	m.http.Method, m.http.URL = anyMethod, &m.url
-	t.tree.ServeHTTP(m, &m.http)
+	t.tree.ServeHTTP((*carrier)(m), &m.http)
 	m.url.Path = ""
 	return m.leaf
 }
@@ -175,10 +183,8 @@ func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 		return q.first.options
 	case q.others == nil:
 		return q.first.reject
-	case q.method == http.MethodOptions:
-		return t.optionsOf(allowOf(append(q.others, q.first)))
 	}
-	return t.notAllowed(allowOf(append(q.others, q.first)))
+	return t.reply(q.method, append([]*set{q.first}, q.others...))
 }
 
 // among tries sets until one has the method, which it reports.
@@ -274,13 +280,3 @@ func redirectSlash(req request.Request) response.Response {
 	}
 	return response.PermanentRedirect(location)
 }
-
-// Header implements http.ResponseWriter, the type as which the Matcher passes through httprouter.
-// Nothing writes to it.
-func (m *Matcher) Header() http.Header { return http.Header{} }
-
-// Write implements http.ResponseWriter.
-func (m *Matcher) Write(b []byte) (int, error) { return len(b), nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (m *Matcher) WriteHeader(int) {}

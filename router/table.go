@@ -11,7 +11,6 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
-	"github.com/soay-go/soay/response/problem"
 )
 
 // Table finds routes. It never changes and is safe for concurrent use.
@@ -22,9 +21,10 @@ import (
 // stands for, the most specific first. Catch-alls of which no shape knows are tried last.
 type Table struct {
 	config   Config
+	scope    *settings // of the app
 	slash    TrailingSlash
 	named    map[string]*Route
-	around   Handler // the app's middleware around the endpoint, nil for none
+	around   Handler // the app's middleware, which leads on to the handlers of the route
 	static   map[string]*leaf
 	lengths  uint64             // a bit for each length that a path in static has, the last for all from 63
 	tree     *httprouter.Router // nil without shapes
@@ -35,7 +35,7 @@ type Table struct {
 	redirect *request.Route
 	server   *request.Route // answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7)
 	unclean  *request.Route // answers 404 for a path that is another one once it is cleaned, see clean.go
-	replies  sync.Map       // routes that answer 405 and OPTIONS, by what they say
+	replies  sync.Map       // routes that answer 405 and OPTIONS, by replyKey
 }
 
 // leaf is what a lookup ends at: the sets of routes a path may belong to.
@@ -49,15 +49,12 @@ type leaf struct {
 }
 
 // Serve finds the route of req, the current request of s, and answers it.
-func (t *Table) Serve(s *request.State, m *Matcher, req request.Request) response.Response {
+func (t *Table) Serve(s *request.Exchange, m *Matcher, req request.Request) response.Response {
 	if t.filtered {
 		s.SetRoute(nil) // filters must not see that of an earlier request
 	}
 	s.SetRoute(t.Match(m, req))
-	if t.around != nil {
-		return t.around(req)
-	}
-	return toEndpoint(req)
+	return t.around(req)
 }
 
 // fill enters the sets.
@@ -144,24 +141,6 @@ func inOrder(all, some []*set) []*set {
 	return ordered
 }
 
-// finish gives a set its routes, HEAD from GET, and its answer to OPTIONS.
-func (t *Table) finish(s *set) {
-	for i := range s.methods {
-		s.methods[i].route = s.methods[i].from.live
-	}
-	if get := s.find(http.MethodGet); get != nil && s.find(http.MethodHead) == nil {
-		s.methods = append(s.methods, method{name: http.MethodHead, route: get.route, from: get.from})
-	}
-	for _, m := range s.methods {
-		s.allow = append(s.allow, m.name)
-	}
-	if s.find(http.MethodOptions) == nil {
-		s.allow = append(s.allow, http.MethodOptions)
-	}
-	allow := allowOf([]*set{s})
-	s.reject, s.options = t.notAllowed(allow), t.optionsOf(allow)
-}
-
 // addShape enters one shape into the tree.
 func (t *Table) addShape(path string, sets []*set) {
 	if t.tree == nil {
@@ -170,7 +149,7 @@ func (t *Table) addShape(path string, sets []*set) {
 	l := &leaf{sets: sets, index: newIndex(sets)}
 	plain := len(sets) == 1 && sets[0].pattern.isPlain(path)
 	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, params httprouter.Params) {
-		m := w.(*Matcher)
+		m := (*Matcher)(w.(*carrier))
 		m.leaf, m.checked = l, plain && arePlain(params)
 	})
 }
@@ -207,46 +186,12 @@ func arePlain(params httprouter.Params) bool {
 // that a path without the method is known to be a path.
 const anyMethod = "*"
 
-var methodNotAllowed = problem.New(http.StatusMethodNotAllowed, "")
-
-// notAllowed returns the route that answers 405 with these methods.
-func (t *Table) notAllowed(allow string) *request.Route {
-	if route, ok := t.replies.Load(allow); ok {
-		return route.(*request.Route)
-	}
-	route := t.answer(response.Error(methodNotAllowed).WithHeader("Allow", allow))
-	t.replies.Store(allow, route)
-	return route
-}
-
-// optionsOf returns the route that answers OPTIONS with these methods.
-func (t *Table) optionsOf(allow string) *request.Route {
-	key := http.MethodOptions + " " + allow
-	if route, ok := t.replies.Load(key); ok {
-		return route.(*request.Route)
-	}
-	resp := response.NoContent().WithHeader("Allow", allow)
-	route := t.endpoint(func(request.Request) response.Response { return resp })
-	t.replies.Store(key, route)
-	return route
-}
-
-// allowOf returns the methods of all sets as the value of Allow.
-func allowOf(sets []*set) string {
-	var methods []string
-	for _, s := range sets {
-		methods = append(methods, s.allow...)
-	}
-	slices.Sort(methods)
-	return strings.Join(slices.Compact(methods), ", ")
-}
-
 // answer returns a route that always gives an error response.
 func (t *Table) answer(resp response.Response) *request.Route {
-	return t.endpoint(t.config.Answer(resp))
+	return t.unregistered(t.config.Answer(resp))
 }
 
-// endpoint returns a route that nobody registered.
-func (t *Table) endpoint(h Handler) *request.Route {
-	return &request.Route{Endpoint: t.config.endpoint(h)}
+// unregistered returns a route that nobody registered. It has the settings of the app.
+func (t *Table) unregistered(h Handler) *request.Route {
+	return request.NewRoute(request.Route{}, t.config.answering(h), t.scope)
 }

@@ -18,8 +18,9 @@ import (
 type Config struct {
 	// Middleware runs around everything, also where no route matches; the first is outermost.
 	Middleware []Middleware
-	// Endpoint goes right around each handler that has middleware around it, inside all of it, and
-	// once more around the middleware of its groups and its own. nil means nothing.
+	// Endpoint is middleware that goes directly around each handler, inside all other middleware, and once more
+	// around the middleware of the route and its groups. A handler without any middleware does without it. nil
+	// means none.
 	Endpoint Middleware
 	// Answer returns a handler that always gives this response, which is an error response. nil
 	// means that it is returned as it is.
@@ -202,8 +203,7 @@ type method struct {
 	from  *Route
 }
 
-// collect groups the routes into sets, the most specific first, and returns the conflicts between
-// them.
+// collect groups the routes into sets, the most specific first, and returns the conflicts between routes.
 func (r *Router) collect() ([]*set, []error) {
 	var sets []*set
 	var errs []error
@@ -258,8 +258,9 @@ func (s *set) compare(o *set) int {
 	return 0
 }
 
-// at returns a segment, or the end as one. Where a pattern ends another may have a catch-all, which
-// takes /static/ before what was registered as /static, and after what was registered as /static/.
+// at returns segment i, or a segment that stands for the end of the pattern. Where the pattern ends, another
+// one may have a catch-all. For the path /static/ the catch-all comes before a pattern /static, and after a
+// pattern /static/.
 func (s *set) at(i int) segment {
 	switch {
 	case i < len(s.pattern):
@@ -279,7 +280,7 @@ func (s *set) find(name string) *method {
 	return nil
 }
 
-// shape returns a text that two patterns share if and only if they match the same paths in the same
+// shape returns a text that is the same for two patterns if and only if they match the same paths in the same
 // way.
 func (p pattern) shape() string {
 	var b strings.Builder

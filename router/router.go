@@ -94,8 +94,8 @@ func (r *Router) checked(middleware []Middleware) []Middleware {
 	return checked
 }
 
-// add registers a route. A route with mistakes is returned all the same, so that callers can go on
-// with it; it stops the start.
+// add registers a route. A route with mistakes is returned as well, so that its methods can be called; the
+// mistakes stop the start.
 func (r *Router) add(route *Route) *Route {
 	route.router = r
 	if !r.open(fmt.Sprintf("route %v %s", route.methods, route.text)) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
-	"github.com/soay-go/soay/request/urlencoded"
+	"github.com/soay-go/soay/request/internal/urlencoded"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -57,7 +57,7 @@ func (p *Plan) fill(req request.Request, v reflect.Value) ([]fault, error) {
 	for i, at := range p.cookies.at {
 		f.cookie(at, p.cookies.list[i], req.Headers()["Cookie"])
 	}
-	if p.HasBody() {
+	if p.hasBody() {
 		if err := f.body(p, req); err != nil {
 			return nil, err
 		}
@@ -113,11 +113,11 @@ func (f *filler) fields(of *places, text string) error {
 // set gives a field one of its values.
 func (f *filler) set(i int, text string) {
 	field := &f.o.fields[i]
-	isForm := field.in == Form || f.p.as != ""
-	if text == "" && (isForm || field.in == Query) && field.blank {
+	isForm := field.in == inForm || f.p.as != ""
+	if text == "" && (isForm || field.in == inQuery) && field.blank {
 		return
 	}
-	if isForm && f.p.as != XML && text == "on" && field.node.inner().kind == kindBool {
+	if isForm && f.p.as != asXML && text == "on" && field.node.inner().kind == kindBool {
 		text = "true" // what browsers send for a box that is ticked
 	}
 	if f.room.isSpent() {
@@ -225,7 +225,7 @@ func (f *filler) judge() {
 func (f *filler) check() {
 	for i := range f.o.fields {
 		field := &f.o.fields[i]
-		if field.rules == nil || field.in == InBody && f.p.as == "" || !f.p.sent.Has(i) || f.p.broken.Has(i) {
+		if field.rules == nil || field.in == inBody && f.p.as == "" || !f.p.sent.Has(i) || f.p.broken.Has(i) {
 			continue
 		}
 		if broken := field.check(field.node.bare(field.of(f.v, nil))); broken != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request"
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/header"
 	"github.com/soay-go/soay/response/problem"
 )
@@ -46,8 +46,8 @@ func (f *filler) form(p *Plan, req request.Request) error {
 	if err := req.CheckEncoding(); err != nil {
 		return err
 	}
-	if !Forms.accepts(req.Header("Content-Type")) {
-		return unsupported([]Format{Forms})
+	if !asForm.accepts(req.Header("Content-Type")) {
+		return unsupported([]format{asForm})
 	}
 	text, err := req.Text()
 	if err != nil {
@@ -64,7 +64,7 @@ func (b *body) read(
 		return refused, nil, err
 	}
 	contentType := req.Header("Content-Type")
-	i := slices.IndexFunc(b.formats, func(f Format) bool { return f.accepts(contentType) })
+	i := slices.IndexFunc(b.formats, func(f format) bool { return f.accepts(contentType) })
 	if i < 0 && req.HTTP().ContentLength != 0 {
 		return refused, nil, unsupported(b.formats)
 	}
@@ -72,19 +72,19 @@ func (b *body) read(
 	switch {
 	case err != nil:
 		return refused, nil, err
-	case len(data) > 0 || i >= 0 && (b.formats[i] == Text || b.formats[i] == Bytes):
+	case len(data) > 0 || i >= 0 && (b.formats[i] == asText || b.formats[i] == asBytes):
 		return b.decode(req, b.formats[i], r, v)
 	case required:
-		return refused, []fault{{in: InBody, rule: missing.Name, typ: b.node.inner().typ, parse: true}}, nil
+		return refused, []fault{{in: inBody, rule: missing.Name, typ: b.node.inner().typ, parse: true}}, nil
 	}
 	return nothing, nil, nil
 }
 
 // decode fills v from a body that is there.
 func (b *body) decode(
-	req request.Request, format Format, r *rules.Rules, v reflect.Value,
+	req request.Request, format format, r *rules.Rules, v reflect.Value,
 ) (outcome, []fault, error) {
-	if format == JSON {
+	if format == asJSON {
 		data, err := req.Bytes()
 		if err != nil {
 			return refused, nil, err
@@ -97,14 +97,14 @@ func (b *body) decode(
 		return refused, wrong, err
 	}
 	if broken := r.Check(inner); broken != nil {
-		return refused, []fault{{in: InBody, rule: broken.Name, param: broken.Param, typ: n.typ}}, nil
+		return refused, []fault{{in: inBody, rule: broken.Name, param: broken.Param, typ: n.typ}}, nil
 	}
 	return filled, nil, nil
 }
 
 // decodeAs fills v, and returns what is wrong with the body.
-func decodeAs(req request.Request, format Format, n *node, v reflect.Value) ([]fault, error) {
-	if format == Bytes {
+func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]fault, error) {
+	if format == asBytes {
 		data, err := req.Bytes()
 		v.SetBytes(slices.Clone(data)) // what the request remembers is not the handler's to change
 		return nil, err
@@ -113,9 +113,9 @@ func decodeAs(req request.Request, format Format, n *node, v reflect.Value) ([]f
 	switch {
 	case err != nil:
 		return nil, err
-	case format == Forms:
+	case format == asForm:
 		return decodeForm(text, n.object, v, req.MemoryLimit())
-	case format == XML:
+	case format == asXML:
 		return decodeXML(text, n.object, v, req.MemoryLimit())
 	}
 	v.SetString(text)
@@ -124,7 +124,7 @@ func decodeAs(req request.Request, format Format, n *node, v reflect.Value) ([]f
 
 // decodeForm fills a struct from a form, and returns what is wrong with it.
 func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]fault, error) {
-	f := filler{o: o, v: v, p: progress{as: Forms}, room: budget{memory}}
+	f := filler{o: o, v: v, p: progress{as: asForm}, room: budget{memory}}
 	if err := f.fields(&o.form, text); err != nil {
 		return nil, err
 	}
@@ -132,31 +132,39 @@ func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]fault,
 	return f.found.list, f.spent()
 }
 
-// mediaTypes are how clients announce the formats.
-var mediaTypes = map[Format]string{
-	JSON: "application/json", Forms: "application/x-www-form-urlencoded", XML: "application/xml", Text: "text/plain",
-	Bytes: "application/octet-stream",
+// format is a way to write a body.
+type format string
+
+const (
+	asJSON  format = "json"  // application/json and types that end in +json
+	asForm  format = "form"  // application/x-www-form-urlencoded
+	asXML   format = "xml"   // application/xml, text/xml and types that end in +xml
+	asText  format = "text"  // text/plain and other text types
+	asBytes format = "bytes" // any type
+)
+
+// mediaTypes are the content types by which clients announce the formats.
+var mediaTypes = map[format]string{
+	asJSON: "application/json", asForm: "application/x-www-form-urlencoded", asXML: "application/xml", asText: "text/plain",
+	asBytes: "application/octet-stream",
 }
 
-// MediaType returns the content type that announces a format.
-func (format Format) MediaType() string { return mediaTypes[format] }
-
 // accepts reports whether a content type announces a format.
-func (format Format) accepts(contentType string) bool {
-	if format == JSON || format == Bytes {
-		return format == Bytes || header.IsJSON(contentType)
+func (f format) accepts(contentType string) bool {
+	if f == asJSON || f == asBytes {
+		return f == asBytes || header.IsJSON(contentType)
 	}
 	m, err := header.ParseMediaType(contentType)
 	if err != nil || !isUTF8(m) {
 		return false
 	}
-	switch format {
-	case Text:
+	switch f {
+	case asText:
 		return m.Type == "text"
-	case XML:
+	case asXML:
 		return m.Subtype == "xml" && (m.Type == "application" || m.Type == "text") || m.Suffix() == "xml"
 	}
-	return header.IsMediaType(contentType, mediaTypes[format])
+	return header.IsMediaType(contentType, mediaTypes[f])
 }
 
 // isUTF8 reports whether a content type leaves the charset open or names one that is part of UTF-8.
@@ -166,10 +174,10 @@ func isUTF8(m header.MediaType) bool {
 }
 
 // unsupported refuses a body of another content type.
-func unsupported(formats []Format) error {
+func unsupported(formats []format) error {
 	types := make([]string, len(formats))
-	for i, format := range formats {
-		types[i] = mediaTypes[format]
+	for i, f := range formats {
+		types[i] = mediaTypes[f]
 	}
 	return problem.New(http.StatusUnsupportedMediaType,
 		fmt.Sprintf("The content type must be %s.", strings.Join(types, " or ")))

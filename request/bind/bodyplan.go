@@ -12,7 +12,7 @@ func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at
 	if p.body != nil {
 		return fmt.Errorf("field %s takes the body already", p.input.fields[p.body.field].goName)
 	}
-	f := field{goName: sf.Name, in: InBody, index: at, tag: sf.Tag, parentType: t}
+	f := field{goName: sf.Name, in: inBody, index: at, typ: sf.Type, parentType: t, tag: sf.Tag}
 	var err error
 	if f.rules, err = c.rulesOf(t, sf); err != nil {
 		return err
@@ -22,13 +22,13 @@ func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at
 		_, optional = Unwrap(sf.Type)
 	}
 	f.required = f.rules.Required() || !optional
-	if err := c.complete(&f, sf); err != nil {
+	if err := c.complete(&f); err != nil {
 		return err
 	}
 	p.body = &body{field: len(p.input.fields), node: f.node}
 	p.input.fields = append(p.input.fields, f)
-	for format := range strings.SplitSeq(sf.Tag.Get(string(InBody)), ",") {
-		if err := p.body.take(Format(format)); err != nil {
+	for name := range strings.SplitSeq(sf.Tag.Get(string(inBody)), ",") {
+		if err := p.body.take(format(name)); err != nil {
 			return err
 		}
 	}
@@ -43,16 +43,16 @@ func (p *Plan) checkBodies() error {
 }
 
 // take adds a format, if the type of the body can be written in it.
-func (b *body) take(format Format) error {
+func (b *body) take(format format) error {
 	n := b.node.inner()
 	fits := true
 	switch format {
-	case JSON:
-	case Forms, XML:
+	case asJSON:
+	case asForm, asXML:
 		fits = n.kind == kindObject
-	case Text:
+	case asText:
 		fits = n.kind == kindString
-	case Bytes:
+	case asBytes:
 		fits = n.kind == kindBytes
 	default:
 		return fmt.Errorf("%q is no format of a body; json, form, xml, text and bytes are", format)
@@ -62,16 +62,16 @@ func (b *body) take(format Format) error {
 	}
 	b.formats = append(b.formats, format)
 	switch format {
-	case Forms:
+	case asForm:
 		return n.object.checkForm()
-	case XML:
+	case asXML:
 		return n.object.checkXML(map[*object]bool{})
 	}
 	return nil
 }
 
 // checkNames refuses structs in which two fields have the same name in a format.
-func (o *object) checkNames(format Format, nameOf func(f *field) string) error {
+func (o *object) checkNames(format format, nameOf func(f *field) string) error {
 	of := map[string]string{}
 	for i := range o.fields {
 		f := &o.fields[i]
@@ -85,7 +85,7 @@ func (o *object) checkNames(format Format, nameOf func(f *field) string) error {
 
 // checkForm refuses structs that a form cannot hold.
 func (o *object) checkForm() error {
-	if err := o.checkNames(Forms, func(f *field) string { return f.formName }); err != nil {
+	if err := o.checkNames(asForm, func(f *field) string { return f.formName }); err != nil {
 		return err
 	}
 	for i := range o.fields {
@@ -102,7 +102,7 @@ func (o *object) checkXML(seen map[*object]bool) error {
 		return nil
 	}
 	seen[o] = true
-	if err := o.checkNames(XML, func(f *field) string { return f.xmlName }); err != nil {
+	if err := o.checkNames(asXML, func(f *field) string { return f.xmlName }); err != nil {
 		return err
 	}
 	for i := range o.fields {

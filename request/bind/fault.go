@@ -1,19 +1,20 @@
 package bind
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/soay-go/soay/request/bind/rules"
-	"github.com/soay-go/soay/request/bind/sentences"
+	"github.com/soay-go/soay/request/bind/internal/messages"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/response/problem"
 )
 
 // MaxFaults is how many faults of one request are reported. A body of one megabyte can have many
 // more; the client learns of the rest when it has mended these.
-const MaxFaults = 100
+const maxFaults = 100
 
 // Error is the error of a request that does not fit its plan. The client gets the problem that it
 // wraps, in the language that it likes best.
@@ -24,7 +25,7 @@ func (e *Error) Unwrap() error { return e.Problem }
 
 // fault is something wrong with a request, before it is put into words.
 type fault struct {
-	in      Source
+	in      source
 	pointer string // of what is in the body
 	name    string // of the parameter, or of the member that the sentence is about
 	rule    string
@@ -41,7 +42,7 @@ func (f *faults) add(one fault) {
 	if f.list == nil {
 		f.list = make([]fault, 0, 4)
 	}
-	if len(f.list) < MaxFaults {
+	if len(f.list) < maxFaults {
 		f.list = append(f.list, one)
 	}
 }
@@ -57,10 +58,10 @@ func (f *faults) isUnread(from int) bool {
 	return slices.ContainsFunc(f.list[from:], func(one fault) bool { return one.parse })
 }
 
-func (f *faults) isFull() bool { return len(f.list) >= MaxFaults }
+func (f *faults) isFull() bool { return len(f.list) >= maxFaults }
 
 // whole is where a fault is that is in no single value of a request.
-const whole Source = "request"
+const whole source = "request"
 
 // maxPointer bounds pointers in bytes, for they can have names that the client chose. Of a longer
 // one the enclosing value is named.
@@ -100,7 +101,7 @@ func (f *faults) named(from int, name string) {
 
 // refusal is the error of a request with these faults.
 func refusal(list []fault, acceptLanguage []string) error {
-	language := sentences.For(acceptLanguage)
+	language := messages.For(acceptLanguage)
 	told := make([]problem.Fault, len(list))
 	status := http.StatusUnprocessableEntity
 	for i := range list {
@@ -114,35 +115,35 @@ func refusal(list []fault, acceptLanguage []string) error {
 	return &Error{p}
 }
 
-func (f *fault) tell(language *sentences.Language) problem.Fault {
+func (f *fault) tell(language *messages.Language) problem.Fault {
 	told := problem.Fault{In: string(f.in), Rule: f.rule, Detail: f.reason}
-	if f.in == InBody {
+	if f.in == inBody {
 		told.Pointer = f.pointer
 	} else {
 		told.Parameter = f.name
 	}
 	if told.Detail == "" {
-		told.Detail = language.Sentence(f.name, f.rule, f.param, f.typ)
+		told.Detail = language.Message(f.name, f.rule, f.param, f.typ)
 	}
 	return told
 }
 
 // fault returns the fault of a field that breaks a rule, in a body of some format, or of an input as
 // a whole for "".
-func (f *field) fault(rule *rules.Rule, as Format) fault {
+func (f *field) fault(rule *rules.Rule, as format) fault {
 	return f.faultOf(rule.Name, rule.Param, as)
 }
 
-func (f *field) faultOf(rule, param string, as Format) fault {
+func (f *field) faultOf(rule, param string, as format) fault {
 	out := fault{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
 	switch as {
-	case JSON:
+	case asJSON:
 		out.pointer = f.pointer
-	case XML:
+	case asXML:
 		out.name = f.xmlName
 		out.pointer = pointerTo(f.xmlName)
-	case Forms:
-		out.in, out.name = Form, f.formName
+	case asForm:
+		out.in, out.name = inForm, f.formName
 	}
 	return out
 }
@@ -200,7 +201,7 @@ func (o *object) fieldBelow(at []int, name string) *field {
 }
 
 // judge asks the rules for the struct as a whole, after those for structs that are embedded in it.
-func (o *object) judge(v reflect.Value, as Format, found *faults) {
+func (o *object) judge(v reflect.Value, as format, found *faults) {
 	for _, at := range o.inner {
 		if inner := embedded(v, at); inner.IsValid() {
 			o.blameAll(at, o.c.rules.Struct(inner), as, found)
@@ -209,7 +210,7 @@ func (o *object) judge(v reflect.Value, as Format, found *faults) {
 	o.blameAll(nil, o.c.rules.Struct(v), as, found)
 }
 
-func (o *object) blameAll(at []int, reported []rules.StructFault, as Format, found *faults) {
+func (o *object) blameAll(at []int, reported []rules.StructFault, as format, found *faults) {
 	for _, broken := range reported {
 		found.add(o.blame(at, broken.Field, o.renamed(at, &broken.Rule), as))
 	}
@@ -217,12 +218,12 @@ func (o *object) blameAll(at []int, reported []rules.StructFault, as Format, fou
 
 // blame returns the fault of the field that a rule for the whole struct names, which may be a field
 // of a field, such as Owner.Name or Cats[0].Name. Without such a field it is that of the struct.
-func (o *object) blame(at []int, path string, rule *rules.Rule, as Format) fault {
+func (o *object) blame(at []int, path string, rule *rules.Rule, as format) fault {
 	name, rest, _ := strings.Cut(path, ".")
 	name, index, _ := strings.Cut(name, "[")
 	f := o.fieldBelow(at, name)
 	if f == nil {
-		out := fault{in: InBody, rule: rule.Name, param: rule.Param, typ: o.typ}
+		out := fault{in: inBody, rule: rule.Name, param: rule.Param, typ: o.typ}
 		if as == "" {
 			out.in = whole
 		}
@@ -236,18 +237,10 @@ func (o *object) blame(at []int, path string, rule *rules.Rule, as Format) fault
 	if inner.kind == kindSlice || inner.kind == kindArray {
 		inner = inner.elem.inner()
 	}
-	if rest == "" || inner.kind != kindObject || f.in != InBody {
+	if rest == "" || inner.kind != kindObject || f.in != inBody {
 		return out
 	}
-	below := inner.object.blame(nil, rest, rule, or(as, JSON))
+	below := inner.object.blame(nil, rest, rule, cmp.Or(as, asJSON))
 	below.pointer = out.pointer + below.pointer
 	return below
-}
-
-// or returns the format, or its default where there is none.
-func or(as, byDefault Format) Format {
-	if as == "" {
-		return byDefault
-	}
-	return as
 }

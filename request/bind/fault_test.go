@@ -161,7 +161,7 @@ func TestFaultsAreBounded(t *testing.T) {
 		{"XML", second(bound[xmlBody](t, post(xmlType, "<a>"+strings.Repeat("<in><n>x</n></in>", 50_000)+"</a>")))},
 	} {
 		got := faults(t, tt.err)
-		if len(got) > bind.MaxFaults || len(got) < 1 {
+		if len(got) > maxFaults || len(got) < 1 {
 			t.Errorf("%s: %d faults", tt.description, len(got))
 		}
 		if doc, err := json.Marshal(problem.From(tt.err)); err != nil || len(doc) > 64<<10 {

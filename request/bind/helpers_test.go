@@ -25,6 +25,9 @@ const (
 	textType = "text/plain"
 )
 
+// maxFaults is how many faults of one request are reported.
+const maxFaults = 100
+
 // compiler is shared by all tests, for one is not made quickly.
 var compiler = struct {
 	sync.Mutex

@@ -10,11 +10,23 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
+// source is where a value of a request comes from: the tag that says so.
+type source string
+
+const (
+	inPath   source = "path"
+	inQuery  source = "query"
+	inHeader source = "header"
+	inCookie source = "cookie"
+	inForm   source = "form"
+	inBody   source = "body"
+)
+
 // sources are the tags that say where a field comes from, in the order in which faults are told.
-var sources = []Source{Path, Query, Header, Cookie, Form, InBody}
+var sources = []source{inPath, inQuery, inHeader, inCookie, inForm, inBody}
 
 // sourceOf returns the source that a tag names.
-func sourceOf(tag reflect.StructTag) (Source, bool) {
+func sourceOf(tag reflect.StructTag) (source, bool) {
 	for _, s := range sources {
 		if _, ok := tag.Lookup(string(s)); ok {
 			return s, true
@@ -24,7 +36,7 @@ func sourceOf(tag reflect.StructTag) (Source, bool) {
 }
 
 // anotherSource returns a source besides the first that a tag names.
-func anotherSource(tag reflect.StructTag, first Source) (Source, bool) {
+func anotherSource(tag reflect.StructTag, first source) (source, bool) {
 	for _, s := range sources {
 		if _, ok := tag.Lookup(string(s)); ok && s != first {
 			return s, true
@@ -98,7 +110,7 @@ func (c *Compiler) wholeBody(p *Plan) error {
 	if err != nil {
 		return err
 	}
-	p.body = &body{field: -1, formats: []Format{JSON}, node: n}
+	p.body = &body{field: -1, formats: []format{asJSON}, node: n}
 	return nil
 }
 
@@ -135,7 +147,7 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 	case injected:
 		p.services = append(p.services, service{typ: f.Type, name: f.Name, index: at})
 		return nil
-	case ok && source == InBody:
+	case ok && source == inBody:
 		return c.bodyField(p, t, f, at)
 	case ok:
 		return c.param(p, t, f, at, source)
@@ -151,9 +163,9 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 }
 
 // param takes a field with a source other than the body.
-func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []int, source Source) error {
+func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []int, source source) error {
 	f := field{
-		name: sf.Tag.Get(string(source)), goName: sf.Name, in: source, index: at, tag: sf.Tag, parentType: t,
+		name: sf.Tag.Get(string(source)), goName: sf.Name, in: source, index: at, typ: sf.Type, parentType: t, tag: sf.Tag,
 	}
 	f.formName = f.name
 	if err := checkName(source, f.name); err != nil {
@@ -163,8 +175,8 @@ func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []i
 	if f.rules, err = c.rulesOf(t, sf); err != nil {
 		return err
 	}
-	f.required = source == Path || f.rules.Required()
-	if err := c.complete(&f, sf); err != nil {
+	f.required = source == inPath || f.rules.Required()
+	if err := c.complete(&f); err != nil {
 		return err
 	}
 	if err := f.checkForm(); err != nil {
@@ -180,21 +192,21 @@ func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []i
 }
 
 // checkName refuses names under which nothing can be sent.
-func checkName(source Source, name string) error {
+func checkName(source source, name string) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("the tag %s has no name", source)
-	case (source == Header || source == Cookie) && !header.IsToken(name):
+	case (source == inHeader || source == inCookie) && !header.IsToken(name):
 		return fmt.Errorf("%q is no name of a %s", name, source)
-	case source == Header && strings.EqualFold(name, "Host"):
+	case source == inHeader && strings.EqualFold(name, "Host"):
 		return errors.New("the host is no header here; ask the request for it")
 	}
 	return nil
 }
 
 // sameName reports whether two names are one to clients: those of headers in any case.
-func sameName(source Source, a, b string) bool {
-	return a == b || source == Header && strings.EqualFold(a, b)
+func sameName(source source, a, b string) bool {
+	return a == b || source == inHeader && strings.EqualFold(a, b)
 }
 
 // checkForm refuses what cannot be written as text, or not as often as its source allows.
@@ -202,7 +214,7 @@ func (f *field) checkForm() error {
 	switch {
 	case f.node.isText():
 		return nil
-	case f.node.isTexts() && f.in != Path && f.in != Cookie:
+	case f.node.isTexts() && f.in != inPath && f.in != inCookie:
 		return nil
 	}
 	return fmt.Errorf("a %s cannot come from the %s", f.node.typ, f.in)
@@ -210,9 +222,9 @@ func (f *field) checkForm() error {
 
 // add puts a field in its place.
 func (p *Plan) add(f field) {
-	of := map[Source]*places{Path: &p.path, Query: &p.query, Header: &p.headers, Cookie: &p.cookies, Form: &p.form}[f.in]
+	of := map[source]*places{inPath: &p.path, inQuery: &p.query, inHeader: &p.headers, inCookie: &p.cookies, inForm: &p.form}[f.in]
 	name := f.name
-	if f.in == Header {
+	if f.in == inHeader {
 		name = textproto.CanonicalMIMEHeaderKey(name)
 	}
 	of.put(name, len(p.input.fields))

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"unsafe"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/strictjson"
 )
 
@@ -52,7 +52,7 @@ func (d *decoder) isDone() bool { return d.room.isSpent() || d.faults.isFull() }
 // syntaxFault is the fault of a text that is no JSON, or no strict one.
 func syntaxFault(err *strictjson.Error) fault {
 	return fault{
-		in: InBody, pointer: err.Pointer, rule: string(err.Kind), parse: true,
+		in: inBody, pointer: err.Pointer, rule: string(err.Kind), parse: true,
 		reason: "The JSON body is not acceptable: " + err.Reason + ".",
 	}
 }
@@ -86,7 +86,7 @@ func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
 		return filled
 	}
 	if broken := r.Check(n.bare(v)); broken != nil {
-		d.faults.add(fault{in: InBody, rule: broken.Name, param: broken.Param, typ: n.inner().typ})
+		d.faults.add(fault{in: inBody, rule: broken.Name, param: broken.Param, typ: n.inner().typ})
 		return refused
 	}
 	return filled
@@ -96,7 +96,7 @@ func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
 const ruleReported = "reported"
 
 func (d *decoder) refuse(n *node, rule string) {
-	d.faults.add(fault{in: InBody, rule: rule, typ: n.inner().typ, parse: true})
+	d.faults.add(fault{in: inBody, rule: rule, typ: n.inner().typ, parse: true})
 }
 
 // null deals with a null, which is no value where one is required.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/strictjson"
 )
 
@@ -15,7 +15,7 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 		d.at = valueEnd(d.text, d.at)
 		return forms[kindObject]
 	}
-	p := progress{as: JSON}
+	p := progress{as: asJSON}
 	before := len(d.faults.list)
 	next := 0
 	for d.more('}') {
@@ -100,7 +100,7 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	}
 	switch {
 	case n.kind == kindArray && count != v.Len():
-		d.faults.add(fault{in: InBody, rule: "len", param: strconv.Itoa(v.Len()), typ: n.typ})
+		d.faults.add(fault{in: inBody, rule: "len", param: strconv.Itoa(v.Len()), typ: n.typ})
 	case n.kind == kindSlice && count > most:
 		d.tooLong(n, v, most, before)
 	case n.kind == kindSlice && count == 0:
@@ -163,7 +163,7 @@ func (d *decoder) remaining(length, most int) int {
 // own, for an element cannot be left out.
 func (d *decoder) element(n *node, r *rules.Rules, v reflect.Value) {
 	if d.value(n, r, v) == nothing && r.Required() {
-		d.faults.add(fault{in: InBody, rule: missing.Name, typ: n.inner().typ})
+		d.faults.add(fault{in: inBody, rule: missing.Name, typ: n.inner().typ})
 	}
 }
 
@@ -230,7 +230,7 @@ func (d *decoder) key(n *node, r *rules.Rules, name string, v reflect.Value) boo
 	if rule != "" {
 		d.refuse(n, rule)
 	} else if broken := r.Check(v); broken != nil {
-		d.faults.add(fault{in: InBody, rule: broken.Name, param: broken.Param, typ: n.typ})
+		d.faults.add(fault{in: inBody, rule: broken.Name, param: broken.Param, typ: n.typ})
 	}
 	return rule == ""
 }

@@ -314,7 +314,7 @@ func TestComparisonsEnd(t *testing.T) {
 		calls = 0
 		var in input
 		err := plan.Bind(post(jsonType, text), valueOf(&in))
-		if e, ok := errors.AsType[*bind.Error](err); !ok || len(e.Faults) != bind.MaxFaults || calls > 2*bind.MaxFaults {
+		if e, ok := errors.AsType[*bind.Error](err); !ok || len(e.Faults) != maxFaults || calls > 2*maxFaults {
 			t.Errorf("%.20s: %d calls, %.100s", text, calls, told(err))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
 // object knows the fields of a struct. It never changes once it is compiled.
@@ -33,15 +33,17 @@ type field struct {
 	formName string // in a form
 	xmlName  string
 	goName   string
-	in       Source
+	in       source
 	index    []int
+	typ      reflect.Type
 
 	parentType reflect.Type // the struct that declares it
 
 	node     *node
 	rules    *rules.Rules
 	required bool
-	asString bool
+	asString bool // in JSON it stands inside a string
+	omit     bool // it is left out of output when empty
 	byParent bool // its rules look at other fields
 	isList   bool // it takes several texts
 	blank    bool // an empty text is no value for it
@@ -53,24 +55,19 @@ type field struct {
 
 // object compiles the members of a struct.
 func (c *Compiler) object(t reflect.Type) (*object, error) {
-	properties, err := c.Properties(t)
+	fields, err := c.members(t)
 	if err != nil {
 		return nil, err
 	}
-	o := &object{typ: t, fields: make([]field, len(properties)), c: c}
+	o := &object{typ: t, fields: fields, c: c}
 	var errs []error
-	for i, p := range properties {
+	for i := range o.fields {
 		f := &o.fields[i]
-		*f = field{
-			name: p.Name, goName: p.FieldName, in: InBody, index: p.index, rules: p.Rules, required: p.Required,
-			asString: p.AsString, tag: p.Tag, parentType: p.parent,
+		if err := c.complete(f); err != nil {
+			errs = append(errs, fmt.Errorf("field %s of %s: %w", f.goName, t, err))
 		}
-		f.formName, f.xmlName, f.pointer = p.FormName, p.XMLName, pointerTo(p.Name)
-		if err := c.complete(f, t.FieldByIndex(p.index)); err != nil {
-			errs = append(errs, fmt.Errorf("field %s of %s: %w", p.FieldName, t, err))
-		}
-		if source, ok := sourceOf(p.Tag); ok && source != Form {
-			errs = append(errs, fmt.Errorf("field %s of %s: the tag %s has no place inside a body", p.FieldName, t, source))
+		if source, ok := sourceOf(f.tag); ok && source != inForm {
+			errs = append(errs, fmt.Errorf("field %s of %s: the tag %s has no place inside a body", f.goName, t, source))
 		}
 	}
 	o.prepare()
@@ -91,13 +88,13 @@ func (o *object) checkCase() error {
 }
 
 // complete fills in what follows from the type and tags of a field.
-func (c *Compiler) complete(f *field, sf reflect.StructField) (err error) {
-	if f.node, err = c.node(sf.Type); err != nil {
+func (c *Compiler) complete(f *field) (err error) {
+	if f.node, err = c.node(f.typ); err != nil {
 		return err
 	}
 	f.byParent = needsParent(f.rules)
 	f.isList, f.blank = f.node.isTexts(), f.node.blankIsAbsent()
-	text, ok := sf.Tag.Lookup("default")
+	text, ok := f.tag.Lookup("default")
 	if !ok {
 		return nil
 	}
@@ -152,7 +149,7 @@ func (o *object) prepare() {
 		o.form.put(f.formName, i)
 		o.xml.put(f.xmlName, i)
 		o.ruled = o.ruled || f.rules != nil
-		o.after = o.after || f.byParent || f.required && f.in != Path || f.fallback != nil // a path has all of its parameters
+		o.after = o.after || f.byParent || f.required && f.in != inPath || f.fallback != nil // a path has all of its parameters
 		f.rules.Link(func(index []int) int { return o.number(f, index) })
 	}
 	o.findEmbedded(o.typ, nil)
@@ -211,7 +208,7 @@ func (f *field) of(v reflect.Value, room *budget) reflect.Value {
 
 // progress says what became of the fields of one value of an object.
 type progress struct {
-	as     Format       // how the object is written, "" for an input as a whole
+	as     format       // how the object is written, "" for an input as a whole
 	sent   rules.Fields // not absent and not null
 	broken rules.Fields // sent, but refused already
 	null   rules.Fields // sent as null, so that they have no default

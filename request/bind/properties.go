@@ -5,42 +5,22 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// Property is a member of the JSON object that a struct is.
-type Property struct {
-	Name       string // on the wire
-	FormName   string // in a form: that of the tag form, or else Name
-	XMLName    string // in XML: that of the tag xml, or else Name
-	FieldName  string // in Go
-	Type       reflect.Type
-	Omit       bool // is left out of output when empty or zero: omitempty or omitzero
-	AsString   bool // the option string of the tag: a number or bool inside a string
-	Required   bool // must be there in input
-	Default    string
-	HasDefault bool
-	Rules      *rules.Rules // nil without
-	Tag        reflect.StructTag
-
-	index  []int
-	parent reflect.Type // the struct that declares the field
-}
-
-// Properties returns the members of the JSON object that a struct type is, in the order and with
-// the names that encoding/json gives them, see [strictjson.Fields].
-func (c *Compiler) Properties(t reflect.Type) ([]Property, error) {
-	var all []Property
+// members returns the fields of the JSON object that a struct type is, as far as its tags and rules say what they are.
+func (c *Compiler) members(t reflect.Type) ([]field, error) {
+	var all []field
 	for _, f := range strictjson.Fields(t) {
 		if err := checkEmbedded(t, f.Index); err != nil {
 			return nil, err
 		}
-		p, err := c.property(f)
+		m, err := c.member(f)
 		if err != nil {
 			return nil, fmt.Errorf("field %s of %s: %w", f.Struct.Name, f.Parent, err)
 		}
-		all = append(all, p)
+		all = append(all, m)
 	}
 	return all, nil
 }
@@ -68,23 +48,24 @@ func structOf(t reflect.Type) reflect.Type {
 	return t
 }
 
-func (c *Compiler) property(f strictjson.Field) (Property, error) {
-	sf := f.Struct
-	p := Property{Name: f.Name, FieldName: sf.Name, Type: sf.Type, Tag: sf.Tag, index: f.Index, parent: f.Parent}
-	for _, option := range f.Options {
+func (c *Compiler) member(of strictjson.Field) (field, error) {
+	sf := of.Struct
+	f := field{
+		name: of.Name, formName: nameIn("form", sf.Tag, of.Name), xmlName: nameIn("xml", sf.Tag, of.Name), goName: sf.Name,
+		pointer: pointerTo(of.Name), in: inBody, index: of.Index, typ: sf.Type, parentType: of.Parent, tag: sf.Tag,
+	}
+	for _, option := range of.Options {
 		switch option {
 		case "omitempty", "omitzero":
-			p.Omit = true
+			f.omit = true
 		case "string":
-			p.AsString = isQuotable(sf.Type)
+			f.asString = isQuotable(sf.Type)
 		}
 	}
 	var err error
-	p.FormName, p.XMLName = nameIn("form", sf.Tag, p.Name), nameIn("xml", sf.Tag, p.Name)
-	p.Default, p.HasDefault = sf.Tag.Lookup("default")
-	p.Rules, err = c.rulesOf(f.Parent, sf)
-	p.Required = p.Rules.Required()
-	return p, err
+	f.rules, err = c.rulesOf(of.Parent, sf)
+	f.required = f.rules.Required()
+	return f, err
 }
 
 // nameIn returns the name that a tag gives a field, or byDefault without one.

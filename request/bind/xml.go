@@ -21,7 +21,7 @@ var (
 // root does not matter; attributes and elements are members alike, and repeated elements are a
 // list. Names are without their namespaces. The values may take so many bytes of memory.
 func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]fault, error) {
-	f := filler{o: o, v: v, p: progress{as: XML}, room: budget{memory}}
+	f := filler{o: o, v: v, p: progress{as: asXML}, room: budget{memory}}
 	err := f.document(xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))) // which XML allows there
 	switch err {
 	case nil, errMemory:
@@ -31,7 +31,7 @@ func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]fault, 
 		err = errors.New("it is not well-formed")
 	}
 	return []fault{{
-		in: InBody, rule: ruleSyntax, parse: true, reason: "The XML body is not acceptable: " + err.Error() + ".",
+		in: inBody, rule: ruleSyntax, parse: true, reason: "The XML body is not acceptable: " + err.Error() + ".",
 	}}, nil
 }
 
@@ -187,7 +187,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 // nested fills a struct inside the one that is being filled. The segments say where it stands, the
 // innermost first.
 func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start xml.StartElement, levels int, segments ...string) error {
-	inner := filler{o: n.object, v: v, p: progress{as: XML}, room: f.room}
+	inner := filler{o: n.object, v: v, p: progress{as: asXML}, room: f.room}
 	err := inner.members(d, start, levels)
 	f.room = inner.room
 	before := len(f.found.list)

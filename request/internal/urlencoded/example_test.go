@@ -3,7 +3,7 @@ package urlencoded_test
 import (
 	"fmt"
 
-	"github.com/soay-go/soay/request/urlencoded"
+	"github.com/soay-go/soay/request/internal/urlencoded"
 )
 
 func Example() {

@@ -1,4 +1,4 @@
-package sentences
+package messages
 
 import (
 	"reflect"
@@ -13,7 +13,7 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// Language makes sentences in one language. It is safe for concurrent use.
+// Language makes messages in one language. It is safe for concurrent use.
 type Language struct {
 	tag      string   // BCP 47
 	also     []string // other tags for which it is the best there is
@@ -47,11 +47,11 @@ func For(acceptLanguage []string) *Language {
 // Tag returns the BCP 47 tag of the language, such as de or pt-BR, for the header Content-Language.
 func (l *Language) Tag() string { return l.tag }
 
-// Sentence says that the field called name breaks a rule: one of the library's validation tags, one
+// Message says that the field called name breaks a rule: one of the library's validation tags, one
 // that the app has added, or the name of a fault of parsing, such as integer or syntax. The param is
 // what stands behind the rule, 3 in min=3, and t the type of the field. Name and param are those that
 // the client knows; a name of more than 200 bytes is cut. An empty name is the body itself.
-func (l *Language) Sentence(name, rule, param string, t reflect.Type) string {
+func (l *Language) Message(name, rule, param string, t reflect.Type) string {
 	k := key{name, rule, param, shapeOf(t)}
 	if s, ok := l.said.get(k); ok {
 		return s
@@ -103,25 +103,25 @@ func fitting(name string) string {
 	return name[:end] + "…"
 }
 
-// key is all that a sentence depends on.
+// key is all that a message depends on.
 type key struct {
 	name, rule, param string
 	shape             shape
 }
 
-// cache keeps sentences. Names and params come from types, so there are few. Its bound is for rules
+// cache keeps messages. Names and params come from types, so there are few. Its bound is for rules
 // of an app that make them up at run time; when it is full it starts anew.
 type cache struct {
-	mu        sync.RWMutex
-	sentences map[key]string
-	size      int // about what they take, in bytes
+	mu       sync.RWMutex
+	messages map[key]string
+	size     int // about what they take, in bytes
 }
 
 const maxCache = 1 << 20 // bytes
 
 func (c *cache) get(k key) (string, bool) {
 	c.mu.RLock()
-	s, ok := c.sentences[k]
+	s, ok := c.messages[k]
 	c.mu.RUnlock()
 	return s, ok
 }
@@ -131,12 +131,12 @@ func (c *cache) put(k key, s string) {
 	size := overhead + len(k.name) + len(k.rule) + len(k.param) + len(s)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, there := c.sentences[k]; there || size > maxCache {
+	if _, there := c.messages[k]; there || size > maxCache {
 		return
 	}
-	if c.sentences == nil || c.size+size > maxCache {
-		c.sentences, c.size = map[key]string{}, 0
+	if c.messages == nil || c.size+size > maxCache {
+		c.messages, c.size = map[key]string{}, 0
 	}
-	c.sentences[k] = s
+	c.messages[k] = s
 	c.size += size
 }

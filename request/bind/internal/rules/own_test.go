@@ -9,7 +9,7 @@ import (
 	"github.com/go-playground/validator/v10"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
 func register(t *testing.T, v *validator.Validate, rule string, fn validator.Func, evenIfNil ...bool) {

@@ -1,11 +1,11 @@
-package sentences
+package messages
 
 import (
 	"reflect"
 	"time"
 )
 
-// shape is what sentences about types differ by: a text has characters, a list has items.
+// shape is what messages about types differ by: a text has characters, a list has items.
 type shape uint8
 
 const (

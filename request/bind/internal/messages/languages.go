@@ -1,4 +1,4 @@
-package sentences
+package messages
 
 import (
 	delocale "github.com/go-playground/locales/de"
@@ -48,7 +48,7 @@ import (
 )
 
 // languages are those that the library ships translations for; English is the first. It costs
-// nothing until the first sentence: the linker lays the table out. What a language has of its own is
+// nothing until the first message: the linker lays the table out. What a language has of its own is
 // what the library does not say in it, or says wrongly: that a time that must lie in the future has to
 // be before now, say.
 var languages = [...]Language{

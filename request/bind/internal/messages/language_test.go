@@ -1,4 +1,4 @@
-package sentences_test
+package messages_test
 
 import (
 	"reflect"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/soay-go/soay/request/bind/sentences"
+	"github.com/soay-go/soay/request/bind/internal/messages"
 )
 
 func TestFor(t *testing.T) {
@@ -49,12 +49,12 @@ func TestFor(t *testing.T) {
 		{"a long element", []string{strings.Repeat("a", 1<<16)}, "en"},
 		{"a long tag", []string{"de" + strings.Repeat("-a", 1<<15)}, "de"},
 	} {
-		if got := sentences.For(tt.accept).Tag(); got != tt.want {
+		if got := messages.For(tt.accept).Tag(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.description, got, tt.want)
 		}
 	}
 	for _, tag := range tags {
-		if got := sentences.For([]string{tag}); got.Tag() != tag || got != sentences.For([]string{tag + "-x-a, *;q=0.1"}) {
+		if got := messages.For([]string{tag}); got.Tag() != tag || got != messages.For([]string{tag + "-x-a, *;q=0.1"}) {
 			t.Errorf("%s: %s", tag, got.Tag())
 		}
 	}
@@ -65,7 +65,7 @@ func FuzzFor(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, accept string) {
-		l := sentences.For([]string{accept})
+		l := messages.For([]string{accept})
 		if !slices.Contains(tags, l.Tag()) {
 			t.Errorf("%q: language %q", accept, l.Tag())
 		}
@@ -73,7 +73,7 @@ func FuzzFor(f *testing.F) {
 }
 
 // A rule and a param are the app's, and may be anything.
-func FuzzSentence(f *testing.F) {
+func FuzzMessage(f *testing.F) {
 	for _, rule := range []string{"required", "min", "gt", "eqfield", "a|b", "dive", "omitempty", "integer", "-", ""} {
 		f.Add(uint8(3), "name", rule, "1", uint8(0))
 	}
@@ -90,11 +90,11 @@ func FuzzSentence(f *testing.F) {
 			wanted = name[:190]
 		}
 		var got string
-		out := printed(t, func() { got = l.Sentence(name, rule, param, types[int(typ)%len(types)]) })
+		out := printed(t, func() { got = l.Message(name, rule, param, types[int(typ)%len(types)]) })
 		if !strings.Contains(got, wanted) || got == wanted || out != "" {
 			t.Errorf("%s: %q %q=%q: %q, printed %q", l.Tag(), name, rule, param, got, out)
 		}
-		again := l.Sentence(name, rule, param, types[int(typ)%len(types)])
+		again := l.Message(name, rule, param, types[int(typ)%len(types)])
 		if got != again {
 			t.Errorf("%q, then %q", got, again)
 		}

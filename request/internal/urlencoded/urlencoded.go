@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrText is the error of a name or value whose bytes are not valid UTF-8.
-var ErrText = errors.New("urlencoded: not valid UTF-8")
+// errText is the error of a name or value whose bytes are not valid UTF-8.
+var errText = errors.New("urlencoded: not valid UTF-8")
 
 // Fields iterates over the names and values of a text, both still encoded.
 func Fields(text string) iter.Seq2[string, string] {
@@ -45,7 +45,7 @@ func Decode(s string) (string, error) {
 func decode(s string) (string, error) {
 	s, err := url.QueryUnescape(s)
 	if err == nil && !utf8.ValidString(s) {
-		err = ErrText
+		err = errText
 	}
 	if err != nil {
 		return "", err

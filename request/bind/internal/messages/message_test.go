@@ -1,4 +1,4 @@
-package sentences_test
+package messages_test
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/soay-go/soay/request/bind/sentences"
+	"github.com/soay-go/soay/request/bind/internal/messages"
 )
 
-func TestSentence(t *testing.T) {
+func TestMessage(t *testing.T) {
 	type named string
 	type moment time.Time
 	type endless *endless
@@ -114,7 +114,7 @@ func TestSentence(t *testing.T) {
 	} {
 		l := in(tt.tag)
 		for range 2 { // it is made, then remembered
-			if got := l.Sentence("x", tt.rule, tt.param, tt.typ); got != tt.want {
+			if got := l.Message("x", tt.rule, tt.param, tt.typ); got != tt.want {
 				t.Errorf("%s %s=%s of %v: %q, want %q", tt.tag, tt.rule, tt.param, tt.typ, got, tt.want)
 			}
 		}
@@ -133,17 +133,17 @@ func TestNames(t *testing.T) {
 		{"longer than the library takes", long, long[:200] + "… is a required field"},
 		{"cut inside a letter", "n" + strings.Repeat("é", 100), "n" + strings.Repeat("é", 99) + "… is a required field"},
 	} {
-		if got := in("en").Sentence(tt.name, "required", "", anInt); got != tt.want {
+		if got := in("en").Message(tt.name, "required", "", anInt); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.description, got, tt.want)
 		}
 	}
-	if got, want := in("de").Sentence("", "required", "", anInt), "body ist ein Pflichtfeld"; got != want {
+	if got, want := in("de").Message("", "required", "", anInt), "body ist ein Pflichtfeld"; got != want {
 		t.Errorf("the body in German: %q, want %q", got, want)
 	}
 }
 
-// Every rule has a sentence in every language, for every kind of value and param, and none shows how it was made.
-func TestAllSentences(t *testing.T) {
+// Every rule has a message in every language, for every kind of value and param, and none shows how it was made.
+func TestAllMessages(t *testing.T) {
 	const name = "zz-name"
 	params := []string{"", "0", "1", "2", "3", "5", "11", "21", "101", "1000000", "-1", "1.5", "2.25", "red", "1h30m", "NaN",
 		"99999999999999999999"}
@@ -153,7 +153,7 @@ func TestAllSentences(t *testing.T) {
 			for _, rule := range allRules {
 				for _, typ := range []reflect.Type{aString, anInt, aSlice, aTime} {
 					for _, param := range params {
-						checkSentence(t, fmt.Sprintf("%s %s=%s of %v", tag, rule, param, typ), l.Sentence(name, rule, param, typ), name)
+						checkMessage(t, fmt.Sprintf("%s %s=%s of %v", tag, rule, param, typ), l.Message(name, rule, param, typ), name)
 					}
 				}
 			}
@@ -164,7 +164,7 @@ func TestAllSentences(t *testing.T) {
 	}
 }
 
-func checkSentence(t *testing.T, of, s, name string) {
+func checkMessage(t *testing.T, of, s, name string) {
 	t.Helper()
 	if !strings.Contains(s, name) || !utf8.ValidString(s) || strings.TrimSpace(s) == name {
 		t.Errorf("%s: %q", of, s)
@@ -179,7 +179,7 @@ func checkSentence(t *testing.T, of, s, name string) {
 // The rules that the library translates and those written for here are not said by their names.
 func TestEnglishKnowsAllRules(t *testing.T) {
 	for _, rule := range allRules {
-		s := in("en").Sentence("x", rule, "1", aString)
+		s := in("en").Message("x", rule, "1", aString)
 		if strings.Contains(s, "does not fulfil") {
 			t.Errorf("%s: %q", rule, s)
 		}
@@ -192,7 +192,7 @@ func TestLanguagesDiffer(t *testing.T) {
 		for _, rule := range []string{"required", "min", "max", "len", "gt", "gte", "lt", "lte", "eq", "ne", "oneof", "eqfield",
 			"email", "url", "uuid", "alpha", "alphanum", "numeric", "number", "integer"} {
 			for _, typ := range []reflect.Type{aString, anInt, aSlice} {
-				got, english := in(tag).Sentence("x", rule, "2", typ), in("en").Sentence("x", rule, "2", typ)
+				got, english := in(tag).Message("x", rule, "2", typ), in("en").Message("x", rule, "2", typ)
 				if got == english {
 					t.Errorf("%s %s: %q", tag, rule, got)
 				}
@@ -210,11 +210,11 @@ func TestConcurrentUse(t *testing.T) {
 			all.Go(func() {
 				l := in(tag)
 				for n := range 100 {
-					if got := l.Sentence("x", "lt", "7", aString); got != want {
+					if got := l.Message("x", "lt", "7", aString); got != want {
 						t.Errorf("%s: %q, want %q", tag, got, want)
 					}
-					l.Sentence("x", "lt", fmt.Sprint(i*n), anInt)
-					l.Sentence("x", "lt", "1h", anInt)
+					l.Message("x", "lt", fmt.Sprint(i*n), anInt)
+					l.Message("x", "lt", "1h", anInt)
 				}
 			})
 		}
@@ -223,13 +223,13 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 // Rules that make up names or params at run time cost time, not memory.
-func TestSentencesAreBounded(t *testing.T) {
+func TestMessagesAreBounded(t *testing.T) {
 	l := in("lv")
-	l.Sentence("x", "unique", "", aSlice)
+	l.Message("x", "unique", "", aSlice)
 	before := heap()
 	for i := range 50000 {
 		name := fmt.Sprintf("%0100d", i)
-		if got, want := l.Sentence(name, "unique", "", aSlice), name+" jāsatur unikālas vērtības"; got != want {
+		if got, want := l.Message(name, "unique", "", aSlice), name+" jāsatur unikālas vērtības"; got != want {
 			t.Fatalf("%q, want %q", got, want)
 		}
 	}
@@ -246,16 +246,16 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-func TestSentenceDoesNotAllocate(t *testing.T) {
+func TestMessageDoesNotAllocate(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	accept := []string{"de-AT,de;q=0.9,en;q=0.8"}
 	l := in("de")
 	for description, use := range map[string]func(){
-		"a sentence": func() { l.Sentence("age", "min", "18", anInt) },
-		"For":        func() { sentences.For(accept) },
-		"no header":  func() { sentences.For(nil) },
+		"a message": func() { l.Message("age", "min", "18", anInt) },
+		"For":       func() { messages.For(accept) },
+		"no header": func() { messages.For(nil) },
 	} {
 		if n := testing.AllocsPerRun(100, use); n > 0 {
 			t.Errorf("%s costs %v allocations", description, n)
@@ -263,22 +263,22 @@ func TestSentenceDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func BenchmarkSentence(b *testing.B) {
+func BenchmarkMessage(b *testing.B) {
 	accept := []string{"de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7"}
 	b.Run("For", func(b *testing.B) {
 		for b.Loop() {
-			sentences.For(accept)
+			messages.For(accept)
 		}
 	})
 	b.Run("ForNothing", func(b *testing.B) {
 		for b.Loop() {
-			sentences.For(nil)
+			messages.For(nil)
 		}
 	})
 	l := in("de")
-	b.Run("Sentence", func(b *testing.B) {
+	b.Run("Message", func(b *testing.B) {
 		for b.Loop() {
-			l.Sentence("age", "min", "18", anInt)
+			l.Message("age", "min", "18", anInt)
 		}
 	})
 }

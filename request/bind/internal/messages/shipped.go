@@ -1,4 +1,4 @@
-package sentences
+package messages
 
 import (
 	"math"
@@ -19,15 +19,15 @@ type shipped struct {
 	translator *translator
 }
 
-// translate returns the library's sentence. It is false if there is none.
-func (l *Language) translate(k key) (sentence string, ok bool) {
+// translate returns the library's message. It is false if there is none.
+func (l *Language) translate(k key) (message string, ok bool) {
 	s := &l.shipped
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer func() {
 		// The library panics over plural forms and parameters that a translation forgets.
 		if recover() != nil {
-			sentence, ok = "", false
+			message, ok = "", false
 		}
 	}()
 	if !s.loaded {
@@ -38,8 +38,8 @@ func (l *Language) translate(k key) (sentence string, ok bool) {
 		return "", false
 	}
 	fault := s.report(k)
-	sentence = fault.Translate(s.translator)
-	return sentence, strings.Contains(sentence, k.name) && sentence != fault.Error()
+	message = fault.Translate(s.translator)
+	return message, strings.Contains(message, k.name) && message != fault.Error()
 }
 
 // load sets the language up, which takes some 0.2 ms and 50 KB.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
 // Many goroutines compile and judge at once, with compiled rules and those of the library.

@@ -1,4 +1,4 @@
-package sentences
+package messages
 
 import "strings"
 
@@ -11,7 +11,7 @@ var nearest = map[string]wording{
 	"duration":  {"datetime", "1h30m"},
 }
 
-// predicates are the English sentences that the library does not have, without the name in front.
+// predicates are the English messages that the library does not have, without the name in front.
 // The param replaces {1}. First come the faults of parsing, then rules of the library.
 var predicates = map[string]string{
 	"integer":     "must be an integer",
@@ -102,13 +102,13 @@ var predicates = map[string]string{
 	"uuid7":                      "must be a valid version 7 UUID",
 }
 
-// ownEnglish returns the sentence for what the library has no English for.
+// ownEnglish returns the message for what the library has no English for.
 func ownEnglish(k key) (string, bool) {
 	p, ok := predicates[k.rule]
 	return k.name + " " + strings.ReplaceAll(p, "{1}", k.param), ok
 }
 
-// plainEnglish returns a sentence for a rule that is known only by its name.
+// plainEnglish returns a message for a rule that is known only by its name.
 func plainEnglish(k key) string {
 	switch {
 	case k.rule == "":

@@ -1,5 +1,5 @@
 //go:build race
 
-package sentences_test
+package messages_test
 
 const raceEnabled = true

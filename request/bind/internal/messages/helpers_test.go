@@ -1,4 +1,4 @@
-package sentences_test
+package messages_test
 
 import (
 	"io"
@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/soay-go/soay/request/bind/sentences"
+	"github.com/soay-go/soay/request/bind/internal/messages"
 )
 
 // tags are those of all languages.
 var tags = []string{"en", "ar", "de", "es", "fa", "fr", "hy", "id", "it", "ja", "ko", "lv", "nl", "pl", "pt", "pt-BR", "ru", "th",
 	"tr", "uk", "vi", "zh", "zh-TW"}
 
-func in(tag string) *sentences.Language { return sentences.For([]string{tag}) }
+func in(tag string) *messages.Language { return messages.For([]string{tag}) }
 
 var (
 	aString = reflect.TypeFor[string]()
@@ -39,7 +39,7 @@ var rulesOfTheLibrary = []string{"required", "required_if", "required_unless", "
 	"json", "jwt", "lowercase", "uppercase", "datetime", "timezone", "postcode_iso3166_alpha2", "postcode_iso3166_alpha2_field",
 	"boolean", "image", "mimetype", "cve", "bcp47_strict_language_tag", "validateFn"}
 
-// rulesWithoutTranslation are tags of the library that English sentences are written for here, or in few languages only.
+// rulesWithoutTranslation are tags of the library that English messages are written for here, or in few languages only.
 var rulesWithoutTranslation = []string{"base32", "base64rawurl", "base64url", "bcp47_language_tag", "bic", "bic_iso_9362_2014",
 	"btc_addr", "btc_addr_bech32", "cmyk", "containsrune", "country_code", "credit_card", "dns_rfc1035_label", "duration", "ein",
 	"eq_ignore_case", "eth_addr", "eth_addr_checksum", "eu_country_code", "fieldcontains", "fieldexcludes", "hostname",

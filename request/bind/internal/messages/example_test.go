@@ -1,20 +1,20 @@
-package sentences_test
+package messages_test
 
 import (
 	"fmt"
 	"reflect"
 
-	"github.com/soay-go/soay/request/bind/sentences"
+	"github.com/soay-go/soay/request/bind/internal/messages"
 )
 
 func Example() {
 	age, names := reflect.TypeFor[int](), reflect.TypeFor[[]string]()
 	for _, accept := range []string{"de-AT, en;q=0.5", "fr", "en-GB"} {
-		language := sentences.For([]string{accept})
+		language := messages.For([]string{accept})
 		fmt.Println(language.Tag())
-		fmt.Println(language.Sentence("age", "lte", "30", age))
-		fmt.Println(language.Sentence("age", "integer", "", age))
-		fmt.Println(language.Sentence("names", "max", "3", names))
+		fmt.Println(language.Message("age", "lte", "30", age))
+		fmt.Println(language.Message("age", "integer", "", age))
+		fmt.Println(language.Message("names", "max", "3", names))
 	}
 	// Output:
 	// de

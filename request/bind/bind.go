@@ -14,7 +14,7 @@ import (
 )
 
 // Bind fills v, a value of the plan's type that can be set, from a request. A request that does not
-// fit is an *[Error] that tells all of its faults at once: with status 400 if a value could not be
+// fit is an *[Error] that tells all of its violations at once: with status 400 if a value could not be
 // read, else 422 for broken rules. A body that is too large, too slow or of another content type is
 // a problem with its own status.
 func (p *Plan) Bind(req request.Request, v reflect.Value) error {
@@ -26,7 +26,7 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 		return err
 	}
 	if len(wrong) > 0 {
-		return refusal(wrong, req.Headers()["Accept-Language"])
+		return newError(wrong, req.Headers()["Accept-Language"])
 	}
 	for _, at := range p.binders {
 		if err := v.FieldByIndex(at).Addr().Interface().(Binder).BindRequest(req); err != nil {
@@ -37,12 +37,12 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 }
 
 // fill fills what comes from the request itself, and returns what is wrong with it.
-func (p *Plan) fill(req request.Request, v reflect.Value) ([]fault, error) {
+func (p *Plan) fill(req request.Request, v reflect.Value) ([]violation, error) {
 	if p.input == nil {
 		_, wrong, err := p.body.read(req, nil, true, v)
 		return wrong, err
 	}
-	f := filler{o: p.input, v: v, room: budget{req.MemoryLimit()}}
+	f := filler{o: p.input, v: v, memory: budget{req.MemoryLimit()}}
 	for i, at := range p.path.at {
 		f.set(at, req.Param(p.path.list[i]))
 	}
@@ -62,26 +62,26 @@ func (p *Plan) fill(req request.Request, v reflect.Value) ([]fault, error) {
 			return nil, err
 		}
 	}
-	f.judge()
-	return f.found.list, f.spent()
+	f.validate()
+	return f.found.list, f.memoryError()
 }
 
 // spent returns the error of what takes too much memory.
-func (f *filler) spent() error {
-	if f.room.isSpent() {
+func (f *filler) memoryError() error {
+	if f.memory.isSpent() {
 		return errMemory
 	}
 	return nil
 }
 
-// filler fills the fields of one struct from texts. It has its faults inside, not a pointer to
+// filler fills the fields of one struct from texts. It has its violations inside, not a pointer to
 // those of others, so that it stays off the heap with them.
 type filler struct {
-	o     *object
-	v     reflect.Value
-	p     progress
-	room  budget
-	found faults
+	o      *object
+	v      reflect.Value
+	p      progress
+	memory budget
+	found  violations
 }
 
 // fields fills fields from a query or a form.
@@ -114,40 +114,40 @@ func (f *filler) fields(of *places, text string) error {
 func (f *filler) set(i int, text string) {
 	field := &f.o.fields[i]
 	isForm := field.in == inForm || f.p.as != ""
-	if text == "" && (isForm || field.in == inQuery) && field.blank {
+	if text == "" && (isForm || field.in == inQuery) && field.emptyIsAbsent {
 		return
 	}
 	if isForm && f.p.as != asXML && text == "on" && field.node.inner().kind == kindBool {
 		text = "true" // what browsers send for a box that is ticked
 	}
-	if f.room.isSpent() {
+	if f.memory.isSpent() {
 		return
 	}
-	n, v := field.node, field.of(f.v, &f.room)
+	n, v := field.node, field.of(f.v, &f.memory)
 	if field.isList {
-		n, v = n.open(v, &f.room)
+		n, v = n.open(v, &f.memory)
 		if v.Len() <= field.rules.MaxLength() { // one too many is enough to be told so
-			f.room.grow(n, v, max(v.Len(), 1))
-			f.room.take(n.elem.behind() + int64(len(text)))
-			f.note(i, n.elem.setText(text, v.Index(v.Len()-1)))
+			f.memory.grow(n, v, max(v.Len(), 1))
+			f.memory.take(n.elem.pointerSize() + int64(len(text)))
+			f.record(i, n.elem.setText(text, v.Index(v.Len()-1)))
 		}
 		return
 	}
-	f.room.take(n.behind() + int64(len(text)))
+	f.memory.take(n.pointerSize() + int64(len(text)))
 	if f.p.sent.Has(i) || f.p.broken.Has(i) {
-		f.note(i, ruleRepeated)
+		f.record(i, ruleRepeated)
 		return
 	}
-	f.note(i, n.setText(text, v))
+	f.record(i, n.setText(text, v))
 }
 
 // open returns the list behind pointers and Optionals, making what they point to.
-func (n *node) open(v reflect.Value, room *budget) (*node, reflect.Value) {
+func (n *node) open(v reflect.Value, memory *budget) (*node, reflect.Value) {
 	for {
 		switch n.kind {
 		case kindPointer:
 			if v.IsNil() {
-				room.take(n.elem.size)
+				memory.take(n.elem.size)
 				v.Set(reflect.New(n.elem.typ))
 			}
 			v = v.Elem()
@@ -163,7 +163,7 @@ func (n *node) open(v reflect.Value, room *budget) (*node, reflect.Value) {
 }
 
 // note writes down what became of a value: "" for the best.
-func (f *filler) note(i int, rule string) {
+func (f *filler) record(i int, rule string) {
 	if rule == "" {
 		f.p.sent.Set(i)
 		return
@@ -174,12 +174,12 @@ func (f *filler) note(i int, rule string) {
 // refuse reports a value that cannot be read, one for each field.
 func (f *filler) refuse(i int, rule string) {
 	if !f.p.broken.Has(i) {
-		one := f.o.fields[i].faultOf(rule, "", f.p.as)
-		one.parse = true
+		one := f.o.fields[i].violationOf(rule, "", f.p.as)
+		one.unreadable = true
 		f.found.add(one)
 	}
 	f.p.broken.Set(i)
-	f.p.unread = true
+	f.p.unreadable = true
 }
 
 // header fills a field from the lines of a header. Those of a list have several values each (RFC
@@ -214,11 +214,11 @@ func (f *filler) cookie(i int, name string, lines []string) {
 }
 
 // judge holds what was sent to its rules.
-func (f *filler) judge() {
-	if f.o.ruled {
+func (f *filler) validate() {
+	if f.o.hasRules {
 		f.check()
 	}
-	f.o.finish(f.v, &f.p, &f.found, &f.room)
+	f.o.finish(f.v, &f.p, &f.found, &f.memory)
 }
 
 // check asks the rules that need one value alone.
@@ -229,7 +229,7 @@ func (f *filler) check() {
 			continue
 		}
 		if broken := field.check(field.node.bare(field.of(f.v, nil))); broken != nil {
-			f.found.add(field.fault(broken, f.p.as))
+			f.found.add(field.violation(broken, f.p.as))
 			f.p.broken.Set(i)
 		}
 	}

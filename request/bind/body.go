@@ -20,7 +20,7 @@ func (f *filler) body(p *Plan, req request.Request) error {
 	}
 	i := p.body.field
 	field := &f.o.fields[i]
-	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v, &f.room))
+	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v, &f.memory))
 	if err != nil {
 		return err
 	}
@@ -29,11 +29,11 @@ func (f *filler) body(p *Plan, req request.Request) error {
 	switch {
 	case got == filled:
 		f.p.sent.Set(i)
-	case got == nothing && field.required && !field.rules.Required():
+	case got == isNull && field.required && !field.rules.Required():
 		f.p.broken.Set(i) // it was null, which is all that there is to say
 	case got == refused:
 		f.p.broken.Set(i)
-		f.p.unread = f.p.unread || f.found.isUnread(before)
+		f.p.unreadable = f.p.unreadable || f.found.hasUnreadable(before)
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (f *filler) form(p *Plan, req request.Request) error {
 // read fills v from the body, in the first format that the content type announces.
 func (b *body) read(
 	req request.Request, r *rules.Rules, required bool, v reflect.Value,
-) (outcome, []fault, error) {
+) (outcome, []violation, error) {
 	if err := req.CheckEncoding(); err != nil {
 		return refused, nil, err
 	}
@@ -75,15 +75,15 @@ func (b *body) read(
 	case len(data) > 0 || i >= 0 && (b.formats[i] == asText || b.formats[i] == asBytes):
 		return b.decode(req, b.formats[i], r, v)
 	case required:
-		return refused, []fault{{in: inBody, rule: missing.Name, typ: b.node.inner().typ, parse: true}}, nil
+		return refused, []violation{{in: inBody, rule: missing.Name, typ: b.node.inner().typ, unreadable: true}}, nil
 	}
-	return nothing, nil, nil
+	return isNull, nil, nil
 }
 
 // decode fills v from a body that is there.
 func (b *body) decode(
 	req request.Request, format format, r *rules.Rules, v reflect.Value,
-) (outcome, []fault, error) {
+) (outcome, []violation, error) {
 	if format == asJSON {
 		data, err := req.Bytes()
 		if err != nil {
@@ -97,13 +97,13 @@ func (b *body) decode(
 		return refused, wrong, err
 	}
 	if broken := r.Check(inner); broken != nil {
-		return refused, []fault{{in: inBody, rule: broken.Name, param: broken.Param, typ: n.typ}}, nil
+		return refused, []violation{{in: inBody, rule: broken.Name, param: broken.Param, typ: n.typ}}, nil
 	}
 	return filled, nil, nil
 }
 
 // decodeAs fills v, and returns what is wrong with the body.
-func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]fault, error) {
+func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]violation, error) {
 	if format == asBytes {
 		data, err := req.Bytes()
 		v.SetBytes(slices.Clone(data)) // what the request remembers is not the handler's to change
@@ -123,13 +123,13 @@ func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]f
 }
 
 // decodeForm fills a struct from a form, and returns what is wrong with it.
-func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]fault, error) {
-	f := filler{o: o, v: v, p: progress{as: asForm}, room: budget{memory}}
+func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]violation, error) {
+	f := filler{o: o, v: v, p: progress{as: asForm}, memory: budget{memory}}
 	if err := f.fields(&o.form, text); err != nil {
 		return nil, err
 	}
-	f.judge()
-	return f.found.list, f.spent()
+	f.validate()
+	return f.found.list, f.memoryError()
 }
 
 // format is a way to write a body.

@@ -41,7 +41,7 @@ func (b *budget) grow(n *node, list reflect.Value, more int) {
 }
 
 // behind is what the pointers take that stand before a value.
-func (n *node) behind() (size int64) {
+func (n *node) pointerSize() (size int64) {
 	for n.kind == kindPointer || n.kind == kindOptional {
 		if n.kind == kindPointer {
 			size += n.elem.size

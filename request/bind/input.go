@@ -22,7 +22,7 @@ const (
 	inBody   source = "body"
 )
 
-// sources are the tags that say where a field comes from, in the order in which faults are told.
+// sources are the tags that say where a field comes from, in the order in which violations are told.
 var sources = []source{inPath, inQuery, inHeader, inCookie, inForm, inBody}
 
 // sourceOf returns the source that a tag names.

@@ -11,12 +11,12 @@ import (
 
 // decoder fills values from one JSON text that has been checked.
 type decoder struct {
-	text   string
-	at     int
-	clone  bool // strings are copied out of the text
-	ahead  int  // how many more bytes may be looked at to count elements
-	room   budget
-	faults faults
+	text       string
+	at         int
+	clone      bool // strings are copied out of the text
+	lookahead  int  // how many more bytes may be looked at to count elements
+	memory     budget
+	violations violations
 }
 
 // sharedText is the size up to which the strings of a body are parts of one copy of it: one
@@ -25,13 +25,13 @@ const sharedText = 2 << 10
 
 // decodeJSON fills v from a JSON text, and returns what is wrong with it. Rules are those for the
 // value as a whole. The value may take so many bytes of memory.
-func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value, memory int64) (outcome, []fault, error) {
+func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value, memory int64) (outcome, []violation, error) {
 	if err := strictjson.Check(data, strictjson.Options{}); err != nil {
-		return refused, []fault{syntaxFault(err.(*strictjson.Error))}, nil
+		return refused, []violation{syntaxViolation(err.(*strictjson.Error))}, nil
 	}
-	// The faults are a part of the decoder, which so stays off the heap; theirs are copied to those
+	// The violations are a part of the decoder, which so stays off the heap; theirs are copied to those
 	// of the request when there are some.
-	d := decoder{clone: len(data) > sharedText, ahead: 4 * len(data), room: budget{memory}}
+	d := decoder{clone: len(data) > sharedText, lookahead: 4 * len(data), memory: budget{memory}}
 	if d.clone {
 		d.text = unsafe.String(unsafe.SliceData(data), len(data)) // nothing of it is kept
 	} else {
@@ -39,20 +39,20 @@ func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value, memory i
 	}
 	d.at = skipSpace(d.text, 0)
 	got := d.value(n, r, v)
-	if d.room.isSpent() {
+	if d.memory.isSpent() {
 		return refused, nil, errMemory
 	}
-	return got, d.faults.list, nil
+	return got, d.violations.list, nil
 }
 
 // isDone reports whether there is nothing more to be made or told, so that the rest is only passed
 // over.
-func (d *decoder) isDone() bool { return d.room.isSpent() || d.faults.isFull() }
+func (d *decoder) isDone() bool { return d.memory.isSpent() || d.violations.isFull() }
 
-// syntaxFault is the fault of a text that is no JSON, or no strict one.
-func syntaxFault(err *strictjson.Error) fault {
-	return fault{
-		in: inBody, pointer: err.Pointer, rule: string(err.Kind), parse: true,
+// syntaxViolation is the violation of a text that is no JSON, or no strict one.
+func syntaxViolation(err *strictjson.Error) violation {
+	return violation{
+		in: inBody, pointer: err.Pointer, rule: string(err.Kind), unreadable: true,
 		reason: "The JSON body is not acceptable: " + err.Reason + ".",
 	}
 }
@@ -62,8 +62,8 @@ type outcome uint8
 
 const (
 	filled  outcome = iota
-	nothing         // it was null
-	refused         // there is a fault that says why
+	isNull          // it was null
+	refused         // there is a violation that says why
 )
 
 // value fills v from the value that starts here, and holds it to the rules that need nothing else.
@@ -86,28 +86,28 @@ func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
 		return filled
 	}
 	if broken := r.Check(n.bare(v)); broken != nil {
-		d.faults.add(fault{in: inBody, rule: broken.Name, param: broken.Param, typ: n.inner().typ})
+		d.violations.add(violation{in: inBody, rule: broken.Name, param: broken.Param, typ: n.inner().typ})
 		return refused
 	}
 	return filled
 }
 
-// ruleReported stands for faults that have been added already.
+// ruleReported stands for violations that have been added already.
 const ruleReported = "reported"
 
 func (d *decoder) refuse(n *node, rule string) {
-	d.faults.add(fault{in: inBody, rule: rule, typ: n.inner().typ, parse: true})
+	d.violations.add(violation{in: inBody, rule: rule, typ: n.inner().typ, unreadable: true})
 }
 
 // null deals with a null, which is no value where one is required.
 func (d *decoder) null(n *node, r *rules.Rules, v reflect.Value) outcome {
 	if r.Required() || n.nullable {
 		v.SetZero()
-		return nothing
+		return isNull
 	}
 	if n.kind == kindOptional && n.elem.takesNull() {
 		v.Addr().Interface().(optional).mark()
-		return nothing
+		return isNull
 	}
 	d.refuse(n, n.expects())
 	return refused
@@ -127,7 +127,7 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 	case kindPointer:
 		p := v
 		if v.IsNil() {
-			d.room.take(n.elem.size)
+			d.memory.take(n.elem.size)
 			p = reflect.New(n.elem.typ)
 			v.Set(p)
 		}
@@ -143,11 +143,11 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 	case kindMap:
 		return d.table(n, r, v)
 	case kindAny:
-		before := len(d.faults.list)
+		before := len(d.violations.list)
 		if value := d.any(n); value != nil {
 			v.Set(reflect.ValueOf(value))
 		}
-		if len(d.faults.list) > before {
+		if len(d.violations.list) > before {
 			return ruleReported
 		}
 		return ""
@@ -166,7 +166,7 @@ func (d *decoder) custom(n *node, raw string, v reflect.Value) string {
 	if strictjson.IsHugeNumber(n.typ, raw) {
 		return ruleRange
 	}
-	d.room.take(int64(len(raw)) + ownSize)
+	d.memory.take(int64(len(raw)) + ownSize)
 	if v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON([]byte(raw)) != nil {
 		return forms[kindCustom]
 	}

@@ -15,7 +15,7 @@ const (
 )
 
 // any returns the value that starts here, in the types that encoding/json has for what may be
-// anything: nil, bool, float64, string, []any and map[string]any. Its faults are written down.
+// anything: nil, bool, float64, string, []any and map[string]any. Its violations are written down.
 func (d *decoder) any(n *node) any {
 	start := d.at
 	switch d.text[start] {
@@ -31,10 +31,10 @@ func (d *decoder) any(n *node) any {
 	case 't', 'f':
 		return raw[0] == 't'
 	case '"':
-		d.room.take(anySize)
+		d.memory.take(anySize)
 		return d.own(strictjson.Unquote(raw))
 	default:
-		d.room.take(floatSize)
+		d.memory.take(floatSize)
 		f, err := strconv.ParseFloat(raw, 64)
 		if err != nil {
 			d.refuse(n, ruleRange)
@@ -45,8 +45,8 @@ func (d *decoder) any(n *node) any {
 
 func (d *decoder) anyList(n *node) any {
 	list := []any{}
-	d.room.take(listSize)
-	for d.more(']') {
+	d.memory.take(listSize)
+	for d.next(']') {
 		if d.isDone() {
 			d.at = valueEnd(d.text, d.at)
 			continue
@@ -54,23 +54,23 @@ func (d *decoder) anyList(n *node) any {
 		if len(list) == cap(list) {
 			before := cap(list)
 			more := max(d.remaining(len(list), len(d.text)), 1)
-			if d.room.take(int64(more) * anySize); d.room.isSpent() {
+			if d.memory.take(int64(more) * anySize); d.memory.isSpent() {
 				continue
 			}
 			list = slices.Grow(list, more)
-			d.room.take(int64(cap(list)-before-more) * anySize)
+			d.memory.take(int64(cap(list)-before-more) * anySize)
 		}
-		had := len(d.faults.list)
+		had := len(d.violations.list)
 		list = append(list, d.any(n))
-		d.faults.within(had, strconv.Itoa(len(list)-1))
+		d.violations.within(had, strconv.Itoa(len(list)-1))
 	}
 	return list
 }
 
 func (d *decoder) anyTable(n *node) any {
 	table := map[string]any{}
-	d.room.take(mapSize)
-	for d.more('}') {
+	d.memory.take(mapSize)
+	for d.next('}') {
 		end := stringEnd(d.text, d.at)
 		name := strictjson.Unquote(d.text[d.at:end])
 		d.at = skipSpace(d.text, skipSpace(d.text, end)+1)
@@ -78,11 +78,11 @@ func (d *decoder) anyTable(n *node) any {
 			d.at = valueEnd(d.text, d.at)
 			continue
 		}
-		d.room.take(strictjson.MapMemory(len(table), 2*anySize))
+		d.memory.take(strictjson.MapMemory(len(table), 2*anySize))
 		name = d.own(name)
-		had := len(d.faults.list)
+		had := len(d.violations.list)
 		table[name] = d.any(n)
-		d.faults.within(had, name)
+		d.violations.within(had, name)
 	}
 	return table
 }

@@ -16,9 +16,9 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 		return forms[kindObject]
 	}
 	p := progress{as: asJSON}
-	before := len(d.faults.list)
+	before := len(d.violations.list)
 	next := 0
-	for d.more('}') {
+	for d.next('}') {
 		end := stringEnd(d.text, d.at)
 		i := o.json.find(strictjson.Unquote(d.text[d.at:end]), next)
 		d.at = skipSpace(d.text, skipSpace(d.text, end)+1)
@@ -29,8 +29,8 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 		next = i + 1
 		d.member(o, i, v, &p)
 	}
-	o.finish(v, &p, &d.faults, &d.room)
-	if len(d.faults.list) > before {
+	o.finish(v, &p, &d.violations, &d.memory)
+	if len(d.violations.list) > before {
 		return ruleReported
 	}
 	return ""
@@ -39,29 +39,29 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 // member fills one field of a struct.
 func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	f := &o.fields[i]
-	before := len(d.faults.list)
+	before := len(d.violations.list)
 	var got outcome
 	if f.asString {
-		got = d.insideString(f, f.of(v, &d.room))
+		got = d.insideString(f, f.of(v, &d.memory))
 	} else {
-		got = d.value(f.node, f.rules, f.of(v, &d.room))
+		got = d.value(f.node, f.rules, f.of(v, &d.memory))
 	}
 	switch got {
 	case filled:
 		p.sent.Set(i)
-	case nothing:
+	case isNull:
 		p.null.Set(i)
 	case refused:
 		p.broken.Set(i)
-		p.unread = p.unread || d.faults.isUnread(before)
-		d.faults.named(before, f.name)
-		d.faults.below(before, f.pointer)
+		p.unreadable = p.unreadable || d.violations.hasUnreadable(before)
+		d.violations.named(before, f.name)
+		d.violations.below(before, f.pointer)
 	}
 }
 
 // more steps into a list or an object, or on to its next part, and reports whether there is one.
 // Before the first part it stands at the opening bracket.
-func (d *decoder) more(closing byte) bool {
+func (d *decoder) next(closing byte) bool {
 	i := skipSpace(d.text, d.at)
 	if c := d.text[i]; c == '{' || c == '[' || c == ',' {
 		i = skipSpace(d.text, i+1)
@@ -81,10 +81,10 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 		d.at = valueEnd(d.text, d.at)
 		return forms[n.kind]
 	}
-	before := len(d.faults.list)
+	before := len(d.violations.list)
 	elem, most := r.Elem(), r.MaxLength()
 	count := 0
-	for d.more(']') {
+	for d.next(']') {
 		if d.isDone() || count > most || n.kind == kindArray && count >= v.Len() {
 			d.at = valueEnd(d.text, d.at)
 			count++
@@ -93,36 +93,36 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 		if n.kind == kindSlice {
 			d.extend(n, v, most)
 		}
-		had := len(d.faults.list)
+		had := len(d.violations.list)
 		d.element(n.elem, elem, v.Index(count))
-		d.faults.within(had, strconv.Itoa(count))
+		d.violations.within(had, strconv.Itoa(count))
 		count++
 	}
 	switch {
 	case n.kind == kindArray && count != v.Len():
-		d.faults.add(fault{in: inBody, rule: "len", param: strconv.Itoa(v.Len()), typ: n.typ})
+		d.violations.add(violation{in: inBody, rule: "len", param: strconv.Itoa(v.Len()), typ: n.typ})
 	case n.kind == kindSlice && count > most:
 		d.tooLong(n, v, most, before)
 	case n.kind == kindSlice && count == 0:
 		v.Set(reflect.MakeSlice(n.typ, 0, 0)) // which is not null
 	}
-	if len(d.faults.list) > before {
+	if len(d.violations.list) > before {
 		return ruleReported
 	}
 	return ""
 }
 
-// tooLong makes a list longer than it may be, whatever its elements are, and forgets the faults of
+// tooLong makes a list longer than it may be, whatever its elements are, and forgets the violations of
 // these from the given one on: the rules of the list have to refuse it.
 func (d *decoder) tooLong(n *node, list reflect.Value, most, before int) {
 	if length := list.Len(); length <= most {
-		d.room.grow(n, list, most+1-length)
+		d.memory.grow(n, list, most+1-length)
 		if list.Cap() <= most {
 			return // the budget is spent
 		}
 		list.SetLen(most + 1)
 	}
-	d.faults.list = d.faults.list[:before]
+	d.violations.list = d.violations.list[:before]
 }
 
 // extend makes a list longer by the element that starts here. It gives small ones some room at first,
@@ -136,7 +136,7 @@ func (d *decoder) extend(n *node, list reflect.Value, most int) {
 	case n.elem.size <= 32:
 		more = 4
 	}
-	d.room.grow(n, list, more)
+	d.memory.grow(n, list, more)
 }
 
 // remaining counts the elements of a list of this length from here on, so far that there is one more
@@ -145,11 +145,11 @@ func (d *decoder) extend(n *node, list reflect.Value, most int) {
 func (d *decoder) remaining(length, most int) int {
 	count := 0
 	for at := d.at; count <= most-length; {
-		if d.ahead < 0 {
+		if d.lookahead < 0 {
 			return max(count, length)
 		}
 		end := skipSpace(d.text, valueEnd(d.text, at))
-		d.ahead -= end - at
+		d.lookahead -= end - at
 		count++
 		if d.text[end] == ']' {
 			break
@@ -159,11 +159,11 @@ func (d *decoder) remaining(length, most int) int {
 	return count
 }
 
-// element fills an element of a list or map. A null that is none of its values is a fault of its
+// element fills an element of a list or map. A null that is none of its values is a violation of its
 // own, for an element cannot be left out.
 func (d *decoder) element(n *node, r *rules.Rules, v reflect.Value) {
-	if d.value(n, r, v) == nothing && r.Required() {
-		d.faults.add(fault{in: inBody, rule: missing.Name, typ: n.inner().typ})
+	if d.value(n, r, v) == isNull && r.Required() {
+		d.violations.add(violation{in: inBody, rule: missing.Name, typ: n.inner().typ})
 	}
 }
 
@@ -184,12 +184,12 @@ func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 		d.at = valueEnd(d.text, d.at)
 		return forms[kindMap]
 	}
-	before := len(d.faults.list)
+	before := len(d.violations.list)
 	most := r.MaxLength()
-	d.room.take(mapSize)
+	d.memory.take(mapSize)
 	v.Set(reflect.MakeMap(n.typ))
 	key, value := reflect.New(n.key.typ).Elem(), reflect.New(n.elem.typ).Elem()
-	for d.more('}') {
+	for d.next('}') {
 		end := stringEnd(d.text, d.at)
 		name := strictjson.Unquote(d.text[d.at:end])
 		d.at = skipSpace(d.text, skipSpace(d.text, end)+1)
@@ -197,21 +197,21 @@ func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 			d.at = valueEnd(d.text, d.at)
 			continue
 		}
-		d.room.take(strictjson.MapMemory(v.Len(), n.key.size+n.elem.size) + d.copied(name))
+		d.memory.take(strictjson.MapMemory(v.Len(), n.key.size+n.elem.size) + d.copied(name))
 		key.SetZero()
 		value.SetZero()
-		had := len(d.faults.list)
+		had := len(d.violations.list)
 		if d.key(n.key, r.Keys(), name, key) && n.key.kind == kindText && v.MapIndex(key).IsValid() {
 			d.refuse(n.key, "duplicate") // of a name with another spelling
 		}
 		d.element(n.elem, r.Elem(), value)
-		d.faults.within(had, name)
+		d.violations.within(had, name)
 		v.SetMapIndex(key, value)
 	}
 	if v.Len() > most {
-		d.faults.list = d.faults.list[:before]
+		d.violations.list = d.violations.list[:before]
 	}
-	if len(d.faults.list) > before {
+	if len(d.violations.list) > before {
 		return ruleReported
 	}
 	return ""
@@ -230,7 +230,7 @@ func (d *decoder) key(n *node, r *rules.Rules, name string, v reflect.Value) boo
 	if rule != "" {
 		d.refuse(n, rule)
 	} else if broken := r.Check(v); broken != nil {
-		d.faults.add(fault{in: inBody, rule: broken.Name, param: broken.Param, typ: n.typ})
+		d.violations.add(violation{in: inBody, rule: broken.Name, param: broken.Param, typ: n.typ})
 	}
 	return rule == ""
 }

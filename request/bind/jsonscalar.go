@@ -34,13 +34,13 @@ func (d *decoder) scalar(n *node, raw string, v reflect.Value) string {
 		if err != nil {
 			return forms[kindBytes]
 		}
-		d.room.take(int64(len(b)))
+		d.memory.take(int64(len(b)))
 		v.SetBytes(b)
 		return ""
 	case kindString:
 		text = d.own(text)
 	default:
-		d.room.take(int64(len(text)) + ownSize)
+		d.memory.take(int64(len(text)) + ownSize)
 	}
 	return n.setText(text, v)
 }
@@ -50,7 +50,7 @@ func (d *decoder) own(text string) string {
 	if !d.clone {
 		return text
 	}
-	d.room.take(int64(len(text)))
+	d.memory.take(int64(len(text)))
 	return strings.Clone(text)
 }
 

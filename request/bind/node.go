@@ -32,7 +32,7 @@ const (
 	kindObject
 )
 
-// forms are what a value of a kind should have been, as rules of faults.
+// forms are what a value of a kind should have been, as rules of violations.
 var forms = [...]string{
 	kindBool: "boolean", kindInt: "integer", kindUint: "integer", kindFloat: "number", kindString: "string",
 	kindNumber: "number", kindBytes: "base64", kindTime: "date-time", kindDuration: "integer", kindText: "text",

@@ -15,15 +15,15 @@ import (
 
 // object knows the fields of a struct. It never changes once it is compiled.
 type object struct {
-	typ    reflect.Type
-	fields []field
-	json   names  // of the fields in JSON
-	form   places // in forms
-	xml    places
-	ruled  bool    // a field has rules
-	after  bool    // there is something to judge when all fields are filled
-	inner  [][]int // indexes of embedded structs with rules for them as a whole
-	c      *Compiler
+	typ         reflect.Type
+	fields      []field
+	json        names  // of the fields in JSON
+	form        places // in forms
+	xml         places
+	hasRules    bool    // a field has rules
+	needsFinish bool    // there is something to judge when all fields are filled
+	inner       [][]int // indexes of embedded structs with rules for them as a whole
+	c           *Compiler
 }
 
 // field is one field of a struct that is filled.
@@ -39,18 +39,18 @@ type field struct {
 
 	parentType reflect.Type // the struct that declares it
 
-	node     *node
-	rules    *rules.Rules
-	required bool
-	asString bool // in JSON it stands inside a string
-	omit     bool // it is left out of output when empty
-	byParent bool // its rules look at other fields
-	isList   bool // it takes several texts
-	blank    bool // an empty text is no value for it
-	fallback *string
+	node          *node
+	rules         *rules.Rules
+	required      bool
+	asString      bool // in JSON it stands inside a string
+	omit          bool // it is left out of output when empty
+	needsParent   bool // its rules look at other fields
+	isList        bool // it takes several texts
+	emptyIsAbsent bool // an empty text is no value for it
+	defaultText   *string
 
-	fallbackSize int64 // what a default takes behind the field, about
-	tag          reflect.StructTag
+	defaultSize int64 // what a default takes behind the field, about
+	tag         reflect.StructTag
 }
 
 // object compiles the members of a struct.
@@ -92,8 +92,8 @@ func (c *Compiler) complete(f *field) (err error) {
 	if f.node, err = c.node(f.typ); err != nil {
 		return err
 	}
-	f.byParent = needsParent(f.rules)
-	f.isList, f.blank = f.node.isTexts(), f.node.blankIsAbsent()
+	f.needsParent = needsParent(f.rules)
+	f.isList, f.emptyIsAbsent = f.node.isTexts(), f.node.emptyIsAbsent()
 	text, ok := f.tag.Lookup("default")
 	if !ok {
 		return nil
@@ -104,9 +104,9 @@ func (c *Compiler) complete(f *field) (err error) {
 	case f.node.kind == kindOptional:
 		return errors.New("an Optional has no default; ask it with Or")
 	}
-	f.fallback, f.fallbackSize = &text, f.node.behind()
+	f.defaultText, f.defaultSize = &text, f.node.pointerSize()
 	if f.isList {
-		f.fallbackSize += int64(strings.Count(text, ",")+1) * (f.node.inner().elem.size + f.node.inner().elem.behind())
+		f.defaultSize += int64(strings.Count(text, ",")+1) * (f.node.inner().elem.size + f.node.inner().elem.pointerSize())
 	}
 	return f.checkDefault(text)
 }
@@ -142,14 +142,14 @@ func (f *field) check(v reflect.Value) *rules.Rule {
 
 // prepare notes what requests should not have to find out.
 func (o *object) prepare() {
-	o.after = o.c.rules.HasStructRules()
+	o.needsFinish = o.c.rules.HasStructRules()
 	for i := range o.fields {
 		f := &o.fields[i]
 		o.json.add(f.name)
 		o.form.put(f.formName, i)
 		o.xml.put(f.xmlName, i)
-		o.ruled = o.ruled || f.rules != nil
-		o.after = o.after || f.byParent || f.required && f.in != inPath || f.fallback != nil // a path has all of its parameters
+		o.hasRules = o.hasRules || f.rules != nil
+		o.needsFinish = o.needsFinish || f.needsParent || f.required && f.in != inPath || f.defaultText != nil // a path has all of its parameters
 		f.rules.Link(func(index []int) int { return o.number(f, index) })
 	}
 	o.findEmbedded(o.typ, nil)
@@ -189,14 +189,14 @@ func (o *object) isFlat(index []int) bool {
 }
 
 // of returns the field in a struct, making what embedded pointers on the way point to.
-func (f *field) of(v reflect.Value, room *budget) reflect.Value {
+func (f *field) of(v reflect.Value, memory *budget) reflect.Value {
 	if len(f.index) == 1 {
 		return v.Field(f.index[0])
 	}
 	for i, at := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {
-				room.take(int64(v.Type().Elem().Size()))
+				memory.take(int64(v.Type().Elem().Size()))
 				v.Set(reflect.New(v.Type().Elem()))
 			}
 			v = v.Elem()
@@ -208,20 +208,20 @@ func (f *field) of(v reflect.Value, room *budget) reflect.Value {
 
 // progress says what became of the fields of one value of an object.
 type progress struct {
-	as     format       // how the object is written, "" for an input as a whole
-	sent   rules.Fields // not absent and not null
-	broken rules.Fields // sent, but refused already
-	null   rules.Fields // sent as null, so that they have no default
-	unread bool         // something could not be read, so that comparing with it makes no sense
+	as         format       // how the object is written, "" for an input as a whole
+	sent       rules.Fields // not absent and not null
+	broken     rules.Fields // sent, but refused already
+	null       rules.Fields // sent as null, so that they have no default
+	unreadable bool         // something could not be read, so that comparing with it makes no sense
 }
 
 // finish gives absent fields their defaults and judges what can be judged only now: fields that
 // should have been sent, those whose rules look at others, and the struct as a whole.
-func (o *object) finish(v reflect.Value, p *progress, found *faults, room *budget) {
-	if !o.after || found.isFull() || room.isSpent() {
+func (o *object) finish(v reflect.Value, p *progress, found *violations, memory *budget) {
+	if !o.needsFinish || found.isFull() || memory.isSpent() {
 		return
 	}
-	o.setDefaults(v, p, room)
+	o.setDefaults(v, p, memory)
 	fine := p.broken.IsEmpty()
 	for i := range o.fields {
 		f := &o.fields[i]
@@ -229,25 +229,25 @@ func (o *object) finish(v reflect.Value, p *progress, found *faults, room *budge
 		case p.broken.Has(i):
 		case !p.sent.Has(i):
 			if broken := f.absent(v, p); broken != nil {
-				found.add(f.fault(o.wireNames(f, broken), p.as))
+				found.add(f.violation(o.wireNames(f, broken), p.as))
 				fine = false
 			}
-		case f.byParent && !p.unread:
+		case f.needsParent && !p.unreadable:
 			fine = o.compare(f, v, p, found) && fine
 		}
 	}
 	if fine && o.c.rules.HasStructRules() {
-		o.judge(v, p.as, found)
+		o.validate(v, p.as, found)
 	}
 }
 
 // setDefaults gives absent fields their defaults, before any rule looks at them. To the rules a field
 // with a default is one that was sent.
-func (o *object) setDefaults(v reflect.Value, p *progress, room *budget) {
+func (o *object) setDefaults(v reflect.Value, p *progress, memory *budget) {
 	for i := range o.fields {
-		if f := &o.fields[i]; f.fallback != nil && !p.sent.Has(i) && !p.broken.Has(i) && !p.null.Has(i) {
-			room.take(f.fallbackSize)
-			f.node.setDefault(*f.fallback, f.of(v, room))
+		if f := &o.fields[i]; f.defaultText != nil && !p.sent.Has(i) && !p.broken.Has(i) && !p.null.Has(i) {
+			memory.take(f.defaultSize)
+			f.node.setDefault(*f.defaultText, f.of(v, memory))
 			p.sent.Set(i)
 		}
 	}
@@ -257,7 +257,7 @@ func (o *object) setDefaults(v reflect.Value, p *progress, room *budget) {
 // it. That is empty where it is embedded by a pointer and nothing of it was sent.
 func (f *field) parent(v reflect.Value, p *progress) rules.Parent {
 	in := rules.Parent{Struct: f.declaring(v), Sent: p.sent}
-	if p.unread {
+	if p.unreadable {
 		in.Unread = p.broken
 	} else {
 		in.Sent.Add(p.broken) // which break rules of their own, but have values
@@ -288,25 +288,25 @@ func embedded(v reflect.Value, index []int) reflect.Value {
 
 // compare asks the rules of a field that look at the fields beside it, and reports whether they are
 // content.
-func (o *object) compare(f *field, v reflect.Value, p *progress, found *faults) bool {
-	var wrong faults
+func (o *object) compare(f *field, v reflect.Value, p *progress, found *violations) bool {
+	var wrong violations
 	f.node.compare(f.rules, f.of(v, nil), f.parent(v, p), &wrong)
 	for _, one := range wrong.list {
 		rule := o.wireNames(f, &rules.Rule{Name: one.rule, Param: one.param})
-		told := f.fault(rule, p.as)
-		told.pointer += one.pointer
-		found.add(told)
+		out := f.violation(rule, p.as)
+		out.pointer += one.pointer
+		found.add(out)
 	}
 	return len(wrong.list) == 0
 }
 
 // compare asks the rules of a value and of its elements.
-func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
+func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
 	if v = n.bare(v); r == nil || !v.IsValid() || found.isFull() {
 		return // there are no rules, or it is null, or nobody is told any more
 	}
 	if broken := r.CheckIn(v, in); broken != nil {
-		found.add(fault{rule: broken.Name, param: broken.Param})
+		found.add(violation{rule: broken.Name, param: broken.Param})
 		return
 	}
 	switch n = n.inner(); {
@@ -319,7 +319,7 @@ func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *
 }
 
 // compareElements asks the rules of the elements of a list.
-func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
+func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
 	path, asked := in.Path, r.NeedsPath()
 	for i := 0; i < v.Len() && !found.isFull(); i++ {
 		if asked {
@@ -334,7 +334,7 @@ func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent,
 }
 
 // compareEntries asks the rules of the keys and values of a map, in the order of the keys.
-func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, found *faults) {
+func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
 	names := map[string]reflect.Value{}
 	path, asked := in.Path, r.NeedsPath()
 	for _, key := range v.MapKeys() {

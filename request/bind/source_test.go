@@ -160,7 +160,7 @@ func TestBinders(t *testing.T) {
 		t.Errorf("as field: %+v, %v", in, err)
 	}
 	if in, err = bound[field](t, get("/a?n=x", "X-Mark", "bad")); told(err) != "400 query n integer" || in.Own != (own{}) {
-		t.Errorf("faults first: %+v, %v", in, err)
+		t.Errorf("violations first: %+v, %v", in, err)
 	}
 	if _, err = bound[field](t, get("/a", "X-Mark", "bad")); problem.StatusOf(err) != http.StatusTeapot {
 		t.Errorf("error of a field: %v", err)

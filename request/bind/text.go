@@ -35,7 +35,7 @@ func (n *node) isTexts() bool {
 
 // blankIsAbsent reports whether an empty text stands for no value: forms send all their fields. It is
 // a value for strings alone.
-func (n *node) blankIsAbsent() bool {
+func (n *node) emptyIsAbsent() bool {
 	n = n.inner()
 	if n.kind == kindSlice && n.elem != nil {
 		n = n.elem.inner()

@@ -20,8 +20,8 @@ var (
 // decodeXML fills a struct from an XML text, and returns what is wrong with it. The name of the
 // root does not matter; attributes and elements are members alike, and repeated elements are a
 // list. Names are without their namespaces. The values may take so many bytes of memory.
-func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]fault, error) {
-	f := filler{o: o, v: v, p: progress{as: asXML}, room: budget{memory}}
+func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]violation, error) {
+	f := filler{o: o, v: v, p: progress{as: asXML}, memory: budget{memory}}
 	err := f.document(xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))) // which XML allows there
 	switch err {
 	case nil, errMemory:
@@ -30,8 +30,8 @@ func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]fault, 
 	default:
 		err = errors.New("it is not well-formed")
 	}
-	return []fault{{
-		in: inBody, rule: ruleSyntax, parse: true, reason: "The XML body is not acceptable: " + err.Error() + ".",
+	return []violation{{
+		in: inBody, rule: ruleSyntax, unreadable: true, reason: "The XML body is not acceptable: " + err.Error() + ".",
 	}}, nil
 }
 
@@ -79,7 +79,7 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 		}
 	}
 	for {
-		if f.room.isSpent() {
+		if f.memory.isSpent() {
 			return errMemory
 		}
 		token, err := d.Token()
@@ -101,8 +101,8 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 				return err
 			}
 		case xml.EndElement:
-			f.judge()
-			return f.spent()
+			f.validate()
+			return f.memoryError()
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 	isList := n.kind == kindSlice && n.elem.inner().kind == kindObject
 	repeated := n.kind == kindObject && (f.p.sent.Has(i) || f.p.broken.Has(i))
 	if repeated {
-		f.note(i, ruleRepeated)
+		f.record(i, ruleRepeated)
 	}
 	if n.kind != kindObject && !isList || repeated {
 		text, err := textOf(d, levels-1)
@@ -170,7 +170,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 		}
 		return err
 	}
-	n, v := field.node.open(field.of(f.v, &f.room), &f.room)
+	n, v := field.node.open(field.of(f.v, &f.memory), &f.memory)
 	if !isList {
 		return f.nested(i, n, v, d, start, levels-1, field.xmlName)
 	}
@@ -178,18 +178,18 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 		_, err := textOf(d, levels-1)
 		return err
 	}
-	f.room.grow(n, v, max(v.Len(), 1))
+	f.memory.grow(n, v, max(v.Len(), 1))
 	last := v.Len() - 1
-	inner, v := n.elem.open(v.Index(last), &f.room)
+	inner, v := n.elem.open(v.Index(last), &f.memory)
 	return f.nested(i, inner, v, d, start, levels-1, strconv.Itoa(last), field.xmlName)
 }
 
 // nested fills a struct inside the one that is being filled. The segments say where it stands, the
 // innermost first.
 func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start xml.StartElement, levels int, segments ...string) error {
-	inner := filler{o: n.object, v: v, p: progress{as: asXML}, room: f.room}
+	inner := filler{o: n.object, v: v, p: progress{as: asXML}, memory: f.memory}
 	err := inner.members(d, start, levels)
-	f.room = inner.room
+	f.memory = inner.memory
 	before := len(f.found.list)
 	f.found.addAll(inner.found.list)
 	for _, segment := range segments {
@@ -197,7 +197,7 @@ func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start x
 	}
 	if len(f.found.list) > before {
 		f.p.broken.Set(i)
-		f.p.unread = f.p.unread || f.found.isUnread(before)
+		f.p.unreadable = f.p.unreadable || f.found.hasUnreadable(before)
 	} else {
 		f.p.sent.Set(i)
 	}

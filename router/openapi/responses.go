@@ -105,7 +105,7 @@ func (b *builder) failure(status int) *responseObject {
 	return &responseObject{Ref: "#/components/responses/" + name}
 }
 
-// problemSchemas are the schemas of errors (RFC 9457), with the faults that binding reports.
+// problemSchemas are the schemas of errors (RFC 9457), with the violations that binding reports.
 func problemSchemas() map[string]*schema {
 	member := func(name, description string) property {
 		return property{name, &schema{Type: types{"string"}, Description: description}}

@@ -5,14 +5,14 @@ import "strings"
 // wording is a rule of the library with a param.
 type wording struct{ rule, param string }
 
-// nearest are the rules of the library that say in other languages what a fault of parsing is.
+// nearest are the rules of the library that say in other languages what a violation of parsing is.
 var nearest = map[string]wording{
 	"date-time": {"datetime", "RFC 3339"},
 	"duration":  {"datetime", "1h30m"},
 }
 
 // predicates are the English messages that the library does not have, without the name in front.
-// The param replaces {1}. First come the faults of parsing, then rules of the library.
+// The param replaces {1}. First come the violations of parsing, then rules of the library.
 var predicates = map[string]string{
 	"integer":     "must be an integer",
 	"string":      "must be a string",

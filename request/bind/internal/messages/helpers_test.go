@@ -50,7 +50,7 @@ var rulesWithoutTranslation = []string{"base32", "base64rawurl", "base64url", "b
 	"sha512", "skip_unless", "tiger128", "tiger160", "tiger192", "url_encoded", "urn_rfc8141", "uuid3_rfc4122", "uuid4_rfc4122",
 	"uuid5_rfc4122", "uuid7", "uuid_rfc4122"}
 
-// rulesOfParsing are the names of faults of values that cannot be read.
+// rulesOfParsing are the names of violations of values that cannot be read.
 var rulesOfParsing = []string{"integer", "number", "boolean", "string", "array", "object", "date-time", "duration", "text",
 	"value", "base64", "range", "repeated", "duplicate", "syntax", "unsupported", "null", "unknown", "depth", "empty", "trailing",
 	"utf8", "type"}

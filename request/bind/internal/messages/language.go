@@ -48,7 +48,7 @@ func For(acceptLanguage []string) *Language {
 func (l *Language) Tag() string { return l.tag }
 
 // Message says that the field called name breaks a rule: one of the library's validation tags, one
-// that the app has added, or the name of a fault of parsing, such as integer or syntax. The param is
+// that the app has added, or the name of a violation of parsing, such as integer or syntax. The param is
 // what stands behind the rule, 3 in min=3, and t the type of the field. Name and param are those that
 // the client knows; a name of more than 200 bytes is cut. An empty name is the body itself.
 func (l *Language) Message(name, rule, param string, t reflect.Type) string {

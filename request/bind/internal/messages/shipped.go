@@ -37,9 +37,9 @@ func (l *Language) translate(k key) (message string, ok bool) {
 	if s.reporter == nil || measures[k.rule] && k.param == "" && k.shape != moment {
 		return "", false
 	}
-	fault := s.report(k)
-	message = fault.Translate(s.translator)
-	return message, strings.Contains(message, k.name) && message != fault.Error()
+	violation := s.report(k)
+	message = violation.Translate(s.translator)
+	return message, strings.Contains(message, k.name) && message != violation.Error()
 }
 
 // load sets the language up, which takes some 0.2 ms and 50 KB.
@@ -64,8 +64,8 @@ func (l *Language) load() {
 
 func addNothing(ut.Translator) error { return nil }
 
-func translateInteger(t ut.Translator, fault validator.FieldError) string {
-	s, _ := t.T("integer", fault.Field())
+func translateInteger(t ut.Translator, violation validator.FieldError) string {
+	s, _ := t.T("integer", violation.Field())
 	return s
 }
 
@@ -77,7 +77,7 @@ func reportIt(level validator.StructLevel) {
 	level.ReportError(k.shape.sample(), k.name, k.name, k.rule, k.param)
 }
 
-// report returns the library's error for a fault, and tells the translator how to show the param.
+// report returns the library's error for a violation, and tells the translator how to show the param.
 func (s *shipped) report(k key) validator.FieldError {
 	s.translator.verbatim, s.translator.param = false, k.param
 	if measures[k.rule] && !isPlainNumber(k.param) {
@@ -102,7 +102,7 @@ func isPlainNumber(s string) bool {
 }
 
 // translator is a translator of the library that can show the param as it was written, and that
-// panics where the library would print the fault to the program's log, which is not ours.
+// panics where the library would print the violation to the program's log, which is not ours.
 type translator struct {
 	ut.Translator
 	verbatim bool

@@ -8,9 +8,9 @@ import (
 )
 
 // accepts says which outcomes of a comparison with the parameter please a rule. NaN is unordered.
-type accepts struct{ less, equal, greater, unordered bool }
+type outcomes struct{ less, equal, greater, unordered bool }
 
-var comparisons = map[string]accepts{
+var comparisons = map[string]outcomes{
 	"min": {equal: true, greater: true},
 	"gte": {equal: true, greater: true},
 	"gt":  {greater: true},
@@ -22,7 +22,7 @@ var comparisons = map[string]accepts{
 	"ne":  {less: true, greater: true, unordered: true},
 }
 
-func accept[T int64 | uint64 | float64](a accepts, value, param T) bool {
+func accept[T int64 | uint64 | float64](a outcomes, value, param T) bool {
 	switch {
 	case value < param:
 		return a.less
@@ -37,7 +37,7 @@ func accept[T int64 | uint64 | float64](a accepts, value, param T) bool {
 
 // compare makes the check of a rule that compares values, or their lengths, with its parameter. It
 // is nil if the library has to say what is wrong with the type or the parameter.
-func compare(t reflect.Type, rule Rule, a accepts) func(v reflect.Value) bool {
+func compare(t reflect.Type, rule Rule, a outcomes) func(v reflect.Value) bool {
 	isEquality := rule.Name == "eq" || rule.Name == "ne"
 	switch k := t.Kind(); {
 	case k == reflect.String && isEquality:
@@ -59,7 +59,7 @@ func compare(t reflect.Type, rule Rule, a accepts) func(v reflect.Value) bool {
 }
 
 // compareLength counts the characters of strings, where bytes that are none count as one each.
-func compareLength(k reflect.Kind, param string, a accepts) func(v reflect.Value) bool {
+func compareLength(k reflect.Kind, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseInt(param, 0, 64)
 	switch {
 	case err != nil:
@@ -72,7 +72,7 @@ func compareLength(k reflect.Kind, param string, a accepts) func(v reflect.Value
 }
 
 // compareInt takes 1m30s for a parameter of a [time.Duration], but not of types made of it.
-func compareInt(t reflect.Type, param string, a accepts) func(v reflect.Value) bool {
+func compareInt(t reflect.Type, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseInt(param, 0, 64)
 	if t == reflect.TypeFor[time.Duration]() {
 		if d, err := time.ParseDuration(param); err == nil {
@@ -85,7 +85,7 @@ func compareInt(t reflect.Type, param string, a accepts) func(v reflect.Value) b
 	return func(v reflect.Value) bool { return accept(a, v.Int(), limit) }
 }
 
-func compareUint(param string, a accepts) func(v reflect.Value) bool {
+func compareUint(param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseUint(param, 0, 64)
 	if err != nil {
 		return nil
@@ -93,7 +93,7 @@ func compareUint(param string, a accepts) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool { return accept(a, v.Uint(), limit) }
 }
 
-func compareFloat(bits int, param string, a accepts) func(v reflect.Value) bool {
+func compareFloat(bits int, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseFloat(param, bits)
 	if err != nil {
 		return nil
@@ -101,7 +101,7 @@ func compareFloat(bits int, param string, a accepts) func(v reflect.Value) bool 
 	return func(v reflect.Value) bool { return accept(a, v.Float(), limit) }
 }
 
-func compareBool(param string, a accepts) func(v reflect.Value) bool {
+func compareBool(param string, a outcomes) func(v reflect.Value) bool {
 	want, err := strconv.ParseBool(param)
 	if err != nil {
 		return nil
@@ -110,7 +110,7 @@ func compareBool(param string, a accepts) func(v reflect.Value) bool {
 }
 
 // compareWithNow does not look at the parameter: times are compared with the present one.
-func compareWithNow(a accepts) func(v reflect.Value) bool {
+func compareWithNow(a outcomes) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		switch timeOf(v).Compare(time.Now()) {
 		case -1:

@@ -20,7 +20,7 @@ func compileText(rule Rule) (direct, bool) {
 	if check, ok := ordinaryTexts[rule.Name]; ok {
 		d := direct{check: ofText(check)}
 		if rule.Name == "email" {
-			d.hopeless = ofText(func(s string) bool { return strings.IndexByte(s, '@') < 0 })
+			d.rejects = ofText(func(s string) bool { return strings.IndexByte(s, '@') < 0 })
 		}
 		return d, true
 	}

@@ -11,11 +11,11 @@ import (
 // Compiler compiles tags to rules. It may be used by many goroutines at once, but nothing may be
 // registered with its validator from then on.
 type Compiler struct {
-	v        *validator.Validate
-	own      bool // it is a validator of the application
-	inside   inside
-	original inside // of a validator that nobody has changed
-	customs  map[reflect.Type]validator.CustomTypeFunc
+	v               *validator.Validate
+	custom          bool // it is a validator of the application
+	internals       internals
+	original        internals // of a validator that nobody has changed
+	customTypeFuncs map[reflect.Type]validator.CustomTypeFunc
 }
 
 // NewCompiler returns a compiler for the rules, aliases, custom type functions and struct-level
@@ -24,10 +24,10 @@ type Compiler struct {
 func NewCompiler(v *validator.Validate) *Compiler {
 	original := validator.New(validator.WithRequiredStructEnabled())
 	if v == nil {
-		return &Compiler{v: original, inside: look(original), original: look(original)}
+		return &Compiler{v: original, internals: readInternals(original), original: readInternals(original)}
 	}
-	c := &Compiler{v: v, own: true, inside: look(v), original: look(original)}
-	c.customs = c.inside.customs()
+	c := &Compiler{v: v, custom: true, internals: readInternals(v), original: readInternals(original)}
+	c.customTypeFuncs = c.internals.customTypeFuncs()
 	return c
 }
 
@@ -35,11 +35,11 @@ func NewCompiler(v *validator.Validate) *Compiler {
 // registered for it with RegisterStructValidationMapRules, or that under the name that was set with
 // SetTagName, "validate" if none was.
 func (c *Compiler) Tag(t reflect.Type, field reflect.StructField) string {
-	if tag, ok := c.inside.fieldTag(t, field.Name); ok {
+	if tag, ok := c.internals.fieldTag(t, field.Name); ok {
 		return tag
 	}
-	if c.inside.known {
-		return field.Tag.Get(c.inside.tagName.String())
+	if c.internals.known {
+		return field.Tag.Get(c.internals.tagName.String())
 	}
 	return field.Tag.Get("validate")
 }
@@ -57,7 +57,7 @@ func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.compile(t, items, &place{c: c})
+	r, err := c.compile(t, items, &location{c: c})
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 }
 
 // compile makes rules of items, nil of none.
-func (c *Compiler) compile(t reflect.Type, items []item, at *place) (*Rules, error) {
+func (c *Compiler) compile(t reflect.Type, items []item, at *location) (*Rules, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -76,18 +76,18 @@ func (c *Compiler) compile(t reflect.Type, items []item, at *place) (*Rules, err
 	if err != nil {
 		return nil, err
 	}
-	r, s := &Rules{most: -1, place: at}, c.subject(t, at)
+	r, s := &Rules{most: -1, location: at}, c.subject(t, at)
 	for _, it := range parts.own {
 		if err := c.add(r, s, it); err != nil {
 			return nil, err
 		}
 	}
-	if hasLength(s.t.Kind()) && !s.whole {
+	if hasLength(s.t.Kind()) && !s.replaced {
 		r.most = c.maxLength(r.steps)
 	}
 	switch {
-	case s.whole && s.t.Kind() != reflect.Interface, s.whole && !parts.dive:
-		c.judgeWhole(r, s, items)
+	case s.replaced && s.t.Kind() != reflect.Interface, s.replaced && !parts.dive:
+		c.useWholeTag(r, s, items)
 	case parts.dive && !slices.ContainsFunc(r.steps, func(st step) bool { return st.ends }):
 		err = c.compileInner(r, s.t, parts)
 	}
@@ -102,10 +102,10 @@ func (c *Compiler) compileInner(r *Rules, t reflect.Type, parts section) (err er
 	case parts.keys != nil && t.Kind() != reflect.Map:
 		return fmt.Errorf("rules: %s of %s, which is no map", keysBegin, t)
 	case parts.keys != nil:
-		if r.keys, err = c.compile(t.Key(), parts.keys, r.place); err != nil {
+		if r.keys, err = c.compile(t.Key(), parts.keys, r.location); err != nil {
 			return err
 		}
 	}
-	r.elem, err = c.compile(t.Elem(), parts.elem, r.place)
+	r.elem, err = c.compile(t.Elem(), parts.elem, r.location)
 	return err
 }

@@ -14,29 +14,29 @@ import (
 // cross is a rule of the library that looks at other fields. Which these are is known when the parent
 // is, see [Rules.FitsIn].
 type cross struct {
-	c          *Compiler
-	rule       Rule
-	subject    subject
-	neighbours []neighbour
-	wanted     []func(v reflect.Value) bool // for the rules with a value behind each name
+	c       *Compiler
+	rule    Rule
+	subject subject
+	others  []otherField
+	wanted  []func(v reflect.Value) bool // for the rules with a value behind each name
 }
 
 // fitsIn looks for the fields in the parent, and for reasons why the rule could never be of use.
 func (x *cross) fitsIn(parent reflect.Type) error {
-	x.neighbours, x.wanted = nil, nil
+	x.others, x.wanted = nil, nil
 	names := otherFields(x.rule)
 	for _, name := range names {
-		n, ok := x.c.neighbour(parent, name)
+		n, ok := x.c.otherField(parent, name)
 		if !ok {
 			return fmt.Errorf("rules: %s looks at the field %q, which %s does not have", x.rule.Name, name, parent)
 		}
-		x.neighbours = append(x.neighbours, n)
+		x.others = append(x.others, n)
 	}
 	switch {
 	case hasValues(x.rule.Name):
 		return x.fitValues()
 	case isComparison(x.rule.Name), x.rule.Name == "unique":
-		other := x.neighbours[0].typ
+		other := x.others[0].typ
 		if own, _ := x.c.static(x.subject.t); own != nil && other != nil && own.Kind() != other.Kind() {
 			return fmt.Errorf("rules: %s compares %s with the field %s, which is of another kind, %s", x.rule.Name, own, names[0], other)
 		}
@@ -47,8 +47,8 @@ func (x *cross) fitsIn(parent reflect.Type) error {
 // fitValues reads the values that the other fields are compared with.
 func (x *cross) fitValues() error {
 	words := splitWords(x.rule.Param)
-	for i := range x.neighbours {
-		n, text := &x.neighbours[i], words[2*i+1]
+	for i := range x.others {
+		n, text := &x.others[i], words[2*i+1]
 		if n.typ == nil {
 			x.wanted = append(x.wanted, func(v reflect.Value) bool {
 				is, err := equals(v.Type(), text)
@@ -59,7 +59,7 @@ func (x *cross) fitValues() error {
 		is, err := equals(n.typ, text)
 		switch {
 		case err == nil:
-		case text == "nil" && n.canBe:
+		case text == "nil" && n.canBeNone:
 			is = func(reflect.Value) bool { return false }
 		default:
 			return fmt.Errorf("rules: %s takes no %q for the field %s, a %s", x.rule.Name, text, words[2*i], n.typ)
@@ -106,14 +106,14 @@ func isComparison(name string) bool {
 // be read.
 func (x *cross) holds(in Parent) bool {
 	any, all := false, true
-	for i := range x.neighbours {
-		v, sent, known := x.neighbours[i].value(in)
+	for i := range x.others {
+		v, sent, known := x.others[i].value(in)
 		if !known {
 			return false
 		}
 		is := sent
 		if x.wanted != nil {
-			is = v.IsValid() && x.wanted[i](v) || !v.IsValid() && x.neighbours[i].canBe && splitWords(x.rule.Param)[2*i+1] == "nil"
+			is = v.IsValid() && x.wanted[i](v) || !v.IsValid() && x.others[i].canBeNone && splitWords(x.rule.Param)[2*i+1] == "nil"
 		}
 		any, all = any || is, all && is
 	}
@@ -133,14 +133,14 @@ func (x *cross) holds(in Parent) bool {
 
 // compare is the judge of a rule that compares the value with another field's. Where that has none
 // there is nothing to compare with.
-func (x *cross) compare(fn validator.FuncCtx) judge {
+func (x *cross) compare(fn validator.FuncCtx) predicate {
 	numbers, isNumeric := fieldComparisons[strings.Replace(x.rule.Name, "cs", "", 1)]
 	return func(v reflect.Value, in Parent) bool {
-		other, _, known := x.neighbours[0].value(in)
+		other, _, known := x.others[0].value(in)
 		if !known || !other.IsValid() {
 			return true
 		}
-		if x.subject.whole {
+		if x.subject.replaced {
 			if v = x.c.extract(v); !v.IsValid() {
 				return true
 			}
@@ -155,13 +155,13 @@ func (x *cross) compare(fn validator.FuncCtx) judge {
 				return accept(numbers, v.Float(), other.Float())
 			}
 		}
-		return fn(context.Background(), &level{c: x.c, field: v, other: other, parent: in.Struct, place: nowhere, rule: x.rule})
+		return fn(context.Background(), &fieldLevel{c: x.c, field: v, other: other, parent: in.Struct, location: noLocation, rule: x.rule})
 	}
 }
 
 // fieldComparisons are the rules that compare with another field, without the cs that some of them
 // have for structs around theirs. For numbers they mean the same.
-var fieldComparisons = map[string]accepts{
+var fieldComparisons = map[string]outcomes{
 	"eqfield":  {equal: true},
 	"nefield":  {less: true, greater: true, unordered: true},
 	"gtfield":  {greater: true},
@@ -172,9 +172,9 @@ var fieldComparisons = map[string]accepts{
 
 // differs is the judge of unique for a value that is no list: another field has a different one.
 func (x *cross) differs(v reflect.Value, in Parent) bool {
-	other, _, known := x.neighbours[0].value(in)
+	other, _, known := x.others[0].value(in)
 	v = x.c.extract(v)
 	return !known || !other.IsValid() || !v.IsValid() || !other.CanInterface() || !reflect.DeepEqual(v.Interface(), other.Interface())
 }
 
-var nowhere = &place{}
+var noLocation = &location{}

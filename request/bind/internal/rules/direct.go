@@ -7,9 +7,9 @@ import (
 
 // direct is a rule that needs no library.
 type direct struct {
-	check    func(v reflect.Value) bool // nil if there is none for the rule, or the type, or the parameter
-	final    bool                       // what the check refuses need not be shown to the library
-	hopeless func(v reflect.Value) bool // nor what this is true for; nil for nothing
+	check   func(v reflect.Value) bool // nil if there is none for the rule, or the type, or the parameter
+	final   bool                       // what the check refuses need not be shown to the library
+	rejects func(v reflect.Value) bool // nor what this is true for; nil for nothing
 }
 
 func final(check func(v reflect.Value) bool) direct { return direct{check: check, final: check != nil} }

@@ -20,7 +20,7 @@ func (r *Rules) FitsIn(parent reflect.Type, field reflect.StructField) error {
 			}
 		}
 	}
-	r.place.name, r.place.goName = r.place.c.inside.name(field), field.Name
+	r.location.name, r.location.goName = r.location.c.internals.name(field), field.Name
 	if err := r.keys.FitsIn(parent, field); err != nil {
 		return err
 	}
@@ -36,8 +36,8 @@ func (r *Rules) Link(number func(index []int) int) {
 	}
 	for i := range r.steps {
 		for _, x := range r.steps[i].crosses {
-			for j := range x.neighbours {
-				if n := &x.neighbours[j]; n.rest == "" {
+			for j := range x.others {
+				if n := &x.others[j]; n.rest == "" {
 					n.at = number(n.index)
 				}
 			}

@@ -12,17 +12,17 @@ import (
 )
 
 // question is a rule, or a part of a tag, that the library is asked about.
-type question struct {
+type libraryRule struct {
 	v         *validator.Validate
 	subject   subject
 	tag       string
 	parent    bool // give it the parent
 	byPointer bool // the value may be handed over by pointer
-	ours      bool // a rule of the library that needs the value alone
+	builtin   bool // a rule of the library that needs the value alone
 }
 
-func (c *Compiler) question(s subject, text string) question {
-	q := question{v: c.v, subject: s, tag: text}
+func (c *Compiler) libraryRule(s subject, text string) libraryRule {
+	q := libraryRule{v: c.v, subject: s, tag: text}
 	if s.boxed {
 		q.tag = boxedTag(text)
 	}
@@ -30,7 +30,7 @@ func (c *Compiler) question(s subject, text string) question {
 }
 
 // text is what was asked about.
-func (q question) text() string {
+func (q libraryRule) text() string {
 	if !q.subject.boxed {
 		return q.tag
 	}
@@ -38,7 +38,7 @@ func (q question) text() string {
 }
 
 // lastRule is the rule at the end of what was asked about.
-func (q question) lastRule() string {
+func (q libraryRule) lastRule() string {
 	text := q.text()
 	return text[strings.LastIndex(text, itemSeparator)+1:]
 }
@@ -53,7 +53,7 @@ const (
 func boxedTag(text string) string { return boxBegin + text + boxEnd }
 
 // ask returns what the library finds broken, nil if nothing.
-func (q question) ask(v reflect.Value, in Parent) validator.FieldError {
+func (q libraryRule) validate(v reflect.Value, in Parent) validator.FieldError {
 	field := q.subject.hand(v, q.byPointer)
 	if q.parent {
 		return first(q.v.VarWithValue(field, in.Struct.Interface(), q.tag))
@@ -65,15 +65,15 @@ func first(err error) validator.FieldError {
 	if err == nil {
 		return nil
 	}
-	var faults validator.ValidationErrors
-	if errors.As(err, &faults) && len(faults) > 0 {
-		return faults[0]
+	var violations validator.ValidationErrors
+	if errors.As(err, &violations) && len(violations) > 0 {
+		return violations[0]
 	}
 	return nil
 }
 
 // judge is a [judge].
-func (q question) judge(v reflect.Value, in Parent) bool { return q.answer(v, in) == nil }
+func (q libraryRule) accepts(v reflect.Value, in Parent) bool { return q.broken(v, in) == nil }
 
 // maxFormat is how long the texts are that the library judges by their format, in bytes. It does so
 // by regular expressions, some of which need a second for a megabyte.
@@ -84,33 +84,33 @@ var longTexts = []string{"datauri", "html", "html_encoded", "json", "multibyte",
 
 // judgeShort is the judge of a rule that needs the value alone: texts that are too long for a format
 // break it.
-func (q question) judgeShort(name string) judge {
+func (q libraryRule) acceptsShort(name string) predicate {
 	if q.subject.t.Kind() != reflect.String || slices.Contains(longTexts, name) {
-		return q.judge
+		return q.accepts
 	}
-	return func(v reflect.Value, in Parent) bool { return v.Len() <= maxFormat && q.judge(v, in) }
+	return func(v reflect.Value, in Parent) bool { return v.Len() <= maxFormat && q.accepts(v, in) }
 }
 
 // answer is ask for values from outside. The library panics for types that a rule is not made for.
 // Those were found by trying, but for what is in interfaces: there it is the client who has chosen
 // the type, and the value breaks the rule. A panic of the application is none of that.
-func (q question) answer(v reflect.Value, in Parent) (broken *Rule) {
-	if q.ours {
+func (q libraryRule) broken(v reflect.Value, in Parent) (broken *Rule) {
+	if q.builtin {
 		defer func() {
 			if recover() != nil {
 				broken = &Rule{Name: q.tag}
 			}
 		}()
 	}
-	if fault := q.ask(v, in); fault != nil {
-		return &Rule{Name: fault.Tag(), Param: fault.Param()}
+	if violation := q.validate(v, in); violation != nil {
+		return &Rule{Name: violation.Tag(), Param: violation.Param()}
 	}
 	return nil
 }
 
 // absent is the judge of a conditional rule for values that were not sent. They are as the field
 // has them.
-func (q question) absent(zero reflect.Value, in Parent) bool {
+func (q libraryRule) absent(zero reflect.Value, in Parent) bool {
 	field, tag := zero.Interface(), q.tag
 	if isBoxed(zero.Type()) {
 		field, tag = box(zero).Interface(), boxedTag(tag)
@@ -119,23 +119,23 @@ func (q question) absent(zero reflect.Value, in Parent) bool {
 }
 
 // try judges sample values, and makes an error of a panic.
-func (q question) try(in Parent) (err error) {
+func (q libraryRule) try(in Parent) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = q.cannot(cause)
+			err = q.explain(cause)
 		}
 	}()
 	for _, v := range samples(q.subject.t) {
-		q.ask(v, in)
+		q.validate(v, in)
 	}
 	return nil
 }
 
 // nobody is a parent without fields.
-var nobody = Parent{Struct: reflect.ValueOf(struct{}{})}
+var noParent = Parent{Struct: reflect.ValueOf(struct{}{})}
 
 // cannot words what the library said before it gave up.
-func (q question) cannot(reason any) error {
+func (q libraryRule) explain(reason any) error {
 	text, cause := q.text(), fmt.Sprint(reason)
 	name, param, _ := strings.Cut(text, paramSeparator)
 	_, isCrash := reason.(runtime.Error) // of what cannot be the key of a map, for example

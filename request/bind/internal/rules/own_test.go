@@ -242,7 +242,7 @@ func TestStruct(t *testing.T) {
 	}, outer{})
 	c := rules.NewCompiler(v)
 	value := outer{Name: "x", Tags: []inner{{}}}
-	want := []rules.StructFault{
+	want := []rules.StructViolation{
 		{Field: "Name", Rule: rules.Rule{Name: "taken", Param: "5"}}, {Field: "Tags[0]", Rule: rules.Rule{Name: "odd"}},
 		{Field: "Inner.", Rule: rules.Rule{Name: "min", Param: "3"}},
 	}
@@ -252,10 +252,10 @@ func TestStruct(t *testing.T) {
 		}
 	}
 	if got := c.Struct(reflect.ValueOf(outer{})); got != nil {
-		t.Errorf("an empty one has the faults %v", got)
+		t.Errorf("an empty one has the violations %v", got)
 	}
 	if got := c.Struct(reflect.ValueOf(order{})); got != nil {
-		t.Errorf("another type has the faults %v", got)
+		t.Errorf("another type has the violations %v", got)
 	}
 	if !c.HasStructRules() || plain.HasStructRules() || rules.NewCompiler(validator.New()).HasStructRules() || plain.Struct(reflect.ValueOf(value)) != nil {
 		t.Error("wrong compilers have struct-level rules")

@@ -18,9 +18,9 @@ const (
 
 // item is what stands between two commas of a tag, or of the text of an alias.
 type item struct {
-	text  string
-	told  string // the same with the aliases that text has replaced
-	alias string // the alias that it came from, empty without
+	text   string
+	source string // the same with the aliases that text has replaced
+	alias  string // the alias that it came from, empty without
 }
 
 // parse splits a tag at its commas and replaces aliases.
@@ -48,12 +48,12 @@ func (c *Compiler) expand(items []item, tag string, within []string) ([]item, er
 	}
 	var err error
 	for text := range strings.SplitSeq(tag, itemSeparator) {
-		tags, is := c.inside.alias(text)
+		tags, is := c.internals.alias(text)
 		switch {
 		case !is:
 			var it item
 			if it.text, err = c.expandAlternatives(text, within); err == nil {
-				it.told, it.alias = text, alias
+				it.source, it.alias = text, alias
 				items = append(items, it)
 			}
 		case slices.Contains(within, text):
@@ -74,8 +74,8 @@ func (c *Compiler) expandAlternatives(text string, within []string) (string, err
 	var all []string
 	for part := range strings.SplitSeq(text, orSeparator) {
 		name, _, hasParam := strings.Cut(part, paramSeparator)
-		tags, is := c.inside.alias(name)
-		if !is || c.inside.has(name) {
+		tags, is := c.internals.alias(name)
+		if !is || c.internals.has(name) {
 			all = append(all, part)
 			continue
 		}

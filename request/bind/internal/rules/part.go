@@ -8,34 +8,34 @@ import (
 
 // part is one of the alternatives of a step, mostly the only one.
 type part struct {
-	alias    bool   // for several rules; nothing else is set then
-	presence bool   // about whether a value was sent, so that what was sent passes
-	parent   bool   // looks at other fields
-	own      bool   // judged by code of the application
-	asked    bool   // about values that were not sent as well
-	apart    bool   // judged without the library's machinery
-	judge    judge  // of values that were sent
-	absent   judge  // of values that were not sent
-	cross    *cross // nil for other rules than those of the library that look at other fields
+	alias     bool      // for several rules; nothing else is set then
+	presence  bool      // about whether a value was sent, so that what was sent passes
+	parent    bool      // looks at other fields
+	custom    bool      // judged by code of the application
+	forAbsent bool      // about values that were not sent as well
+	separate  bool      // judged without the library's machinery
+	accepts   predicate // of values that were sent
+	absent    predicate // of values that were not sent
+	cross     *cross    // nil for other rules than those of the library that look at other fields
 }
 
 // part compiles one alternative of an item.
 func (c *Compiler) part(s subject, text string) (part, error) {
 	rule := readRule(text)
-	q := c.question(s, text)
-	p := part{absent: question{v: c.v, tag: text}.absent, judge: content}
-	_, isAlias := c.inside.alias(rule.Name)
+	q := c.libraryRule(s, text)
+	p := part{absent: libraryRule{v: c.v, tag: text}.absent, accepts: acceptAll}
+	_, isAlias := c.internals.alias(rule.Name)
 	switch {
 	case rule.Name == "required":
-		p.presence, p.asked = true, true
+		p.presence, p.forAbsent = true, true
 		p.absent = func(reflect.Value, Parent) bool { return false }
 		return p, nil
-	case !c.inside.has(rule.Name) && isAlias:
+	case !c.internals.has(rule.Name) && isAlias:
 		return part{alias: true}, nil
 	case isStructural(rule.Name) || !c.defined(rule.Name):
 		return part{}, fmt.Errorf("rules: unknown rule %q", rule.Name)
 	case !c.isOriginal(rule.Name):
-		return c.ownRule(p, q, rule), nil
+		return c.customRule(p, q, rule), nil
 	case needsParent(rule, s):
 		return c.crossField(p, q, rule)
 	}
@@ -43,23 +43,23 @@ func (c *Compiler) part(s subject, text string) (part, error) {
 }
 
 // content is the judge of a rule that has nothing to say.
-func content(reflect.Value, Parent) bool { return true }
+func acceptAll(reflect.Value, Parent) bool { return true }
 
 // ownRule compiles a rule of the application.
-func (c *Compiler) ownRule(p part, q question, rule Rule) part {
+func (c *Compiler) customRule(p part, q libraryRule, rule Rule) part {
 	q.parent, q.byPointer = true, true
-	p.own = c.original.has(rule.Name)
-	p.parent, p.judge, p.asked = true, q.judge, c.inside.runsOnNil(rule.Name)
-	fn := c.inside.call(rule.Name)
+	p.custom = c.original.has(rule.Name)
+	p.parent, p.accepts, p.forAbsent = true, q.accepts, c.internals.runsOnNil(rule.Name)
+	fn := c.internals.call(rule.Name)
 	if fn == nil {
 		return p
 	}
-	p.apart = true
+	p.separate = true
 	p.absent = func(v reflect.Value, in Parent) bool {
-		return fn(context.Background(), &level{c: c, field: v, parent: in.Struct, place: q.subject.place, path: in.Path, rule: rule})
+		return fn(context.Background(), &fieldLevel{c: c, field: v, parent: in.Struct, location: q.subject.location, path: in.Path, rule: rule})
 	}
-	p.judge = func(v reflect.Value, in Parent) bool {
-		if q.subject.whole {
+	p.accepts = func(v reflect.Value, in Parent) bool {
+		if q.subject.replaced {
 			if v = c.extract(v); !v.IsValid() {
 				return true
 			}
@@ -70,67 +70,67 @@ func (c *Compiler) ownRule(p part, q question, rule Rule) part {
 }
 
 // crossField compiles a rule of the library that looks at other fields.
-func (c *Compiler) crossField(p part, q question, rule Rule) (part, error) {
+func (c *Compiler) crossField(p part, q libraryRule, rule Rule) (part, error) {
 	q.parent, q.byPointer = true, !asksEmptiness(rule.Name)
 	x := &cross{c: c, rule: rule, subject: q.subject}
-	p.parent, p.cross, p.apart = true, x, true
-	fn := c.inside.call(rule.Name)
+	p.parent, p.cross, p.separate = true, x, true
+	fn := c.internals.call(rule.Name)
 	switch {
 	case isConditional(rule.Name):
-		p.presence, p.asked = true, true
+		p.presence, p.forAbsent = true, true
 		p.absent = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
 	case asksEmptiness(rule.Name):
-		p.judge = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
+		p.accepts = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
 	case rule.Name == "unique": // of a value that is no list, for which it means: another one than that field has
-		p.judge = x.differs
+		p.accepts = x.differs
 		return p, nil
 	case fn != nil:
-		p.judge = x.compare(fn)
+		p.accepts = x.compare(fn)
 	default:
-		p.judge, p.apart = q.judge, false
+		p.accepts, p.separate = q.accepts, false
 	}
-	if q.subject.whole {
+	if q.subject.replaced {
 		return p, nil
 	}
-	return p, q.try(nobody)
+	return p, q.try(noParent)
 }
 
 // compileOne compiles a rule of the library that needs the value alone.
-func (c *Compiler) compileOne(p part, q question, rule Rule) (part, error) {
-	q.ours, q.byPointer = true, true
-	if p.judge = q.judge; q.subject.whole {
-		p.own = true
+func (c *Compiler) compileOne(p part, q libraryRule, rule Rule) (part, error) {
+	q.builtin, q.byPointer = true, true
+	if p.accepts = q.accepts; q.subject.replaced {
+		p.custom = true
 		if rule == (Rule{Name: "unique"}) && q.subject.t.Kind() == reflect.Interface {
-			p.apart, p.judge = true, alone(c.uniqueInside)
+			p.separate, p.accepts = true, alone(c.uniqueInside)
 		}
 		return p, nil
 	}
-	p.judge = q.judgeShort(rule.Name)
+	p.accepts = q.acceptsShort(rule.Name)
 	d, err := c.compileDirect(q.subject, rule)
 	switch {
 	case err != nil:
 		return part{}, err
 	case d.check != nil && d.final:
-		p.judge = alone(d.check)
+		p.accepts = alone(d.check)
 		return p, nil
 	case d.check != nil:
-		ask := p.judge
-		p.judge = func(v reflect.Value, in Parent) bool {
-			return d.check(v) || (d.hopeless == nil || !d.hopeless(v)) && ask(v, in)
+		byLibrary := p.accepts
+		p.accepts = func(v reflect.Value, in Parent) bool {
+			return d.check(v) || (d.rejects == nil || !d.rejects(v)) && byLibrary(v, in)
 		}
 	}
-	return p, q.try(nobody)
+	return p, q.try(noParent)
 }
 
 // isOriginal reports whether the rule is the one that comes with the library.
 func (c *Compiler) isOriginal(name string) bool {
 	switch {
-	case !c.own:
+	case !c.custom:
 		return true
 	case !c.original.has(name):
 		return false
 	}
-	function := c.inside.function(name)
+	function := c.internals.function(name)
 	return function != "" && function == c.original.function(name)
 }
 

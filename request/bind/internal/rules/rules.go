@@ -32,11 +32,11 @@ func (r Rule) Alternatives() []Rule {
 type Rules struct {
 	required *Rule
 	steps    []step
-	whole    func(v reflect.Value, in Parent) *Rule // for values that were sent, instead of the steps that are not apart
+	byTag    func(v reflect.Value, in Parent) *Rule // for values that were sent, instead of the steps that are not apart
 	parent   bool
-	apart    bool // some steps are
-	own      bool // there are rules of the application
-	place    *place
+	separate bool // some steps are
+	custom   bool // there are rules of the application
+	location *location
 	most     int // elements, if any rule says so; -1 for any number
 	keys     *Rules
 	elem     *Rules
@@ -63,7 +63,7 @@ func (r *Rules) MaxLength() int {
 // NeedsPath reports whether there are rules of the application, or such of elements, which may ask for
 // [Parent.Path].
 func (r *Rules) NeedsPath() bool {
-	return r != nil && (r.own || r.keys.NeedsPath() || r.elem.NeedsPath())
+	return r != nil && (r.custom || r.keys.NeedsPath() || r.elem.NeedsPath())
 }
 
 // Keys returns the rules for the keys of a map, nil without.
@@ -93,7 +93,7 @@ func (r *Rules) All() []Rule {
 	}
 	all := make([]Rule, 0, len(r.steps))
 	for i := range r.steps {
-		if !r.steps[i].own {
+		if !r.steps[i].custom {
 			all = append(all, r.steps[i].written)
 		}
 	}
@@ -124,8 +124,8 @@ func (r *Rules) CheckIn(v reflect.Value, in Parent) *Rule {
 
 func (r *Rules) check(v reflect.Value, in Parent) *Rule {
 	alone := !in.Struct.IsValid()
-	if r.whole != nil {
-		if broken := r.whole(v, in); broken != nil || !r.apart {
+	if r.byTag != nil {
+		if broken := r.byTag(v, in); broken != nil || !r.separate {
 			return broken
 		}
 	}
@@ -135,15 +135,15 @@ func (r *Rules) check(v reflect.Value, in Parent) *Rule {
 		case s.ends:
 			return nil
 		case !s.sent || s.parent && alone:
-		case r.whole != nil && !s.apart:
+		case r.byTag != nil && !s.separate:
 			if s.omits && !hasValue(orZero(s.extract(v))) {
 				return nil
 			}
-		case s.ask != nil:
-			if broken := s.ask(v, in); broken != nil {
+		case s.validate != nil:
+			if broken := s.validate(v, in); broken != nil {
 				return broken
 			}
-		case s.judge(v, in):
+		case s.accepts(v, in):
 		case s.omits:
 			return nil
 		default:

@@ -9,12 +9,12 @@ import (
 
 // subject is what the rules of a tag are for.
 type subject struct {
-	t       reflect.Type // without pointers
-	pointer bool         // the field is a pointer to it
-	whole   bool         // the library replaces such values by others, so that it must see all of the tag
-	boxed   bool         // the library must find the value in a slice
-	valuer  bool         // a pointer to such a value is replaced by another value
-	place   *place       // the field
+	t        reflect.Type // without pointers
+	pointer  bool         // the field is a pointer to it
+	replaced bool         // the library replaces such values by others, so that it must see all of the tag
+	boxed    bool         // the library must find the value in a slice
+	valuer   bool         // a pointer to such a value is replaced by another value
+	location *location    // the field
 }
 
 var (
@@ -22,15 +22,15 @@ var (
 	timeType   = reflect.TypeFor[time.Time]()
 )
 
-func (c *Compiler) subject(field reflect.Type, at *place) subject {
-	s := subject{t: field, place: at}
+func (c *Compiler) subject(field reflect.Type, at *location) subject {
+	s := subject{t: field, location: at}
 	for s.t.Kind() == reflect.Pointer {
 		s.t, s.pointer = s.t.Elem(), true
 	}
 	s.valuer = reflect.PointerTo(s.t).Implements(valuerType)
-	s.whole = s.t.Kind() == reflect.Interface || c.own && c.inside.hasCustomType(s.t) ||
+	s.replaced = s.t.Kind() == reflect.Interface || c.custom && c.internals.hasCustomType(s.t) ||
 		s.t.Implements(valuerType) || s.pointer && s.valuer
-	s.boxed = s.whole || isBoxed(s.t)
+	s.boxed = s.replaced || isBoxed(s.t)
 	return s
 }
 

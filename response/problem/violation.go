@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Fault is one thing that is wrong with a request. A problem may have many; see [Problem.Faults].
-type Fault struct {
+// Violation is one thing that is wrong with a request. A problem may have many; see [Problem.Violations].
+type Violation struct {
 	// Pointer is the JSON Pointer (RFC 6901) of a value in the body, such as /cats/0/name.
 	Pointer string `json:"pointer,omitempty"`
 	// Parameter is the name of a value outside of the body, or of a field of a form.
@@ -22,12 +22,12 @@ type Fault struct {
 }
 
 // maxPlace bounds what is told of pointers and parameters, in bytes. A pointer holds keys that the
-// client has made up, and may be repeated in every fault.
+// client has made up, and may be repeated in every violation.
 const maxPlace = 1000
 
 // bounded returns f with a place of at most maxPlace bytes. A longer pointer becomes that of the
 // nearest value around it whose pointer is short enough.
-func (f Fault) bounded() Fault {
+func (f Violation) bounded() Violation {
 	if len(f.Pointer) > maxPlace {
 		f.Pointer = f.Pointer[:max(0, strings.LastIndexByte(f.Pointer[:maxPlace+1], '/'))]
 	}
@@ -42,7 +42,7 @@ func (f Fault) bounded() Fault {
 }
 
 // place says for people where the value is: /cats/0/name, query verbose, or body.
-func (f Fault) place() string {
+func (f Violation) place() string {
 	f = f.bounded()
 	switch {
 	case f.Parameter != "":
@@ -53,9 +53,9 @@ func (f Fault) place() string {
 	return f.In
 }
 
-// item returns the fault as an item of an HTML list. The sentence may be in a language that is
+// item returns the violation as an item of an HTML list. The sentence may be in a language that is
 // written from right to left.
-func (f Fault) item() string {
+func (f Violation) item() string {
 	return "<li><code>" + html.EscapeString(printable(f.place())) + "</code>: <bdi>" +
 		html.EscapeString(printable(f.Detail)) + "</bdi></li>\n"
 }

@@ -10,7 +10,7 @@ import (
 
 // inside reads what a validator keeps to itself. It writes nothing, and knows nothing if the fields
 // are not those that it was written for.
-type inside struct {
+type internals struct {
 	known       bool
 	tagName     reflect.Value // string
 	aliases     reflect.Value // map[string]string
@@ -21,9 +21,9 @@ type inside struct {
 	nameOf      reflect.Value // validator.TagNameFunc
 }
 
-func look(v *validator.Validate) inside {
+func readInternals(v *validator.Validate) internals {
 	s := reflect.ValueOf(v).Elem()
-	in := inside{
+	in := internals{
 		tagName:     s.FieldByName("tagName"),
 		aliases:     s.FieldByName("aliases"),
 		functions:   s.FieldByName("validations"),
@@ -41,7 +41,7 @@ func look(v *validator.Validate) inside {
 
 func hasType[T any](v reflect.Value) bool { return v.IsValid() && v.Type() == reflect.TypeFor[T]() }
 
-func (in inside) hasFunctions() bool {
+func (in internals) hasFunctions() bool {
 	if !in.functions.IsValid() || in.functions.Kind() != reflect.Map ||
 		in.functions.Type().Key() != reflect.TypeFor[string]() ||
 		in.functions.Type().Elem().Kind() != reflect.Struct {
@@ -53,7 +53,7 @@ func (in inside) hasFunctions() bool {
 }
 
 // alias returns what an alias stands for.
-func (in inside) alias(name string) (string, bool) {
+func (in internals) alias(name string) (string, bool) {
 	if !in.known {
 		return "", false
 	}
@@ -65,28 +65,28 @@ func (in inside) alias(name string) (string, bool) {
 }
 
 // has reports whether there is a function for a rule.
-func (in inside) has(name string) bool {
+func (in internals) has(name string) bool {
 	return in.known && in.functions.MapIndex(reflect.ValueOf(name)).IsValid()
 }
 
 // runsOnNil reports whether the library asks a rule about nil as well.
-func (in inside) runsOnNil(name string) bool {
+func (in internals) runsOnNil(name string) bool {
 	return in.has(name) &&
 		in.functions.MapIndex(reflect.ValueOf(name)).FieldByName("runValidationOnNil").Bool()
 }
 
 // hasCustomType reports whether values of a type are replaced by others before they are judged.
-func (in inside) hasCustomType(t reflect.Type) bool {
+func (in internals) hasCustomType(t reflect.Type) bool {
 	return !in.known || in.customTypes.MapIndex(reflect.ValueOf(t)).IsValid()
 }
 
 // hasStruct reports whether there is a struct-level rule for a type.
-func (in inside) hasStruct(t reflect.Type) bool {
+func (in internals) hasStruct(t reflect.Type) bool {
 	return !in.known || in.structs.MapIndex(reflect.ValueOf(t)).IsValid()
 }
 
 // fieldTag returns the tag that was registered for a field in place of the one that it has.
-func (in inside) fieldTag(t reflect.Type, field string) (string, bool) {
+func (in internals) fieldTag(t reflect.Type, field string) (string, bool) {
 	if !in.known {
 		return "", false
 	}
@@ -104,7 +104,7 @@ func (in inside) fieldTag(t reflect.Type, field string) (string, bool) {
 // function names the function behind a rule, "" if that cannot be found out. Functions cannot be
 // compared, and all that were registered look the same from outside, since the library puts each
 // into one of its own. So it is called with something that it cannot use, and the stack tells.
-func (in inside) function(name string) string {
+func (in internals) function(name string) string {
 	if fn := in.call(name); fn != nil {
 		return calledBy(fn)
 	}
@@ -112,7 +112,7 @@ func (in inside) function(name string) string {
 }
 
 // call returns the function behind a rule, nil if it cannot be had.
-func (in inside) call(name string) validator.FuncCtx {
+func (in internals) call(name string) validator.FuncCtx {
 	if !in.has(name) {
 		return nil
 	}
@@ -128,7 +128,7 @@ func readable(field reflect.Value) reflect.Value {
 }
 
 // customs returns the functions that replace values of a type by others.
-func (in inside) customs() map[reflect.Type]validator.CustomTypeFunc {
+func (in internals) customTypeFuncs() map[reflect.Type]validator.CustomTypeFunc {
 	if !in.known {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (in inside) customs() map[reflect.Type]validator.CustomTypeFunc {
 }
 
 // name returns what the application calls a field.
-func (in inside) name(field reflect.StructField) string {
+func (in internals) name(field reflect.StructField) string {
 	if in.known && !in.nameOf.IsNil() {
 		if name := readable(in.nameOf).Interface().(validator.TagNameFunc)(field); name != "" {
 			return name

@@ -12,9 +12,9 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// MaxFaults is how many faults of one request are reported. A body of one megabyte can have many
+// MaxViolations is how many violations of one request are reported. A body of one megabyte can have many
 // more; the client learns of the rest when it has mended these.
-const maxFaults = 100
+const maxViolations = 100
 
 // Error is the error of a request that does not fit its plan. The client gets the problem that it
 // wraps, in the language that it likes best.
@@ -23,52 +23,52 @@ type Error struct{ *problem.Problem }
 // Unwrap returns the problem.
 func (e *Error) Unwrap() error { return e.Problem }
 
-// fault is something wrong with a request, before it is put into words.
-type fault struct {
-	in      source
-	pointer string // of what is in the body
-	name    string // of the parameter, or of the member that the sentence is about
-	rule    string
-	param   string
-	typ     reflect.Type
-	parse   bool   // it could not be read, which is worse than breaking a rule
-	reason  string // in place of a sentence made from the rule
+// violation is something wrong with a request, before it is put into words.
+type violation struct {
+	in         source
+	pointer    string // of what is in the body
+	name       string // of the parameter, or of the member that the sentence is about
+	rule       string
+	param      string
+	typ        reflect.Type
+	unreadable bool   // it could not be read, which is worse than breaking a rule
+	reason     string // in place of a sentence made from the rule
 }
 
-// faults collects what is wrong with a request.
-type faults struct{ list []fault }
+// violations collects what is wrong with a request.
+type violations struct{ list []violation }
 
-func (f *faults) add(one fault) {
+func (f *violations) add(one violation) {
 	if f.list == nil {
-		f.list = make([]fault, 0, 4)
+		f.list = make([]violation, 0, 4)
 	}
-	if len(f.list) < maxFaults {
+	if len(f.list) < maxViolations {
 		f.list = append(f.list, one)
 	}
 }
 
-func (f *faults) addAll(list []fault) {
+func (f *violations) addAll(list []violation) {
 	for _, one := range list {
 		f.add(one)
 	}
 }
 
-// isUnread reports whether one of the faults from the given one on is a value that cannot be read.
-func (f *faults) isUnread(from int) bool {
-	return slices.ContainsFunc(f.list[from:], func(one fault) bool { return one.parse })
+// isUnread reports whether one of the violations from the given one on is a value that cannot be read.
+func (f *violations) hasUnreadable(from int) bool {
+	return slices.ContainsFunc(f.list[from:], func(one violation) bool { return one.unreadable })
 }
 
-func (f *faults) isFull() bool { return len(f.list) >= maxFaults }
+func (f *violations) isFull() bool { return len(f.list) >= maxViolations }
 
-// whole is where a fault is that is in no single value of a request.
-const whole source = "request"
+// whole is where a violation is that is in no single value of a request.
+const inRequest source = "request"
 
 // maxPointer bounds pointers in bytes, for they can have names that the client chose. Of a longer
 // one the enclosing value is named.
 const maxPointer = 256
 
-// within puts the faults from the given one on inside a member or element.
-func (f *faults) within(from int, segment string) {
+// within puts the violations from the given one on inside a member or element.
+func (f *violations) within(from int, segment string) {
 	if len(f.list) > from {
 		f.below(from, pointerTo(segment))
 	}
@@ -77,8 +77,8 @@ func (f *faults) within(from int, segment string) {
 // pointerTo returns the JSON Pointer of a member or element (RFC 6901 section 3).
 func pointerTo(segment string) string { return "/" + escapePointer.Replace(segment) }
 
-// below puts the faults from the given one on below a pointer.
-func (f *faults) below(from int, prefix string) {
+// below puts the violations from the given one on below a pointer.
+func (f *violations) below(from int, prefix string) {
 	for i := from; i < len(f.list); i++ {
 		longer := prefix + f.list[i].pointer
 		for len(longer) > maxPointer {
@@ -90,8 +90,8 @@ func (f *faults) below(from int, prefix string) {
 
 var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
 
-// named gives the faults of elements the name of the field that has them.
-func (f *faults) named(from int, name string) {
+// named gives the violations of elements the name of the field that has them.
+func (f *violations) named(from int, name string) {
 	for i := from; i < len(f.list); i++ {
 		if f.list[i].name == "" {
 			f.list[i].name = name
@@ -99,43 +99,43 @@ func (f *faults) named(from int, name string) {
 	}
 }
 
-// refusal is the error of a request with these faults.
-func refusal(list []fault, acceptLanguage []string) error {
+// refusal is the error of a request with these violations.
+func newError(list []violation, acceptLanguage []string) error {
 	language := messages.For(acceptLanguage)
-	told := make([]problem.Fault, len(list))
+	out := make([]problem.Violation, len(list))
 	status := http.StatusUnprocessableEntity
 	for i := range list {
-		told[i] = list[i].tell(language)
-		if list[i].parse {
+		out[i] = list[i].public(language)
+		if list[i].unreadable {
 			status = http.StatusBadRequest
 		}
 	}
-	p := problem.Invalid(status, told)
+	p := problem.Invalid(status, out)
 	p.Language = language.Tag()
 	return &Error{p}
 }
 
-func (f *fault) tell(language *messages.Language) problem.Fault {
-	told := problem.Fault{In: string(f.in), Rule: f.rule, Detail: f.reason}
+func (f *violation) public(language *messages.Language) problem.Violation {
+	out := problem.Violation{In: string(f.in), Rule: f.rule, Detail: f.reason}
 	if f.in == inBody {
-		told.Pointer = f.pointer
+		out.Pointer = f.pointer
 	} else {
-		told.Parameter = f.name
+		out.Parameter = f.name
 	}
-	if told.Detail == "" {
-		told.Detail = language.Message(f.name, f.rule, f.param, f.typ)
+	if out.Detail == "" {
+		out.Detail = language.Message(f.name, f.rule, f.param, f.typ)
 	}
-	return told
+	return out
 }
 
-// fault returns the fault of a field that breaks a rule, in a body of some format, or of an input as
+// violation returns the violation of a field that breaks a rule, in a body of some format, or of an input as
 // a whole for "".
-func (f *field) fault(rule *rules.Rule, as format) fault {
-	return f.faultOf(rule.Name, rule.Param, as)
+func (f *field) violation(rule *rules.Rule, as format) violation {
+	return f.violationOf(rule.Name, rule.Param, as)
 }
 
-func (f *field) faultOf(rule, param string, as format) fault {
-	out := fault{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
+func (f *field) violationOf(rule, param string, as format) violation {
+	out := violation{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
 	switch as {
 	case asJSON:
 		out.pointer = f.pointer
@@ -201,35 +201,35 @@ func (o *object) fieldBelow(at []int, name string) *field {
 }
 
 // judge asks the rules for the struct as a whole, after those for structs that are embedded in it.
-func (o *object) judge(v reflect.Value, as format, found *faults) {
+func (o *object) validate(v reflect.Value, as format, found *violations) {
 	for _, at := range o.inner {
 		if inner := embedded(v, at); inner.IsValid() {
-			o.blameAll(at, o.c.rules.Struct(inner), as, found)
+			o.addStructViolations(at, o.c.rules.Struct(inner), as, found)
 		}
 	}
-	o.blameAll(nil, o.c.rules.Struct(v), as, found)
+	o.addStructViolations(nil, o.c.rules.Struct(v), as, found)
 }
 
-func (o *object) blameAll(at []int, reported []rules.StructFault, as format, found *faults) {
+func (o *object) addStructViolations(at []int, reported []rules.StructViolation, as format, found *violations) {
 	for _, broken := range reported {
-		found.add(o.blame(at, broken.Field, o.renamed(at, &broken.Rule), as))
+		found.add(o.structViolation(at, broken.Field, o.renamed(at, &broken.Rule), as))
 	}
 }
 
-// blame returns the fault of the field that a rule for the whole struct names, which may be a field
+// blame returns the violation of the field that a rule for the whole struct names, which may be a field
 // of a field, such as Owner.Name or Cats[0].Name. Without such a field it is that of the struct.
-func (o *object) blame(at []int, path string, rule *rules.Rule, as format) fault {
+func (o *object) structViolation(at []int, path string, rule *rules.Rule, as format) violation {
 	name, rest, _ := strings.Cut(path, ".")
 	name, index, _ := strings.Cut(name, "[")
 	f := o.fieldBelow(at, name)
 	if f == nil {
-		out := fault{in: inBody, rule: rule.Name, param: rule.Param, typ: o.typ}
+		out := violation{in: inBody, rule: rule.Name, param: rule.Param, typ: o.typ}
 		if as == "" {
-			out.in = whole
+			out.in = inRequest
 		}
 		return out
 	}
-	out := f.fault(rule, as)
+	out := f.violation(rule, as)
 	if index != "" {
 		out.pointer += "/" + strings.TrimSuffix(index, "]")
 	}
@@ -240,7 +240,7 @@ func (o *object) blame(at []int, path string, rule *rules.Rule, as format) fault
 	if rest == "" || inner.kind != kindObject || f.in != inBody {
 		return out
 	}
-	below := inner.object.blame(nil, rest, rule, cmp.Or(as, asJSON))
+	below := inner.object.structViolation(nil, rest, rule, cmp.Or(as, asJSON))
 	below.pointer = out.pointer + below.pointer
 	return below
 }

@@ -55,10 +55,10 @@ func put(id, query, text string, header ...string) soay.Request {
 		requesttest.With{Pattern: "/cats/{id}", Header: h, Body: strings.NewReader(text)})
 }
 
-func TestAllFaultsAtOnce(t *testing.T) {
+func TestAllViolationsAtOnce(t *testing.T) {
 	_, err := bound[putCat](t, put("x", "?dry=maybe&limit=256", `{"name":"Minka the Cat","age":1.5,"owner":{"e~mail/x":"no"},`+
 		`"lives":[1,9],"scores":{"a/b":"x"},"color":"blue"}`, "Cookie", "theme=pink"))
-	want := []problem.Fault{
+	want := []problem.Violation{
 		{Parameter: "id", In: "path", Rule: "integer", Detail: "id must be an integer"},
 		{Parameter: "dry", In: "query", Rule: "boolean", Detail: "dry must be a valid boolean value"},
 		{Parameter: "limit", In: "query", Rule: "range", Detail: "limit is out of range"},
@@ -75,7 +75,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	if !ok || e.Status != 400 || e.Detail != "The request has 11 faults." || e.Language != "en" {
 		t.Fatalf("got %v", err)
 	}
-	if diff := cmp.Diff(want, e.Faults); diff != "" {
+	if diff := cmp.Diff(want, e.Violations); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if p, ok := errors.AsType[*problem.Problem](err); !ok || p != e.Problem {
@@ -83,7 +83,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 }
 
-func TestStatusOfFaults(t *testing.T) {
+func TestStatusOfViolations(t *testing.T) {
 	runAll(t, []check{
 		denies[putCat](put("0", "", `{"name":"Tom"}`, "X-Tenant", "a"), "422 path id gt"),
 		denies[putCat](put("1", "", `{"name":"Tom","age":31,"again":1}`, "X-Tenant", ""), "422 body /age lte; body /again eqfield"),
@@ -94,7 +94,7 @@ func TestStatusOfFaults(t *testing.T) {
 		denies[putCat](put("1", "", `{"name":"Tom","name":"Tom"}`, "X-Tenant", "a"), "400 body /name duplicate"),
 	})
 	_, err := bound[putCat](t, put("1", "", `{"name":"Tom","age":3,"again":4}`, "X-Tenant", "a"))
-	if got := faults(t, err)[0].Detail; got != "again must be equal to age" {
+	if got := violations(t, err)[0].Detail; got != "again must be equal to age" {
 		t.Errorf("a rule that names another field: %q", got)
 	}
 }
@@ -113,7 +113,7 @@ func TestLanguages(t *testing.T) {
 			t.Errorf("%q: %v", tt.accept, err)
 			continue
 		}
-		if told, _ := json.Marshal(e.Faults); !strings.Contains(string(told), tt.detail) {
+		if told, _ := json.Marshal(e.Violations); !strings.Contains(string(told), tt.detail) {
 			t.Errorf("%q: %s, without %q", tt.accept, told, tt.detail)
 		}
 	}
@@ -142,7 +142,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-func TestFaultsAreBounded(t *testing.T) {
+func TestViolationsAreBounded(t *testing.T) {
 	wrong := strings.TrimSuffix(strings.Repeat(`"x",`, 1<<18-1), ",")
 	trees := strings.TrimSuffix(strings.Repeat(`{},`, 100_000), ",")
 	pairs := new(strings.Builder)
@@ -160,9 +160,9 @@ func TestFaultsAreBounded(t *testing.T) {
 		{"a list that should be a number", second(bound[body[int]](t, post(jsonType, "["+wrong+"]")))},
 		{"XML", second(bound[xmlBody](t, post(xmlType, "<a>"+strings.Repeat("<in><n>x</n></in>", 50_000)+"</a>")))},
 	} {
-		got := faults(t, tt.err)
-		if len(got) > maxFaults || len(got) < 1 {
-			t.Errorf("%s: %d faults", tt.description, len(got))
+		got := violations(t, tt.err)
+		if len(got) > maxViolations || len(got) < 1 {
+			t.Errorf("%s: %d violations", tt.description, len(got))
 		}
 		if doc, err := json.Marshal(problem.From(tt.err)); err != nil || len(doc) > 64<<10 {
 			t.Errorf("%s: a document of %d bytes, %v", tt.description, len(doc), err)
@@ -189,7 +189,7 @@ func TestLongPointers(t *testing.T) {
 	} {
 		text := fmt.Sprintf(`{"%s":{"%s":{"%s":"x"}}}`, tt.keys[0], tt.keys[1], tt.keys[2])
 		_, err := bound[body[table]](t, post(jsonType, text))
-		if got := faults(t, err); len(got) != 1 || got[0].Pointer != tt.want {
+		if got := violations(t, err); len(got) != 1 || got[0].Pointer != tt.want {
 			t.Errorf("%s: %.300q", tt.description, got)
 		}
 	}

@@ -7,28 +7,28 @@ import (
 )
 
 // neighbour is another field that a rule looks at, or something below one: Limit, Owner.Name, Tags[0].
-type neighbour struct {
-	c     *Compiler
-	index []int  // of the field, from the struct that declares the rule's
-	rest  string // what is below the field
-	at    int    // the number of the field, negative if nobody knows whether it was sent
-	typ   reflect.Type
-	canBe bool // nil, or not sent as a value of an optional type
+type otherField struct {
+	c         *Compiler
+	index     []int  // of the field, from the struct that declares the rule's
+	rest      string // what is below the field
+	at        int    // the number of the field, negative if nobody knows whether it was sent
+	typ       reflect.Type
+	canBeNone bool // nil, or not sent as a value of an optional type
 }
 
 // neighbour finds a field of a struct by its name in Go, which may be dotted.
-func (c *Compiler) neighbour(parent reflect.Type, name string) (neighbour, bool) {
+func (c *Compiler) otherField(parent reflect.Type, name string) (otherField, bool) {
 	if !hasField(parent, name) {
-		return neighbour{}, false
+		return otherField{}, false
 	}
 	end := strings.IndexAny(name, ".[")
 	if end < 0 {
 		end = len(name)
 	}
 	field, _ := parent.FieldByName(name[:end])
-	n := neighbour{c: c, index: field.Index, rest: strings.TrimPrefix(name[end:], "."), at: -1, canBe: true}
+	n := otherField{c: c, index: field.Index, rest: strings.TrimPrefix(name[end:], "."), at: -1, canBeNone: true}
 	if n.rest == "" {
-		n.typ, n.canBe = c.static(field.Type)
+		n.typ, n.canBeNone = c.static(field.Type)
 	}
 	return n, true
 }
@@ -47,7 +47,7 @@ func (c *Compiler) static(t reflect.Type) (reflect.Type, bool) {
 	canBeNone := canBeNil(t.Kind())
 	for {
 		switch {
-		case t.Kind() == reflect.Interface || t.Implements(valuerType) || c.inside.hasCustomType(t):
+		case t.Kind() == reflect.Interface || t.Implements(valuerType) || c.internals.hasCustomType(t):
 			return nil, true
 		case t.Kind() == reflect.Pointer:
 			t = t.Elem()
@@ -71,7 +71,7 @@ func (c *Compiler) extract(v reflect.Value) reflect.Value {
 				v = reflect.ValueOf(valuer.ValidatorValue())
 				continue
 			}
-			if custom := c.customs[v.Type()]; custom != nil {
+			if custom := c.customTypeFuncs[v.Type()]; custom != nil {
 				v = reflect.ValueOf(custom(v))
 				continue
 			}
@@ -104,7 +104,7 @@ func addressable(v reflect.Value) reflect.Value {
 // value returns what the neighbour has, which is invalid if it has nothing, and whether that was
 // sent. Where nobody knows, what is not zero was. It is not known if it could not be
 // read.
-func (n *neighbour) value(in Parent) (v reflect.Value, sent, known bool) {
+func (n *otherField) value(in Parent) (v reflect.Value, sent, known bool) {
 	if n.at >= 0 {
 		if in.Unread.Has(n.at) {
 			return v, false, false

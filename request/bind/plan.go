@@ -1,11 +1,10 @@
 package bind
 
 import (
-	"errors"
-	"fmt"
 	"reflect"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
 )
 
@@ -60,33 +59,42 @@ type service struct {
 	slot  inject.Slot
 }
 
-// Link finds the services that the input takes. It is called once, when all services are known and
-// before the first request; services may be nil for none.
-func (p *Plan) Link(services *inject.Plan) error {
-	var errs []error
-	for i := range p.services {
-		s := &p.services[i]
-		if services == nil {
-			errs = append(errs, fmt.Errorf("field %s of %s: there are no services", s.name, p.typ))
-			continue
-		}
-		var err error
-		if s.slot, err = services.Slot(s.typ); err != nil {
-			errs = append(errs, fmt.Errorf("field %s of %s: %w", s.name, p.typ, err))
-		}
-	}
-	return errors.Join(errs...)
+// object knows the fields of a struct. It never changes once it is compiled.
+type object struct {
+	typ         reflect.Type
+	fields      []field
+	json        names  // of the fields in JSON
+	form        places // in forms
+	xml         places
+	hasRules    bool    // a field has rules
+	needsFinish bool    // there is something to judge when all fields are filled
+	inner       [][]int // indexes of embedded structs with rules for them as a whole
+	c           *Compiler
 }
 
-// inject fills the fields tagged inject.
-func (p *Plan) inject(req request.Request, v reflect.Value) error {
-	for i := range p.services {
-		s := &p.services[i]
-		value, err := req.Service(s.slot)
-		if err != nil {
-			return err
-		}
-		v.FieldByIndex(s.index).Set(value)
-	}
-	return nil
+// field is one field of a struct that is filled.
+type field struct {
+	name     string // on the wire
+	pointer  string // to it from its object in JSON
+	formName string // in a form
+	xmlName  string
+	goName   string
+	in       source
+	index    []int
+	typ      reflect.Type
+
+	parentType reflect.Type // the struct that declares it
+
+	node          *node
+	rules         *rules.Rules
+	required      bool
+	asString      bool // in JSON it stands inside a string
+	omit          bool // it is left out of output when empty
+	needsParent   bool // its rules look at other fields
+	isList        bool // it takes several texts
+	emptyIsAbsent bool // an empty text is no value for it
+	defaultText   *string
+
+	defaultSize int64 // what a default takes behind the field, about
+	tag         reflect.StructTag
 }

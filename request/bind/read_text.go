@@ -13,67 +13,6 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// Bind fills v, a value of the plan's type that can be set, from a request. A request that does not
-// fit is an *[Error] that tells all of its violations at once: with status 400 if a value could not be
-// read, else 422 for broken rules. A body that is too large, too slow or of another content type is
-// a problem with its own status.
-func (p *Plan) Bind(req request.Request, v reflect.Value) error {
-	if p.itself {
-		return v.Addr().Interface().(Binder).BindRequest(req)
-	}
-	wrong, err := p.fill(req, v)
-	if err != nil {
-		return err
-	}
-	if len(wrong) > 0 {
-		return newError(wrong, req.Headers()["Accept-Language"])
-	}
-	for _, at := range p.binders {
-		if err := v.FieldByIndex(at).Addr().Interface().(Binder).BindRequest(req); err != nil {
-			return err
-		}
-	}
-	return p.inject(req, v)
-}
-
-// fill fills what comes from the request itself, and returns what is wrong with it.
-func (p *Plan) fill(req request.Request, v reflect.Value) ([]violation, error) {
-	if p.input == nil {
-		_, wrong, err := p.body.read(req, nil, true, v)
-		return wrong, err
-	}
-	f := filler{o: p.input, v: v, memory: budget{req.MemoryLimit()}}
-	for i, at := range p.path.at {
-		f.set(at, req.Param(p.path.list[i]))
-	}
-	if len(p.query.at) > 0 {
-		if err := f.fields(&p.query, req.URL().RawQuery); err != nil {
-			return nil, err
-		}
-	}
-	for i, at := range p.headers.at {
-		f.header(at, req.Headers()[p.headers.list[i]])
-	}
-	for i, at := range p.cookies.at {
-		f.cookie(at, p.cookies.list[i], req.Headers()["Cookie"])
-	}
-	if p.hasBody() {
-		if err := f.body(p, req); err != nil {
-			return nil, err
-		}
-	}
-	f.validate()
-	return f.found.list, f.memoryError()
-}
-
-// spent returns the error of what takes too much memory.
-func (f *filler) memoryError() error {
-	if f.memory.isSpent() {
-		return errMemory
-	}
-	return nil
-}
-
 // filler fills the fields of one struct from texts. It has its violations inside, not a pointer to
 // those of others, so that it stays off the heap with them.
 type filler struct {
@@ -141,27 +80,6 @@ func (f *filler) set(i int, text string) {
 	f.record(i, n.setText(text, v))
 }
 
-// open returns the list behind pointers and Optionals, making what they point to.
-func (n *node) open(v reflect.Value, memory *budget) (*node, reflect.Value) {
-	for {
-		switch n.kind {
-		case kindPointer:
-			if v.IsNil() {
-				memory.take(n.elem.size)
-				v.Set(reflect.New(n.elem.typ))
-			}
-			v = v.Elem()
-		case kindOptional:
-			o := v.Addr().Interface().(optional)
-			o.mark()
-			v = reflect.ValueOf(o.Wrapped()).Elem()
-		default:
-			return n, v
-		}
-		n = n.elem
-	}
-}
-
 // note writes down what became of a value: "" for the best.
 func (f *filler) record(i int, rule string) {
 	if rule == "" {
@@ -213,24 +131,10 @@ func (f *filler) cookie(i int, name string, lines []string) {
 	}
 }
 
-// judge holds what was sent to its rules.
-func (f *filler) validate() {
-	if f.o.hasRules {
-		f.check()
+// spent returns the error of what takes too much memory.
+func (f *filler) memoryError() error {
+	if f.memory.isSpent() {
+		return errMemory
 	}
-	f.o.finish(f.v, &f.p, &f.found, &f.memory)
-}
-
-// check asks the rules that need one value alone.
-func (f *filler) check() {
-	for i := range f.o.fields {
-		field := &f.o.fields[i]
-		if field.rules == nil || field.in == inBody && f.p.as == "" || !f.p.sent.Has(i) || f.p.broken.Has(i) {
-			continue
-		}
-		if broken := field.check(field.node.bare(field.of(f.v, nil))); broken != nil {
-			f.found.add(field.violation(broken, f.p.as))
-			f.p.broken.Set(i)
-		}
-	}
+	return nil
 }

@@ -20,29 +20,6 @@ const (
 	ruleSyntax   = "syntax"
 )
 
-// isText reports whether a value is written as one piece of text outside of JSON.
-func (n *node) isText() bool {
-	n = n.inner()
-	return n.kind <= kindDuration && n.kind != kindBytes || n.kind == kindText || n.asText
-}
-
-// isTexts reports whether it is a list of such. A list that is a part of itself, whose node may not
-// be complete, is none.
-func (n *node) isTexts() bool {
-	n = n.inner()
-	return n.kind == kindSlice && n.elem != nil && n.elem.isText()
-}
-
-// blankIsAbsent reports whether an empty text stands for no value: forms send all their fields. It is
-// a value for strings alone.
-func (n *node) emptyIsAbsent() bool {
-	n = n.inner()
-	if n.kind == kindSlice && n.elem != nil {
-		n = n.elem.inner()
-	}
-	return n.kind != kindString
-}
-
 // setText sets v to what a text says and returns the rule that the text breaks, "" for none.
 func (n *node) setText(text string, v reflect.Value) string {
 	switch n.kind {
@@ -83,28 +60,6 @@ func (n *node) setText(text string, v reflect.Value) string {
 		}
 		if v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) != nil {
 			return ruleText
-		}
-	}
-	return ""
-}
-
-// setDefault sets v to a default; the values of a list are separated by commas.
-func (n *node) setDefault(text string, v reflect.Value) string {
-	if !n.isTexts() {
-		if !n.isText() {
-			return "value that a default can be for"
-		}
-		return n.setText(text, v)
-	}
-	for n.kind == kindPointer {
-		v.Set(reflect.New(n.elem.typ))
-		n, v = n.elem, v.Elem()
-	}
-	parts := strings.Split(text, ",")
-	v.Set(reflect.MakeSlice(n.typ, len(parts), len(parts)))
-	for i, part := range parts {
-		if rule := n.elem.setText(part, v.Index(i)); rule != "" {
-			return rule
 		}
 	}
 	return ""

@@ -91,6 +91,9 @@ func (p *Plan) Describe() Description {
 // Fields describes the members of the JSON object that a struct type is, in the order and with the names that encoding/json
 // gives them, see [strictjson.Fields].
 func (c *Compiler) Fields(t reflect.Type) ([]Field, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
 	members, err := c.members(t)
 	if err != nil {
 		return nil, err

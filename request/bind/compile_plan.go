@@ -16,19 +16,22 @@ type Compiler struct {
 	rules *rules.Compiler
 	nodes map[reflect.Type]*node
 	plans map[reflect.Type]*Plan
+	err   error // the rules of the validator cannot be read
 }
 
-// NewCompiler returns a compiler that judges values by the rules of v, those of its library for
-// nil. v must not be changed any more.
+// NewCompiler returns a compiler that validates values by the rules of v, those of its library for nil. v must not be changed any
+// more. If v is of a version of the library that is not supported, everything that the compiler is asked for is an error.
 func NewCompiler(v *validator.Validate) *Compiler {
-	return &Compiler{rules: rules.NewCompiler(v), nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
+	c := &Compiler{nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
+	c.rules, c.err = rules.NewCompiler(v)
+	return c
 }
 
 // Plan returns the plan for a struct type, compiled at its first use. The error joins everything
 // that is wrong with the type.
 func (c *Compiler) Plan(t reflect.Type) (*Plan, error) {
-	if p := c.plans[t]; p != nil {
-		return p, nil
+	if p := c.plans[t]; p != nil || c.err != nil {
+		return p, c.err
 	}
 	p, err := c.compile(t)
 	if err != nil {

@@ -8,46 +8,49 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// Compiler compiles tags to rules. It may be used by many goroutines at once, but nothing may be
-// registered with its validator from then on.
+// Compiler compiles tags to rules. It may be used by many goroutines at once, but nothing may be registered with its validator
+// from then on.
 type Compiler struct {
 	v               *validator.Validate
 	custom          bool // it is a validator of the application
 	internals       internals
 	original        internals // of a validator that nobody has changed
 	customTypeFuncs map[reflect.Type]validator.CustomTypeFunc
+	shape           error // the internals are unknown: nothing can be read
 }
 
-// NewCompiler returns a compiler for the rules, aliases, custom type functions and struct-level
-// rules of v, for those that come with the library if v is nil. All have to be registered before
-// the first tag is compiled.
-func NewCompiler(v *validator.Validate) *Compiler {
+// NewCompiler returns a compiler for the rules, aliases, custom type functions and struct-level rules of v, for those that come
+// with the library if v is nil. All have to be registered before the first tag is compiled.
+//
+// It fails if the validator cannot be read, see [CheckShape]: without that its own rules would be mixed up with the built-in
+// ones. The compiler for nil can do without, but for rules that compare with other fields; Compile refuses these then.
+func NewCompiler(v *validator.Validate) (*Compiler, error) {
 	original := validator.New(validator.WithRequiredStructEnabled())
-	if v == nil {
-		return &Compiler{v: original, internals: readInternals(original), original: readInternals(original)}
+	c := &Compiler{v: original, shape: CheckShape(reflect.TypeFor[validator.Validate]())}
+	switch {
+	case c.shape != nil && v != nil:
+		return nil, c.shape
+	case c.shape != nil:
+		return c, nil
 	}
-	c := &Compiler{v: v, custom: true, internals: readInternals(v), original: readInternals(original)}
-	c.customTypeFuncs = c.internals.customTypeFuncs()
-	return c
+	c.internals, c.original = readInternals(original), readInternals(original)
+	if v != nil {
+		c.v, c.custom, c.internals = v, true, readInternals(v)
+		c.customTypeFuncs = c.internals.customTypeFuncs()
+	}
+	return c, nil
 }
 
-// Tag returns the tag that the validator has for a field of the struct type t: the one that was
-// registered for it with RegisterStructValidationMapRules, or that under the name that was set with
-// SetTagName, "validate" if none was.
+// Tag returns the tag that the validator has for a field of the struct type t: the one that was registered for it with
+// RegisterStructValidationMapRules, or its own under the name that was set with SetTagName, "validate" if none was.
 func (c *Compiler) Tag(t reflect.Type, field reflect.StructField) string {
-	if tag, ok := c.internals.fieldTag(t, field.Name); ok {
-		return tag
-	}
-	if c.internals.known {
-		return field.Tag.Get(c.internals.tagName.String())
-	}
-	return field.Tag.Get("validate")
+	return c.internals.tag(t, field)
 }
 
 // Compile reads a tag for fields of type t. Pointers are followed: the rules are for what they
 // point to. The tags "" and "-" give nil.
 //
-// It fails for rules that do not exist, cannot judge values of t or do not take their parameter,
+// It fails for rules that do not exist, cannot validate values of t or do not take their parameter,
 // and for dive and keys where they make no sense. Rules of the application are not tried on values.
 func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 	if tag == "" || tag == "-" {

@@ -36,11 +36,11 @@ func TestMistakesInTags(t *testing.T) {
 		{"empty alternative", "", "email|", `rules: "email|" has an empty rule`},
 		{"parameter without a name", "", "=3", `rules: "=3" has an empty rule`},
 		{"alias that is empty", "", "hollow", `rules: "hollow" has an empty rule`},
-		{"wrong type", true, "min=3", `rules: min cannot judge bool`},
-		{"wrong type behind a pointer", new(bool), "min=3", `rules: min cannot judge bool`},
-		{"wrong type of the library's own rule", 3, "timezone", `rules: timezone cannot judge int`},
-		{"rule for texts", 3, "email", `rules: email cannot judge int: it is for strings`},
-		{"rule for texts on a slice", []string{}, "alphanum", `rules: alphanum cannot judge []string: it is for strings`},
+		{"wrong type", true, "min=3", `rules: min cannot validate bool`},
+		{"wrong type behind a pointer", new(bool), "min=3", `rules: min cannot validate bool`},
+		{"wrong type of the library's own rule", 3, "timezone", `rules: timezone cannot validate int`},
+		{"rule for texts", 3, "email", `rules: email cannot validate int: it is for strings`},
+		{"rule for texts on a slice", []string{}, "alphanum", `rules: alphanum cannot validate []string: it is for strings`},
 		{"parameter that is no number", 3, "min=abc", `rules: min of int takes no "abc": strconv.ParseInt: parsing "abc": invalid syntax`},
 		{"no parameter", "", "len", `rules: len of string takes no "": strconv.ParseInt: parsing "": invalid syntax`},
 		{"fraction for an int", 3, "max=1.5", `rules: max of int takes no "1.5": strconv.ParseInt: parsing "1.5": invalid syntax`},
@@ -48,13 +48,13 @@ func TestMistakesInTags(t *testing.T) {
 		{"too large", int8(3), "eq=9223372036854775808", `rules: eq of int8 takes no "9223372036854775808": strconv.ParseInt: parsing "9223372036854775808": value out of range`},
 		{"parameter behind omitempty", 3, "omitempty,min=x", `rules: min of int takes no "x": strconv.ParseInt: parsing "x": invalid syntax`},
 		{"parameter of an alternative", 3, "eq=1|eq=x", `rules: eq of int takes no "x": strconv.ParseInt: parsing "x": invalid syntax`},
-		{"parameter that a rule does not know", "", "spicedb=foo", `rules: "spicedb=foo" cannot judge string: Unrecognized parameter: foo`},
-		{"odd conditions", "", "required_if=A 1 B", `rules: "required_if=A 1 B" cannot judge string: Bad param number for required_if `},
+		{"parameter that a rule does not know", "", "spicedb=foo", `rules: "spicedb=foo" cannot validate string: Unrecognized parameter: foo`},
+		{"odd conditions", "", "required_if=A 1 B", `rules: "required_if=A 1 B" cannot validate string: Bad param number for required_if `},
 		{"dive into what has no elements", 3, "dive,min=1", `rules: dive into int, which is no slice, array or map`},
 		{"dive too deep", []int{}, "dive,dive,min=1", `rules: dive into int, which is no slice, array or map`},
 		{"dive into an interface", new(any), "dive,min=1", `rules: dive into interface {}, which is no slice, array or map`},
-		{"rule for elements", []bool{}, "dive,min=1", `rules: min cannot judge bool`},
-		{"rule for keys", map[bool]int{}, "dive,keys,min=1,endkeys", `rules: min cannot judge bool`},
+		{"rule for elements", []bool{}, "dive,min=1", `rules: min cannot validate bool`},
+		{"rule for keys", map[bool]int{}, "dive,keys,min=1,endkeys", `rules: min cannot validate bool`},
 		{"keys of a slice", []int{}, "dive,keys,min=1,endkeys", `rules: keys of []int, which is no map`},
 		{"keys without dive", map[string]int{}, "keys,min=1,endkeys", `rules: keys without dive directly before it`},
 		{"keys not directly behind dive", map[string]int{}, "dive,min=1,keys,min=1,endkeys", `rules: keys without dive directly before it`},
@@ -65,7 +65,7 @@ func TestMistakesInTags(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
-			_, err := rules.NewCompiler(v).Compile(reflect.TypeOf(test.value), test.tag)
+			_, err := newCompiler(v).Compile(reflect.TypeOf(test.value), test.tag)
 			if err == nil || err.Error() != test.want {
 				t.Errorf("Compile(%T, %q):\n got %v\nwant %s", test.value, test.tag, err, test.want)
 			}
@@ -100,7 +100,7 @@ func TestAll(t *testing.T) {
 		}
 	}
 	v.RegisterCustomTypeFunc(func(reflect.Value) any { return "" }, sql.NullString{})
-	c := rules.NewCompiler(v)
+	c := newCompiler(v)
 	tests := []struct {
 		description string
 		value       any
@@ -302,7 +302,7 @@ func FuzzCompile(f *testing.F) {
 		reflect.TypeFor[any](), reflect.TypeFor[struct{ A, B int }](), reflect.TypeFor[chan int](), reflect.TypeFor[func()](), reflect.TypeFor[complex128](),
 	}
 	f.Fuzz(func(t *testing.T, tag string) {
-		c := rules.NewCompiler(nil)
+		c := newCompiler(nil)
 		for _, typ := range types {
 			if r, err := c.Compile(typ, tag); err == nil && r == nil != (tag == "" || tag == "-") || err != nil && !strings.HasPrefix(err.Error(), "rules: ") {
 				t.Errorf("Compile(%s, %q) = %v, %v", typ, tag, r, err)

@@ -33,7 +33,7 @@ func (c *Compiler) compileDirect(s subject, rule Rule) (direct, error) {
 		case isContent(rule.Name, s.t.Kind()):
 			return final(func(reflect.Value) bool { return true }), nil
 		default:
-			return direct{}, fmt.Errorf("rules: %s cannot judge %s: it is for strings", rule.Name, s.t)
+			return direct{}, fmt.Errorf("rules: %s cannot validate %s: it is for strings", rule.Name, s.t)
 		}
 	}
 	switch rule.Name {

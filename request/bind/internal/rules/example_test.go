@@ -8,7 +8,11 @@ import (
 )
 
 func Example() {
-	c := rules.NewCompiler(nil)
+	c, err := rules.NewCompiler(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	r, err := c.Compile(reflect.TypeFor[[]string](), "required,max=3,dive,min=2,alpha|eq=?")
 	if err != nil {
 		fmt.Println(err)
@@ -30,5 +34,5 @@ func Example() {
 	// the list breaks: {max 3}
 	// "x" breaks: min
 	// "?!" breaks: alpha|eq=?
-	// rules: min cannot judge bool
+	// rules: min cannot validate bool
 }

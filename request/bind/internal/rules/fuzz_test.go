@@ -66,7 +66,7 @@ func FuzzAgreesWithLibrary(f *testing.F) {
 			return
 		}
 		if used++; used%100 == 0 { // the library keeps every tag, in a list that it copies for each
-			library, plain = newJudges()
+			library, plain = newCompilers()
 		}
 		tag, value := fuzzedTag(choice, param), fuzzedValue(kind, text, n)
 		if _, err := plain.Compile(reflect.TypeOf(value), tag); err != nil {

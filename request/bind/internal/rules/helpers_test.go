@@ -12,10 +12,18 @@ import (
 )
 
 // library is what the rules are compared with.
-var library, plain = newJudges()
+var library, plain = newCompilers()
 
-func newJudges() (*validator.Validate, *rules.Compiler) {
-	return validator.New(validator.WithRequiredStructEnabled()), rules.NewCompiler(nil)
+func newCompilers() (*validator.Validate, *rules.Compiler) {
+	return validator.New(validator.WithRequiredStructEnabled()), newCompiler(nil)
+}
+
+func newCompiler(v *validator.Validate) *rules.Compiler {
+	c, err := rules.NewCompiler(v)
+	if err != nil {
+		panic(err)
+	}
+	return c
 }
 
 func compile(t testing.TB, c *rules.Compiler, typ reflect.Type, tag string) *rules.Rules {

@@ -141,11 +141,11 @@ func (q libraryRule) explain(reason any) error {
 	_, isCrash := reason.(runtime.Error) // of what cannot be the key of a map, for example
 	switch {
 	case isCrash, strings.HasPrefix(cause, "Bad field type"):
-		return fmt.Errorf("rules: %s cannot judge %s", name, q.subject.t)
+		return fmt.Errorf("rules: %s cannot validate %s", name, q.subject.t)
 	case strings.HasPrefix(cause, "strconv."):
 		return fmt.Errorf("rules: %s of %s takes no %q: %s", name, q.subject.t, param, cause)
 	default:
-		return fmt.Errorf("rules: %q cannot judge %s: %s", text, q.subject.t, cause)
+		return fmt.Errorf("rules: %q cannot validate %s: %s", text, q.subject.t, cause)
 	}
 }
 

@@ -38,7 +38,7 @@ func TestOverriddenRules(t *testing.T) {
 		} {
 			v := validator.New()
 			own(v)
-			r := compile(t, rules.NewCompiler(v), reflect.TypeFor[string](), tag)
+			r := compile(t, newCompiler(v), reflect.TypeFor[string](), tag)
 			if got := r.CheckIn(reflect.ValueOf("no"), in(reflect.ValueOf(order{}))); got != nil || !r.NeedsParent() {
 				t.Errorf("%s, %s: breaks %v, needs its parent: %v", tag, description, got, r.NeedsParent())
 			}
@@ -50,7 +50,7 @@ func TestOverriddenRules(t *testing.T) {
 func TestBuiltInRulesStay(t *testing.T) {
 	v := validator.New()
 	register(t, v, "odd", func(fl validator.FieldLevel) bool { return fl.Field().Int()%2 == 1 })
-	c := rules.NewCompiler(v)
+	c := newCompiler(v)
 	for _, tag := range compared {
 		for _, value := range []any{"", "red", 18, []string{"a"}} {
 			r, err := c.Compile(reflect.TypeOf(value), tag)
@@ -80,7 +80,7 @@ func TestOwnRuleWithParent(t *testing.T) {
 	}
 	register(t, v, "limited", limit)
 	register(t, v, "needed", func(fl validator.FieldLevel) bool { return fl.Parent().FieldByName("Limit").Int() == 0 }, true)
-	c := rules.NewCompiler(v)
+	c := newCompiler(v)
 	parent := order{Limit: 5}
 	r := compile(t, c, reflect.TypeFor[*int](), "limited")
 	got := []string{
@@ -101,7 +101,7 @@ func TestOwnAliases(t *testing.T) {
 	v.RegisterAlias("list", "max=2,dive,username")
 	v.RegisterAlias("email", "contains=@") // the name of a rule
 	v.RegisterAlias("limit", "max=1")
-	c := rules.NewCompiler(v)
+	c := newCompiler(v)
 	tests := []struct {
 		description string
 		value       any
@@ -158,7 +158,7 @@ func TestReplacedValues(t *testing.T) {
 	}, sql.NullString{})
 	v.RegisterCustomTypeFunc(func(field reflect.Value) any { return strings.Split(field.String(), ",") }, name(""))
 	v.RegisterAlias("short", "max=3")
-	c := rules.NewCompiler(v)
+	c := newCompiler(v)
 	null := func(s string) sql.NullString { return sql.NullString{String: s, Valid: true} }
 	tests := []struct {
 		description string
@@ -211,7 +211,7 @@ func TestTag(t *testing.T) {
 	}
 	v.RegisterStructValidationMapRules(map[string]string{"Age": "max=20"}, cat{})
 	typ := reflect.TypeFor[cat]()
-	own := rules.NewCompiler(v)
+	own := newCompiler(v)
 	got := []string{own.Tag(typ, typ.Field(0)), own.Tag(typ, typ.Field(1)), plain.Tag(typ, typ.Field(0)), plain.Tag(typ, typ.Field(1))}
 	if diff := cmp.Diff([]string{"max=5", "max=20", "min=1", ""}, got); diff != "" {
 		t.Error(diff)
@@ -240,7 +240,7 @@ func TestStruct(t *testing.T) {
 		sl.ReportError(current.Tags, "Tags[0]", "", "odd", "")
 		sl.ReportValidationErrors("Inner.", "Inner.", sl.Validator().Var(current.Inner.Name, "min=3").(validator.ValidationErrors))
 	}, outer{})
-	c := rules.NewCompiler(v)
+	c := newCompiler(v)
 	value := outer{Name: "x", Tags: []inner{{}}}
 	want := []rules.StructViolation{
 		{Field: "Name", Rule: rules.Rule{Name: "taken", Param: "5"}}, {Field: "Tags[0]", Rule: rules.Rule{Name: "odd"}},
@@ -257,7 +257,7 @@ func TestStruct(t *testing.T) {
 	if got := c.Struct(reflect.ValueOf(order{})); got != nil {
 		t.Errorf("another type has the violations %v", got)
 	}
-	if !c.HasStructRules() || plain.HasStructRules() || rules.NewCompiler(validator.New()).HasStructRules() || plain.Struct(reflect.ValueOf(value)) != nil {
+	if !c.HasStructRules() || plain.HasStructRules() || newCompiler(validator.New()).HasStructRules() || plain.Struct(reflect.ValueOf(value)) != nil {
 		t.Error("wrong compilers have struct-level rules")
 	}
 }

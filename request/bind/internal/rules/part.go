@@ -35,7 +35,7 @@ func (c *Compiler) part(s subject, text string) (part, error) {
 	case isStructural(rule.Name) || !c.defined(rule.Name):
 		return part{}, fmt.Errorf("rules: unknown rule %q", rule.Name)
 	case !c.isOriginal(rule.Name):
-		return c.customRule(p, q, rule), nil
+		return c.customRule(p, s, rule), nil
 	case needsParent(rule, s):
 		return c.crossField(p, q, rule)
 	}
@@ -45,21 +45,16 @@ func (c *Compiler) part(s subject, text string) (part, error) {
 // content is the judge of a rule that has nothing to say.
 func acceptAll(reflect.Value, Parent) bool { return true }
 
-// ownRule compiles a rule of the application.
-func (c *Compiler) customRule(p part, q libraryRule, rule Rule) part {
-	q.parent, q.byPointer = true, true
+// customRule compiles a rule of the application.
+func (c *Compiler) customRule(p part, s subject, rule Rule) part {
 	p.custom = c.original.has(rule.Name)
-	p.parent, p.accepts, p.forAbsent = true, q.accepts, c.internals.runsOnNil(rule.Name)
-	fn := c.internals.call(rule.Name)
-	if fn == nil {
-		return p
-	}
-	p.separate = true
+	p.parent, p.separate, p.forAbsent = true, true, c.internals.runsOnNil(rule.Name)
+	fn := c.internals.function(rule.Name)
 	p.absent = func(v reflect.Value, in Parent) bool {
-		return fn(context.Background(), &fieldLevel{c: c, field: v, parent: in.Struct, location: q.subject.location, path: in.Path, rule: rule})
+		return fn(context.Background(), &fieldLevel{c: c, field: v, parent: in.Struct, location: s.location, path: in.Path, rule: rule})
 	}
 	p.accepts = func(v reflect.Value, in Parent) bool {
-		if q.subject.replaced {
+		if s.replaced {
 			if v = c.extract(v); !v.IsValid() {
 				return true
 			}
@@ -74,7 +69,6 @@ func (c *Compiler) crossField(p part, q libraryRule, rule Rule) (part, error) {
 	q.parent, q.byPointer = true, !asksEmptiness(rule.Name)
 	x := &cross{c: c, rule: rule, subject: q.subject}
 	p.parent, p.cross, p.separate = true, x, true
-	fn := c.internals.call(rule.Name)
 	switch {
 	case isConditional(rule.Name):
 		p.presence, p.forAbsent = true, true
@@ -84,10 +78,10 @@ func (c *Compiler) crossField(p part, q libraryRule, rule Rule) (part, error) {
 	case rule.Name == "unique": // of a value that is no list, for which it means: another one than that field has
 		p.accepts = x.differs
 		return p, nil
-	case fn != nil:
-		p.accepts = x.compare(fn)
+	case c.shape != nil:
+		return part{}, c.shape
 	default:
-		p.accepts, p.separate = q.accepts, false
+		p.accepts = x.compare(c.internals.function(rule.Name))
 	}
 	if q.subject.replaced {
 		return p, nil
@@ -130,8 +124,8 @@ func (c *Compiler) isOriginal(name string) bool {
 	case !c.original.has(name):
 		return false
 	}
-	function := c.internals.function(name)
-	return function != "" && function == c.original.function(name)
+	function := c.internals.functionName(name)
+	return function != "" && function == c.original.functionName(name)
 }
 
 // isStructural reports whether a name is none of a rule: these are only known to the library as

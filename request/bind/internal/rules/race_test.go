@@ -15,7 +15,7 @@ func TestConcurrentUse(t *testing.T) {
 	v := validator.New()
 	register(t, v, "odd", func(fl validator.FieldLevel) bool { return len(fl.Field().String())%2 == 1 })
 	v.RegisterStructValidation(func(sl validator.StructLevel) { sl.ReportError("", "Name", "Name", "taken", "") }, order{})
-	c := rules.NewCompiler(v)
+	c := newCompiler(v)
 	tags := []string{"required,min=3,max=50", "email", "semver", "odd", "eqfield=Name", "oneof=red green", "iscolor|odd", "required_with=Name"}
 	shared := make([]*rules.Rules, len(tags))
 	for i, tag := range tags {

@@ -14,13 +14,13 @@ type StructViolation struct {
 	Rule  Rule
 }
 
-// HasStructRules reports whether there may be struct-level rules. There are none without a
-// validator of the application.
+// HasStructRules reports whether there are struct-level rules. There are none without a validator of
+// the application.
 func (c *Compiler) HasStructRules() bool {
-	return c.custom && (!c.internals.known || c.internals.structs.Len() > 0)
+	return c.custom && c.internals.hasStructs()
 }
 
-// HasStructRule reports whether there may be a struct-level rule for a type.
+// HasStructRule reports whether there is a struct-level rule for a type.
 func (c *Compiler) HasStructRule(t reflect.Type) bool { return c.custom && c.internals.hasStruct(t) }
 
 // Struct asks the struct-level rule that was registered for exactly the type of s, a struct. It

@@ -24,9 +24,6 @@ var layers = map[string]int{
 	"request/inject":         0,
 	"request/safelog":        0,
 	"request/strictjson":     0,
-	"request/urlencoded":     0,
-	"request/bind/rules":     0,
-	"request/bind/sentences": 1,
 	"sessions":               1,
 	"sessions/memstore":      2,
 	"sessions/storetest":     2, // for tests of stores
@@ -34,6 +31,10 @@ var layers = map[string]int{
 	"sessions/redisstore":    2,
 	"sessions/sqlstore":      2,
 	"middleware/antiforgery": 7,
+
+	"request/internal/urlencoded":    0,
+	"request/bind/internal/rules":    0,
+	"request/bind/internal/messages": 1,
 
 	"sessions/internal/notes":        0,
 	"sessions/internal/turns":        0,
@@ -54,9 +55,9 @@ var layers = map[string]int{
 var thirdParty = map[string][]string{
 	"github.com/julienschmidt/httprouter":           {"router"},
 	"github.com/gorilla/securecookie":               {"sessions"},
-	"github.com/go-playground/validator/v10":        {"request/bind/rules", "request/bind/sentences", "request/bind", "."},
-	"github.com/go-playground/universal-translator": {"request/bind/sentences"},
-	"github.com/go-playground/locales":              {"request/bind/sentences"},
+	"github.com/go-playground/validator/v10":        {"request/bind/internal/rules", "request/bind/internal/messages", "request/bind", "."},
+	"github.com/go-playground/universal-translator": {"request/bind/internal/messages"},
+	"github.com/go-playground/locales":              {"request/bind/internal/messages"},
 	"github.com/redis/go-redis/v9":                  {"sessions/redisstore"},
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 }

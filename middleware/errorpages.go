@@ -216,7 +216,7 @@ type bareKey struct {
 // page renders a problem, once for all where it says nothing but its status.
 func (p *ErrorPages) page(told *problem.Problem, f format) response.Response {
 	if told.Detail != "" || told.Type != "" || told.Title != "" || told.Instance != "" ||
-		len(told.Faults) > 0 || len(told.Extensions) > 0 || len(told.Header) > 0 {
+		len(told.Violations) > 0 || len(told.Extensions) > 0 || len(told.Header) > 0 {
 		return render(told, f)
 	}
 	key := bareKey{told.Status, f}
@@ -271,7 +271,7 @@ func render(told *problem.Problem, f format) response.Response {
 	case asProblem:
 		b, err := told.MarshalJSON()
 		if err != nil { // an extension that cannot be encoded
-			b, _ = (&problem.Problem{Status: told.Status, Detail: told.Detail, Faults: told.Faults}).MarshalJSON()
+			b, _ = (&problem.Problem{Status: told.Status, Detail: told.Detail, Violations: told.Violations}).MarshalJSON()
 		}
 		page = response.Bytes(problem.ContentType, b)
 	default:

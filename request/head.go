@@ -113,7 +113,7 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 // checkScheme reports a change of the scheme, "" for none, that comes too late. It reports the first one of
 // an app: what one request does wrong all of them do.
 func (r Request) checkScheme(scheme string) {
-	if scheme == "" || !sessions.IsSettled(r.Session) || scheme == r.Scheme() {
+	if scheme == "" || !sessions.StateOf(r.Session).IsSchemeFixed() || scheme == r.Scheme() {
 		return
 	}
 	s := r.state.settings

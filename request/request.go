@@ -27,7 +27,7 @@ type Request struct {
 	// These are four words on purpose: the compiler keeps a struct of that size in registers.
 }
 
-func (r Request) source() *http.Request { return sessions.SourceOf(r.Session) }
+func (r Request) source() *http.Request { return sessions.StateOf(r.Session).Source() }
 
 // errLate names the way out, because the stack of the panic shows only where the request was used.
 var errLate = errors.New("request: request used after its handler returned; " +
@@ -56,7 +56,7 @@ func (r Request) Detach() Request {
 	state.extra.Store(x)
 	hr := r.source().WithContext(context.WithoutCancel(r.source().Context()))
 	hr.Body = http.NoBody
-	return Request{Session: r.Session.CopyTo(&state.slot, hr), state: state}
+	return Request{Session: sessions.StateOf(r.Session).CopyTo(&state.slot, hr), state: state}
 }
 
 // HTTP returns the request as package net/http knows it. Its body ends with the handler; nothing checks
@@ -89,7 +89,7 @@ func (r Request) WithHTTP(hr *http.Request) Request {
 		}
 	}
 	before := r
-	r.Session = sessions.WithSource(r.Session, hr)
+	r.Session = sessions.StateOf(r.Session).WithSource(hr)
 	if (hr.TLS == nil) != (before.source().TLS == nil) {
 		before.checkScheme(r.Scheme())
 	}
@@ -116,6 +116,6 @@ func (r Request) WithContext(ctx context.Context) Request {
 		return r
 	}
 	r.Context() // is made of the original one, whichever is asked for first
-	r.Session = sessions.WithSource(r.Session, r.source().WithContext(ctx))
+	r.Session = sessions.StateOf(r.Session).WithSource(r.source().WithContext(ctx))
 	return r
 }

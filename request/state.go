@@ -165,7 +165,7 @@ func (r Request) peek() *extra {
 	return nil
 }
 
-func (r Request) gen() uint64 { return sessions.GenerationOf(r.Session) }
+func (r Request) gen() uint64 { return sessions.StateOf(r.Session).Generation() }
 
 // more returns extra, making it at the first use, and nil for a dead request.
 //
@@ -231,7 +231,7 @@ func (r Request) Streaming() {
 	if !r.live() {
 		return
 	}
-	r.state.slot.Freeze()
+	sessions.StateOf(r.Session).MakeReadOnly()
 	if r.state.settings.Stopping == nil {
 		return
 	}
@@ -284,8 +284,7 @@ func (s *State) Finish(o Outcome) {
 	if x == nil {
 		return
 	}
-	s.slot.Freeze()
-	s.slot.Reopen()
+	s.slot.Finish()
 	x.mu.Lock()
 	after, cancel, unwatch := x.after, x.cancel, x.unwatch
 	x.after, x.cancel, x.unwatch = nil, nil, nil

@@ -40,7 +40,7 @@ func Update[T any](s Session, key string, f func(T) T) error {
 		}
 		return data, nil
 	}
-	at, own := rec.keptFor(key)
+	at, own := rec.location(key)
 	if own {
 		old, _ := rec.get(key)
 		data, err := encoded(old)
@@ -53,14 +53,14 @@ func Update[T any](s Session, key string, f func(T) T) error {
 	if !s.isOpen(rec) {
 		return errCommitted
 	}
-	return rec.modifyKept(at, key, encoded)
+	return rec.modifyInStore(at, key, encoded)
 }
 
-// keptFor returns where a value is kept, and whether it is this request's own copy that counts instead.
-func (r *record) keptFor(key string) (at keptAt, own bool) {
+// location returns where a value is kept, and whether it is this request's own copy that counts instead.
+func (r *record) location(key string) (at storeLocation, own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at = keptAt{place: r.place, dataKey: r.dataKey, opened: r.opened, others: r.size()}
+	at = storeLocation{place: r.storeID, dataKey: r.dataKey, opened: r.loadedSize, others: r.size()}
 	if i := r.index(key); i >= 0 {
 		at.others -= len(r.entries[i].data)
 	} else {
@@ -72,15 +72,15 @@ func (r *record) keptFor(key string) (at keptAt, own bool) {
 // isOwn is asked with the mutex held.
 func (r *record) isOwn(key string) bool {
 	i := r.index(key)
-	return !r.kept || r.cleared || r.id != r.place || i >= 0 && r.entries[i].dirty || slices.Contains(r.removed, key)
+	return !r.inStore || r.cleared || r.id != r.storeID || i >= 0 && r.entries[i].dirty || slices.Contains(r.removed, key)
 }
 
-// modifyKept replaces a value where it is kept, and then in this request's copy, unless that has changed
+// modifyInStore replaces a value where it is kept, and then in this request's copy, unless that has changed
 // meanwhile. The function that it gives to the store takes no mutex: a commit has it while it waits for the
 // store, which may run the function under a lock of its own.
-func (r *record) modifyKept(at keptAt, key string, f func([]byte) ([]byte, error)) error {
+func (r *record) modifyInStore(at storeLocation, key string, f func([]byte) ([]byte, error)) error {
 	var first, last []byte
-	err := r.manager.keeper.modify(r, at, key, func(old []byte) ([]byte, error) {
+	err := r.manager.backend.modify(r, at, key, func(old []byte) ([]byte, error) {
 		data, err := f(old)
 		first, last = old, data
 		return data, cmp.Or(err, r.manager.opts.checkSize(at.others+len(data), at.opened))
@@ -90,7 +90,7 @@ func (r *record) modifyKept(at keptAt, key string, f func([]byte) ([]byte, error
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.updated = r.updated || first == nil || !bytes.Equal(first, last)
+	r.storeModified = r.storeModified || first == nil || !bytes.Equal(first, last)
 	switch i := r.index(key); {
 	case r.isOwn(key):
 	case i >= 0:

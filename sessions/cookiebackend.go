@@ -10,10 +10,10 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// keeper is where a manager keeps sessions: in the cookie itself, or in a store of which the cookie
+// backend is where a manager keeps sessions: in the cookie itself, or in a store of which the cookie
 // holds the way to one record. Its methods are called with the mutex of the record held, or before
 // anybody else has it.
-type keeper interface {
+type backend interface {
 	// open fills the record from the value of the cookie. The error says why the value is of no use;
 	// an *UnavailableError, that nobody knows.
 	open(rec *record, name, value string) error
@@ -21,52 +21,52 @@ type keeper interface {
 	// is one.
 	identify() (id, secret string)
 	// save keeps the changes of the record and says what the browser is told.
-	save(rec *record, name string, now time.Time) (instruction, error)
+	save(rec *record, name string, now time.Time) (cookieUpdate, error)
 	// modify replaces one value by what f makes of it, atomically. It is asked for sessions that are
 	// kept elsewhere than in the cookie, and without the mutex: so the record is only there for what
 	// never changes in it, and where it is kept comes along.
-	modify(rec *record, at keptAt, key string, f func([]byte) ([]byte, error)) error
+	modify(rec *record, at storeLocation, key string, f func([]byte) ([]byte, error)) error
 }
 
-// keptAt is where a store has a record of which one value is to be replaced, and what seals it there.
-type keptAt struct {
+// storeLocation is where a store has a record of which one value is to be replaced, and what seals it there.
+type storeLocation struct {
 	place   string
 	dataKey *dataKey
 	opened  int // the size that the session had
 	others  int // what all but the value take
 }
 
-// instruction is what becomes of the cookie: a new value, its deletion, or nothing.
-type instruction struct {
+// cookieUpdate is what becomes of the cookie: a new value, its deletion, or nothing.
+type cookieUpdate struct {
 	value  string
 	remove bool
 	maxAge int32 // seconds, 0 for the default
 }
 
-// cookieKeeper keeps sessions in cookies.
-type cookieKeeper struct{ opts *Options }
+// cookieBackend keeps sessions in cookies.
+type cookieBackend struct{ opts *Options }
 
-func (k *cookieKeeper) identify() (id, secret string) { return newID(), "" }
+func (b *cookieBackend) identify() (id, secret string) { return newID(), "" }
 
-func (k *cookieKeeper) open(rec *record, name, value string) error {
-	data, err := k.opts.Codec.Decode(name, value)
+func (b *cookieBackend) open(rec *record, name, value string) error {
+	data, err := b.opts.Codec.Decode(name, value)
 	if err != nil {
 		return fmt.Errorf("sessions: open the seal: %w", err)
 	}
-	p, err := decodePayload(data, rec.room[:])
+	p, err := decodePayload(data, rec.buffer[:])
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	if err := k.opts.checkLife(now, p.created, p.seen); err != nil {
+	if err := b.opts.checkLife(now, p.created, p.seen); err != nil {
 		return err
 	}
-	rec.fresh = now.Sub(p.seen) < k.opts.IdleTimeout/2
-	if err := k.checkEpoch(rec.ctx, p); err != nil {
+	rec.recentlySeen = now.Sub(p.seen) < b.opts.IdleTimeout/2
+	if err := b.checkEpoch(rec.ctx, p); err != nil {
 		return err
 	}
 	rec.epoch = p.epoch
-	rec.entries, rec.id, rec.created, rec.seen, rec.stored = p.entries, p.id, p.created, p.seen, true
+	rec.entries, rec.id, rec.created, rec.seen, rec.valid = p.entries, p.id, p.created, p.seen, true
 	rec.user = p.user
 	return nil
 }
@@ -83,21 +83,21 @@ func (o *Options) checkLife(now, created, seen time.Time) error {
 }
 
 // checkEpoch refuses a session of a user whose sessions have been ended since it was sealed.
-func (k *cookieKeeper) checkEpoch(ctx context.Context, p payload) error {
-	if k.opts.Epoch == nil || p.user == "" {
+func (b *cookieBackend) checkEpoch(ctx context.Context, p payload) error {
+	if b.opts.Epoch == nil || p.user == "" {
 		return nil
 	}
-	now, err := k.askEpoch(ctx, p.user)
+	now, err := b.askEpoch(ctx, p.user)
 	if err == nil && now != p.epoch {
 		err = errors.New("sessions: the user's sessions have been ended")
 	}
 	return err
 }
 
-func (k *cookieKeeper) askEpoch(ctx context.Context, user string) (int64, error) {
-	ctx, cancel := k.opts.limit(ctx)
+func (b *cookieBackend) askEpoch(ctx context.Context, user string) (int64, error) {
+	ctx, cancel := b.opts.limit(ctx)
 	defer cancel()
-	epoch, err := k.opts.Epoch(ctx, user)
+	epoch, err := b.opts.Epoch(ctx, user)
 	if err != nil {
 		return 0, &UnavailableError{fmt.Errorf("epoch of the user: %w", err)}
 	}
@@ -106,24 +106,24 @@ func (k *cookieKeeper) askEpoch(ctx context.Context, user string) (int64, error)
 
 // nextEpoch returns the epoch to seal. Only who signs in begins with one that is new: a request that
 // was under way when the user's sessions were ended must not keep its own.
-func (k *cookieKeeper) nextEpoch(rec *record) (int64, error) {
-	if k.opts.Epoch == nil || rec.user == "" {
+func (b *cookieBackend) nextEpoch(rec *record) (int64, error) {
+	if b.opts.Epoch == nil || rec.user == "" {
 		return 0, nil
 	}
-	epoch, err := k.askEpoch(rec.ctx, rec.user)
-	if err == nil && !rec.owned && epoch != rec.epoch {
+	epoch, err := b.askEpoch(rec.ctx, rec.user)
+	if err == nil && !rec.userSet && epoch != rec.epoch {
 		err = ErrGone
 	}
 	return epoch, err
 }
 
-func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instruction, error) {
-	slide := rec.stored && now.Sub(rec.seen) >= k.opts.IdleTimeout/2
+func (b *cookieBackend) save(rec *record, name string, now time.Time) (cookieUpdate, error) {
+	slide := rec.valid && now.Sub(rec.seen) >= b.opts.IdleTimeout/2
 	switch empty := rec.isEmpty(); {
-	case !rec.changed && !slide || empty && !rec.sent:
-		return instruction{}, nil
+	case !rec.changed && !slide || empty && !rec.hadCookie:
+		return cookieUpdate{}, nil
 	case empty:
-		return instruction{remove: true}, nil
+		return cookieUpdate{remove: true}, nil
 	}
 	rec.identify()
 	p := payload{created: rec.created, seen: now, id: rec.id, user: rec.user, entries: rec.entries}
@@ -131,28 +131,28 @@ func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instructio
 		p.created = now
 	}
 	var err error
-	if p.epoch, err = k.nextEpoch(rec); err != nil {
+	if p.epoch, err = b.nextEpoch(rec); err != nil {
 		if !rec.changed { // what was only read need not be sent anew
 			err = nil
 		}
-		return instruction{}, err
+		return cookieUpdate{}, err
 	}
 	rec.created = p.created
-	value, err := k.seal(name, p)
+	value, err := b.seal(name, p)
 	if err != nil {
-		return instruction{}, fmt.Errorf("sessions: seal the cookie: %w", err)
+		return cookieUpdate{}, fmt.Errorf("sessions: seal the cookie: %w", err)
 	}
 	if size := len(name) + len(value); size > maxCookieBytes {
-		return instruction{}, &SizeError{Size: size, Limit: maxCookieBytes}
+		return cookieUpdate{}, &SizeError{Size: size, Limit: maxCookieBytes}
 	}
 	if !header.ValidCookieValue(value) {
-		return instruction{}, errors.New("sessions: the codec made a value that is no cookie value")
+		return cookieUpdate{}, errors.New("sessions: the codec made a value that is no cookie value")
 	}
-	return instruction{value: value}, nil
+	return cookieUpdate{value: value}, nil
 }
 
 // seal returns a payload as the value of the cookie.
-func (k *cookieKeeper) seal(name string, p payload) (string, error) {
+func (b *cookieBackend) seal(name string, p payload) (string, error) {
 	room := payloads.Get().(*[]byte)
 	*room = p.encode((*room)[:0])
 	defer func() {
@@ -161,12 +161,12 @@ func (k *cookieKeeper) seal(name string, p payload) (string, error) {
 			payloads.Put(room)
 		}
 	}()
-	return k.opts.Codec.Encode(name, *room)
+	return b.opts.Codec.Encode(name, *room)
 }
 
 // payloads are working memory from call to call, []byte each.
 var payloads = sync.Pool{New: func() any { return new([]byte) }}
 
-func (k *cookieKeeper) modify(*record, keptAt, string, func([]byte) ([]byte, error)) error {
+func (b *cookieBackend) modify(*record, storeLocation, string, func([]byte) ([]byte, error)) error {
 	return errors.New("sessions: a session in a cookie has no other copy")
 }

@@ -35,8 +35,8 @@ var layers = map[string]int{
 	"sessions/sqlstore":      2,
 	"middleware/antiforgery": 6,
 
-	"sessions/internal/notes":        0,
-	"sessions/internal/turns":        0,
+	"sessions/internal/keylock":      0,
+	"sessions/internal/once":         0,
 	"sessions/keyring/internal/xaes": 0,
 	"response/problem":               2,
 	"request":                        3,

@@ -43,7 +43,7 @@ var sessionUses = map[string]func(s sessions.Session){
 		sessions.Get[int](s, "a")
 		sessions.GetOr(s, "a", 1)
 		sessions.Pop[int](s, "a")
-		_ = sessions.Update(s, "n", func(n int) int { return n + 1 })
+		_ = sessions.Modify(s, "n", func(n int) int { return n + 1 })
 		sessions.StateOf(s).ReserveID()
 		sessions.StateOf(s).IsLoaded()
 	},

@@ -101,9 +101,6 @@ func (m *Manager) refused(rec *record, name string, reason error) {
 	m.opts.Logger.DebugContext(rec.ctx, "sessions: cookie refused", slog.String("cookie", name), slog.Any("reason", reason))
 }
 
-// maxSkew is how far the clock of another instance that sealed a session may be ahead.
-const maxSkew = 5 * time.Minute
-
 // Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
 // to send. Afterwards the session can only be read. When something cannot be saved the error says
 // what, and nothing of the session is; but a Destroy is carried out all the same, and then there is a

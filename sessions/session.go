@@ -285,7 +285,7 @@ func (s Session) look() (*record, error) {
 }
 
 // isOpen reports whether a change would be saved, and reports one that comes too late.
-func (s Session) isOpen(rec *record) bool {
+func (s Session) isWritable(rec *record) bool {
 	ok := !s.slot.readOnly.isSet(s.generation()) && rec.change(func() {})
 	if !ok {
 		s.slot.misuse(errCommitted)

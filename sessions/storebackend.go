@@ -10,18 +10,18 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/soay-go/soay/sessions/internal/notes"
+	"github.com/soay-go/soay/sessions/internal/once"
 )
 
-// storeBackend keeps sessions in a store. The cookie holds 32 random bytes, and the store the hash of
-// them, so what the store holds opens no session.
+// storeBackend keeps sessions in a store. The cookie holds 32 random bytes, and the id of the record is
+// their hash. So nobody who reads the store can make a cookie from what is there.
 type storeBackend struct {
-	store Store
-	opts  *Options
-	noted notes.Notes
+	store   Store
+	opts    *Options
+	refused once.Keys // ids of records whose refusal is in the log
 }
 
-// secretLength is that of a secret in the cookie: 32 bytes in unpadded base64url.
+// secretLength is the length of the cookie's value: 32 bytes in unpadded base64url.
 const secretLength = 43
 
 func (b *storeBackend) identify() (id, secret string) {
@@ -35,25 +35,26 @@ func hashOf(secret []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// call gives the store its time for one thing.
-func (b *storeBackend) call(rec *record, what string, f func(context.Context) error) error {
+// call calls the store with a time limit. attempted goes into the error.
+func (b *storeBackend) call(rec *record, attempted string, f func(context.Context) error) error {
 	ctx, cancel := b.opts.limit(rec.ctx)
 	defer cancel()
-	return attempt(what, f(ctx))
+	return wrapStoreError(attempted, f(ctx))
 }
 
-// limit returns the time for looking at a session, or for saving it. The client may have gone
-// meanwhile, which is no reason to lose what was changed or to leave a session that was destroyed.
+// limit returns a context with the time limit for loading or saving a session. It does not end when the
+// client goes away: changes are saved all the same, and a destroyed session is ended.
 func (o *Options) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), o.StoreTimeout)
 }
 
-// attempt says what a store could not do.
-func attempt(what string, err error) error {
+// wrapStoreError returns an error of a store other than [ErrGone] as one that makes the request fail with
+// 503, and names what was attempted.
+func wrapStoreError(attempted string, err error) error {
 	if err == nil || errors.Is(err, ErrGone) {
 		return err
 	}
-	return &UnavailableError{fmt.Errorf("%s: %w", what, err)}
+	return &UnavailableError{fmt.Errorf("%s: %w", attempted, err)}
 }
 
 func (b *storeBackend) open(rec *record, _, value string) error {
@@ -75,7 +76,7 @@ func (b *storeBackend) open(rec *record, _, value string) error {
 		return err
 	}
 	if err := b.checkRecord(rec, id, &r); err != nil {
-		if b.noted.First(id) {
+		if b.refused.First(id) {
 			b.opts.Logger.WarnContext(rec.ctx, "sessions: a record was refused", "reason", err)
 		}
 		return err
@@ -87,7 +88,7 @@ func (b *storeBackend) open(rec *record, _, value string) error {
 	return nil
 }
 
-// checkRecord unseals a record, and refuses one that cannot be that of a session.
+// checkRecord unseals a record and returns an error if it is too large.
 func (b *storeBackend) checkRecord(rec *record, id string, r *Record) (err error) {
 	if rec.dataKey, err = b.unseal(id, r); err != nil {
 		return err
@@ -96,14 +97,14 @@ func (b *storeBackend) checkRecord(rec *record, id string, r *Record) (err error
 	for name, value := range r.Values {
 		size += len(name) + len(value)
 	}
-	if limit := tooMuch * b.opts.MaxBytes; size > limit {
+	if limit := maxOversize * b.opts.MaxBytes; size > limit {
 		return &SizeError{Size: size, Limit: limit}
 	}
 	return nil
 }
 
-// unseal opens the values of a record where they are sealed. A record that is not as the options want
-// it is refused either way: whoever can write into the store must not get around the seal.
+// unseal decrypts the values of a record if the options have a Codec. It refuses a record without a seal
+// then, and a sealed one otherwise: somebody who can write into the store must not get around the seal.
 func (b *storeBackend) unseal(id string, r *Record) (*dataKey, error) {
 	if _, sealed := r.Values[sealedKey]; sealed != (b.opts.Codec != nil) {
 		return nil, fmt.Errorf("sessions: the record is sealed: %t; by the options it should be: %t", sealed, !sealed)
@@ -128,13 +129,13 @@ func (b *storeBackend) unseal(id string, r *Record) (*dataKey, error) {
 	return key, nil
 }
 
-// tooMuch is how many times the size of a session a record may have: requests that each keep to the
-// limit can go beyond it together, and the session should not be lost for that. It cannot grow further
-// then.
-const tooMuch = 4
+// maxOversize is how many times MaxBytes a loaded record may have. Several requests that each keep to the
+// limit can exceed it together, and the session should not be lost for that. It cannot grow further then,
+// see checkSize.
+const maxOversize = 4
 
-// save writes what the request changed and nothing else, so that what other requests wrote meanwhile
-// stays. It never brings a session back that has ended.
+// save writes only the values that this request has changed, so that it overwrites nothing that other
+// requests have written meanwhile. It never brings back a session that has ended.
 func (b *storeBackend) save(rec *record, _ string, now time.Time) (cookieUpdate, error) {
 	now = now.Truncate(time.Second)
 	slide := rec.inStore && now.Sub(rec.seen) >= b.opts.IdleTimeout/2
@@ -160,28 +161,29 @@ func (b *storeBackend) save(rec *record, _ string, now time.Time) (cookieUpdate,
 	return b.change(ctx, rec, now)
 }
 
-// end removes the record of a session that was destroyed, or those of all cookies of which nobody knows which
-// is the visitor's. It does so too where nothing was found under
-// the id: another request may have moved the record meanwhile, whose cookie the browser is yet to get.
+// end removes the record of a session that was destroyed. If the request had several cookies and it is
+// unknown which is the visitor's, it removes the records of all. It does so too where no record was found
+// under the id: another request may have moved the record to a new id, and its cookie may not have reached
+// the browser yet.
 func (b *storeBackend) end(ctx context.Context, rec *record) error {
 	ids := []string{rec.storeID}
 	if rec.duplicates != nil {
 		ids = rec.duplicates.storeIDs
 	}
 	for _, id := range ids {
-		if err := attempt("end a session", b.store.Delete(ctx, id)); err != nil {
+		if err := wrapStoreError("end a session", b.store.Delete(ctx, id)); err != nil {
 			return err
 		}
 	}
-	if rec.id == rec.storeID { // what is set after Destroy is a new session
+	if rec.id == rec.storeID { // a value that is set after Destroy begins a new session
 		rec.renew()
 	}
 	rec.inStore, rec.storeID = false, ""
 	return nil
 }
 
-// create makes the record of a session that has its first value. An empty one leaves no trace but
-// the deletion of what the browser has.
+// create makes the record of a session that has its first value. For an empty session it makes none, and
+// deletes the cookie that the browser has.
 func (b *storeBackend) create(ctx context.Context, rec *record, now time.Time) (cookieUpdate, error) {
 	if rec.isEmpty() {
 		return cookieUpdate{remove: rec.hadCookie}, nil
@@ -197,14 +199,14 @@ func (b *storeBackend) create(ctx context.Context, rec *record, now time.Time) (
 			return cookieUpdate{}, err
 		}
 	}
-	if err := attempt("create a session", b.store.Create(ctx, rec.id, r)); err != nil {
+	if err := wrapStoreError("create a session", b.store.Create(ctx, rec.id, r)); err != nil {
 		return cookieUpdate{}, err
 	}
 	return cookieUpdate{value: rec.secret}, nil
 }
 
-// seal replaces values by what the store is to keep, the start of the idle time among them. With rebind
-// the key of the record is there too, bound anew to what the record is.
+// seal replaces values by their sealed form and adds the sealed start of the idle time. With rebind it adds
+// the data key as well, bound to the id, the user and the start that the record has from now on.
 func (b *storeBackend) seal(rec *record, values map[string][]byte, seen time.Time, rebind bool) (err error) {
 	if rec.dataKey == nil {
 		return nil
@@ -219,8 +221,8 @@ func (b *storeBackend) seal(rec *record, values map[string][]byte, seen time.Tim
 	return err
 }
 
-// change updates a record. If it has a new identity, that and what is new go in one step. The browser
-// keeps the cookie of a session that has ended: it may have a newer one by now.
+// change updates a record. A new identity and the changes are saved in one step. If the session has ended,
+// the cookie is not deleted: the browser may have a newer one by now.
 func (b *storeBackend) change(ctx context.Context, rec *record, now time.Time) (cookieUpdate, error) {
 	change := rec.pending(now)
 	renew := rec.id != rec.storeID
@@ -240,7 +242,7 @@ func (b *storeBackend) change(ctx context.Context, rec *record, now time.Time) (
 	} else {
 		err = b.store.Update(ctx, rec.storeID, change)
 	}
-	if err := attempt("save a session", err); err != nil {
+	if err := wrapStoreError("save a session", err); err != nil {
 		return cookieUpdate{}, err
 	}
 	if renew || b.opts.Persistent { // a new value, or a new Max-Age
@@ -249,8 +251,8 @@ func (b *storeBackend) change(ctx context.Context, rec *record, now time.Time) (
 	return cookieUpdate{}, nil
 }
 
-// slide begins the idle time anew, and that of a cookie which has one. That it fails is no reason to refuse
-// what was only read: the next request tries again.
+// slide begins the idle time anew, and the Max-Age of a persistent cookie. An error does not make the request
+// fail, since the session was only read; the next request tries again.
 func (b *storeBackend) slide(ctx context.Context, rec *record, now time.Time) cookieUpdate {
 	change := Change{Set: map[string][]byte{}, Seen: now, Expires: b.opts.expiry(rec.created, now)}
 	err := b.seal(rec, change.Set, now, false)
@@ -266,27 +268,18 @@ func (b *storeBackend) slide(ctx context.Context, rec *record, now time.Time) co
 	return cookieUpdate{}
 }
 
-// expiry returns when a record ends, whichever of its two lifetimes ends first.
-func (o *Options) expiry(created, seen time.Time) time.Time {
-	absolute, idle := created.Add(o.MaxAge), seen.Add(o.IdleTimeout)
-	if absolute.Before(idle) {
-		return absolute
-	}
-	return idle
-}
-
-// modify replaces one value by what f makes of it, in one step of the store.
+// modify replaces one value by the result of f, in one step of the store.
 func (b *storeBackend) modify(rec *record, at storeLocation, key string, f func([]byte) ([]byte, error)) error {
 	var failed error
 	f = at.dataKey.reseal(key, f)
 	err := b.call(rec, "update a value", func(ctx context.Context) error {
-		return b.store.Modify(ctx, at.place, key, func(old []byte) (data []byte, err error) {
+		return b.store.Modify(ctx, at.id, key, func(old []byte) (data []byte, err error) {
 			data, failed = f(old)
 			return data, failed
 		})
 	})
 	if failed != nil {
-		return failed // which is not the store's
+		return failed // an error of f, not of the store
 	}
 	return err
 }

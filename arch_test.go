@@ -36,8 +36,8 @@ var layers = map[string]int{
 	"request/bind/internal/rules":    0,
 	"request/bind/internal/messages": 1,
 
-	"sessions/internal/notes":        0,
-	"sessions/internal/turns":        0,
+	"sessions/internal/keylock":      0,
+	"sessions/internal/once":         0,
 	"sessions/keyring/internal/xaes": 0,
 	"response/problem":               2,
 	"request":                        4,

@@ -270,7 +270,7 @@ func TestURLAndRoutes(t *testing.T) {
 
 func TestNewKey(t *testing.T) {
 	a, b := soay.NewKey(), soay.NewKey()
-	if a == b || sessions.CheckKey(a) != nil || sessions.CheckKey(b) != nil {
+	if a == b || sessions.CheckKey("the key", a) != nil || sessions.CheckKey("the key", b) != nil {
 		t.Errorf("keys %q and %q", a, b)
 	}
 }

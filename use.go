@@ -7,6 +7,7 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/keyring"
 )
 
 // phase is a place in the chain of middleware. What the app brings lands in its phase whatever the
@@ -131,7 +132,7 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 	if o.Logger == nil {
 		o.Logger = a.options.logger()
 	}
-	ring, wrong := ringOf(key, o)
+	ring, wrong := keyring.ForSessions(key, o)
 	if key == "" && o.Codec == nil && ring != nil {
 		o.Codec = ring.Codec()
 	}
@@ -165,7 +166,7 @@ func (a *App) UseSessionStore(store sessions.Store, options ...sessions.Options)
 		}
 		return
 	}
-	ring, err := ringOf("", o)
+	ring, err := keyring.ForSessions("", o)
 	if err != nil {
 		a.fail("UseSessionStore: %w", err)
 		return

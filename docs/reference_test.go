@@ -23,11 +23,8 @@ import (
 var internal = map[string]bool{
 	"response.Forget": true, "response.Inform": true, "response.LogTo": true, "response.Recorded": true,
 	"Response.Pending": true, "Response.Render": true, "Response.Streams": true, "Response.Write": true,
-	"Response.WriteDirect": true, "Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
-	"sessions.Changed": true, "sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
-	"sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Reserve": true,
-	"sessions.Resume": true, "sessions.Settle": true, "sessions.Shut": true, "sessions.SourceOf": true, "sessions.Stray": true,
-	"sessions.Used": true, "sessions.WithSource": true,
+	"Response.WriteDirect": true, "Options.WithDefaults": true, "App.ServeHTTP": true,
+	"sessions.CheckKey": true, "sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.StateOf": true,
 }
 
 // TestPagesAreComplete makes sure that the pages name all there is: the fields of options and the methods

@@ -165,7 +165,7 @@ func (r Request) peek() *extra {
 	return nil
 }
 
-func (r Request) gen() uint64 { return sessions.GenerationOf(r.Session) }
+func (r Request) gen() uint64 { return sessions.StateOf(r.Session).Generation() }
 
 // more returns the extra of the request and makes it at the first use. It returns nil for a dead request.
 //
@@ -227,7 +227,7 @@ func (x *extra) watchStop() {
 // the app stops, for a stream has no end of its own that could be waited for, and its session can only be
 // read, for the cookie has been decided.
 func (s *Exchange) Stream(r Request) {
-	s.slot.Freeze()
+	sessions.StateOf(r.Session).MakeReadOnly()
 	if s.settings.Stopping == nil {
 		return
 	}
@@ -269,8 +269,7 @@ func (s *Exchange) Finish(o Outcome) {
 	if x == nil {
 		return
 	}
-	s.slot.Freeze()
-	s.slot.Reopen()
+	s.slot.Finish()
 	x.mu.Lock()
 	after, cancel, unwatch := x.after, x.cancel, x.unwatch
 	x.after, x.cancel, x.unwatch = nil, nil, nil

@@ -113,7 +113,7 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 // checkScheme reports a late change of the scheme, "" for no change. It logs only the first one of an app,
 // because every request repeats the mistake.
 func (r Request) checkScheme(scheme string) {
-	if scheme == "" || !sessions.IsSettled(r.Session) || scheme == r.Scheme() {
+	if scheme == "" || !sessions.StateOf(r.Session).IsSchemeFixed() || scheme == r.Scheme() {
 		return
 	}
 	s := r.exchange.settings

@@ -215,7 +215,7 @@ func TestSchemeThatComesTooLateInProduction(t *testing.T) {
 		state := request.NewExchange(settings)
 		for range 2 {
 			req := state.Begin(httptest.NewRequest("GET", "/", nil))
-			req.Session = sessions.Settle(req.Session)
+			req.Session = sessions.StateOf(req.Session).FixScheme()
 			req.SetOrigin("", "192.0.2.7")
 			req.SetOrigin("http", "")
 			req.SetOrigin("https", "")
@@ -229,7 +229,7 @@ func TestSchemeThatComesTooLateInProduction(t *testing.T) {
 		t.Errorf("the log is %q, want one error that names the app", got)
 	}
 	strict := request.NewExchange(&request.Settings{Strict: true}).Begin(httptest.NewRequest("GET", "/", nil))
-	strict.Session = sessions.Settle(strict.Session)
+	strict.Session = sessions.StateOf(strict.Session).FixScheme()
 	if got := panicOf(func() { strict.SetOrigin("https", "") }); !strings.Contains(got, "CookieName") || strict.Scheme() != "http" {
 		t.Errorf("in development it panics with %q, and the scheme is %s", got, strict.Scheme())
 	}

@@ -26,7 +26,7 @@ type Request struct {
 	exchange *Exchange // recycled: nothing is read from it without a comparison of generations
 }
 
-func (r Request) source() *http.Request { return sessions.SourceOf(r.Session) }
+func (r Request) source() *http.Request { return sessions.StateOf(r.Session).Source() }
 
 // errLate names the way out, because the stack of the panic shows only where the request was used.
 var errLate = errors.New("request: request used after its handler returned; " +
@@ -55,7 +55,7 @@ func (r Request) Detach() Request {
 	own.extra.Store(x)
 	hr := r.source().WithContext(context.WithoutCancel(r.source().Context()))
 	hr.Body = http.NoBody
-	return Request{Session: r.Session.CopyTo(&own.slot, hr), exchange: own}
+	return Request{Session: sessions.StateOf(r.Session).CopyTo(&own.slot, hr), exchange: own}
 }
 
 // HTTP returns the request as package net/http knows it. Its body ends with the handler; nothing checks
@@ -88,7 +88,7 @@ func (r Request) WithHTTP(hr *http.Request) Request {
 		}
 	}
 	before := r
-	r.Session = sessions.WithSource(r.Session, hr)
+	r.Session = sessions.StateOf(r.Session).WithSource(hr)
 	if (hr.TLS == nil) != (before.source().TLS == nil) {
 		before.checkScheme(r.Scheme())
 	}
@@ -115,6 +115,6 @@ func (r Request) WithContext(ctx context.Context) Request {
 		return r
 	}
 	r.Context() // is made of the original one, whichever is asked for first
-	r.Session = sessions.WithSource(r.Session, r.source().WithContext(ctx))
+	r.Session = sessions.StateOf(r.Session).WithSource(r.source().WithContext(ctx))
 	return r
 }

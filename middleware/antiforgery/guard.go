@@ -42,7 +42,7 @@ func New(options Options) (*Guard, error) {
 func (g *Guard) Middleware(next router.Handler) router.Handler {
 	return func(req request.Request) response.Response {
 		resp := g.answer(req, next)
-		if !sessions.Used(req.Session) { // and so there is no token
+		if !sessions.StateOf(req.Session).IsLoaded() { // and so there is no token
 			return resp
 		}
 		return g.finish(req, resp)
@@ -60,7 +60,7 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 			return request.StateOf(req).Complete(response.Error(err))
 		}
 	}
-	req.Session = sessions.Settle(req.Session) // the origin of the app has counted
+	req.Session = sessions.StateOf(req.Session).FixScheme() // the origin of the app has counted
 	return request.StateOf(req).Complete(next(req))
 }
 

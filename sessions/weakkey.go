@@ -2,21 +2,61 @@ package sessions
 
 import "strings"
 
-// minFresh is how many characters of a key must be none that somebody can guess.
+// sampleKeys are keys that stand in documentation. Somebody will always deploy them.
+var sampleKeys = []string{
+	"change-me-change-me-change-me-change-me",
+	"0123456789abcdef0123456789abcdef",
+	"an-example-key-of-at-least-32-characters",
+	"<your session key, at least 32 characters>",
+}
+
+func isSample(key string) bool {
+	for _, s := range sampleKeys {
+		if strings.EqualFold(key, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// isRepetitive reports whether a key has few different characters, consists mostly of one character, or is
+// one piece that is repeated three times or more.
+func isRepetitive(key string) bool {
+	var counts [256]int
+	distinct, most := 0, 0
+	for i := range len(key) {
+		n := &counts[key[i]]
+		if *n == 0 {
+			distinct++
+		}
+		*n++
+		most = max(most, *n)
+	}
+	if distinct < 8 || most > len(key)/2 {
+		return true
+	}
+	for period := 1; period <= min(len(key)/3, maxGuessed); period++ {
+		if key[period:] == key[:len(key)-period] {
+			return true
+		}
+	}
+	return false
+}
+
+// minFresh is how many characters of a key must be hard to guess.
 const minFresh = 12
 
-// isGuessable reports whether a key is one that people type or copy to get past a check, rather than one
-// that was drawn at random. It counts what is left of the key without
+// isGuessable reports whether a key looks typed or copied to pass a check, rather than drawn at random. It
+// counts the characters that are hard to guess. Not counted are
 //
-//   - words that stand in such keys, such as secret, key and changeme, also when they are spelled s3cr3t;
-//   - beside a word that tells somebody to put a key here, such as change, your and todo, the small words of
-//     sentences as well: a passphrase may be a sentence, and an instruction is none;
-//   - pieces of five characters and more that stood in the key before;
-//   - characters that go on with a sequence: aaaa, 4321, a1b2c3, 00112233;
+//   - words that such keys contain, such as secret, key and changeme, also in the spelling s3cr3t;
+//   - the small words of sentences, if the key has a word of an instruction to put a key here, such as
+//     change, your or todo: a passphrase may be a sentence, but an instruction is no passphrase;
+//   - pieces of five or more characters that repeat an earlier piece of the key;
+//   - characters that continue a sequence: aaaa, 4321, a1b2c3, 00112233;
 //   - separators.
 //
-// Of a random key hardly anything is taken away, and by far the most is left of one that is made of some
-// random words.
+// Nearly all characters of a random key count, and most of those in a key of some random words.
 func isGuessable(key string) bool {
 	if len(key) > maxGuessed {
 		key = key[:maxGuessed]
@@ -43,18 +83,18 @@ func isGuessable(key string) bool {
 	return fresh < minFresh
 }
 
-// maxGuessed is how much of a key is looked at, in bytes.
+// maxGuessed is how many bytes of a key isGuessable examines.
 const maxGuessed = 512
 
-// The words that stand in keys which were not drawn at random. Those of the first list are counted wherever
-// they are; all others are so short, or so common in other words, that they must stand alone.
+// Words that appear in keys which were not drawn at random. The words of the first list are found anywhere.
+// All others are so short, or so common as parts of other words, that they must stand alone.
 var (
 	anywhere = []string{
 		"secret", "secure", "password", "passwort", "passphrase", "changeme", "change", "replace", "example", "sample",
 		"default", "placeholder", "session", "cookie", "super", "character", "development", "production",
 		"environment", "encrypt", "private", "qwerty", "qwertz", "azerty", "asdfgh", "zxcvbn", "letmein", "foobar",
 	}
-	// keyWords are those about keys and where they are used.
+	// keyWords are about keys and the places where they are used.
 	keyWords = []string{
 		"admin", "api", "app", "application", "auth", "bit", "bits", "byte", "bytes", "chars", "code", "config", "data",
 		"demo", "dev", "dummy", "env", "generated", "hello", "hex", "hmac", "insecure", "jwt", "key", "keys", "local",
@@ -64,14 +104,14 @@ var (
 	}
 	// instructions tell somebody to put a key here.
 	instructions = []string{"enter", "generate", "here", "insert", "must", "please", "should", "this", "todo", "your"}
-	// smallWords are those of sentences.
+	// smallWords make up sentences.
 	smallWords = []string{
 		"a", "am", "an", "and", "any", "at", "be", "but", "do", "ensure", "for", "from", "i", "in", "is", "it", "keep",
 		"least", "length", "long", "longer", "make", "me", "min", "minimum", "more", "need", "needs", "never", "new", "not",
 		"of", "on", "only", "or", "our", "set", "some", "something", "sure", "than", "that", "the", "to", "use", "very",
 		"with", "you",
 	}
-	// markers are the instructions that count wherever they are.
+	// markers are instructions that are found anywhere.
 	markers = []string{"change", "replace", "placeholder"}
 )
 
@@ -85,7 +125,7 @@ func hasInstruction(key, text string) bool {
 	return false
 }
 
-// wordAt returns the length of the word that can be guessed at place i, 0 for none. text is the key in
+// wordAt returns the length of a word from anywhere or from lists at place i, 0 for none. text is the key in
 // small letters. The words of lists must stand alone.
 func wordAt(key, text string, i int, lists ...[]string) int {
 	if n := wordOf(text[i:], anywhere); n > 0 {
@@ -102,7 +142,7 @@ func wordAt(key, text string, i int, lists ...[]string) int {
 	return 0
 }
 
-// wordOf returns the length of the first word of a list that a text begins with, 0 for none.
+// wordOf returns the length of the first word of a list with which a text begins, 0 for none.
 func wordOf(text string, list []string) int {
 	for _, word := range list {
 		if hasWord(text, word) {
@@ -112,7 +152,7 @@ func wordOf(text string, list []string) int {
 	return 0
 }
 
-// wordAlone is wordOf at place i, where a word may begin, for words that end there too.
+// wordAlone is wordOf for the text at place i, where a word may begin. The word must end at a border too.
 func wordAlone(key, text string, i int, list []string) int {
 	for _, word := range list {
 		if hasWord(text[i:], word) && isBorder(key, i+len(word)) {
@@ -135,11 +175,11 @@ func hasWord(text, word string) bool {
 	return true
 }
 
-// spelled are the letters that some characters stand for in words such as p4$$w0rd.
+// spelled maps characters to the letters that they replace in words such as p4$$w0rd.
 var spelled = [256]byte{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '$': 's', '@': 'a', '!': 'i'}
 
-// isBorder reports whether words may begin or end before place i: at what is no letter, and at a capital
-// behind a small letter.
+// isBorder reports whether a word may begin or end before place i: at a character that is no letter, and
+// at a capital letter behind a small one.
 func isBorder(key string, i int) bool {
 	if i == 0 || i == len(key) {
 		return true
@@ -150,7 +190,8 @@ func isBorder(key string, i int) bool {
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 }
 
-// repeatAt returns the length of the piece at place i that stood in the text before, 0 for a short one.
+// repeatAt returns the length of the longest piece at place i that the text has earlier as well, 0 for a
+// short one.
 func repeatAt(text string, i int) int {
 	const short = 5
 	longest := 0
@@ -167,8 +208,8 @@ func repeatAt(text string, i int) int {
 	return longest
 }
 
-// followsSequence reports whether the character at place i goes on as those before it do, one by one or
-// every other one.
+// followsSequence reports whether the character at place i continues the sequence of the characters before
+// it, or of every other one.
 func followsSequence(text string, i int) bool {
 	for _, stride := range []int{1, 2} {
 		if i < 2*stride {
@@ -182,16 +223,16 @@ func followsSequence(text string, i int) bool {
 	return false
 }
 
-// isPlaceholder recognizes what a template or a shell has left as it was: ${SESSION_KEY}, $SESSION_KEY,
-// $(cat key), {{ .Key }}, <your key>, %KEY%, [key].
+// isPlaceholder reports whether a key is a placeholder that no template or shell has replaced:
+// ${SESSION_KEY}, $SESSION_KEY, $(cat key), {{ .Key }}, <your key>, %KEY%, [key].
 func isPlaceholder(key string) bool {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-	for _, p := range []struct{ open, shut, inside string }{
+	for _, p := range []struct{ open, end, inside string }{
 		{"${", "}", plain + " -.,:/?=+|()\"'…"}, {"$(", ")", plain + " -.,:/|\"'"}, {"{{", "}}", plain + " -.,:/|()\"'$…"},
 		{"<", ">", plain + " -.,:'…"}, {"[", "]", plain + " -.,:'…"}, {"%", "%", plain}, {"$", "", plain},
 	} {
 		if rest, ok := strings.CutPrefix(key, p.open); ok {
-			if rest, ok = strings.CutSuffix(rest, p.shut); ok && strings.Trim(rest, p.inside) == "" {
+			if rest, ok = strings.CutSuffix(rest, p.end); ok && strings.Trim(rest, p.inside) == "" {
 				return true
 			}
 		}

@@ -65,7 +65,7 @@ func TestSentencesAreGood(t *testing.T) {
 		"a very long walk with the dog and not one cat",
 		"the secret of the old mill is that it never stood still",
 	} {
-		if err := sessions.CheckKey(good); err != nil {
+		if err := sessions.CheckKey("the key", good); err != nil {
 			t.Errorf("%q is refused: %v", good, err)
 		}
 	}
@@ -168,8 +168,8 @@ func TestRandomKeysAreGood(t *testing.T) {
 	}
 	for _, kind := range kinds {
 		for range n / len(kinds) {
-			if k := kind.key(); sessions.CheckKey(k) != nil {
-				t.Errorf("%s: %q is refused: %v", kind.name, k, sessions.CheckKey(k))
+			if k := kind.key(); sessions.CheckKey("the key", k) != nil {
+				t.Errorf("%s: %q is refused: %v", kind.name, k, sessions.CheckKey("the key", k))
 			}
 		}
 	}
@@ -177,10 +177,10 @@ func TestRandomKeysAreGood(t *testing.T) {
 
 // A long text that is no key at all costs no more than a key.
 func TestLongKeys(t *testing.T) {
-	if err := sessions.CheckKey(strings.Repeat("secret ", 1<<20) + "x"); err == nil {
+	if err := sessions.CheckKey("the key", strings.Repeat("secret ", 1<<20)+"x"); err == nil {
 		t.Error("a megabyte of one word is a good key")
 	}
-	if err := sessions.CheckKey(key + strings.Repeat("secret ", 1<<20) + "."); err != nil {
+	if err := sessions.CheckKey("the key", key+strings.Repeat("secret ", 1<<20)+"."); err != nil {
 		t.Errorf("a good key with much behind it is refused: %v", err)
 	}
 }

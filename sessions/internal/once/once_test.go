@@ -1,4 +1,4 @@
-package notes_test
+package once_test
 
 import (
 	"strconv"
@@ -6,17 +6,17 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/soay-go/soay/sessions/internal/notes"
+	"github.com/soay-go/soay/sessions/internal/once"
 )
 
 func TestFirst(t *testing.T) {
-	var n notes.Notes
+	var keys once.Keys
 	var firsts atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for i := range 1000 {
-				if n.First(strconv.Itoa(i)) {
+				if keys.First(strconv.Itoa(i)) {
 					firsts.Add(1)
 				}
 			}
@@ -26,7 +26,7 @@ func TestFirst(t *testing.T) {
 	if got := firsts.Load(); got != 1000 {
 		t.Errorf("%d of 1000 keys were new, each asked for 8 times", got)
 	}
-	if !n.First("one more") || !n.First("0") || n.First("0") {
+	if !keys.First("one more") || !keys.First("0") || keys.First("0") {
 		t.Error("beyond a thousand keys it does not begin anew")
 	}
 }

@@ -68,7 +68,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 	}()
 	req := x.state.Accept(w, hr, under.body, under.write)
 	resp := c.respond(x, req)
-	if resp.HasBody() {
+	if response.StateOf(resp).HasBody() {
 		streamed = true
 		c.busy.Add(1)
 		req.Streaming()
@@ -91,7 +91,7 @@ func (c *core) respond(x *exchange, req Request) (resp Response) {
 		}
 	}()
 	resp = c.table.Serve(&x.state, &x.match, req)
-	if resp.Pending() != nil {
+	if response.StateOf(resp).NeedsPage() {
 		resp = c.pages.Complete(req, resp)
 	}
 	return resp
@@ -103,7 +103,7 @@ func (c *core) write(
 	req Request, resp Response, w http.ResponseWriter, hr *http.Request, under conditions,
 ) (response.Written, error) {
 	answered := hr
-	if resp.HasBody() {
+	if response.StateOf(resp).HasBody() {
 		// Its context ends when the app stops.
 		answered = req.HTTP().WithContext(response.LogTo(req.Context(), req.Logger()))
 	}
@@ -117,7 +117,6 @@ func (c *core) write(
 		return written, err
 	}
 	if written.Status == 0 {
-		response.Forget(w.Header())
 		page := middleware.Instead(req, func(req Request) Response { return c.pages.Complete(req, response.Error(err)) })
 		return under.send(page, w, hr)
 	}
@@ -127,9 +126,9 @@ func (c *core) write(
 
 func (under conditions) send(resp Response, w http.ResponseWriter, hr *http.Request) (response.Written, error) {
 	if under.direct {
-		return resp.WriteDirect(w, hr, under.write)
+		return response.StateOf(resp).WriteDirect(w, hr, under.write)
 	}
-	return resp.Write(w, hr, under.write)
+	return response.StateOf(resp).Write(w, hr, under.write)
 }
 
 // cut breaks the connection in a way that the client notices. HTTP/1.0 has no mark for the end of a

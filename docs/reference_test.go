@@ -21,11 +21,10 @@ import (
 
 // internal are exported names that only other packages of Soay have a use for.
 var internal = map[string]bool{
-	"response.Forget": true, "response.Inform": true, "response.LogTo": true, "response.Recorded": true,
+	"response.Inform": true, "response.LogTo": true, "response.Recorded": true, "response.StateOf": true,
 	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
 	"Request.Service": true, "Request.Services": true,
-	"Response.Pending": true, "Response.Render": true, "Response.Streams": true, "Response.Write": true,
-	"Response.WriteDirect": true, "Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
+	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
 	"sessions.Changed": true, "sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
 	"sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Reserve": true,
 	"sessions.Resume": true, "sessions.Settle": true, "sessions.Shut": true, "sessions.SourceOf": true, "sessions.Stray": true,

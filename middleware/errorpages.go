@@ -56,7 +56,7 @@ func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 				resp = p.Recovered(req, v)
 			}
 		}()
-		if resp = next(req); resp.Pending() != nil {
+		if resp = next(req); response.StateOf(resp).NeedsPage() {
 			resp = p.Complete(req, resp)
 		}
 		return resp
@@ -78,10 +78,10 @@ func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
 // Complete returns a response that has a body: resp itself unless it is an error response without
 // one.
 func (p *ErrorPages) Complete(req request.Request, resp response.Response) response.Response {
-	err := resp.Pending()
-	if err == nil {
+	if !response.StateOf(resp).NeedsPage() {
 		return resp
 	}
+	err := resp.Err()
 	if _, ok := errors.AsType[*sessions.UnavailableError](err); ok && resp.Header("Retry-After") == "" {
 		resp = resp.WithHeader("Retry-After", "1") // what is unavailable may be there in a second
 	}
@@ -108,17 +108,17 @@ func (p *ErrorPages) answer(req request.Request, resp response.Response, err err
 		}
 	}()
 	if page, ok := p.own(req, resp.Status(), err); ok {
-		if page.Pending() != nil {
+		if response.StateOf(page).NeedsPage() {
 			page = p.standard(req, page)
 		}
-		return resp.Render(page)
+		return response.StateOf(resp).WithPage(page)
 	}
 	return p.standard(req, resp)
 }
 
 // complete does the same with the pages of the app that req belongs to.
 func complete(req request.Request, resp response.Response) response.Response {
-	if resp.Pending() == nil {
+	if !response.StateOf(resp).NeedsPage() {
 		return resp
 	}
 	pages, ok := req.ErrorPages().(*ErrorPages)
@@ -184,7 +184,7 @@ func (p *ErrorPages) Answer(resp response.Response) router.Handler {
 	}
 	var pages [formats]response.Response
 	for f := range pages {
-		pages[f] = resp.Render(render(problem.From(resp.Err()), format(f)))
+		pages[f] = response.StateOf(resp).WithPage(render(problem.From(resp.Err()), format(f)))
 	}
 	return func(req request.Request) response.Response { return pages[formatFor(req)] }
 }
@@ -193,7 +193,7 @@ func (p *ErrorPages) Answer(resp response.Response) router.Handler {
 func (p *ErrorPages) standard(req request.Request, resp response.Response) response.Response {
 	err, status := resp.Err(), resp.Status()
 	if status >= http.StatusInternalServerError && p.showsDetails(req) {
-		return resp.Render(detailed(req, err, status))
+		return response.StateOf(resp).WithPage(detailed(req, err, status))
 	}
 	told := problem.From(err)
 	if told.Status != status {
@@ -201,7 +201,7 @@ func (p *ErrorPages) standard(req request.Request, resp response.Response) respo
 		c.Status = status
 		told = &c
 	}
-	return resp.Render(p.page(told, formatFor(req)))
+	return response.StateOf(resp).WithPage(p.page(told, formatFor(req)))
 }
 
 type bareKey struct {

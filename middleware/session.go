@@ -33,14 +33,14 @@ func NewSession(m *sessions.Manager) router.Middleware {
 				}
 			}()
 			resp := next(req)
-			if resp.Pending() != nil {
+			if response.StateOf(resp).NeedsPage() {
 				resp = complete(req, resp) // with a page that may look at the session
 			}
 			returned = true
 			switch {
 			case sessions.Used(req.Session):
 				return commit(m, req, resp)
-			case resp.Streams():
+			case response.StateOf(resp).Streams():
 				return guardStream(req, resp)
 			}
 			return resp

@@ -39,19 +39,8 @@ func (r Response) WithBody(contentType string, body Body) Response {
 	return r.with(part{kind: setBody, body: body})
 }
 
-// Streams reports whether the content is made while the response is sent, by code that may look at the
-// request and its session: that of every Body but those with a method Ready(), such as a file's.
-func (r Response) Streams() bool {
-	p := r.last.find(setBody)
-	if p == nil {
-		return false
-	}
-	_, ready := p.body.(interface{ Ready() })
-	return !ready
-}
-
-// HasBody reports whether the content is a Body rather than known bytes.
-func (r Response) HasBody() bool { return r.last.find(setBody) != nil }
+// hasBody reports whether the content is a Body rather than known bytes.
+func (r Response) hasBody() bool { return r.last.find(setBody) != nil }
 
 // Stream returns content that write produces when the response is sent, chunk by chunk; the length
 // is not known beforehand. Each Write goes out at once, the first one together with the status and the

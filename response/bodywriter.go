@@ -34,7 +34,8 @@ func (r Response) writeBody(
 			err = &PanicError{Value: cause, Stack: debug.Stack()}
 		}
 		if written = b.end(err); err != nil && written.Status == 0 {
-			r.last.apply(w.Header(), v) // some of it stays for the response in its place
+			r.last.apply(w.Header(), v) // headers about the exchange stay for the response in its place
+			forget(w.Header())
 		}
 	}()
 	err = body.WriteBody(b, hr, b.status)

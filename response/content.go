@@ -64,7 +64,7 @@ func Created(location string, v any) Response {
 	r := Response{status: http.StatusCreated}
 	if v != nil {
 		r = JSON(v)
-		if r.Pending() != nil {
+		if r.needsPage() {
 			return r
 		}
 		r.status = http.StatusCreated
@@ -84,7 +84,7 @@ func (r Response) WithLocation(location string) Response {
 // Accepted returns status 202 with v as JSON; a nil v is left out.
 func Accepted(v any) Response {
 	r := Created("", v)
-	if r.Pending() == nil {
+	if !r.needsPage() {
 		r.status = http.StatusAccepted
 	}
 	return r

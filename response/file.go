@@ -46,7 +46,7 @@ func Attachment(path string, name ...string) Response {
 // turn the direction of text around or stand for nothing, with which cod.exe can look like exe.doc. An
 // error response stays one to be shown.
 func (r Response) AsAttachment(name string) Response {
-	if r.Pending() != nil {
+	if r.needsPage() {
 		return r
 	}
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {

@@ -61,7 +61,7 @@ const (
 	setCookie  // name identifies the cookie by name, domain and path
 	setBody
 	setError
-	setRendered // the error before it has a body now
+	setPage // the error response has got its page
 )
 
 func (r Response) with(p part) Response {
@@ -113,17 +113,14 @@ func (r Response) Status() int {
 	return int(r.status)
 }
 
-// HasStatus reports whether the status was set rather than left at 200.
-func (r Response) HasStatus() bool { return r.status != 0 }
-
 // WithStatus returns a copy with another status, from 200 to 599, or 101 with a body that upgrades
 // the connection. Other codes make it an error response, because they cannot stand at the end of an
 // exchange. An error response takes another error status only.
 func (r Response) WithStatus(code int) Response {
-	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.HasBody()) {
+	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.hasBody()) {
 		return wrong("status %d is not between 200 and 599", code)
 	}
-	if r.isMistake() || code < 400 && r.Pending() != nil {
+	if r.isMistake() || code < 400 && r.needsPage() {
 		return r
 	}
 	r.status = int16(code)
@@ -138,46 +135,17 @@ func (r Response) Err() error {
 	return nil
 }
 
-// Pending returns the error of an error response that has no body yet, nil for all others. The app
-// gives it one around the handler.
-func (r Response) Pending() error {
+// needsPage reports whether this is an error response without a body.
+func (r Response) needsPage() bool {
 	for p := r.last; p != nil; p = p.prev {
 		switch p.kind {
-		case setRendered, setBody:
-			return nil
+		case setPage, setBody:
+			return false
 		case setError:
-			return p.err
+			return true
 		}
 	}
-	return nil
-}
-
-// Render returns a copy of an error response with the body of page, and with its status if it has
-// one. Headers of both are kept, those of the page winning. The error stays that of r.
-func (r Response) Render(page Response) Response {
-	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
-	if page.status != 0 {
-		out.status = page.status
-	}
-	if page.content != noContent && out.last.header(contentTypeKey) != nil {
-		value := [1]string{contentTypes[page.content][0]}
-		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
-	}
-	out.last = &part{prev: out.last.join(page.last), kind: setRendered}
-	return out
-}
-
-// join returns the list p with copies of the parts of q put on top, but for its errors.
-func (p *part) join(q *part) *part {
-	if q == nil {
-		return p
-	}
-	if q.kind == setError || q.kind == setRendered {
-		return p.join(q.prev)
-	}
-	c := *q
-	c.prev = p.join(q.prev)
-	return &c
+	return false
 }
 
 // Header returns the first value of a header that was set, and "" without one. Content-Type is

@@ -12,12 +12,6 @@ import (
 	"unsafe"
 )
 
-// Written tells what went out of a response.
-type Written struct {
-	Status int   // the status sent, 0 if none was
-	Bytes  int64 // the bytes of content that the connection took
-}
-
 // PanicError is the error of a body that panicked while it was written.
 type PanicError struct {
 	Value any
@@ -26,25 +20,6 @@ type PanicError struct {
 
 // Error implements error.
 func (e *PanicError) Error() string { return fmt.Sprintf("response: panic while writing: %v", e.Value) }
-
-// Write sends the response in answer to hr. It is called once, by the app. The client gets timeout
-// for each piece of content to be taken, 0 for no limit. When the error is not nil and
-// Written.Status is 0, another response can be sent in place of this one unless the error is
-// http.ErrAbortHandler; otherwise the connection must be cut.
-func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
-	v := values.Get().(*valueMemory)
-	defer values.Put(v)
-	return r.write(w, hr, timeout, v)
-}
-
-// WriteDirect is Write for a w whose header map no code but the server's sees: the map gets values that
-// all responses share. Elsewhere code of net/http has the right to change them in place.
-func (r Response) WriteDirect(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
-	if r.HasBody() {
-		return r.Write(w, hr, timeout)
-	}
-	return r.write(w, hr, timeout, nil)
-}
 
 func (r Response) write(
 	w http.ResponseWriter, hr *http.Request, timeout time.Duration, v *valueMemory,
@@ -102,9 +77,9 @@ func writeText(w http.ResponseWriter, text string, timeout time.Duration) (writt
 	return written, err
 }
 
-// Forget removes from h what describes a response that will not be sent after all, and its cookies. What
-// says something about the exchange, such as a request id, stays for the response in its place.
-func Forget(h http.Header) {
+// forget removes from h the headers that describe a response which will not be sent after all, and its
+// cookies. Headers about the exchange, such as a request id, stay for the response in its place.
+func forget(h http.Header) {
 	for _, name := range []string{
 		"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
 		contentLengthKey, "Content-Range", contentTypeKey, "Etag", "Expires", "Last-Modified", "Location", "Set-Cookie",

@@ -66,7 +66,7 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 
 // complete gives an error response the page that the app has for it.
 func complete(req request.Request, resp response.Response) response.Response {
-	if resp.Pending() == nil {
+	if !response.StateOf(resp).NeedsPage() {
 		return resp
 	}
 	pages, ok := req.ErrorPages().(interface {

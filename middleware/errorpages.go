@@ -12,6 +12,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router"
@@ -72,7 +73,7 @@ func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
 	if e, ok := v.(*sessions.UnavailableError); ok {
 		return p.Complete(req, response.Error(e)) // no mistake of the handler, which only asked
 	}
-	return p.Complete(req, response.Error(newPanicError(v)))
+	return p.Complete(req, response.Error(panics.Recovered(v)))
 }
 
 // Complete returns a response that has a body: resp itself unless it is an error response without
@@ -88,7 +89,7 @@ func (p *ErrorPages) Complete(req request.Request, resp response.Response) respo
 	done := p.answer(req, resp, err)
 	// An error that the app's own handlers make a client's fault of, such as a missing record, is
 	// no failure of the server. A panic is one whatever the client is told.
-	if _, panicked := errors.AsType[*PanicError](err); panicked || done.Status() >= http.StatusInternalServerError {
+	if _, panicked := errors.AsType[*panics.Error](err); panicked || done.Status() >= http.StatusInternalServerError {
 		logError(req, done.Status(), err)
 	}
 	return done
@@ -102,7 +103,7 @@ func (p *ErrorPages) answer(req request.Request, resp response.Response, err err
 		case http.ErrAbortHandler:
 			panic(v)
 		default:
-			failed := newPanicError(v)
+			failed := panics.Recovered(v)
 			logError(req, http.StatusInternalServerError, failed)
 			done = p.standard(req, response.Error(failed))
 		}
@@ -167,10 +168,7 @@ func LogCut(req request.Request, hr *http.Request, err error) {
 
 // stackOf returns the stack of a panic, of a handler or of a body, as an attribute.
 func stackOf(err error) []slog.Attr {
-	if e, ok := errors.AsType[*PanicError](err); ok {
-		return []slog.Attr{slog.String("stack", string(e.Stack))}
-	}
-	if e, ok := errors.AsType[*response.PanicError](err); ok {
+	if e, ok := errors.AsType[*panics.Error](err); ok {
 		return []slog.Attr{slog.String("stack", string(e.Stack))}
 	}
 	return nil

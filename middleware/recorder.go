@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 )
 
@@ -150,7 +151,7 @@ func caught(v any) error {
 	case http.ErrAbortHandler:
 		return http.ErrAbortHandler
 	}
-	return newPanicError(v)
+	return panics.Recovered(v)
 }
 
 // take decides that a held handler goes on with w, or with nothing, unless that is decided.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
@@ -132,7 +133,7 @@ var (
 // failed reports whether the handler may have stopped half-way: after a panic also where an error
 // handler has chosen a lower status.
 func failed(resp response.Response) bool {
-	_, panicked := errors.AsType[*PanicError](resp.Err())
+	_, panicked := errors.AsType[*panics.Error](resp.Err())
 	return panicked || resp.Status() >= http.StatusInternalServerError
 }
 

@@ -4,17 +4,19 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/soay-go/soay/request/panics"
 )
 
 // writeBody runs a body and turns its panic into an error, http.ErrAbortHandler as it is.
@@ -31,7 +33,7 @@ func (r Response) writeBody(
 		case http.ErrAbortHandler:
 			err = http.ErrAbortHandler
 		default:
-			err = &PanicError{Value: cause, Stack: debug.Stack()}
+			err = &bodyPanic{panics.Recovered(cause)}
 		}
 		if written = b.end(err); err != nil && written.Status == 0 {
 			r.last.apply(w.Header(), v) // headers about the exchange stay for the response in its place
@@ -41,6 +43,17 @@ func (r Response) writeBody(
 	err = body.WriteBody(b, hr, b.status)
 	return written, err
 }
+
+// bodyPanic is the error of a body that panicked while it was written.
+type bodyPanic struct{ panicked *panics.Error }
+
+// Error implements error.
+func (e *bodyPanic) Error() string {
+	return fmt.Sprintf("response: panic while writing: %v", e.panicked.Value)
+}
+
+// Unwrap returns the panic.
+func (e *bodyPanic) Unwrap() error { return e.panicked }
 
 // errLate is what late use of a bodyWriter gets.
 var errLate = errors.New("response: the ResponseWriter was used after its body had returned")

@@ -1,7 +1,6 @@
 package response
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,15 +10,6 @@ import (
 	"time"
 	"unsafe"
 )
-
-// PanicError is the error of a body that panicked while it was written.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-// Error implements error.
-func (e *PanicError) Error() string { return fmt.Sprintf("response: panic while writing: %v", e.Value) }
 
 func (r Response) write(
 	w http.ResponseWriter, hr *http.Request, timeout time.Duration, v *valueMemory,

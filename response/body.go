@@ -10,9 +10,10 @@ import (
 // need none, see [Bytes].
 type Body interface {
 	// WriteBody sends the status line and the content to w. The headers of the response are set
-	// already. It must write no content in answer to HEAD. An error after the first byte makes the
-	// app cut the connection, so that what was sent does not look complete. r is the request being
-	// answered; when the client goes away or the app stops, its context ends.
+	// already. It must write no content where [HasContent] says so, in answer to HEAD for example. An
+	// error after the first byte makes the app cut the connection, so that a part does not look like the
+	// whole. r is the request being answered; when the client goes away or the app stops, its context
+	// ends.
 	//
 	// The status line and the headers leave with the first bytes of content or with a flush, and by
 	// themselves when WriteBody returns. An [http.ResponseController] of w can flush, hijack and set
@@ -59,14 +60,15 @@ type stream func(io.Writer) error
 // WriteBody implements [Body].
 func (s stream) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
 	w.WriteHeader(status)
-	if !hasContent(r.Method, status) {
+	if !HasContent(r.Method, status) {
 		return nil
 	}
 	return s(flushing{w, http.NewResponseController(w)})
 }
 
-// hasContent reports whether a response can have content (RFC 9110 section 6.4.1).
-func hasContent(method string, status int) bool {
+// HasContent reports whether the response to a request can have content (RFC 9110 section 6.4.1). A
+// [Body] must not write any where it cannot: in answer to HEAD, and with status 204, 205 or 304.
+func HasContent(method string, status int) bool {
 	switch status {
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
 		return false

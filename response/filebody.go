@@ -164,7 +164,7 @@ func (path file) send(
 	}
 	h[contentLengthKey] = []string{strconv.FormatInt(length, 10)}
 	w.WriteHeader(status)
-	if !hasContent(r.Method, status) {
+	if !HasContent(r.Method, status) {
 		return nil
 	}
 	for i, part := range parts {

@@ -210,6 +210,10 @@ func isPage(contentType string) bool {
 	return hasPrefixFold(contentType, "text/html") || hasPrefixFold(contentType, "application/xhtml+xml")
 }
 
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
 // lengths holds the Content-Length values of short bodies, made when they are first needed.
 var lengths [4096]atomic.Pointer[[1]string]
 

@@ -142,8 +142,8 @@ func (k *cookieKeeper) save(rec *record, name string, now time.Time) (instructio
 	if err != nil {
 		return instruction{}, fmt.Errorf("sessions: seal the cookie: %w", err)
 	}
-	if size := len(name) + len(value); size > maxCookieBytes {
-		return instruction{}, &SizeError{Size: size, Limit: maxCookieBytes}
+	if size := len(name) + len(value); size > header.MaxCookieBytes {
+		return instruction{}, &SizeError{Size: size, Limit: header.MaxCookieBytes}
 	}
 	if !header.ValidCookieValue(value) {
 		return instruction{}, errors.New("sessions: the codec made a value that is no cookie value")
@@ -157,7 +157,7 @@ func (k *cookieKeeper) seal(name string, p payload) (string, error) {
 	*room = p.encode((*room)[:0])
 	defer func() {
 		clear(*room) // what a session holds does not lie about
-		if cap(*room) <= maxCookieBytes {
+		if cap(*room) <= header.MaxCookieBytes {
 			payloads.Put(room)
 		}
 	}()

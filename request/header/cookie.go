@@ -51,6 +51,21 @@ func Cookie(lines []string, name string) (value string, count int) {
 	return value, count
 }
 
+// HasCookie reports whether a cookie called name is among the field lines, however many and however malformed cookies are. It is
+// for checks that must not overlook a cookie which another reader may find.
+func HasCookie(lines []string, name string) bool {
+	for _, line := range lines {
+		for line != "" {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			if found, _, _ := strings.Cut(pair, "="); strings.Trim(found, " \t") == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // ValidCookieValue reports whether s can stand as a cookie's value. Like all browsers it allows
 // spaces and commas beyond the cookie-octets of RFC 6265.
 func ValidCookieValue(s string) bool {

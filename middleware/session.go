@@ -14,7 +14,7 @@ import (
 )
 
 // NewSession returns middleware that fills the Session of requests and commits it with the
-// response.
+// response. A nil m is an error.
 //
 // A response with status 500 or more, or after a panic, commits nothing but a Destroy, because nobody
 // knows how far its handler came. All others do, error pages included. A session that cannot be saved
@@ -23,7 +23,10 @@ import (
 // A stream may look at the session while it is sent. So it is private to caches as if it had, unless the
 // handler has chosen a Cache-Control itself; where that lets shared caches keep it, a session which
 // nobody has looked at before is shut.
-func NewSession(m *sessions.Manager) router.Middleware {
+func NewSession(m *sessions.Manager) (router.Middleware, error) {
+	if m == nil {
+		return nil, errors.New("the manager of sessions is nil")
+	}
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
 			req.Session = sessions.Settle(m.Open(req.Session, req.Scheme() == "https"))
@@ -46,7 +49,7 @@ func NewSession(m *sessions.Manager) router.Middleware {
 			}
 			return resp
 		}
-	}
+	}, nil
 }
 
 func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {

@@ -211,7 +211,11 @@ func TestSchemeOfATrustedProxy(t *testing.T) {
 	r, w := newExchange("GET", "/")
 	req := request.NewState(&request.Settings{Strict: true}).Begin(r)
 	req.SetOrigin("https", "")
-	resp := middleware.NewSession(m)(done(func(s sessions.Session) { s.Set("user", "ann") }))(req)
+	session, err := middleware.NewSession(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := session(done(func(s sessions.Session) { s.Set("user", "ann") }))(req)
 	if _, err := response.StateOf(resp).Write(w, r, 0); err != nil {
 		t.Fatal(err)
 	}

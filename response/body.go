@@ -20,16 +20,16 @@ type Body interface {
 	// deadlines; a deadline for writing takes the place of the app's time for each piece. w is an
 	// [io.ReaderFrom], which sends files without copying them through memory.
 	//
-	// w ends when WriteBody returns: what a goroutine does with it later fails with an error, which is
-	// logged once. An operation that is under way is waited for. A connection that was hijacked
-	// belongs to who has it.
+	// w ends when WriteBody returns, which waits for operations under way. A goroutine that uses w later
+	// gets an error, which is logged once. A hijacked connection belongs to the code that hijacked it.
 	//
-	// A Body that never looks at a session while it is written says so by a method Ready(). Responses
-	// with any other one are private to caches in an app with sessions, unless the handler says more.
+	// A Body with a method Ready() promises not to look at a session while it is written. A response
+	// with any other Body is private to caches in an app with sessions, unless the handler has set a
+	// Cache-Control.
 	WriteBody(w http.ResponseWriter, r *http.Request, status int) error
 }
 
-// WithBody returns a copy with another body. A contentType of "" leaves the header to the body.
+// WithBody returns a copy with another body. With the contentType "" the body sets the header itself.
 func (r Response) WithBody(contentType string, body Body) Response {
 	r.text, r.content = "", noContent
 	if contentType != "" {

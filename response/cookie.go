@@ -20,7 +20,7 @@ func NewCookie(name, value string) *http.Cookie {
 // and value over 4096 bytes, SameSite=None without Secure, or a name prefix whose rules it breaks.
 func (r Response) WithCookie(c *http.Cookie) Response {
 	if err := header.CheckCookie(c); err != nil {
-		return wrong("cookie %q: %w", c.Name, err)
+		return invalid("cookie %q: %w", c.Name, err)
 	}
 	id := c.Name
 	if c.Domain != "" || c.Path != "/" {
@@ -44,9 +44,8 @@ func (r Response) WithoutCookie(name string, like ...*http.Cookie) Response {
 	return r.WithCookie(c)
 }
 
-// line returns the value of Set-Cookie for a valid cookie, as [http.Cookie.String] does. That one
-// looks three times for what must not be in a value, which for long ones like those of sessions is
-// most of its work.
+// line returns the value of Set-Cookie for a valid cookie, as [http.Cookie.String] does. String checks
+// the value three times, and for a long value like that of a session this is most of its work.
 func line(c *http.Cookie) string {
 	if c.Quoted || c.Partitioned || c.Domain != "" || c.MaxAge != 0 || !c.Expires.IsZero() || isQuoted(c.Value) {
 		return c.String()

@@ -66,8 +66,7 @@ func (a *App) installAntiForgery() {
 	o := f.options
 	own := o.Exempt
 	o.Exempt = func(req Request) bool {
-		route := req.Route()
-		return route != nil && route.IgnoreAntiForgery || own != nil && own(req)
+		return router.IgnoresAntiForgery(req) || own != nil && own(req)
 	}
 	if f.manager != nil && o.Sealer == nil {
 		o.Sealer = keyring.Reserved(a.tokenRing(), "anti-forgery token")

@@ -34,21 +34,21 @@ var layers = map[string]int{
 	"sessions/keyring":       2,
 	"sessions/redisstore":    2,
 	"sessions/sqlstore":      2,
-	"middleware/antiforgery": 6,
+	"middleware/antiforgery": 7,
 
 	"sessions/internal/notes":        0,
 	"sessions/internal/turns":        0,
 	"sessions/keyring/internal/xaes": 0,
 	"response/problem":               2,
-	"request":                        3,
+	"request":                        4,
 	"response":                       3,
-	"request/bind":                   4,
-	"router":                         5,
-	"router/openapi":                 6,
-	"router/openapi/ui":              6,
-	"middleware":                     6,
-	"request/requesttest":            7, // for tests, so nothing but they may be above it
-	".":                              8,
+	"request/bind":                   5,
+	"router":                         6,
+	"router/openapi":                 7,
+	"router/openapi/ui":              7,
+	"middleware":                     7,
+	"request/requesttest":            8, // for tests, so nothing but they may be above it
+	".":                              9,
 }
 
 // thirdParty says which folders may import from a module that is neither ours nor the standard library's.
@@ -310,7 +310,8 @@ func TestArchitectureRules(t *testing.T) {
 		{"router/a.go", `package router; type T int; func (T) init() {}`, ""},
 		{"response/a.go", `package response; import "github.com/soay-go/soay/request"`,
 			"response/a.go imports " + module + "/request, which is not of a lower layer"},
-		{"request/a.go", `package request; import "github.com/soay-go/soay/response"`, "not of a lower layer"},
+		{"request/a.go", `package request; import "github.com/soay-go/soay/response"`, ""},
+		{"request/a.go", `package request; import "github.com/soay-go/soay/request/bind"`, "not of a lower layer"},
 		{"request/header/a.go", `package header; import "github.com/soay-go/soay/request/strictjson"`,
 			"not of a lower layer"},
 		{"sessions/a.go", `package sessions; import "github.com/soay-go/soay/response"`, "not of a lower layer"},

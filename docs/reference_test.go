@@ -22,8 +22,6 @@ import (
 // internal are exported names that only other packages of Soay have a use for.
 var internal = map[string]bool{
 	"response.Inform": true, "response.LogTo": true, "response.Recorded": true, "response.StateOf": true,
-	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
-	"Request.Service": true, "Request.Services": true,
 	"Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
 	"sessions.Changed": true, "sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
 	"sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Reserve": true,

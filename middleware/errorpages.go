@@ -51,10 +51,26 @@ const (
 // Guard is the middleware that does it: whatever next returns or panics with, a complete response
 // comes out.
 func (p *ErrorPages) Guard(next router.Handler) router.Handler {
+	return p.guard(next, func(req request.Request, page router.Handler) response.Response { return page(req) })
+}
+
+// Outermost is the Guard around all middleware. When middleware panics there, the session has been
+// committed, and the page has its cookie.
+func (p *ErrorPages) Outermost(next router.Handler) router.Handler { return p.guard(next, instead) }
+
+// Instead returns the error page in place of a response that could not be sent.
+func (p *ErrorPages) Instead(req request.Request, err error) response.Response {
+	return instead(req, func(req request.Request) response.Response { return p.Complete(req, response.Error(err)) })
+}
+
+// guard is the one place that turns a panic into a response, which recovered gives.
+func (p *ErrorPages) guard(
+	next router.Handler, recovered func(request.Request, router.Handler) response.Response,
+) router.Handler {
 	return func(req request.Request) (resp response.Response) {
 		defer func() {
 			if v := recover(); v != nil {
-				resp = p.Recovered(req, v)
+				resp = recovered(req, func(req request.Request) response.Response { return p.ofPanic(req, v) })
 			}
 		}()
 		if resp = next(req); response.StateOf(resp).NeedsPage() {
@@ -64,9 +80,9 @@ func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 	}
 }
 
-// Recovered returns the response for a panic that was recovered. It panics again with
+// ofPanic returns the response for a panic that was recovered. It panics again with
 // http.ErrAbortHandler, which asks for the connection to be cut.
-func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
+func (p *ErrorPages) ofPanic(req request.Request, v any) response.Response {
 	if v == http.ErrAbortHandler {
 		panic(v)
 	}
@@ -115,18 +131,6 @@ func (p *ErrorPages) answer(req request.Request, resp response.Response, err err
 		return response.StateOf(resp).WithPage(page)
 	}
 	return p.standard(req, resp)
-}
-
-// complete does the same with the pages of the app that req belongs to.
-func complete(req request.Request, resp response.Response) response.Response {
-	if !response.StateOf(resp).NeedsPage() {
-		return resp
-	}
-	pages, ok := req.ErrorPages().(*ErrorPages)
-	if !ok {
-		pages = new(ErrorPages)
-	}
-	return pages.Complete(req, resp)
 }
 
 // own asks the app's handlers.
@@ -237,7 +241,7 @@ const (
 func formatFor(req request.Request) format {
 	accept := req.Headers()["Accept"]
 	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // what most programs send
-		if route := req.Route(); route != nil && route.Typed {
+		if router.IsTyped(req) {
 			return asProblem
 		}
 		return asText

@@ -36,10 +36,7 @@ func NewSession(m *sessions.Manager) (router.Middleware, error) {
 					discard(m, req)
 				}
 			}()
-			resp := next(req)
-			if response.StateOf(resp).NeedsPage() {
-				resp = complete(req, resp) // with a page that may look at the session
-			}
+			resp := request.StateOf(req).Complete(next(req)) // with a page that may look at the session
 			returned = true
 			switch {
 			case sessions.Used(req.Session):
@@ -66,7 +63,7 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 		cookie, err = m.Commit(req.Session, req.Host())
 	}
 	if err != nil {
-		resp = complete(req, response.Error(err))
+		resp = request.StateOf(req).Complete(response.Error(err))
 	}
 	stray := sessions.Stray(req.Session, req.Host())
 	if cookie != nil || stray != nil || sessions.Changed(req.Session) {
@@ -96,9 +93,9 @@ func discard(m *sessions.Manager, req request.Request) {
 	}
 }
 
-// Instead returns a page that takes the place of a response whose session was committed already. It may
+// instead returns a page that takes the place of a response whose session was committed already. It may
 // look at the session, and has its cookie; if anything has looked, no cache may keep it.
-func Instead(req request.Request, page router.Handler) response.Response {
+func instead(req request.Request, page router.Handler) response.Response {
 	req.Session = sessions.Resume(req.Session, req.Scheme() == "https")
 	resp := page(req)
 	if !sessions.Used(req.Session) {

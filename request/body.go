@@ -76,8 +76,8 @@ func (r Request) BodyLimit() int64 {
 	switch {
 	case !r.live():
 		return 0
-	case route != nil && route.MaxBody > 0:
-		return route.MaxBody
+	case route != nil && route.maxBody > 0:
+		return route.maxBody
 	case r.state.settings.MaxBody > 0:
 		return r.state.settings.MaxBody
 	}

@@ -29,7 +29,7 @@ type writer struct {
 // A request with a body is therefore copied, and its copy has a body that ends with the request. The
 // client gets bodyTimeout for each started MiB of the body, and writeTimeout for each piece of the
 // response; 0 means that the server sees to it.
-func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, writeTimeout time.Duration) Request {
+func (s *Exchange) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, writeTimeout time.Duration) Request {
 	s.writer.w, s.writer.timeout = w, writeTimeout // without the lock: nobody has a Request of this generation yet
 	if hr.ContentLength != 0 && hr.Body != nil && hr.Body != http.NoBody {
 		hr, s.body = withOwnBody(w, hr, bodyTimeout)
@@ -41,7 +41,7 @@ func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, wri
 // the response's alone. It returns the time for each piece of it, 0 for no limit. net/http reads what
 // is left of a body first, up to 256 KiB, and a client that does not send it must not use up the time
 // that it has for the response. final says that nobody reads the body any more.
-func (s *State) BeginResponse(final bool) time.Duration {
+func (s *Exchange) BeginResponse(final bool) time.Duration {
 	s.writer.mu.Lock()
 	s.writer.w = nil
 	timeout := s.writer.timeout
@@ -57,7 +57,7 @@ func (s *State) BeginResponse(final bool) time.Duration {
 
 // Release ends what reaches the connection, because the server is about to have it back. The request
 // itself goes on until End.
-func (s *State) Release() {
+func (s *Exchange) Release() {
 	s.writer.mu.Lock()
 	s.writer.w = nil
 	s.writer.mu.Unlock()
@@ -66,14 +66,14 @@ func (s *State) Release() {
 
 // endWriter ends the generation under the lock of the writer. Whoever takes the lock later finds another
 // generation and leaves the writer alone, so Accept can set the next one without the lock.
-func (s *State) endWriter() {
+func (s *Exchange) endWriter() {
 	s.writer.mu.Lock()
 	s.slot.End()
 	s.writer.w = nil
 	s.writer.mu.Unlock()
 }
 
-func (s *State) endBody() {
+func (s *Exchange) endBody() {
 	if s.body != nil {
 		s.body.await(true)
 		s.body.removeFiles()
@@ -86,50 +86,50 @@ func (s *State) endBody() {
 // responses. Where there is none, as in unit tests and once the response is being written, the error is
 // [http.ErrNotSupported]; once the request has ended it is another one. The request does not end while f
 // runs.
-func OnWriter(r Request, f func(http.ResponseWriter) error) error {
-	s := r.state
-	if s == nil {
+func (s State) OnWriter(f func(http.ResponseWriter) error) error {
+	x := s.r.state
+	if x == nil {
 		return http.ErrNotSupported
 	}
-	s.writer.mu.Lock()
-	defer s.writer.mu.Unlock()
+	x.writer.mu.Lock()
+	defer x.writer.mu.Unlock()
 	switch {
-	case !s.slot.Holds(r.Session):
+	case !x.slot.Holds(s.r.Session):
 		return errEnded
-	case s.writer.w == nil: // in a unit test, or the response has begun
+	case x.writer.w == nil: // in a unit test, or the response has begun
 		return http.ErrNotSupported
 	}
-	return f(s.writer.w)
+	return f(x.writer.w)
 }
 
 // SetReadDeadline sets the time until which the body can be read, in place of the app's own times. Like
-// SetWriteDeadline and EnableFullDuplex it fails as [OnWriter] does; all three are what an
+// SetWriteDeadline and EnableFullDuplex it fails as [State.OnWriter] does; all three are what an
 // [http.ResponseController] calls.
-func SetReadDeadline(r Request, deadline time.Time) error {
-	return OnWriter(r, func(w http.ResponseWriter) error {
-		if r.state.body != nil {
-			return r.state.body.SetReadDeadline(deadline)
+func (s State) SetReadDeadline(deadline time.Time) error {
+	return s.OnWriter(func(w http.ResponseWriter) error {
+		if s.r.state.body != nil {
+			return s.r.state.body.SetReadDeadline(deadline)
 		}
 		return http.NewResponseController(w).SetReadDeadline(deadline)
 	})
 }
 
 // SetWriteDeadline sets the time until which the response can be written, in place of the app's own.
-func SetWriteDeadline(r Request, deadline time.Time) error {
-	return OnWriter(r, func(w http.ResponseWriter) error {
+func (s State) SetWriteDeadline(deadline time.Time) error {
+	return s.OnWriter(func(w http.ResponseWriter) error {
 		err := http.NewResponseController(w).SetWriteDeadline(deadline)
 		if err == nil {
-			r.state.writer.timeout = 0
+			s.r.state.writer.timeout = 0
 		}
 		return err
 	})
 }
 
 // EnableFullDuplex lets the body be read while the response is written.
-func EnableFullDuplex(r Request) error {
-	return OnWriter(r, func(w http.ResponseWriter) error {
+func (s State) EnableFullDuplex() error {
+	return s.OnWriter(func(w http.ResponseWriter) error {
 		err := http.NewResponseController(w).EnableFullDuplex()
-		if b := r.state.body; b != nil && err == nil {
+		if b := s.r.state.body; b != nil && err == nil {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.duplex = true
@@ -138,11 +138,11 @@ func EnableFullDuplex(r Request) error {
 	})
 }
 
-// WriteTimeout returns the time that a client has to take a piece of what is written by [OnWriter], 0
+// WriteTimeout returns the time that a client has to take a piece of what is written by OnWriter, 0
 // for no limit.
-func WriteTimeout(r Request) (timeout time.Duration) {
-	_ = OnWriter(r, func(http.ResponseWriter) error {
-		timeout = r.state.writer.timeout
+func (s State) WriteTimeout() (timeout time.Duration) {
+	_ = s.OnWriter(func(http.ResponseWriter) error {
+		timeout = s.r.state.writer.timeout
 		return nil
 	})
 	return timeout

@@ -59,7 +59,7 @@ func TestDetach(t *testing.T) {
 
 // What is done to a copy does not reach the original, and the other way round.
 func TestDetachIsApart(t *testing.T) {
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true})
 	req := state.Begin(newMarked("m"))
 	markKey.Set(req, "before")
 	d := req.Detach()
@@ -156,7 +156,7 @@ func TestDetachBody(t *testing.T) {
 // Detaching too late gives a request as dead as it was, also where that must not panic.
 func TestDetachLate(t *testing.T) {
 	var log bytes.Buffer
-	state := request.NewState(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	state := request.NewExchange(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	req := state.Begin(newMarked("m"))
 	state.End()
 	d := req.Detach()

@@ -20,12 +20,12 @@ var errTaken = errors.New("request: middleware of net/http has read the body, an
 
 // HTTPBody returns the body of the request for middleware of package net/http, with the limit of the
 // app or the route. What the middleware reads, up to 1 MiB, the accessors of the Request find again.
-func HTTPBody(r Request) io.ReadCloser {
-	hr := r.HTTP()
+func (s State) HTTPBody() io.ReadCloser {
+	hr := s.r.HTTP()
 	if hr.Body == nil || hr.Body == http.NoBody {
 		return hr.Body
 	}
-	return &sharedBody{source: http.MaxBytesReader(nil, hr.Body, r.BodyLimit())}
+	return &sharedBody{source: http.MaxBytesReader(nil, hr.Body, s.r.BodyLimit())}
 }
 
 // sharedBody keeps what is read of it.

@@ -154,7 +154,7 @@ func TestLateUseOverHTTP2(t *testing.T) {
 // In production a dead request is empty, and says so once while the next one is handled.
 func TestLateUseInProduction(t *testing.T) {
 	var log bytes.Buffer
-	state := request.NewState(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	state := request.NewExchange(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	manager, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ type Request struct {
 	// generation.
 	Session sessions.Session
 
-	state *State // recycled: nothing is read from it without comparing generations
+	state *Exchange // recycled: nothing is read from it without comparing generations
 	// These are four words on purpose: the compiler keeps a struct of that size in registers.
 }
 
@@ -49,7 +49,7 @@ func (r Request) Detach() Request {
 	if !r.live() {
 		return r
 	}
-	state := NewState(r.state.settings)
+	state := NewExchange(r.state.settings)
 	state.SetRoute(r.onRoute())
 	x := r.peek().detached(state.slot.Generation())
 	x.services = r.state.settings.Services.Outside()

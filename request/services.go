@@ -39,12 +39,11 @@ func (r Request) resolve(t reflect.Type) (reflect.Value, error) {
 	if err != nil {
 		return reflect.Value{}, fmt.Errorf("request: resolve %w", err)
 	}
-	return r.Service(slot)
+	return r.service(slot)
 }
 
-// Service resolves a service by its place in the app's plan, for code that has asked for that at
-// the start. See [Resolve].
-func (r Request) Service(slot inject.Slot) (reflect.Value, error) {
+// service resolves a service by its place in the app's plan. A shared one costs no scope.
+func (r Request) service(slot inject.Slot) (reflect.Value, error) {
 	if !r.live() {
 		return reflect.Value{}, inject.ErrClosed
 	}
@@ -53,13 +52,10 @@ func (r Request) Service(slot inject.Slot) (reflect.Value, error) {
 			return v, nil
 		}
 	}
-	return r.Services().Value(slot)
+	return r.services().Value(slot)
 }
 
-// Services returns the scope of this request, opened at the first call. The request that factories
-// get is the one of that call. The app closes the scope; it is never nil, but has nothing where the
-// app has no services or the request has ended.
-func (r Request) Services() *inject.Scope {
+func (r Request) services() *inject.Scope {
 	if !r.live() {
 		return closedScope()
 	}
@@ -99,7 +95,7 @@ func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
 }
 
 // endServices closes what was made for the request. Services asked for from now on are refused.
-func (x *extra) endServices(s *State) {
+func (x *extra) endServices(s *Exchange) {
 	x.mu.Lock()
 	scope, logger := x.services, x.logger
 	x.ended = true

@@ -83,7 +83,7 @@ func TestFactoryThatOutlivesItsRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log bytes.Buffer
-		state := request.NewState(&request.Settings{Services: provider, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		state := request.NewExchange(&request.Settings{Services: provider, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		req := state.Begin(newMarked("one"))
 		result := make(chan error)
 		go func() {

@@ -76,7 +76,7 @@ func TestLateRequestsGetNoEndpoint(t *testing.T) {
 				t.Fatal(err)
 			}
 			var log bytes.Buffer
-			state := request.NewState(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			state := request.NewExchange(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			runs = nil
 			for _, text := range []string{"GET /slow", "POST /purge", "GET /slow", "GET /slow", "POST /purge"} {
 				method, target := cutSpace(text)

@@ -3,7 +3,6 @@ package router
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"reflect"
 	"slices"
 
@@ -67,6 +66,7 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 		return
 	}
 	r.typed = t
+	typedHandler.Set(r, true)
 	if err := checkOutput(out, t.output); err != nil {
 		r.failTyped(err)
 	}
@@ -92,9 +92,6 @@ func unjoin(err error) []error {
 	}
 	return []error{err}
 }
-
-// bodiless are the methods whose requests have no body that means anything (RFC 9110 section 9.3).
-var bodiless = []string{http.MethodGet, http.MethodHead, http.MethodConnect, http.MethodTrace}
 
 // checkInput returns what makes a route and its input contradict each other.
 func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {

@@ -209,7 +209,7 @@ func TestSchemeOfATrustedProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, w := newExchange("GET", "/")
-	req := request.NewState(&request.Settings{Strict: true}).Begin(r)
+	req := request.NewExchange(&request.Settings{Strict: true}).Begin(r)
 	req.SetOrigin("https", "")
 	session, err := middleware.NewSession(m)
 	if err != nil {

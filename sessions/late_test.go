@@ -196,7 +196,7 @@ func TestMisuseIsLoggedOnceInProduction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := request.NewState(&request.Settings{Logger: log.logger()})
+	state := request.NewExchange(&request.Settings{Logger: log.logger()})
 	req := state.Begin(httptest.NewRequest("GET", "http://localhost/", nil))
 	session(func(req request.Request) response.Response {
 		req.Session.Set("user", "secret")

@@ -57,25 +57,11 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 			if e, ok := errors.AsType[*RefusedError](err); ok {
 				logRefusal(req, e)
 			}
-			return complete(req, response.Error(err))
+			return request.StateOf(req).Complete(response.Error(err))
 		}
 	}
 	req.Session = sessions.Settle(req.Session) // the origin of the app has counted
-	return complete(req, next(req))
-}
-
-// complete gives an error response the page that the app has for it.
-func complete(req request.Request, resp response.Response) response.Response {
-	if !response.StateOf(resp).NeedsPage() {
-		return resp
-	}
-	pages, ok := req.ErrorPages().(interface {
-		Complete(request.Request, response.Response) response.Response
-	})
-	if !ok {
-		return resp
-	}
-	return pages.Complete(req, resp)
+	return request.StateOf(req).Complete(next(req))
 }
 
 // finish keeps a page with a token out of caches and frames: a page in a frame can be made to be

@@ -165,7 +165,7 @@ func (p *Plan) Link(services *inject.Plan) error {
 func (p *Plan) inject(req request.Request, v reflect.Value) error {
 	for i := range p.services {
 		s := &p.services[i]
-		value, err := req.Service(s.slot)
+		value, err := request.StateOf(req).Service(s.slot)
 		if err != nil {
 			return err
 		}

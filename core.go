@@ -107,7 +107,7 @@ func (c *core) write(
 	if written.Status == 0 {
 		return under.send(c.pages.Instead(req, err), w, hr)
 	}
-	middleware.LogCut(req, hr, err)
+	c.pages.LogCutOff(req, hr, err)
 	return written, err
 }
 

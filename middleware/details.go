@@ -16,9 +16,9 @@ import (
 // detailed returns the body of an error for developers.
 func detailed(req request.Request, err error, status int) response.Response {
 	panicked, _ := errors.AsType[*panics.Error](err)
-	told := problem.New(status, err.Error())
+	prob := problem.New(status, err.Error())
 	if panicked != nil {
-		told = told.With("stack", strings.Split(string(panicked.Stack), "\n"))
+		prob = prob.With("stack", strings.Split(string(panicked.Stack), "\n"))
 	}
 	switch f := formatFor(req); {
 	case f == asPage:
@@ -26,13 +26,13 @@ func detailed(req request.Request, err error, status int) response.Response {
 		page := response.HTML(problem.Page(title, detailedBody(req, err, panicked)))
 		return page.WithHeader("Cache-Control", "no-store").WithHeader("Vary", "Accept")
 	case f == asText && panicked != nil:
-		return response.Text(told.Text() + "\n" + string(panicked.Stack))
+		return response.Text(prob.Text() + "\n" + string(panicked.Stack))
 	default:
-		return render(told, f)
+		return render(prob, f)
 	}
 }
 
-// detailedBody returns what the page for developers says; panicked may be nil.
+// detailedBody returns the body of the page for developers; panicked may be nil.
 func detailedBody(req request.Request, err error, panicked *panics.Error) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<p><b>%s</b></p>\n", html.EscapeString(err.Error()))
@@ -49,8 +49,7 @@ func detailedBody(req request.Request, err error, panicked *panics.Error) string
 	return b.String()
 }
 
-// sourceLines returns the lines around a place in the source as HTML, nothing if the file is not
-// there.
+// sourceLines returns the source lines around a place as HTML, nothing if the file is not there.
 func sourceLines(file string, line int) string {
 	if file == "" {
 		return ""

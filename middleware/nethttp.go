@@ -91,7 +91,7 @@ func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.
 	if err == nil {
 		return
 	}
-	LogCut(p.req, hr, err)
+	logCutOff(p.req, hr, err)
 	panic(http.ErrAbortHandler)
 }
 

@@ -21,7 +21,8 @@ const module = "github.com/soay-go/soay"
 // layers are the packages of the project by their folders. Each imports only packages of lower layers; a new one needs a line here.
 var layers = map[string]int{
 	"request/header":         0,
-	"request/inject":         0,
+	"request/inject":         1,
+	"request/panics":         0,
 	"request/safelog":        0,
 	"request/strictjson":     0,
 	"sessions":               1,

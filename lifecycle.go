@@ -6,10 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/router"
 )
 
@@ -117,7 +117,7 @@ func (a *App) prepare() error {
 func (a *App) run(ctx context.Context, h hook) error {
 	stop := h.stop
 	if h.start != nil {
-		err := protect(func() (err error) { stop, err = h.start(ctx); return })
+		err := panics.Call(func() (err error) { stop, err = h.start(ctx); return })
 		if err != nil {
 			return fmt.Errorf("soay: start hook of %s: %w", h.source, err)
 		}
@@ -128,26 +128,17 @@ func (a *App) run(ctx context.Context, h hook) error {
 	return nil
 }
 
-// undo stops what was started, last first, and the services in the end.
+// undo stops what was started, last first, and the services in the end. A hook that panics cannot keep the
+// others from running.
 func (a *App) undo(ctx context.Context) error {
 	var errs []error
 	for _, h := range slices.Backward(a.started) {
-		if err := protect(func() error { return h.stop(ctx) }); err != nil {
+		if err := panics.Call(func() error { return h.stop(ctx) }); err != nil {
 			errs = append(errs, fmt.Errorf("soay: stop hook of %s: %w", h.source, err))
 		}
 	}
 	a.started = nil
 	return errors.Join(append(errs, a.services.stop())...)
-}
-
-// protect makes an error of a panic, so that one hook cannot keep the others from running.
-func protect(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-		}
-	}()
-	return f()
 }
 
 // Stop runs the stop hooks, last first, and closes the singletons, whatever the errors of others,

@@ -4,13 +4,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/go-playground/validator/v10"
 
-	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/router"
@@ -124,18 +124,26 @@ func (o *Options) isDevelopment() bool {
 	return false
 }
 
-func (o *Options) details(dev bool) middleware.DetailsMode {
+// details returns the function that reports whether the client of a request gets the details of errors, nil
+// if none does.
+func (o *Options) details(dev bool) func(Request) bool {
+	show := o.ShowErrorDetails
 	switch strings.ToLower(os.Getenv("APP_SHOW_ERROR_DETAILS")) {
 	case "1", "true", "y", "yes":
-		return middleware.DetailsAlways
+		show = true
 	}
 	switch {
-	case o.ShowErrorDetails:
-		return middleware.DetailsAlways
+	case show:
+		return func(Request) bool { return true }
 	case dev:
-		return middleware.DetailsLocal
+		return isFromThisMachine
 	}
-	return middleware.DetailsNever
+	return nil
+}
+
+func isFromThisMachine(req Request) bool {
+	ip, err := netip.ParseAddr(req.ClientIP())
+	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // settings returns what requests get to know of the options.

@@ -106,7 +106,12 @@ func (a *App) UseRequestID(options ...middleware.RequestIDOptions) {
 
 // UseAccessLog logs a line for each request. See [middleware.NewAccessLog].
 func (a *App) UseAccessLog(options ...middleware.AccessLogOptions) {
-	a.install(phaseAccessLog, "UseAccessLog", middleware.NewAccessLog(one(a, "UseAccessLog", options)))
+	m, err := middleware.NewAccessLog(one(a, "UseAccessLog", options))
+	if err != nil {
+		a.fail("UseAccessLog: %w", err)
+		return
+	}
+	a.install(phaseAccessLog, "UseAccessLog", m)
 }
 
 // UseHeaders adds headers to every response that does not have them, error pages included. See
@@ -146,8 +151,7 @@ func (a *App) UseSessions(key string, options ...sessions.Options) {
 		}
 		m, _ = sessions.NewManager("", sessions.Options{Codec: sessions.NewCodec(NewKey())})
 	}
-	a.install(phaseSession, "UseSessions", middleware.NewSession(m))
-	a.forgery.guards(m, ring)
+	a.installSession("UseSessions", m, ring)
 }
 
 // UseSessionStore fills the Session of requests, kept in a store such as that of package memstore;
@@ -171,7 +175,17 @@ func (a *App) UseSessionStore(store sessions.Store, options ...sessions.Options)
 		a.fail("UseSessionStore: %w", err)
 		return
 	}
-	a.install(phaseSession, "UseSessionStore", middleware.NewSession(m))
+	a.installSession("UseSessionStore", m, ring)
+}
+
+// installSession puts the sessions of a manager into their phase, and tells the anti-forgery check of them.
+func (a *App) installSession(call string, m *sessions.Manager, ring *keyring.Ring) {
+	session, err := middleware.NewSession(m)
+	if err != nil {
+		a.fail("%s: %w", call, err)
+		return
+	}
+	a.install(phaseSession, call, session)
 	a.forgery.guards(m, ring)
 }
 

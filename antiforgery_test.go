@@ -240,13 +240,13 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 // both have logged.
 func postElsewhere(t *testing.T, env func() string, setUp func(*soay.App)) (status int, log string) {
 	t.Helper()
-	text := new(logLines)
+	text := new(requesttest.Log)
 	var clients []*requesttest.Client
 	for range 2 {
 		if env != nil {
 			t.Setenv("APP_SECRET_1", env())
 		}
-		app := newLoggedFormApp(slog.New(slog.NewTextHandler(text, nil)), setUp)
+		app := newLoggedFormApp(text.Logger(), setUp)
 		clients = append(clients, requesttest.New(t, app, requesttest.Options{OldBrowser: true}))
 	}
 	form := url.Values{antiforgery.DefaultFieldName: {clients[0].Get("/token").Text()}}
@@ -255,8 +255,8 @@ func postElsewhere(t *testing.T, env func() string, setUp func(*soay.App)) (stat
 }
 
 func TestOwnKeyInDevelopment(t *testing.T) {
-	log := new(logLines)
-	app := soay.New(soay.Options{Env: "development", Logger: slog.New(slog.NewTextHandler(log, nil))})
+	log := new(requesttest.Log)
+	app := soay.New(soay.Options{Env: "development", Logger: log.Logger()})
 	app.UseSessionStore(memstore.New())
 	if _, err := app.Handler(); err != nil || log.String() != "" {
 		t.Errorf("start = %v with the log %q, want none", err, log)

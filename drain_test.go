@@ -128,7 +128,7 @@ func TestUnixSocket(t *testing.T) {
 	}
 	stop()
 	<-served
-	if lines := log.with(t, "soay: serving"); len(lines) != 1 || lines[0]["url"] != "unix:"+path {
+	if lines := log.Records("soay: serving"); len(lines) != 1 || lines[0]["url"] != "unix:"+path {
 		t.Errorf("the log says %v", lines)
 	}
 }

@@ -1,21 +1,18 @@
 package soay_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -28,49 +25,14 @@ func here(offset ...int) string {
 	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }
 
-// logLines is what an app has logged, as JSON.
-type logLines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *logLines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logLines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-// with returns the lines that have this message.
-func (l *logLines) with(t *testing.T, msg string) []map[string]any {
-	t.Helper()
-	var found []map[string]any
-	for line := range strings.Lines(l.String()) {
-		var m map[string]any
-		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatalf("log line %q: %v", line, err)
-		}
-		if m["msg"] == msg {
-			found = append(found, m)
-		}
-	}
-	return found
-}
-
 // newApp returns an app in production mode, and its log. It stops without a delay unless it is told one.
-func newApp(options ...soay.Options) (*soay.App, *logLines) {
+func newApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	var o soay.Options
 	if len(options) > 0 {
 		o = options[0]
 	}
-	log := new(logLines)
-	o.Logger = slog.New(slog.NewJSONHandler(log, nil))
+	log := new(requesttest.Log)
+	o.Logger = log.Logger()
 	if o.Env == "" {
 		o.Env = "production"
 	}

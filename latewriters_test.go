@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -35,7 +36,7 @@ func (f front) url() string {
 var fronts = []front{{name: "HTTP 1"}, {name: "HTTP 2", http2: true}, {name: "in middleware", inside: true}}
 
 // open returns an app that setUp has prepared, clients of it that share nothing, and what ends the server.
-func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Client, log *logLines, end func()) {
+func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Client, log *requesttest.Log, end func()) {
 	options := f.options
 	var config *tls.Config
 	if f.http2 {
@@ -259,7 +260,7 @@ func TestWritersEndWithTheRequest(t *testing.T) {
 				if tt.foreign {
 					want = 0
 				}
-				if got := strings.Count(log.String(), "after its "); got != want || strings.Count(log.String(), `"ERROR"`) != want {
+				if got := strings.Count(log.String(), "after its "); got != want || strings.Count(log.String(), "level=ERROR") != want {
 					t.Errorf("%d lines about late use, want %d, one for each; the log:\n%.2000s", got, want, log)
 				}
 			})

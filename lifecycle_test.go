@@ -277,7 +277,7 @@ func TestImplicitStart(t *testing.T) {
 			if len(j.lines) != 1 {
 				t.Errorf("the hook ran %d times, want once", len(j.lines))
 			}
-			if failed := len(log.with(t, "soay: the app cannot start")); (failed == 1) != (tt.err != nil) {
+			if failed := len(log.Records("soay: the app cannot start")); (failed == 1) != (tt.err != nil) {
 				t.Errorf("the log says:\n%s", log)
 			}
 		})

@@ -163,8 +163,8 @@ func TestLogHandlerThatPanicsInTheSetup(t *testing.T) {
 
 // Loggers keep their attributes, groups and levels.
 func TestLoggerIsTheAppsOwn(t *testing.T) {
-	log := new(logLines)
-	own := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})).With("app", "cats")
+	var log bytes.Buffer
+	own := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})).With("app", "cats")
 	app := soay.New(soay.Options{Logger: own})
 	app.Get("/", func(req soay.Request) soay.Response {
 		req.Logger().WithGroup("g").Debug("hi", "a", 1)
@@ -173,7 +173,7 @@ func TestLoggerIsTheAppsOwn(t *testing.T) {
 	requesttest.New(t, app).Get("/")
 	for _, want := range []string{"level=DEBUG", "logger_test.go:", `msg=hi app=cats g.a=1`} {
 		if !strings.Contains(log.String(), want) {
-			t.Errorf("the log lacks %s: %s", want, log)
+			t.Errorf("the log lacks %s: %s", want, log.String())
 		}
 	}
 }

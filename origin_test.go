@@ -2,7 +2,6 @@ package soay_test
 
 import (
 	"crypto/tls"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -35,8 +35,8 @@ func withTLS(next http.Handler) http.Handler {
 	})
 }
 
-func schemeApp(log *logLines, setUp func(*soay.App)) *soay.App {
-	app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.NewTextHandler(log, nil))})
+func schemeApp(log *requesttest.Log, setUp func(*soay.App)) *soay.App {
+	app := soay.New(soay.Options{Env: "production", Logger: log.Logger()})
 	setUp(app)
 	app.Get("/", func(req soay.Request) soay.Response { return response.Text(req.Scheme() + " " + req.ClientIP()) })
 	return app
@@ -71,7 +71,7 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 		{"the address alone", func(a *soay.App) { withSessions(a); a.Use(originOf("")) }, false},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			log := new(logLines)
+			log := new(requesttest.Log)
 			app := schemeApp(log, tt.setUp)
 			path := "/"
 			if strings.Contains(tt.description, "group") {
@@ -133,8 +133,8 @@ func TestAppBehindAProxy(t *testing.T) {
 // A mounted app has no sessions of the app around it. Who reads the log or the page learns which app lacks
 // what.
 func TestMountedAppWithoutSessions(t *testing.T) {
-	log := new(logLines)
-	logger := slog.New(slog.NewTextHandler(log, nil))
+	log := new(requesttest.Log)
+	logger := log.Logger()
 	looks := func(req soay.Request) soay.Response { return response.Text("user " + req.Session.User()) }
 	inner := soay.New(soay.Options{Env: "development", Logger: logger, ShowErrorDetails: true})
 	inner.Get("/inner", looks)

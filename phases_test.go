@@ -66,7 +66,7 @@ func TestPhasesWhateverTheOrder(t *testing.T) {
 			t.Errorf("order %v (-want +got):\n%s", order, diff)
 		}
 		w := do(app, "GET", "/", "X-Request-Id", "abc")
-		lines := log.with(t, "request")
+		lines := log.Records("request")
 		if w.Code != 200 || w.Header().Get("X-Request-Id") != "abc" || w.Header().Get("X-Site") != "cats" ||
 			len(w.Result().Cookies()) != 1 || // the cookie of the session
 			len(lines) != 1 || lines[0]["request_id"] != "abc" {
@@ -220,11 +220,11 @@ func TestErrorsPassTheWholeChain(t *testing.T) {
 			if cookies := len(w.Result().Cookies()); (cookies == 1) != (tt.wantStatus < 500) {
 				t.Errorf("status %d came with %d cookies", w.Code, cookies)
 			}
-			if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["status"] != float64(tt.wantStatus) ||
+			if lines := log.Records("request"); len(lines) != 1 || lines[0]["status"] != float64(tt.wantStatus) ||
 				lines[0]["error"] == nil {
 				t.Errorf("access log %v, want the status and the error", lines)
 			}
-			if failed := len(log.with(t, "request failed")); (failed == 1) != (tt.wantStatus >= 500) {
+			if failed := len(log.Records("request failed")); (failed == 1) != (tt.wantStatus >= 500) {
 				t.Errorf("%d lines about the failure:\n%s", failed, log)
 			}
 		})

@@ -59,8 +59,8 @@ func TestRefusedTokenIsLogged(t *testing.T) {
 		func(a *soay.App) { a.UseSessions("") },
 		func(a *soay.App) { a.UseSessionStore(memstore.New()) },
 	} {
-		log := new(logLines)
-		app := newLoggedFormApp(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), setUp)
+		log := &requesttest.Log{Level: slog.LevelDebug}
+		app := newLoggedFormApp(log.Logger(), setUp)
 		form := url.Values{antiforgery.DefaultFieldName: {"forged"}}
 		requesttest.New(t, app, requesttest.Options{OldBrowser: true}).Post("/save", requesttest.With{Form: form, Header: http.Header{"Cookie": {"session=x"}}})
 		if got := log.String(); !strings.Contains(got, "keyring: token refused") {

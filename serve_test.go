@@ -370,7 +370,7 @@ func TestServeLogsItsAddress(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Fatal(err)
 	}
-	if lines := log.with(t, "soay: serving"); len(lines) != 1 || lines[0]["url"] != url {
+	if lines := log.Records("soay: serving"); len(lines) != 1 || lines[0]["url"] != url {
 		t.Errorf("the log says %v, want %s", lines, url)
 	}
 }

@@ -106,7 +106,7 @@ func TestLateServices(t *testing.T) {
 	soay.AddTransient[herd](app, nil, soay.ServiceOptions[herd]{})
 	for i, call := range []string{"AddInstance", "AddScoped", "AddSingleton", "AddTransient"} {
 		want := fmt.Sprintf("soay: %s: %s: the app has started; call it before", here(i-5), call)
-		if len(log.with(t, want)) != 1 {
+		if len(log.Records(want)) != 1 {
 			t.Errorf("the log says %s, want %s", log, want)
 		}
 	}

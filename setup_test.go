@@ -235,7 +235,7 @@ func TestWrongSetupAnswers503(t *testing.T) {
 			t.Errorf("got %d %q, want 503", w.Code, w.Body)
 		}
 	}
-	if lines := log.with(t, "soay: the app cannot start"); len(lines) != 1 ||
+	if lines := log.Records("soay: the app cannot start"); len(lines) != 1 ||
 		!strings.Contains(lines[0]["error"].(string), "UseSessions") {
 		t.Errorf("the log says %v, want one line about UseSessions", lines)
 	}

@@ -139,7 +139,7 @@ func TestServicesOfInputsThatFail(t *testing.T) {
 	if ran {
 		t.Error("a handler ran without its services")
 	}
-	if n := len(log.with(t, "request failed")); n != len(tests) {
+	if n := len(log.Records("request failed")); n != len(tests) {
 		t.Errorf("%d lines in the log, want %d: %s", n, len(tests), log)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 )
 
 // slowBody is a body for a typed handler. Its rest comes a byte at a time.
@@ -34,7 +35,7 @@ type nursery struct {
 	url       string
 	body      slowBody
 	announced bool // whether its length is
-	log       *logLines
+	log       *requesttest.Log
 	calls     *atomic.Int32 // of handlers
 }
 

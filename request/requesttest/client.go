@@ -1,5 +1,5 @@
-// Package requesttest tests apps without a network: a client that keeps cookies, and requests for
-// unit tests of single handlers.
+// Package requesttest tests apps without a network: a client that keeps cookies, requests for
+// unit tests of single handlers, and a log that tests can look at.
 //
 //	func TestHome(t *testing.T) {
 //		c := requesttest.New(t, newApp())

@@ -33,8 +33,7 @@ func overTCP(t *testing.T, test func(t *testing.T, client *http.Client, start fu
 			scheme := "http"
 			if p.tls {
 				scheme = "https"
-				options.TLS, transport.TLSClientConfig = newTLS(t)
-				transport.TLSClientConfig.ServerName = "localhost"
+				options.TLS, transport.TLSClientConfig = newTLS()
 			}
 			start := func(app *soay.App) string {
 				url, stop, served := serveTCP(t, app)
@@ -279,8 +278,7 @@ func TestFailingStreamOverHTTP10(t *testing.T) {
 			var options soay.Options
 			var config *tls.Config
 			if secured {
-				options.TLS, config = newTLS(t)
-				config.ServerName = "localhost"
+				options.TLS, config = newTLS()
 			}
 			app, _ := newApp(options)
 			app.Get("/fails", func(soay.Request) soay.Response {

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"testing"
 
 	"github.com/soay-go/soay"
@@ -59,47 +58,9 @@ func pass(next soay.Handler) soay.Handler { return next }
 // hello answers with a text.
 func hello(soay.Request) soay.Response { return response.Text("hello") }
 
-// pipes is a network in memory, for bubbles of synctest.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.conns <- server:
-		return client, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Accept implements net.Listener.
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
-// Addr implements net.Listener.
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-
 // running is an app that serves on a network in memory.
 type running struct {
-	*pipes
+	*requesttest.Listener
 	client *http.Client
 	stop   context.CancelFunc // tells the app to stop
 	served chan error         // what Serve has returned
@@ -112,10 +73,10 @@ func run(t *testing.T, app *soay.App) *running {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	r := &running{pipes: newPipes(), stop: stop, served: make(chan error, 1)}
-	transport := &http.Transport{DialContext: r.dial}
+	r := &running{Listener: requesttest.NewListener(), stop: stop, served: make(chan error, 1)}
+	transport := &http.Transport{DialContext: r.DialContext}
 	r.client = &http.Client{Transport: transport}
-	go func() { r.served <- app.Serve(ctx, r.pipes) }()
+	go func() { r.served <- app.Serve(ctx, r.Listener) }()
 	t.Cleanup(transport.CloseIdleConnections)
 	return r
 }
@@ -133,7 +94,7 @@ func (r *running) end(t *testing.T) {
 // connect returns a bare connection to the app.
 func (r *running) connect(t *testing.T) net.Conn {
 	t.Helper()
-	conn, err := r.dial(t.Context(), "", "")
+	conn, err := r.DialContext(t.Context(), "tcp", "localhost")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,27 +40,27 @@ func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Clien
 	options := f.options
 	var config *tls.Config
 	if f.http2 {
-		options.TLS, config = newTLS(t)
+		options.TLS, config = newTLS()
 	}
 	app, log := newApp(options)
 	setUp(app)
-	var p *pipes
+	var l *requesttest.Listener
 	var closeServer func()
 	if f.inside {
-		p = newPipes()
+		l = requesttest.NewListener()
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Outside", "yes")
 			app.ServeHTTP(w, r)
 		})}
-		go server.Serve(p)
+		go server.Serve(l)
 		closeServer = func() { server.Close() }
 	} else {
 		r := run(t, app)
-		p, closeServer = r.pipes, func() { r.stop(); <-r.served }
+		l, closeServer = r.Listener, func() { r.stop(); <-r.served }
 	}
 	for i := range clients {
 		clients[i] = &http.Client{Transport: &http.Transport{
-			DialContext: p.dial, TLSClientConfig: config, ForceAttemptHTTP2: f.http2,
+			DialContext: l.DialContext, TLSClientConfig: config, ForceAttemptHTTP2: f.http2,
 		}}
 	}
 	return clients, log, func() {

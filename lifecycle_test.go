@@ -15,6 +15,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -145,7 +146,7 @@ func TestStopHooksGetTime(t *testing.T) {
 		{"the end of Serve", func(t *testing.T, app *soay.App) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if err := app.Serve(ctx, newPipes()); err != nil {
+			if err := app.Serve(ctx, requesttest.NewListener()); err != nil {
 				t.Errorf("Serve: %v", err)
 			}
 		}},

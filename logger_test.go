@@ -122,7 +122,7 @@ func testBrokenLogger(t *testing.T, env string) {
 // recovers.
 func serveGarbage(t *testing.T) {
 	t.Helper()
-	server, _ := newTLS(t)
+	server, _ := newTLS()
 	app := soay.New(soay.Options{Logger: slog.New(brokenHandler{}), TLS: server})
 	app.Get("/", func(soay.Request) soay.Response { return response.Text("hi") })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -332,7 +332,7 @@ func TestListenerBreaks(t *testing.T) {
 			answered <- err
 		}()
 		synctest.Wait()
-		r.pipes.Close()
+		r.Listener.Close()
 		if err := <-r.served; !errors.Is(err, net.ErrClosed) || !strings.HasPrefix(err.Error(), "soay: serve: ") {
 			t.Errorf("Serve: %v, want that of the listener", err)
 		}

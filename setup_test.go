@@ -5,12 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
@@ -176,12 +178,11 @@ func TestSetupErrorHasAllMistakes(t *testing.T) {
 			return err
 		}},
 		{"Serve", func(a *soay.App) error {
-			l := newPipes()
+			l := requesttest.NewListener()
 			err := a.Serve(t.Context(), l)
-			select {
-			case <-l.closed:
-			default:
-				t.Error("Serve left the listener open")
+			go l.DialContext(t.Context(), "tcp", "localhost")
+			if conn, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("Serve left the listener open: Accept = %v, %v", conn, err)
 			}
 			return err
 		}},

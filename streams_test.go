@@ -1,15 +1,11 @@
 package soay_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,29 +15,13 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// newTLS returns the settings of a server for localhost and of a client that trusts it.
-func newTLS(t *testing.T) (server, client *tls.Config) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
-		NotBefore: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
-		&tls.Config{RootCAs: roots}
+// newTLS returns the settings of a server and of a client that trusts it.
+func newTLS() (server, client *tls.Config) {
+	s := httptest.NewTLSServer(nil)
+	defer s.Close()
+	client = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	client.ServerName = s.Certificate().DNSNames[0]
+	return &tls.Config{Certificates: s.TLS.Certificates}, client
 }
 
 // protocol is a way to reach an app.
@@ -68,7 +48,7 @@ func (p protocol) over(t *testing.T, test func(t *testing.T, options soay.Option
 	var client *tls.Config
 	url := "http://localhost"
 	if p.tls {
-		options.TLS, client = newTLS(t)
+		options.TLS, client = newTLS()
 		url = "https://localhost"
 	}
 	test(t, options, func(app *soay.App) (*running, string) {

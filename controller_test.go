@@ -142,7 +142,11 @@ func TestController(t *testing.T) {
 		{"no method", "DELETE", "/lambs", "", 405, "405", "", []string{"use", "used 405"}},
 	}
 	for _, tt := range tests {
-		resp := c.Do(tt.method, tt.path, asks(tt.body))
+		var with requesttest.With
+		if tt.body != "" {
+			with.JSON = json.RawMessage(tt.body)
+		}
+		resp := c.Do(tt.method, tt.path, with)
 		if resp.Status != tt.wantStatus || !strings.Contains(resp.Text(), tt.want) || strings.Contains(resp.Text(), "SECRET") {
 			t.Errorf("%s: %d %s, want %d %s", tt.description, resp.Status, resp.Text(), tt.wantStatus, tt.want)
 		}

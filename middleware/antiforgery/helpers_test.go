@@ -6,11 +6,14 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -258,4 +261,13 @@ func attemptOf(app http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	app.ServeHTTP(w, r)
 	return w
+}
+
+// here returns the file and line of its caller, or of so many lines after it, as reports of mistakes name them.
+func here(offset ...int) string {
+	_, file, line, _ := runtime.Caller(1)
+	for _, n := range offset {
+		line += n
+	}
+	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }

@@ -1,4 +1,4 @@
-package soay_test
+package antiforgery_test
 
 import (
 	"fmt"
@@ -260,6 +260,23 @@ func TestOwnKeyInDevelopment(t *testing.T) {
 	app.UseSessionStore(memstore.New())
 	if _, err := app.Handler(); err != nil || log.String() != "" {
 		t.Errorf("start = %v with the log %q, want none", err, log)
+	}
+}
+
+// The log of the app says why a token was refused.
+func TestRefusedTokenIsLogged(t *testing.T) {
+	t.Setenv("APP_SECRET_1", soay.NewKey())
+	for _, setUp := range []func(*soay.App){
+		func(a *soay.App) { a.UseSessions("") },
+		func(a *soay.App) { a.UseSessionStore(memstore.New()) },
+	} {
+		log := &requesttest.Log{Level: slog.LevelDebug}
+		app := newLoggedFormApp(log.Logger(), setUp)
+		form := url.Values{antiforgery.DefaultFieldName: {"forged"}}
+		requesttest.New(t, app, requesttest.Options{OldBrowser: true}).Post("/save", requesttest.With{Form: form, Header: http.Header{"Cookie": {"session=x"}}})
+		if got := log.String(); !strings.Contains(got, "keyring: token refused") {
+			t.Errorf("the log is %s", got)
+		}
 	}
 }
 

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
@@ -19,7 +19,7 @@ import (
 // newPatientApp returns an app with large bodies and responses of all kinds.
 func newPatientApp(options soay.Options) (*soay.App, *requesttest.Log) {
 	options.MaxBodyBytes = 64 << 20
-	app, log := newApp(options)
+	app, log := newLoggedApp(options)
 	app.Get("/", hello)
 	app.Post("/read", func(req soay.Request) soay.Response {
 		b, err := req.Bytes()

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
@@ -67,7 +67,7 @@ func TestTooManyFields(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				app, _ := newApp()
+				app, _ := newLoggedApp()
 				app.Get("/", hello)
 				r := run(t, app)
 				conn := r.connect(t)
@@ -87,7 +87,7 @@ func TestTooManyFields(t *testing.T) {
 func TestHeadersWithoutEndOverHTTP2(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client := newTLS()
-		app, _ := newApp(soay.Options{TLS: server})
+		app, _ := newLoggedApp(soay.Options{TLS: server})
 		app.Get("/", hello)
 		r := run(t, app)
 		client.NextProtos = []string{"h2"}

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
@@ -42,7 +42,7 @@ func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Clien
 	if f.http2 {
 		options.TLS, config = newTLS()
 	}
-	app, log := newApp(options)
+	app, log := newLoggedApp(options)
 	setUp(app)
 	var l *requesttest.Listener
 	var closeServer func()
@@ -303,7 +303,7 @@ func TestHijackedConnectionOutlivesTheHandler(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			app, log := newApp()
+			app, log := newLoggedApp()
 			type hijacked struct {
 				handed
 				conn net.Conn

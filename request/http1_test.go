@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
@@ -106,7 +106,7 @@ func echoOf(hr *http.Request, body []byte) string {
 
 // serveEcho serves an app that answers with what it has understood.
 func serveEcho(t *testing.T) *halfClosing {
-	app, _ := newApp()
+	app, _ := newLoggedApp()
 	app.Route("/noread", func(soay.Request) soay.Response { return response.Text("not read") }, echoMethods...)
 	app.Route("/*", func(req soay.Request) soay.Response {
 		body, err := req.Bytes()

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"crypto/tls"
@@ -62,7 +62,7 @@ func TestBodyIsReadTooLate(t *testing.T) {
 		rounds = 5
 	}
 	overTCP(t, func(t *testing.T, client *http.Client, start func(*soay.App) string, options soay.Options) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		var late sync.WaitGroup
 		var foreign atomic.Int64
 		readOn := func(body io.Reader, mark string) {
@@ -187,7 +187,7 @@ func TestEarlyAnswerWithASlowBody(t *testing.T) {
 
 // The same while a goroutine of the handler waits for the body. net/http waits for that goroutine.
 func TestEarlyAnswerWhileTheBodyIsRead(t *testing.T) {
-	app, _ := newApp()
+	app, _ := newLoggedApp()
 	app.Post("/", func(req soay.Request) soay.Response {
 		body, reading := req.Body(), make(chan bool)
 		go func() {
@@ -243,7 +243,7 @@ func TestExpectContinueIsAnsweredAtOnce(t *testing.T) {
 func TestPatientHandler(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
 		options.MaxBodyBytes = 8 << 20
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.Post("/", func(req soay.Request) soay.Response {
 			time.Sleep(time.Minute)
 			body := req.Body()
@@ -280,7 +280,7 @@ func TestFailingStreamOverHTTP10(t *testing.T) {
 			if secured {
 				options.TLS, config = newTLS()
 			}
-			app, _ := newApp(options)
+			app, _ := newLoggedApp(options)
 			app.Get("/fails", func(soay.Request) soay.Response {
 				return response.Stream("text/plain", func(w io.Writer) error {
 					io.WriteString(w, "half")
@@ -332,7 +332,7 @@ func TestAfterResponseDoesNotHoldTheResponse(t *testing.T) {
 	for kind, answer := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			overAll(t, func(t *testing.T, options soay.Options, start starter) {
-				app, _ := newApp(options)
+				app, _ := newLoggedApp(options)
 				release := make(chan struct{})
 				var saw string
 				app.Get("/", func(req soay.Request) soay.Response {

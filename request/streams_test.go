@@ -1,11 +1,9 @@
-package soay_test
+package request_test
 
 import (
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,68 +12,6 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/response"
 )
-
-// newTLS returns the settings of a server and of a client that trusts it.
-func newTLS() (server, client *tls.Config) {
-	s := httptest.NewTLSServer(nil)
-	defer s.Close()
-	client = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-	client.ServerName = s.Certificate().DNSNames[0]
-	return &tls.Config{Certificates: s.TLS.Certificates}, client
-}
-
-// protocol is a way to reach an app.
-type protocol struct {
-	name  string
-	major int
-	tls   bool
-}
-
-var protocols = []protocol{{"HTTP 1", 1, false}, {"HTTP 1 over TLS", 1, true}, {"HTTP 2", 2, true}}
-
-// starter serves an app by a protocol and returns its URL.
-type starter func(*soay.App) (r *running, url string)
-
-// overAll runs a test in a bubble for each protocol. The test makes the app with the options and starts it by start.
-func overAll(t *testing.T, test func(t *testing.T, options soay.Options, start starter)) {
-	for _, p := range protocols {
-		t.Run(p.name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { p.over(t, test) }) })
-	}
-}
-
-func (p protocol) over(t *testing.T, test func(t *testing.T, options soay.Options, start starter)) {
-	var options soay.Options
-	var client *tls.Config
-	url := "http://localhost"
-	if p.tls {
-		options.TLS, client = newTLS()
-		url = "https://localhost"
-	}
-	test(t, options, func(app *soay.App) (*running, string) {
-		r := run(t, app)
-		transport := r.client.Transport.(*http.Transport)
-		transport.TLSClientConfig = client
-		transport.ForceAttemptHTTP2 = p.major == 2
-		r.client.Transport = checkedTransport{transport, p.major}
-		return r, url
-	})
-}
-
-// checkedTransport fails if a response came by another protocol.
-type checkedTransport struct {
-	*http.Transport
-	major int
-}
-
-// RoundTrip implements http.RoundTripper.
-func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := c.Transport.RoundTrip(r)
-	if err == nil && resp.ProtoMajor != c.major {
-		resp.Body.Close()
-		return nil, fmt.Errorf("the response came by %s", resp.Proto)
-	}
-	return resp, err
-}
 
 // A stream has no end, so no limit holds for all of it; each piece has its own.
 func TestLongStreamsAreNotCut(t *testing.T) {
@@ -93,7 +29,7 @@ func TestLongStreamsAreNotCut(t *testing.T) {
 		for _, pause := range []time.Duration{29 * time.Second, 10 * time.Minute} {
 			t.Run(fmt.Sprint(tt.name, ", a piece every ", pause), func(t *testing.T) {
 				overAll(t, func(t *testing.T, options soay.Options, start starter) {
-					app, _ := newApp(options)
+					app, _ := newLoggedApp(options)
 					app.Route("/", func(req soay.Request) soay.Response {
 						tt.before(req)
 						return response.Stream("text/plain", func(w io.Writer) error {
@@ -145,7 +81,7 @@ func TestFailingStreamsAreCut(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			overAll(t, func(t *testing.T, options soay.Options, start starter) {
-				app, log := newApp(options)
+				app, log := newLoggedApp(options)
 				app.Get("/", func(soay.Request) soay.Response {
 					return response.Stream("text/plain", func(w io.Writer) error {
 						io.WriteString(w, "half")
@@ -173,7 +109,7 @@ func TestFailingStreamsAreCut(t *testing.T) {
 // A client that stops sending, or stops reading, is given up after its time by every protocol.
 func TestStuckClients(t *testing.T) {
 	test := func(t *testing.T, options soay.Options, start starter) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.Post("/", func(req soay.Request) soay.Response {
 			_, err := req.Bytes()
 			return response.Error(err)
@@ -224,7 +160,7 @@ func TestStuckClients(t *testing.T) {
 
 func TestStopOverAllProtocols(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.Get("/slow", func(req soay.Request) soay.Response {
 			time.Sleep(20 * time.Second)
 			return response.Text(fmt.Sprint("slow ", req.Context().Err()))
@@ -267,7 +203,7 @@ func TestStopOverAllProtocols(t *testing.T) {
 
 func TestProtocols(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.UseSessions(soay.NewKey())
 		app.Get("/", func(req soay.Request) soay.Response {
 			req.Session.Set("seen", true)

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"context"
@@ -60,8 +60,11 @@ func overNurseries(t *testing.T, test func(t *testing.T, n nursery)) {
 }
 
 func (n *nursery) start(options soay.Options, start starter) {
-	app, log := newApp(options)
-	postLamb[newLamb](app, "/json", n.calls)
+	app, log := newLoggedApp(options)
+	postLamb[struct {
+		Name string `json:"name"`
+		Age  int    `json:"age"`
+	}](app, "/json", n.calls)
 	postLamb[struct {
 		Name string `form:"name"`
 		Age  int    `form:"age"`
@@ -76,7 +79,7 @@ func (n *nursery) start(options soay.Options, start starter) {
 func postLamb[In any](app *soay.App, path string, calls *atomic.Int32) {
 	soay.Post(app, path, func(req soay.Request, in In) (string, error) {
 		calls.Add(1)
-		return echoes(req, in)
+		return fmt.Sprintf("%s %+v", req.Method(), in), nil
 	})
 }
 

@@ -3,7 +3,6 @@ package soay_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -89,14 +88,4 @@ func (r *running) end(t *testing.T) {
 	if err := <-r.served; err != nil {
 		t.Errorf("Serve: %v", err)
 	}
-}
-
-// connect returns a bare connection to the app.
-func (r *running) connect(t *testing.T) net.Conn {
-	t.Helper()
-	conn, err := r.DialContext(t.Context(), "tcp", "localhost")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conn
 }

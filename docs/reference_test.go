@@ -45,6 +45,8 @@ func TestPagesAreComplete(t *testing.T) {
 		{"docs/middleware.md", reflect.TypeFor[middleware.RequestIDOptions]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Options]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Session]()},
+		{"docs/testing.md", reflect.TypeFor[*requesttest.Log]()},
+		{"docs/testing.md", reflect.TypeFor[requesttest.Log]()},
 		{"docs/testing.md", reflect.TypeFor[requesttest.Options]()},
 		{"docs/testing.md", reflect.TypeFor[requesttest.With]()},
 	}

@@ -1,7 +1,6 @@
 package request_test
 
 import (
-	"bytes"
 	"crypto/tls"
 	"log/slog"
 	"net/http"
@@ -170,8 +169,8 @@ func TestRequestCookies(t *testing.T) {
 }
 
 func TestLogger(t *testing.T) {
-	var log bytes.Buffer
-	app := slog.New(slog.NewTextHandler(&log, nil))
+	var log requesttest.Log
+	app := log.Logger()
 	hr := httptest.NewRequest("GET", "/", nil)
 	req := request.NewExchange(&request.Settings{Logger: app}).Begin(hr)
 	if req.Logger() != app {
@@ -209,8 +208,8 @@ func TestZeroRequest(t *testing.T) {
 
 // In production a scheme that comes too late counts from then on, and the app says so once.
 func TestSchemeThatComesTooLateInProduction(t *testing.T) {
-	var log bytes.Buffer
-	settings := &request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil)), App: "main.go:12"}
+	var log requesttest.Log
+	settings := &request.Settings{Logger: log.Logger(), App: "main.go:12"}
 	for range 3 {
 		state := request.NewExchange(settings)
 		for range 2 {

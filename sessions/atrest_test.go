@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"strings"
@@ -137,9 +138,9 @@ func TestSealedRecordsAreBound(t *testing.T) {
 		{"an empty value", func(ada, _ *sessions.Record) { ada.Values["role"] = nil }, noSession},
 	}
 	for _, tt := range tests {
-		store, log := newShelf(), new(logs)
+		store, log := newShelf(), &requesttest.Log{Level: slog.LevelDebug}
 		o := sealing()
-		o.Logger = log.logger()
+		o.Logger = log.Logger()
 		ada, mallory := storeVisit(t, store, o), storeVisit(t, store, o)
 		for user, v := range map[string]*visit{"ada": ada, "mallory": mallory} {
 			v.do(func(s sessions.Session) { s.Set("role", "guest"); s.Set("note", "mine"); s.SetUser(user) })
@@ -149,7 +150,7 @@ func TestSealedRecordsAreBound(t *testing.T) {
 			t.Errorf("%s in the store (-want +got):\n%s", tt.name, diff)
 		}
 		everything(ada)
-		if warned := log.lines("WARN"); tt.name == "nothing" != (len(warned) == 0) || len(warned) > 1 {
+		if warned := log.Lines(slog.LevelWarn); tt.name == "nothing" != (len(warned) == 0) || len(warned) > 1 {
 			t.Errorf("%s in the store: the log warns %q", tt.name, warned)
 		}
 	}

@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -167,8 +169,8 @@ func TestLookInStream(t *testing.T) {
 	for _, tt := range tests {
 		for name, stream := range streams {
 			t.Run(tt.description+", "+name, func(t *testing.T) {
-				var log logs
-				o := sessions.Options{Logger: log.logger()}
+				log := requesttest.Log{Level: slog.LevelDebug}
+				o := sessions.Options{Logger: log.Logger()}
 				found := ""
 				app := newApp(o, func(req soay.Request) soay.Response {
 					resp := stream(func(w io.Writer) error {

@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,10 +58,10 @@ func TestSizeOfParallelRequests(t *testing.T) {
 
 // One that is far too large is none, and the log says so.
 func TestRecordThatIsFarTooLarge(t *testing.T) {
-	store, log := newShelf(), new(logs)
+	store, log := newShelf(), &requesttest.Log{Level: slog.LevelDebug}
 	generous := storeVisit(t, store, sessions.Options{MaxBytes: 1 << 20})
 	generous.do(func(s sessions.Session) { s.Set("a", strings.Repeat("x", 256<<10)); s.SetUser("ada") })
-	v := storeVisit(t, store, sessions.Options{Logger: log.logger()})
+	v := storeVisit(t, store, sessions.Options{Logger: log.Logger()})
 	v.SetCookie(generous.Cookies("/")[0])
 	for range 3 {
 		v.do(func(s sessions.Session) {
@@ -69,7 +70,7 @@ func TestRecordThatIsFarTooLarge(t *testing.T) {
 			}
 		})
 	}
-	if warned := log.lines("WARN"); len(warned) != 1 || !strings.Contains(warned[0], "takes 262") {
+	if warned := log.Lines(slog.LevelWarn); len(warned) != 1 || !strings.Contains(warned[0], "takes 262") {
 		t.Errorf("the log has the warnings %q, want one with the size", warned)
 	}
 }

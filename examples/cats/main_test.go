@@ -182,12 +182,11 @@ func TestDocumentation(t *testing.T) {
 }
 
 func TestClientErrorsAreNoFailuresOfTheServer(t *testing.T) {
-	var failures strings.Builder
-	logger := slog.New(slog.NewTextHandler(&failures, &slog.HandlerOptions{Level: slog.LevelError}))
-	c := requesttest.New(t, newApp(&Repository{}, soay.Options{Logger: logger}))
+	failures := requesttest.Log{Level: slog.LevelError}
+	c := requesttest.New(t, newApp(&Repository{}, soay.Options{Logger: failures.Logger()}))
 	c.Get("/cats/7")
-	if failures.Len() > 0 {
-		t.Errorf("a cat that is not there is logged as a failure:\n%s", failures.String())
+	if lines := failures.Lines(); len(lines) > 0 {
+		t.Errorf("a cat that is not there is logged as a failure: %q", lines)
 	}
 }
 

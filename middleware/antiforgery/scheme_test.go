@@ -1,8 +1,7 @@
-package soay_test
+package antiforgery_test
 
 import (
 	"crypto/tls"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -35,8 +35,8 @@ func withTLS(next http.Handler) http.Handler {
 	})
 }
 
-func schemeApp(log *logLines, setUp func(*soay.App)) *soay.App {
-	app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.NewTextHandler(log, nil))})
+func schemeApp(log *requesttest.Log, setUp func(*soay.App)) *soay.App {
+	app := soay.New(soay.Options{Env: "production", Logger: log.Logger()})
 	setUp(app)
 	app.Get("/", func(req soay.Request) soay.Response { return response.Text(req.Scheme() + " " + req.ClientIP()) })
 	return app
@@ -65,7 +65,7 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 		{"anti-forgery alone", func(a *soay.App) { a.UseAntiForgery(); a.Use(originOf("https")) }, true},
 		{"net/http middleware that sets TLS", func(a *soay.App) { withSessions(a); a.Use(soay.WrapHTTP(withTLS)) }, true},
 		{"net/http middleware around the sessions", func(a *soay.App) { a.Use(soay.WrapHTTP(withTLS), session) }, false},
-		{"in a group", func(a *soay.App) { withSessions(a); a.Group("/a", originOf("https")).Get("/", hello) }, true},
+		{"in a group", func(a *soay.App) { withSessions(a); a.Group("/a", originOf("https")).Get("/", passed) }, true},
 		{"sessions in Use, before", func(a *soay.App) { a.Use(session, originOf("https")) }, true},
 		{"a guard in Use, before", func(a *soay.App) { a.Use(guard.Middleware, originOf("https")) }, true},
 		{"sessions in Use, behind", func(a *soay.App) { a.Use(originOf("https"), session, guard.Middleware) }, false},
@@ -74,7 +74,7 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 		{"the address alone", func(a *soay.App) { withSessions(a); a.Use(originOf("")) }, false},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			log := new(logLines)
+			log := new(requesttest.Log)
 			app := schemeApp(log, tt.setUp)
 			path := "/"
 			if strings.Contains(tt.description, "group") {
@@ -83,7 +83,7 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 			w := httptest.NewRecorder()
 			app.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 			misuse := w.Code == 500
-			for _, want := range []string{"SetOrigin", "CookieName", "TrustedOrigins", "docs/deployment.md", "origin_test.go:"} {
+			for _, want := range []string{"SetOrigin", "CookieName", "TrustedOrigins", "docs/deployment.md", "scheme_test.go:"} {
 				if strings.Contains(log.String(), want) != tt.wantMisuse || misuse != tt.wantMisuse {
 					t.Errorf("%d, and the log is %q; want a misuse: %t, with %q", w.Code, log, tt.wantMisuse, want)
 				}
@@ -129,37 +129,6 @@ func TestAppBehindAProxy(t *testing.T) {
 		w := do("POST", "/save", from, "Origin", "https://cats.example", "Cookie", cookies[0].Name+"="+cookies[0].Value)
 		if w.Code != want.status {
 			t.Errorf("from %s a form with Origin https://cats.example is answered with %d, want %d", from, w.Code, want.status)
-		}
-	}
-}
-
-// A mounted app has no sessions of the app around it. Who reads the log or the page learns which app lacks
-// what.
-func TestMountedAppWithoutSessions(t *testing.T) {
-	log := new(logLines)
-	logger := slog.New(slog.NewTextHandler(log, nil))
-	looks := func(req soay.Request) soay.Response { return response.Text("user " + req.Session.User()) }
-	inner := soay.New(soay.Options{Env: "development", Logger: logger, ShowErrorDetails: true})
-	inner.Get("/inner", looks)
-	outer := soay.New(soay.Options{Env: "development", Logger: logger})
-	outer.UseSessions(soay.NewKey())
-	outer.Get("/inner", soay.FromHTTP(inner))
-	outer.Get("/outer", looks)
-	for path, want := range map[string]int{"/inner": 500, "/outer": 200} {
-		w := httptest.NewRecorder()
-		outer.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		if w.Code != want {
-			t.Errorf("GET %s: %d, want %d", path, w.Code, want)
-		}
-		for name, text := range map[string]string{"page": w.Body.String(), "log": log.String()} {
-			if path == "/outer" {
-				break
-			}
-			for _, says := range []string{"call app.UseSessions on this very app", "mounted", "the app made at ", "origin_test.go:"} {
-				if !strings.Contains(text, says) {
-					t.Errorf("the %s lacks %q: %s", name, says, text)
-				}
-			}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package soay_test
+package antiforgery_test
 
 import (
 	"fmt"
@@ -240,13 +240,13 @@ func TestTokensOfAnotherInstance(t *testing.T) {
 // both have logged.
 func postElsewhere(t *testing.T, env func() string, setUp func(*soay.App)) (status int, log string) {
 	t.Helper()
-	text := new(logLines)
+	text := new(requesttest.Log)
 	var clients []*requesttest.Client
 	for range 2 {
 		if env != nil {
 			t.Setenv("APP_SECRET_1", env())
 		}
-		app := newLoggedFormApp(slog.New(slog.NewTextHandler(text, nil)), setUp)
+		app := newLoggedFormApp(text.Logger(), setUp)
 		clients = append(clients, requesttest.New(t, app, requesttest.Options{OldBrowser: true}))
 	}
 	form := url.Values{antiforgery.DefaultFieldName: {clients[0].Get("/token").Text()}}
@@ -255,11 +255,28 @@ func postElsewhere(t *testing.T, env func() string, setUp func(*soay.App)) (stat
 }
 
 func TestOwnKeyInDevelopment(t *testing.T) {
-	log := new(logLines)
-	app := soay.New(soay.Options{Env: "development", Logger: slog.New(slog.NewTextHandler(log, nil))})
+	log := new(requesttest.Log)
+	app := soay.New(soay.Options{Env: "development", Logger: log.Logger()})
 	app.UseSessionStore(memstore.New())
 	if _, err := app.Handler(); err != nil || log.String() != "" {
 		t.Errorf("start = %v with the log %q, want none", err, log)
+	}
+}
+
+// The log of the app says why a token was refused.
+func TestRefusedTokenIsLogged(t *testing.T) {
+	t.Setenv("APP_SECRET_1", soay.NewKey())
+	for _, setUp := range []func(*soay.App){
+		func(a *soay.App) { a.UseSessions("") },
+		func(a *soay.App) { a.UseSessionStore(memstore.New()) },
+	} {
+		log := &requesttest.Log{Level: slog.LevelDebug}
+		app := newLoggedFormApp(log.Logger(), setUp)
+		form := url.Values{antiforgery.DefaultFieldName: {"forged"}}
+		requesttest.New(t, app, requesttest.Options{OldBrowser: true}).Post("/save", requesttest.With{Form: form, Header: http.Header{"Cookie": {"session=x"}}})
+		if got := log.String(); !strings.Contains(got, "keyring: token refused") {
+			t.Errorf("the log is %s", got)
+		}
 	}
 }
 

@@ -1,4 +1,4 @@
-package soay_test
+package bind_test
 
 import (
 	"errors"
@@ -82,7 +82,7 @@ func TestFormsOfViolations(t *testing.T) {
 }
 
 // Nothing that a client has sent comes back, in no form.
-func TestValuesAreNotEchoed(t *testing.T) {
+func TestPagesDoNotEchoValues(t *testing.T) {
 	app, log := newApp(soay.Options{ShowErrorDetails: true})
 	soay.Put(app, "/{owner}/lambs/{id}", echoes[putLamb])
 	soay.Get(app, "/q", echoes[struct {

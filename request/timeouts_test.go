@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
 // newPatientApp returns an app with large bodies and responses of all kinds.
-func newPatientApp(options soay.Options) (*soay.App, *logLines) {
+func newPatientApp(options soay.Options) (*soay.App, *requesttest.Log) {
 	options.MaxBodyBytes = 64 << 20
-	app, log := newApp(options)
+	app, log := newLoggedApp(options)
 	app.Get("/", hello)
 	app.Post("/read", func(req soay.Request) soay.Response {
 		b, err := req.Bytes()
@@ -158,12 +159,12 @@ func TestClientsThatDoNotReadAreCut(t *testing.T) {
 					fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path)
 					time.Sleep(want - time.Nanosecond)
 					synctest.Wait()
-					if n := len(log.with(t, "request")); n != 0 {
+					if n := len(log.Records("request")); n != 0 {
 						t.Errorf("the request has ended after %v", time.Since(start))
 					}
 					time.Sleep(time.Nanosecond)
 					synctest.Wait()
-					if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["error"] == nil {
+					if lines := log.Records("request"); len(lines) != 1 || lines[0]["error"] == nil {
 						t.Errorf("after %v the access log says %v, want an error", time.Since(start), lines)
 					}
 					if _, err := conn.Read(make([]byte, 1)); err == nil {

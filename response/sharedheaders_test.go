@@ -1,4 +1,4 @@
-package soay_test
+package response_test
 
 import (
 	"maps"
@@ -41,28 +41,40 @@ func (w vandalWriter) WriteHeader(status int) {
 	spoil(w.Header())
 }
 
+// spoilingBody changes the header values of the writer that it is given.
+type spoilingBody struct{}
+
+// WriteBody implements response.Body.
+func (spoilingBody) WriteBody(w http.ResponseWriter, _ *http.Request, _ int) error {
+	w.WriteHeader(200)
+	spoil(w.Header())
+	return nil
+}
+
+// ask lets app answer a GET without a network.
+func ask(app http.Handler, path string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	return w
+}
+
 var prepared = response.HTML("<p>hello").WithHeader("X-A", "1").AddHeader("X-A", "2").WithHeader("Vary", "Origin").
 	WithCookie(response.NewCookie("a", "1"))
 
 // Code that is not Soay's may change the values in a header map. That must never reach another response.
 func TestHeaderValuesAreNotShared(t *testing.T) {
-	spoiling := bodyOf(func(w http.ResponseWriter) error {
-		w.WriteHeader(200)
-		spoil(w.Header())
-		return nil
-	})
 	answers := map[string]soay.Handler{
-		"/text":     hello,
+		"/text":     func(soay.Request) soay.Response { return response.Text("hello") },
 		"/json":     func(soay.Request) soay.Response { return response.JSON(1) },
 		"/prepared": func(soay.Request) soay.Response { return prepared },
 		"/empty":    func(soay.Request) soay.Response { return response.NoContent() },
-		"/body":     func(soay.Request) soay.Response { return prepared.WithBody("text/plain", spoiling) },
-		"/file":     func(soay.Request) soay.Response { return response.File("go.mod") },
+		"/body":     func(soay.Request) soay.Response { return prepared.WithBody("text/plain", spoilingBody{}) },
+		"/file":     func(soay.Request) soay.Response { return response.File("doc.go") },
 		"/missing":  func(soay.Request) soay.Response { return response.NotFound() },
 		"/old":      soay.FromHTTP(http.FileServer(http.Dir("."))),
 	}
 	newAnswering := func() *soay.App {
-		app, _ := newApp()
+		app := newApp()
 		for path, h := range answers {
 			app.Get(path, h)
 		}
@@ -83,16 +95,16 @@ func TestHeaderValuesAreNotShared(t *testing.T) {
 			defer server.Close()
 			witness := newAnswering()
 			for path := range answers {
-				want := do(newAnswering(), "GET", path).Header().Clone()
+				want := ask(newAnswering(), path).Header().Clone()
 				for range 40 { // more than one piece of memory for values
 					resp, err := http.Get(server.URL + path)
 					if err != nil {
 						t.Fatal(err)
 					}
 					resp.Body.Close()
-					spoil(do(tt.app, "GET", path).Header())
+					spoil(ask(tt.app, path).Header())
 				}
-				if diff := cmp.Diff(want, do(witness, "GET", path).Header()); diff != "" {
+				if diff := cmp.Diff(want, ask(witness, path).Header()); diff != "" {
 					t.Errorf("GET %s: headers of another answer (-want +got):\n%s", path, diff)
 				}
 			}

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
@@ -67,7 +67,7 @@ func TestTooManyFields(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				app, _ := newApp()
+				app, _ := newLoggedApp()
 				app.Get("/", hello)
 				r := run(t, app)
 				conn := r.connect(t)
@@ -86,11 +86,11 @@ func TestTooManyFields(t *testing.T) {
 // A client that begins an HTTP/2 request and never ends its headers is dropped soon.
 func TestHeadersWithoutEndOverHTTP2(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, client := newTLS(t)
-		app, _ := newApp(soay.Options{TLS: server})
+		server, client := newTLS()
+		app, _ := newLoggedApp(soay.Options{TLS: server})
 		app.Get("/", hello)
 		r := run(t, app)
-		client.NextProtos, client.ServerName = []string{"h2"}, "localhost"
+		client.NextProtos = []string{"h2"}
 		conn := tls.Client(r.connect(t), client)
 		defer conn.Close()
 		start := time.Now()

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"fmt"
@@ -59,7 +59,7 @@ func TestDeadlineOfAHandlerForReading(t *testing.T) {
 		} {
 			t.Run(tt.name+"/"+kind, func(t *testing.T) {
 				overTwo(t, func(t *testing.T, options soay.Options, start starter) {
-					app, _ := newApp(options)
+					app, _ := newLoggedApp(options)
 					app.Post("/", handler)
 					r, url := start(app)
 					body, more := io.Pipe()
@@ -130,7 +130,7 @@ func TestDeadlineOfAHandlerForWriting(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			overTwo(t, func(t *testing.T, options soay.Options, start starter) {
-				app, _ := newApp(options)
+				app, _ := newLoggedApp(options)
 				app.Get("/", soay.FromHTTP(tt.handler))
 				r, url := start(app)
 				resp, err := r.client.Get(url)

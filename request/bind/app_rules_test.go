@@ -1,4 +1,4 @@
-package soay_test
+package bind_test
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ import (
 
 // Inputs whose rules look at more than one value.
 type (
-	account struct {
+	newAccount struct {
 		Password string `json:"password" validate:"required,min=3"`
 		Again    string `json:"again" validate:"required,eqfield=Password"`
 	}
@@ -37,7 +37,7 @@ type (
 		Others  []*breeder         `json:"others"`
 		ByName  map[string]breeder `json:"by~name"`
 	}
-	span struct {
+	distance struct {
 		From int `query:"from"`
 		To   int `query:"to" validate:"even"`
 	}
@@ -47,8 +47,8 @@ type (
 	}
 )
 
-// newJudge returns a validator with rules, an alias and struct-level rules of its own.
-func newJudge(t *testing.T) *validator.Validate {
+// newValidator returns a validator with rules, an alias and struct-level rules of its own.
+func newValidator(t *testing.T) *validator.Validate {
 	t.Helper()
 	v := validator.New()
 	rules := map[string]validator.Func{
@@ -72,7 +72,7 @@ func newJudge(t *testing.T) *validator.Validate {
 			l.ReportError(to.Interface(), "To", "To", "order", "From")
 		}
 	}
-	v.RegisterStructValidation(ordered, shown{}, span{}, formed{})
+	v.RegisterStructValidation(ordered, shown{}, distance{}, formed{})
 	v.RegisterStructValidation(func(l validator.StructLevel) {
 		switch b := l.Current().Interface().(breeder); {
 		case b.Country == "de" && len(b.Zip) != 5:
@@ -94,8 +94,8 @@ func newJudge(t *testing.T) *validator.Validate {
 	return v
 }
 
-// told returns the violations of an answer as lines of place, rule and sentence.
-func told(resp *requesttest.Response) []string {
+// violationsIn returns the violations that an answer lists, as lines of place, rule and message.
+func violationsIn(resp *requesttest.Response) []string {
 	var doc struct{ Errors []problem.Violation }
 	resp.JSON(&doc)
 	lines := []string{}
@@ -105,8 +105,8 @@ func told(resp *requesttest.Response) []string {
 	return lines
 }
 
-func TestOwnValidator(t *testing.T) {
-	app, _ := newApp(soay.Options{Validator: newJudge(t)})
+func TestOwnValidatorOfAnApp(t *testing.T) {
+	app, _ := newApp(soay.Options{Validator: newValidator(t)})
 	soay.Post(app, "/fairs", echoes[fair])
 	soay.Post(app, "/forms", echoes[formed])
 	soay.Post(app, "/lists", echoes[struct {
@@ -115,7 +115,7 @@ func TestOwnValidator(t *testing.T) {
 		Map  map[string]int `json:"map" validate:"dive,keys,calm,endkeys,even"`
 		Ptrs []*int         `json:"ptrs" validate:"dive,even"`
 	}])
-	soay.Get(app, "/spans", echoes[span])
+	soay.Get(app, "/spans", echoes[distance])
 	soay.Get(app, "/multiples", echoes[struct {
 		N  int      `query:"n" validate:"multipleof=3"`
 		P  *int     `query:"p" validate:"even"`
@@ -180,27 +180,27 @@ func TestOwnValidator(t *testing.T) {
 			}
 			continue
 		}
-		if diff := cmp.Diff(tt.want, told(resp)); diff != "" {
+		if diff := cmp.Diff(tt.want, violationsIn(resp)); diff != "" {
 			t.Errorf("%s: %d (-want +got):\n%s", tt.description, resp.Status, diff)
 		}
 	}
 	resp := c.Post("/forms", requesttest.With{Form: url.Values{"from": {"3"}, "to": {"2"}}})
-	if diff := cmp.Diff([]string{"form to: order: to does not fulfil the rule order=from"}, told(resp)); diff != "" {
+	if diff := cmp.Diff([]string{"form to: order: to does not fulfil the rule order=from"}, violationsIn(resp)); diff != "" {
 		t.Errorf("a form: %d (-want +got):\n%s", resp.Status, diff)
 	}
 }
 
 // Rules of an app are told in English to everyone, those of the library in the client's language.
 func TestLanguagesOfOwnRules(t *testing.T) {
-	app, _ := newApp(soay.Options{Validator: newJudge(t)})
+	app, _ := newApp(soay.Options{Validator: newValidator(t)})
 	soay.Post(app, "/fairs", echoes[fair])
 	c := requesttest.New(t, app)
 	resp := c.Post("/fairs", asks(`{"title":"a!"}`, "Accept-Language", "de"))
-	if diff := cmp.Diff([]string{"body /title: calm: title does not fulfil the rule calm"}, told(resp)); diff != "" {
+	if diff := cmp.Diff([]string{"body /title: calm: title does not fulfil the rule calm"}, violationsIn(resp)); diff != "" {
 		t.Errorf("an own rule (-want +got):\n%s", diff)
 	}
 	resp = c.Post("/fairs", asks(`{}`, "Accept-Language", "de"))
-	if diff := cmp.Diff([]string{"body /title: required: title ist ein Pflichtfeld"}, told(resp)); diff != "" {
+	if diff := cmp.Diff([]string{"body /title: required: title ist ein Pflichtfeld"}, violationsIn(resp)); diff != "" {
 		t.Errorf("a rule of the library (-want +got):\n%s", diff)
 	}
 	if got := resp.Header.Get("Content-Language"); got != "de" {
@@ -210,7 +210,7 @@ func TestLanguagesOfOwnRules(t *testing.T) {
 
 // A struct-level rule that blames nothing in particular blames the struct.
 func TestStructLevelRuleOfTheWhole(t *testing.T) {
-	app, _ := newApp(soay.Options{Validator: newJudge(t)})
+	app, _ := newApp(soay.Options{Validator: newValidator(t)})
 	soay.Post(app, "/fairs", echoes[fair])
 	resp := requesttest.New(t, app).Post("/fairs", asks(`{"title":"a","the/breeder":{"country":"xx"}}`))
 	var doc struct{ Errors []problem.Violation }
@@ -223,7 +223,7 @@ func TestStructLevelRuleOfTheWhole(t *testing.T) {
 // Sentences about other fields call them what the client calls them.
 func TestRulesAcrossFields(t *testing.T) {
 	app, _ := newApp()
-	soay.Post(app, "/accounts", echoes[account])
+	soay.Post(app, "/accounts", echoes[newAccount])
 	soay.Get(app, "/spans", echoes[struct {
 		From int    `query:"from"`
 		To   int    `query:"to" validate:"gtefield=From"`
@@ -258,7 +258,7 @@ func TestRulesAcrossFields(t *testing.T) {
 			}
 			continue
 		}
-		if diff := cmp.Diff(tt.want, told(resp)); diff != "" {
+		if diff := cmp.Diff(tt.want, violationsIn(resp)); diff != "" {
 			t.Errorf("%s: %d (-want +got):\n%s", tt.description, resp.Status, diff)
 		}
 	}
@@ -289,7 +289,7 @@ func TestOwnRuleThatPanics(t *testing.T) {
 
 // Rules with a name function, as programs for other frameworks have them, do not get in the way.
 func TestValidatorWithTagNames(t *testing.T) {
-	v := newJudge(t)
+	v := newValidator(t)
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return "the-" + f.Name })
 	app, _ := newApp(soay.Options{Validator: v})
 	soay.Post(app, "/fairs", echoes[fair])
@@ -297,7 +297,7 @@ func TestValidatorWithTagNames(t *testing.T) {
 	want := []string{
 		"body /the~1breeder/zip: zip: zip does not fulfil the rule zip",
 	}
-	if diff := cmp.Diff(want, told(resp)); diff != "" {
+	if diff := cmp.Diff(want, violationsIn(resp)); diff != "" {
 		t.Errorf("%d (-want +got):\n%s", resp.Status, diff)
 	}
 }

@@ -1,13 +1,14 @@
-package soay_test
+package safelog_test
 
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -19,48 +20,26 @@ import (
 	"github.com/soay-go/soay/sessions/memstore"
 )
 
-// brokenHandler panics whatever it is asked.
-type brokenHandler struct{}
+// brokenEverywhere panics whatever it is asked.
+type brokenEverywhere struct{}
 
-func (brokenHandler) Enabled(context.Context, slog.Level) bool { panic("broken: enabled") }
+func (brokenEverywhere) Enabled(context.Context, slog.Level) bool { panic("broken: enabled") }
 
-func (brokenHandler) Handle(context.Context, slog.Record) error { panic("broken: handle") }
+func (brokenEverywhere) Handle(context.Context, slog.Record) error { panic("broken: handle") }
 
-func (brokenHandler) WithAttrs([]slog.Attr) slog.Handler { panic("broken: attributes") }
+func (brokenEverywhere) WithAttrs([]slog.Attr) slog.Handler { panic("broken: attributes") }
 
-func (brokenHandler) WithGroup(string) slog.Handler { panic("broken: group") }
-
-// standardError lets what is written to the standard error stream go to a pipe until the test ends, and
-// returns a function that ends it now and gives what was written.
-func standardError(t *testing.T) func() string {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := os.Stderr
-	os.Stderr = w
-	t.Cleanup(func() { os.Stderr = old })
-	text := make(chan string)
-	go func() {
-		b, _ := io.ReadAll(r)
-		text <- string(b)
-	}()
-	return func() string {
-		w.Close()
-		return <-text
-	}
-}
+func (brokenEverywhere) WithGroup(string) slog.Handler { panic("broken: group") }
 
 // A log handler that panics costs no request and ends no process, wherever the app or its server logs.
 func TestLogHandlerThatPanics(t *testing.T) {
-	written := standardError(t)
-	t.Run("app", func(t *testing.T) {
-		for _, env := range []string{"production", "development"} {
-			testBrokenLogger(t, env)
-		}
+	got := standardError(t, func() {
+		t.Run("app", func(t *testing.T) {
+			for _, env := range []string{"production", "development"} {
+				testBrokenLogger(t, env)
+			}
+		})
 	})
-	got := written()
 	for _, want := range []string{
 		`msg="request failed"`, `msg="response cut off"`, `msg="panic after the response"`, `msg=request `, `msg="from the handler"`,
 		`msg="by a logger of its own"`, "msg=\"antiforgery: request refused\"", "TLS handshake error", `log_handler_panicked="broken: handle"`,
@@ -72,7 +51,7 @@ func TestLogHandlerThatPanics(t *testing.T) {
 }
 
 func testBrokenLogger(t *testing.T, env string) {
-	broken := slog.New(brokenHandler{})
+	broken := slog.New(brokenEverywhere{})
 	app := soay.New(soay.Options{Env: env, Logger: broken})
 	app.UseAccessLog()
 	app.UseRequestID()
@@ -122,8 +101,11 @@ func testBrokenLogger(t *testing.T, env string) {
 // recovers.
 func serveGarbage(t *testing.T) {
 	t.Helper()
-	server, _ := newTLS(t)
-	app := soay.New(soay.Options{Logger: slog.New(brokenHandler{}), TLS: server})
+	identity := httptest.NewTLSServer(nil)
+	identity.Close()
+	app := soay.New(soay.Options{
+		Logger: slog.New(brokenEverywhere{}), TLS: &tls.Config{Certificates: identity.TLS.Certificates},
+	})
 	app.Get("/", func(soay.Request) soay.Response { return response.Text("hi") })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -149,31 +131,32 @@ func serveGarbage(t *testing.T) {
 
 // What the setup has to say does not end the process either.
 func TestLogHandlerThatPanicsInTheSetup(t *testing.T) {
-	written := standardError(t)
-	app := soay.New(soay.Options{Env: "production", Logger: slog.New(brokenHandler{})})
-	app.UseSessionStore(memstore.New())
-	if _, err := app.Handler(); err != nil {
-		t.Fatal(err)
-	}
-	app.Get("/late", func(soay.Request) soay.Response { return response.NoContent() })
-	if got := written(); !strings.Contains(got, "a key of this process") || !strings.Contains(got, "the app has started") {
+	got := standardError(t, func() {
+		app := soay.New(soay.Options{Env: "production", Logger: slog.New(brokenEverywhere{})})
+		app.UseSessionStore(memstore.New())
+		if _, err := app.Handler(); err != nil {
+			t.Error(err)
+		}
+		app.Get("/late", func(soay.Request) soay.Response { return response.NoContent() })
+	})
+	if !strings.Contains(got, "a key of this process") || !strings.Contains(got, "the app has started") {
 		t.Errorf("the standard error stream has %s", got)
 	}
 }
 
 // Loggers keep their attributes, groups and levels.
 func TestLoggerIsTheAppsOwn(t *testing.T) {
-	log := new(logLines)
-	own := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})).With("app", "cats")
+	var log bytes.Buffer
+	own := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})).With("app", "cats")
 	app := soay.New(soay.Options{Logger: own})
 	app.Get("/", func(req soay.Request) soay.Response {
 		req.Logger().WithGroup("g").Debug("hi", "a", 1)
 		return response.NoContent()
 	})
 	requesttest.New(t, app).Get("/")
-	for _, want := range []string{"level=DEBUG", "logger_test.go:", `msg=hi app=cats g.a=1`} {
+	for _, want := range []string{"level=DEBUG", "app_test.go:", `msg=hi app=cats g.a=1`} {
 		if !strings.Contains(log.String(), want) {
-			t.Errorf("the log lacks %s: %s", want, log)
+			t.Errorf("the log lacks %s: %s", want, log.String())
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ type lateRequest struct{ goOn, done chan struct{} }
 // newLateApp returns the app; place puts the two middleware around the handlers.
 func newLateApp(options soay.Options, timeout soay.Middleware, place func(*lateApp, ...soay.Middleware)) *lateApp {
 	l := &lateApp{answers: map[string]int{}}
-	l.App, _ = newApp(options)
+	l.App, _ = newLoggedApp(options)
 	place(l, timeout, l.check)
 	return l
 }
@@ -134,7 +134,7 @@ var latePlaces = []struct {
 	{"of a group in another with middleware", func(l *lateApp, mw ...soay.Middleware) {
 		g := l.Group("/", mw[0]).Group("/", mw[1])
 		g.Get("/", l.getHome)
-		g.Post("/admin/purge", l.purge).Use(pass)
+		g.Post("/admin/purge", l.purge).Use(func(next soay.Handler) soay.Handler { return next })
 	}},
 	{"of routes", func(l *lateApp, mw ...soay.Middleware) {
 		l.Get("/", l.getHome).Use(mw...)

@@ -1,4 +1,4 @@
-package soay_test
+package middleware_test
 
 import (
 	"errors"
@@ -15,13 +15,6 @@ import (
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 )
-
-// statusError is an error that chooses its status.
-type statusError int
-
-func (e statusError) Error() string { return fmt.Sprint("status ", int(e)) }
-
-func (e statusError) StatusCode() int { return int(e) }
 
 // Every 401 has a challenge (RFC 9110 section 15.5.2), whoever makes it.
 func TestChallenges(t *testing.T) {
@@ -53,7 +46,7 @@ func TestChallenges(t *testing.T) {
 		{"Unauthorized", of(response.Unauthorized("who are you?")), nil, []string{session}, 401},
 		{"a problem", of(response.Error(problem.New(401, ""))), nil, []string{session}, 401},
 		{"a wrapped problem", of(response.Error(fmt.Errorf("x: %w", problem.New(401, "")))), nil, []string{session}, 401},
-		{"an error with a status", of(response.Error(statusError(401))), nil, []string{session}, 401},
+		{"an error with a status", of(response.Error(statusError{401, "no"})), nil, []string{session}, 401},
 		{"an error that is given the status", of(response.Error(errors.New("x")).WithStatus(401)), nil, []string{session}, 401},
 		{"Status", of(response.Status(401)), nil, []string{session}, 401},
 		{"a page", of(response.HTML("<p>no").WithStatus(401)), nil, []string{session}, 401},
@@ -70,7 +63,7 @@ func TestChallenges(t *testing.T) {
 			[]string{"Basic", "Bearer"}, 401},
 		{"a challenge without a 401", of(response.Text("hi").WithHeader("WWW-Authenticate", "Basic")), nil, []string{"Basic"}, 200},
 		{"Forbidden", of(response.Forbidden()), nil, nil, 403},
-		{inPanic, func(soay.Request) soay.Response { panic(statusError(401)) }, nil, nil, 500},
+		{inPanic, func(soay.Request) soay.Response { panic(statusError{401, "no"}) }, nil, nil, 500},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			app := soay.New(soay.Options{Logger: slog.New(slog.DiscardHandler)})

@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -35,31 +36,31 @@ func (f front) url() string {
 var fronts = []front{{name: "HTTP 1"}, {name: "HTTP 2", http2: true}, {name: "in middleware", inside: true}}
 
 // open returns an app that setUp has prepared, clients of it that share nothing, and what ends the server.
-func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Client, log *logLines, end func()) {
+func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Client, log *requesttest.Log, end func()) {
 	options := f.options
 	var config *tls.Config
 	if f.http2 {
-		options.TLS, config = newTLS(t)
+		options.TLS, config = newTLS()
 	}
-	app, log := newApp(options)
+	app, log := newLoggedApp(options)
 	setUp(app)
-	var p *pipes
+	var l *requesttest.Listener
 	var closeServer func()
 	if f.inside {
-		p = newPipes()
+		l = requesttest.NewListener()
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Outside", "yes")
 			app.ServeHTTP(w, r)
 		})}
-		go server.Serve(p)
+		go server.Serve(l)
 		closeServer = func() { server.Close() }
 	} else {
 		r := run(t, app)
-		p, closeServer = r.pipes, func() { r.stop(); <-r.served }
+		l, closeServer = r.Listener, func() { r.stop(); <-r.served }
 	}
 	for i := range clients {
 		clients[i] = &http.Client{Transport: &http.Transport{
-			DialContext: p.dial, TLSClientConfig: config, ForceAttemptHTTP2: f.http2,
+			DialContext: l.DialContext, TLSClientConfig: config, ForceAttemptHTTP2: f.http2,
 		}}
 	}
 	return clients, log, func() {
@@ -259,7 +260,7 @@ func TestWritersEndWithTheRequest(t *testing.T) {
 				if tt.foreign {
 					want = 0
 				}
-				if got := strings.Count(log.String(), "after its "); got != want || strings.Count(log.String(), `"ERROR"`) != want {
+				if got := strings.Count(log.String(), "after its "); got != want || strings.Count(log.String(), "level=ERROR") != want {
 					t.Errorf("%d lines about late use, want %d, one for each; the log:\n%.2000s", got, want, log)
 				}
 			})
@@ -302,7 +303,7 @@ func TestHijackedConnectionOutlivesTheHandler(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			app, log := newApp()
+			app, log := newLoggedApp()
 			type hijacked struct {
 				handed
 				conn net.Conn

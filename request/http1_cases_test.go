@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import "strings"
 

@@ -1,8 +1,9 @@
-package soay_test
+package request_test
 
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -103,8 +105,8 @@ func echoOf(hr *http.Request, body []byte) string {
 }
 
 // serveEcho serves an app that answers with what it has understood.
-func serveEcho(t *testing.T) *pipes {
-	app, _ := newApp()
+func serveEcho(t *testing.T) *halfClosing {
+	app, _ := newLoggedApp()
 	app.Route("/noread", func(soay.Request) soay.Response { return response.Text("not read") }, echoMethods...)
 	app.Route("/*", func(req soay.Request) soay.Response {
 		body, err := req.Bytes()
@@ -113,13 +115,16 @@ func serveEcho(t *testing.T) *pipes {
 		}
 		return response.Text(echoOf(req.HTTP(), body))
 	}, echoMethods...)
-	r := run(t, app)
-	t.Cleanup(func() { r.stop(); <-r.served })
-	return r.pipes
+	l := newHalfClosing()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	served := make(chan error, 1)
+	go func() { served <- app.Serve(ctx, l) }()
+	t.Cleanup(func() { stop(); <-served })
+	return l
 }
 
 // servePlainEcho serves the same as a program for package net/http would be written.
-func servePlainEcho(t *testing.T) *pipes {
+func servePlainEcho(t *testing.T) *halfClosing {
 	const limit = 1 << 20
 	server := &http.Server{
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
@@ -150,18 +155,20 @@ func servePlainEcho(t *testing.T) *pipes {
 			}
 		}),
 	}
-	p := newPipes()
+	l := newHalfClosing()
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(p) }()
+	go func() { done <- server.Serve(l) }()
 	t.Cleanup(func() { server.Close(); <-done })
-	return p
+	return l
 }
 
 // play sends the pieces to a server and returns what it brought within two seconds.
-func (c http1Case) play(t *testing.T, p *pipes) http1Outcome {
-	client, server := net.Pipe()
-	end := &halfCloser{Conn: server}
-	p.conns <- end
+func (c http1Case) play(t *testing.T, l *halfClosing) http1Outcome {
+	client, err := l.DialContext(t.Context(), "tcp", "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := <-l.accepted
 	var mu sync.Mutex
 	var got bytes.Buffer
 	var o http1Outcome
@@ -228,6 +235,27 @@ func (o *http1Outcome) read(c http1Case, data []byte) {
 		}
 		o.Answers = append(o.Answers, answer)
 	}
+}
+
+// halfClosing is a network whose clients can end their side of a connection alone. It is for one client at a time.
+type halfClosing struct {
+	*requesttest.Listener
+	accepted chan *halfCloser
+}
+
+func newHalfClosing() *halfClosing {
+	return &halfClosing{requesttest.NewListener(), make(chan *halfCloser, 1)}
+}
+
+// Accept implements net.Listener.
+func (l *halfClosing) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	end := &halfCloser{Conn: conn}
+	l.accepted <- end
+	return end, nil
 }
 
 // halfCloser is the server's end of a connection whose client can end its side alone, which a net.Pipe cannot.

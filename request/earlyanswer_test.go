@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"crypto/tls"
@@ -33,8 +33,7 @@ func overTCP(t *testing.T, test func(t *testing.T, client *http.Client, start fu
 			scheme := "http"
 			if p.tls {
 				scheme = "https"
-				options.TLS, transport.TLSClientConfig = newTLS(t)
-				transport.TLSClientConfig.ServerName = "localhost"
+				options.TLS, transport.TLSClientConfig = newTLS()
 			}
 			start := func(app *soay.App) string {
 				url, stop, served := serveTCP(t, app)
@@ -63,7 +62,7 @@ func TestBodyIsReadTooLate(t *testing.T) {
 		rounds = 5
 	}
 	overTCP(t, func(t *testing.T, client *http.Client, start func(*soay.App) string, options soay.Options) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		var late sync.WaitGroup
 		var foreign atomic.Int64
 		readOn := func(body io.Reader, mark string) {
@@ -188,7 +187,7 @@ func TestEarlyAnswerWithASlowBody(t *testing.T) {
 
 // The same while a goroutine of the handler waits for the body. net/http waits for that goroutine.
 func TestEarlyAnswerWhileTheBodyIsRead(t *testing.T) {
-	app, _ := newApp()
+	app, _ := newLoggedApp()
 	app.Post("/", func(req soay.Request) soay.Response {
 		body, reading := req.Body(), make(chan bool)
 		go func() {
@@ -244,7 +243,7 @@ func TestExpectContinueIsAnsweredAtOnce(t *testing.T) {
 func TestPatientHandler(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
 		options.MaxBodyBytes = 8 << 20
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.Post("/", func(req soay.Request) soay.Response {
 			time.Sleep(time.Minute)
 			body := req.Body()
@@ -279,10 +278,9 @@ func TestFailingStreamOverHTTP10(t *testing.T) {
 			var options soay.Options
 			var config *tls.Config
 			if secured {
-				options.TLS, config = newTLS(t)
-				config.ServerName = "localhost"
+				options.TLS, config = newTLS()
 			}
-			app, _ := newApp(options)
+			app, _ := newLoggedApp(options)
 			app.Get("/fails", func(soay.Request) soay.Response {
 				return response.Stream("text/plain", func(w io.Writer) error {
 					io.WriteString(w, "half")
@@ -334,7 +332,7 @@ func TestAfterResponseDoesNotHoldTheResponse(t *testing.T) {
 	for kind, answer := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			overAll(t, func(t *testing.T, options soay.Options, start starter) {
-				app, _ := newApp(options)
+				app, _ := newLoggedApp(options)
 				release := make(chan struct{})
 				var saw string
 				app.Get("/", func(req soay.Request) soay.Response {

@@ -1,14 +1,8 @@
-package soay_test
+package request_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,84 +12,6 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/response"
 )
-
-// newTLS returns the settings of a server for localhost and of a client that trusts it.
-func newTLS(t *testing.T) (server, client *tls.Config) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
-		NotBefore: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
-		&tls.Config{RootCAs: roots}
-}
-
-// protocol is a way to reach an app.
-type protocol struct {
-	name  string
-	major int
-	tls   bool
-}
-
-var protocols = []protocol{{"HTTP 1", 1, false}, {"HTTP 1 over TLS", 1, true}, {"HTTP 2", 2, true}}
-
-// starter serves an app by a protocol and returns its URL.
-type starter func(*soay.App) (r *running, url string)
-
-// overAll runs a test in a bubble for each protocol. The test makes the app with the options and starts it by start.
-func overAll(t *testing.T, test func(t *testing.T, options soay.Options, start starter)) {
-	for _, p := range protocols {
-		t.Run(p.name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { p.over(t, test) }) })
-	}
-}
-
-func (p protocol) over(t *testing.T, test func(t *testing.T, options soay.Options, start starter)) {
-	var options soay.Options
-	var client *tls.Config
-	url := "http://localhost"
-	if p.tls {
-		options.TLS, client = newTLS(t)
-		url = "https://localhost"
-	}
-	test(t, options, func(app *soay.App) (*running, string) {
-		r := run(t, app)
-		transport := r.client.Transport.(*http.Transport)
-		transport.TLSClientConfig = client
-		transport.ForceAttemptHTTP2 = p.major == 2
-		r.client.Transport = checkedTransport{transport, p.major}
-		return r, url
-	})
-}
-
-// checkedTransport fails if a response came by another protocol.
-type checkedTransport struct {
-	*http.Transport
-	major int
-}
-
-// RoundTrip implements http.RoundTripper.
-func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := c.Transport.RoundTrip(r)
-	if err == nil && resp.ProtoMajor != c.major {
-		resp.Body.Close()
-		return nil, fmt.Errorf("the response came by %s", resp.Proto)
-	}
-	return resp, err
-}
 
 // A stream has no end, so no limit holds for all of it; each piece has its own.
 func TestLongStreamsAreNotCut(t *testing.T) {
@@ -113,7 +29,7 @@ func TestLongStreamsAreNotCut(t *testing.T) {
 		for _, pause := range []time.Duration{29 * time.Second, 10 * time.Minute} {
 			t.Run(fmt.Sprint(tt.name, ", a piece every ", pause), func(t *testing.T) {
 				overAll(t, func(t *testing.T, options soay.Options, start starter) {
-					app, _ := newApp(options)
+					app, _ := newLoggedApp(options)
 					app.Route("/", func(req soay.Request) soay.Response {
 						tt.before(req)
 						return response.Stream("text/plain", func(w io.Writer) error {
@@ -165,7 +81,7 @@ func TestFailingStreamsAreCut(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			overAll(t, func(t *testing.T, options soay.Options, start starter) {
-				app, log := newApp(options)
+				app, log := newLoggedApp(options)
 				app.Get("/", func(soay.Request) soay.Response {
 					return response.Stream("text/plain", func(w io.Writer) error {
 						io.WriteString(w, "half")
@@ -182,7 +98,7 @@ func TestFailingStreamsAreCut(t *testing.T) {
 					t.Errorf("got %q, %v; want half and an error", b, err)
 				}
 				r.end(t)
-				if cut := len(log.with(t, "response cut off")); (cut == 1) != (tt.name != "an abort") {
+				if cut := len(log.Records("response cut off")); (cut == 1) != (tt.name != "an abort") {
 					t.Errorf("the log says:\n%s", log)
 				}
 			})
@@ -193,7 +109,7 @@ func TestFailingStreamsAreCut(t *testing.T) {
 // A client that stops sending, or stops reading, is given up after its time by every protocol.
 func TestStuckClients(t *testing.T) {
 	test := func(t *testing.T, options soay.Options, start starter) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.Post("/", func(req soay.Request) soay.Response {
 			_, err := req.Bytes()
 			return response.Error(err)
@@ -244,7 +160,7 @@ func TestStuckClients(t *testing.T) {
 
 func TestStopOverAllProtocols(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.Get("/slow", func(req soay.Request) soay.Response {
 			time.Sleep(20 * time.Second)
 			return response.Text(fmt.Sprint("slow ", req.Context().Err()))
@@ -287,7 +203,7 @@ func TestStopOverAllProtocols(t *testing.T) {
 
 func TestProtocols(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
-		app, _ := newApp(options)
+		app, _ := newLoggedApp(options)
 		app.UseSessions(soay.NewKey())
 		app.Get("/", func(req soay.Request) soay.Response {
 			req.Session.Set("seen", true)

@@ -1,4 +1,4 @@
-package soay_test
+package antiforgery_test
 
 import (
 	"io"

@@ -1,4 +1,4 @@
-package soay_test
+package inject_test
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ type served struct {
 	ID    int          `path:"id"`
 	Herd  herd         `inject:""`
 	DB    *database    `inject:""`
-	Unit  *unit        `inject:""`
+	Unit  *visit       `inject:""`
 	Page  *pageOf[int] `inject:""`
-	Again *unit        `inject:""`
+	Again *visit       `inject:""`
 }
 
 func TestServicesOfInputs(t *testing.T) {
@@ -31,7 +31,7 @@ func TestServicesOfInputs(t *testing.T) {
 		}
 	})
 	soay.Get(app, "/units/{id}", func(req soay.Request, in served) (string, error) {
-		other, err := soay.Resolve[*unit](req)
+		other, err := soay.Resolve[*visit](req)
 		if in.Unit != in.Again || in.Unit != other || err != nil {
 			t.Errorf("the units of one request are %p, %p and %p, %v", in.Unit, in.Again, other, err)
 		}
@@ -50,8 +50,8 @@ func TestServicesOfInputs(t *testing.T) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 		path := "/units/" + id
-		l.want(t, "make unit of "+path, "make page", "handle "+id+" with 7 and true", "after 200", "close page",
-			"close unit of "+path)
+		l.want(t, "make visit of "+path, "make page", "handle "+id+" with 7 and true", "after 200", "close page",
+			"close visit of "+path)
 	}
 	if w := do(app, "GET", "/units/tom"); w.Code != 400 {
 		t.Errorf("%d %s, want 400", w.Code, w.Body)
@@ -62,8 +62,8 @@ func TestServicesOfInputs(t *testing.T) {
 	}
 	l.want(t, "close database", "open database")
 	do(app, "GET", "/units/3") // with the services of the second start
-	l.want(t, "make unit of /units/3", "make page", "handle 3 with 7 and true", "after 200", "close page",
-		"close unit of /units/3")
+	l.want(t, "make visit of /units/3", "make page", "handle 3 with 7 and true", "after 200", "close page",
+		"close visit of /units/3")
 }
 
 // Services are there beside every kind of body, and no request can reach their fields.
@@ -71,8 +71,10 @@ func TestServicesCannotBeSent(t *testing.T) {
 	app, _ := newApp()
 	soay.AddInstance[herd](app, fakeHerd(7))
 	type mixed struct {
-		Herd herd    `inject:""`
-		Body newLamb `body:"json,form"`
+		Herd herd `inject:""`
+		Body struct {
+			Age int `json:"age" form:"age"`
+		} `body:"json,form"`
 	}
 	type embedded struct{ mixed }
 	count := func(_ soay.Request, in mixed) (int, error) { return in.Herd.Count() + in.Body.Age, nil }
@@ -96,14 +98,14 @@ func TestServicesOfInputsThatFail(t *testing.T) {
 		return func() (herd, error) { return nil, errors.New(text) }
 	}
 	soay.AddInstance(app, l)
-	soay.AddScoped[*unit](app, func(req soay.Request, l *lines) *unit { return &unit{l, req.Path()} })
+	soay.AddScoped[*visit](app, func(req soay.Request, l *lines) *visit { return &visit{l, req.Path()} })
 	soay.AddScoped[herd](app, fail("SECRET of the factory"))
 	soay.AddTransient[fakeHerd](app, func() (fakeHerd, error) { return 0, problem.New(503, "come back later") })
 	soay.AddTransient[*database](app, func() *database { panic("SECRET of the panic") })
 	ran := false
 	soay.Get(app, "/fails", func(soay.Request, struct {
-		Unit *unit `inject:""`
-		Herd herd  `inject:""`
+		Unit *visit `inject:""`
+		Herd herd   `inject:""`
 	}) (int, error) {
 		ran = true
 		return 0, nil
@@ -135,11 +137,11 @@ func TestServicesOfInputsThatFail(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d %s", tt.path, w.Code, got, tt.wantStatus, tt.want)
 		}
 	}
-	l.want(t, "close unit of /fails") // made before the one that failed
+	l.want(t, "close visit of /fails") // made before the one that failed
 	if ran {
 		t.Error("a handler ran without its services")
 	}
-	if n := len(log.with(t, "request failed")); n != len(tests) {
+	if n := len(log.Records("request failed")); n != len(tests) {
 		t.Errorf("%d lines in the log, want %d: %s", n, len(tests), log)
 	}
 }
@@ -149,10 +151,10 @@ func TestServicesOfInputsAreClosed(t *testing.T) {
 	app, _ := newApp()
 	l := new(lines)
 	soay.AddInstance(app, l)
-	soay.AddScoped[*unit](app, func(req soay.Request, l *lines) *unit { return &unit{l, req.Path()} })
+	soay.AddScoped[*visit](app, func(req soay.Request, l *lines) *visit { return &visit{l, req.Path()} })
 	type input struct {
 		How  string `path:"how"`
-		Unit *unit  `inject:""`
+		Unit *visit `inject:""`
 	}
 	soay.Get(app, "/{how}", func(_ soay.Request, in input) (*int, error) {
 		switch in.How {
@@ -167,6 +169,6 @@ func TestServicesOfInputsAreClosed(t *testing.T) {
 		if w := do(app, "GET", "/"+how); w.Code != want {
 			t.Errorf("%s: %d, want %d", how, w.Code, want)
 		}
-		l.want(t, "close unit of /"+how)
+		l.want(t, "close visit of /"+how)
 	}
 }

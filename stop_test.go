@@ -1,5 +1,3 @@
-//go:build unix
-
 package soay_test
 
 import (
@@ -13,9 +11,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/soay-go/soay"
@@ -66,6 +68,9 @@ type child struct {
 
 func newChild(t *testing.T) *child {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no signals to send")
+	}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -185,4 +190,129 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 	if err := c.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
 		t.Errorf("the process ended with %v, want by the signal", err)
 	}
+}
+
+// While the app drains, each answer tells its client not to use the connection again, so a stop loses nothing that
+// clients send on connections that are kept.
+func TestStopLosesNothingOnKeptConnections(t *testing.T) {
+	app, _ := newApp(soay.Options{DrainDelay: 2 * time.Second}) // for machines with much to do
+	app.Post("/", func(req soay.Request) soay.Response {
+		b, err := req.Bytes()
+		return response.Text(fmt.Sprint(len(b), err))
+	})
+	base, stop, served := serveTCP(t, app)
+	const clients = 200
+	var lost, answered atomic.Int64
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			client := &http.Client{Transport: &http.Transport{}}
+			for {
+				resp, err := client.Post(base, "text/plain", strings.NewReader("hello"))
+				if err != nil {
+					lost.Add(1)
+					return
+				}
+				_, err = io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+				if err != nil {
+					lost.Add(1)
+					return
+				}
+				answered.Add(1)
+				if resp.Close {
+					return // and goes to another instance
+				}
+			}
+		})
+	}
+	for answered.Load() < 2*clients {
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	wg.Wait()
+	if err := <-served; err != nil || lost.Load() > 0 {
+		t.Errorf("%d requests lost of %d clients; Serve: %v", lost.Load(), clients, err)
+	}
+}
+
+func TestDefaultDrainDelay(t *testing.T) {
+	tests := []struct {
+		env   string
+		delay time.Duration
+		want  time.Duration
+	}{
+		{"production", 0, 300 * time.Millisecond},
+		{"development", 0, 0},
+		{"production", -1, 0},
+		{"development", -1, 0},
+		{"production", time.Second, time.Second},
+		{"development", time.Second, time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.env, " ", tt.delay), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				app := soay.New(soay.Options{Env: tt.env, DrainDelay: tt.delay, Logger: slog.New(slog.DiscardHandler)})
+				app.Get("/", hello)
+				r := run(t, app)
+				start := time.Now()
+				r.stop()
+				if tt.want > 0 {
+					synctest.Wait()
+					resp, err := r.client.Get("http://localhost/")
+					if err != nil {
+						t.Fatal(err)
+					}
+					resp.Body.Close()
+					if !resp.Close {
+						t.Error("an answer while draining does not say Connection: close")
+					}
+				}
+				if err := <-r.served; err != nil || time.Since(start) != tt.want {
+					t.Errorf("stopped after %v, %v; want %v", time.Since(start), err, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestDrainDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app, _ := newApp(soay.Options{DrainDelay: 10 * time.Second})
+		app.Get("/ready", func(soay.Request) soay.Response {
+			if app.Ready() {
+				return response.Text("ready")
+			}
+			return response.Text("not ready").WithStatus(503)
+		})
+		r := run(t, app)
+		ask := func(want int) {
+			t.Helper()
+			r.client.CloseIdleConnections() // a new connection each time
+			resp, err := r.client.Get("http://localhost/ready")
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("got %d, want %d", resp.StatusCode, want)
+			}
+		}
+		ask(200)
+		start := time.Now()
+		r.stop()
+		synctest.Wait()
+		ask(503)
+		select {
+		case <-app.Stopping():
+			t.Error("stopping before the delay is over")
+		default:
+		}
+		time.Sleep(9 * time.Second)
+		ask(503)
+		r.client.CloseIdleConnections()
+		if err := <-r.served; err != nil || time.Since(start) != 10*time.Second {
+			t.Errorf("Serve: %v after %v, want 10s", err, time.Since(start))
+		}
+	})
 }

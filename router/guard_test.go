@@ -1,6 +1,7 @@
-package soay_test
+package router_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -30,7 +31,7 @@ var fileHandlers = []struct {
 	}},
 	{"http.FileServer as middleware around a catch-all", func(app *soay.App, dir string) {
 		files := func(http.Handler) http.Handler { return http.FileServer(http.Dir(dir)) }
-		app.Get("/*", hello).Use(soay.WrapHTTP(files))
+		app.Get("/*", named("hello")).Use(soay.WrapHTTP(files))
 	}},
 	{"the value of a catch-all", func(app *soay.App, dir string) {
 		app.Get("/*", func(req soay.Request) soay.Response {
@@ -83,7 +84,7 @@ var guards = []struct {
 	}},
 	{"middleware of a group", []string{"private.txt", `pri\vate.txt`, "pri%5Cvate.txt"}, func(app *soay.App) {
 		admin := app.Group("/public/admin", func(soay.Handler) soay.Handler { return forbid })
-		admin.Get("/*", hello)
+		admin.Get("/*", named("hello"))
 	}},
 }
 
@@ -137,10 +138,10 @@ func TestFilesAreNotReachedPastTheirGuard(t *testing.T) {
 	for _, h := range fileHandlers {
 		for _, guard := range guards {
 			t.Run(h.name+", behind "+guard.name, func(t *testing.T) {
-				app, _ := newApp()
+				app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
 				guard.put(app)
 				h.put(app, dir)
-				if w := do(app, "GET", "/public/a.txt"); w.Body.String() != "public" {
+				if w := getRaw(t, app, "/public/a.txt"); w.Body.String() != "public" {
 					t.Fatalf("GET /public/a.txt: %d %q, want the file", w.Code, w.Body)
 				}
 				for _, file := range guard.files {
@@ -163,7 +164,7 @@ func TestFilesWithoutAGuard(t *testing.T) {
 	dir := filesFolder(t)
 	for _, h := range fileHandlers {
 		t.Run(h.name, func(t *testing.T) {
-			app, _ := newApp()
+			app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
 			h.put(app, dir)
 			reached := 0
 			for _, target := range spellings("private.txt") {

@@ -1,4 +1,4 @@
-package soay_test
+package inject_test
 
 import (
 	"context"
@@ -11,59 +11,59 @@ import (
 )
 
 func TestServiceMistakes(t *testing.T) {
-	noFactory := func() *unit { return nil }
+	noFactory := func() *visit { return nil }
 	tests := []struct {
 		name string
 		make func(*soay.App) string // returns the place of the mistake
 		want string
 	}{
-		{"a factory that is none", func(a *soay.App) string { soay.AddSingleton[*unit](a, 7); return here() },
-			"service *soay_test.unit: the factory is of type int; it must be a function"},
-		{"a nil factory", func(a *soay.App) string { soay.AddScoped[*unit](a, nil); return here() },
-			"service *soay_test.unit: the factory is nil"},
+		{"a factory that is none", func(a *soay.App) string { soay.AddSingleton[*visit](a, 7); return here() },
+			"service *inject_test.visit: the factory is of type int; it must be a function"},
+		{"a nil factory", func(a *soay.App) string { soay.AddScoped[*visit](a, nil); return here() },
+			"service *inject_test.visit: the factory is nil"},
 		{"a factory of something else", func(a *soay.App) string { soay.AddTransient[*database](a, noFactory); return here() },
-			"service *soay_test.database: the factory func() *soay_test.unit must return *soay_test.database, " +
-				"or *soay_test.database and an error"},
+			"service *inject_test.database: the factory func() *inject_test.visit must return *inject_test.database, " +
+				"or *inject_test.database and an error"},
 		{"a nil instance", func(a *soay.App) string { soay.AddInstance[herd](a, nil); return here() },
-			"service soay_test.herd: the instance is nil"},
+			"service inject_test.herd: the instance is nil"},
 		{"twice", func(a *soay.App) string {
 			soay.AddInstance(a, fakeHerd(1))
 			soay.AddInstance(a, fakeHerd(2))
 			return here(-1)
-		}, "service soay_test.fakeHerd: it is registered already, at " + here(-3)},
+		}, "service inject_test.fakeHerd: it is registered already, at " + here(-3)},
 		{"the request", func(a *soay.App) string {
 			soay.AddScoped[soay.Request](a, func() (r soay.Request) { return })
 			return here(-1)
 		}, "service request.Request: it is there by itself in every scope"},
 		{"a missing service", func(a *soay.App) string {
-			soay.AddSingleton[*unit](a, func(*database) *unit { return nil })
+			soay.AddSingleton[*visit](a, func(*database) *visit { return nil })
 			soay.AddSingleton[*database](a, newDatabase)
 			return here(-1)
-		}, "service *soay_test.unit -> *soay_test.database -> *soay_test.lines: no such service"},
+		}, "service *inject_test.visit -> *inject_test.database -> *inject_test.lines: no such service"},
 		{"a cycle", func(a *soay.App) string {
-			soay.AddSingleton[*unit](a, func(*database) *unit { return nil })
-			soay.AddSingleton[*database](a, func(*unit) *database { return nil })
+			soay.AddSingleton[*visit](a, func(*database) *visit { return nil })
+			soay.AddSingleton[*database](a, func(*visit) *database { return nil })
 			return here(-2)
-		}, "service *soay_test.unit: it needs itself: *soay_test.unit -> *soay_test.database -> *soay_test.unit"},
+		}, "service *inject_test.visit: it needs itself: *inject_test.visit -> *inject_test.database -> *inject_test.visit"},
 		{"a singleton of the request", func(a *soay.App) string {
-			soay.AddSingleton[*unit](a, func(soay.Request) *unit { return nil })
+			soay.AddSingleton[*visit](a, func(soay.Request) *visit { return nil })
 			return here(-1)
-		}, "service *soay_test.unit -> request.Request: a singleton cannot hold request.Request, " +
+		}, "service *inject_test.visit -> request.Request: a singleton cannot hold request.Request, " +
 			"which is a value of the scope"},
 		{"a singleton of a scoped service", func(a *soay.App) string {
 			soay.AddSingleton[*database](a, func(*pageOf[int]) *database { return nil })
 			place := here(-1)
-			soay.AddTransient[*pageOf[int]](a, func(*unit) *pageOf[int] { return nil })
-			soay.AddScoped[*unit](a, noFactory)
+			soay.AddTransient[*pageOf[int]](a, func(*visit) *pageOf[int] { return nil })
+			soay.AddScoped[*visit](a, noFactory)
 			return place
-		}, "service *soay_test.database -> *soay_test.pageOf[int] -> *soay_test.unit: a singleton cannot hold " +
-			"*soay_test.unit, which is scoped"},
+		}, "service *inject_test.database -> *inject_test.pageOf[int] -> *inject_test.visit: a singleton cannot hold " +
+			"*inject_test.visit, which is scoped"},
 		{"two options", func(a *soay.App) string {
-			soay.AddScoped(a, noFactory, soay.ServiceOptions[*unit]{}, soay.ServiceOptions[*unit]{})
+			soay.AddScoped(a, noFactory, soay.ServiceOptions[*visit]{}, soay.ServiceOptions[*visit]{})
 			return here(-1)
 		}, "AddScoped: 2 options; pass one"},
 		{"two options of an instance", func(a *soay.App) string {
-			soay.AddInstance(a, &unit{}, soay.ServiceOptions[*unit]{}, soay.ServiceOptions[*unit]{})
+			soay.AddInstance(a, &visit{}, soay.ServiceOptions[*visit]{}, soay.ServiceOptions[*visit]{})
 			return here(-1)
 		}, "AddInstance: 2 options; pass one"},
 	}
@@ -83,10 +83,10 @@ func TestServiceMistakes(t *testing.T) {
 func TestServiceMistakesAreInTheReport(t *testing.T) {
 	app, _ := newApp()
 	soay.AddSingleton[*database](app, func() *database { t.Error("a factory ran"); return nil })
-	soay.AddScoped[*unit](app, func(herd) *unit { return nil })
-	soay.AddScoped[*pageOf[int]](app, func(*unit, fakeHerd) *pageOf[int] { return nil })
+	soay.AddScoped[*visit](app, func(herd) *visit { return nil })
+	soay.AddScoped[*pageOf[int]](app, func(*visit, fakeHerd) *pageOf[int] { return nil })
 	app.Use(nil)
-	app.Get("{", hello)
+	app.Get("{", resolves[herd])
 	var setup *soay.SetupError
 	if err := app.Start(t.Context()); !errors.As(err, &setup) || len(setup.Unwrap()) != 4 {
 		t.Errorf("Start: %v, want four mistakes", err)
@@ -96,21 +96,21 @@ func TestServiceMistakesAreInTheReport(t *testing.T) {
 func TestLateServices(t *testing.T) {
 	app, log := newApp()
 	app.Get("/", resolves[fakeHerd])
-	app.Get("/unit", resolves[*unit])
+	app.Get("/visit", resolves[*visit])
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	soay.AddInstance(app, fakeHerd(1))
-	soay.AddScoped[*unit](app, newUnit)
+	soay.AddScoped[*visit](app, newVisit)
 	soay.AddSingleton[*database](app, nil)
 	soay.AddTransient[herd](app, nil, soay.ServiceOptions[herd]{})
 	for i, call := range []string{"AddInstance", "AddScoped", "AddSingleton", "AddTransient"} {
 		want := fmt.Sprintf("soay: %s: %s: the app has started; call it before", here(i-5), call)
-		if len(log.with(t, want)) != 1 {
+		if len(log.Records(want)) != 1 {
 			t.Errorf("the log says %s, want %s", log, want)
 		}
 	}
-	for _, target := range []string{"/", "/unit"} {
+	for _, target := range []string{"/", "/visit"} {
 		if w := do(app, "GET", target); w.Code != 500 {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
 		}
@@ -130,11 +130,11 @@ func TestStartWithServicesThatFail(t *testing.T) {
 			a.OnStart(func(context.Context) error { l.add("hook"); return nil })
 			a.OnStop(func(context.Context) error { l.add("hook"); return nil })
 			return here(-3)
-		}, "soay: start: inject: make soay_test.herd of %s: connection refused", []string{"open database", "close database"}},
+		}, "soay: start: inject: make inject_test.herd of %s: connection refused", []string{"open database", "close database"}},
 		{"a factory that panics", func(a *soay.App, l *lines) string {
 			soay.AddSingleton[herd](a, func(*database) herd { panic(errOpen) })
 			return here(-1)
-		}, "soay: start: inject: make soay_test.herd of %s: panic: connection refused",
+		}, "soay: start: inject: make inject_test.herd of %s: panic: connection refused",
 			[]string{"open database", "close database"}},
 		{"a hook", func(a *soay.App, l *lines) string {
 			a.OnStop(func(context.Context) error { l.add("stop hook"); return nil })
@@ -169,8 +169,8 @@ func TestStopWithServicesThatFail(t *testing.T) {
 	l, errClose, errStop := new(lines), errors.New("busy"), errors.New("hook")
 	soay.AddSingleton[*database](app, func() *database { return &database{l, errClose} })
 	first := here(-1)
-	soay.AddSingleton[*unit](app, func(*database) *unit { return &unit{} },
-		soay.ServiceOptions[*unit]{Close: func(*unit) error { panic(errStop) }})
+	soay.AddSingleton[*visit](app, func(*database) *visit { return &visit{} },
+		soay.ServiceOptions[*visit]{Close: func(*visit) error { panic(errStop) }})
 	soay.AddInstance(app, fakeHerd(1), soay.ServiceOptions[fakeHerd]{Close: func(fakeHerd) error {
 		l.add("close herd")
 		return nil
@@ -181,8 +181,8 @@ func TestStopWithServicesThatFail(t *testing.T) {
 	}
 	err := app.Stop(t.Context())
 	l.want(t, "close database", "close herd")
-	for _, want := range []string{"soay: stop hook of ", "\nsoay: stop: inject: close *soay_test.unit of services_setup_test.go:",
-		"\nsoay: stop: inject: close *soay_test.database of " + first + ": busy"} {
+	for _, want := range []string{"soay: stop hook of ", "\nsoay: stop: inject: close *inject_test.visit of app_setup_test.go:",
+		"\nsoay: stop: inject: close *inject_test.database of " + first + ": busy"} {
 		if !errors.Is(err, errClose) || !errors.Is(err, errStop) || !strings.Contains(err.Error(), want) {
 			t.Errorf("Stop: %v, want %q", err, want)
 		}

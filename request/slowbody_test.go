@@ -1,4 +1,4 @@
-package soay_test
+package request_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 )
 
 // slowBody is a body for a typed handler. Its rest comes a byte at a time.
@@ -34,7 +35,7 @@ type nursery struct {
 	url       string
 	body      slowBody
 	announced bool // whether its length is
-	log       *logLines
+	log       *requesttest.Log
 	calls     *atomic.Int32 // of handlers
 }
 
@@ -59,8 +60,11 @@ func overNurseries(t *testing.T, test func(t *testing.T, n nursery)) {
 }
 
 func (n *nursery) start(options soay.Options, start starter) {
-	app, log := newApp(options)
-	postLamb[newLamb](app, "/json", n.calls)
+	app, log := newLoggedApp(options)
+	postLamb[struct {
+		Name string `json:"name"`
+		Age  int    `json:"age"`
+	}](app, "/json", n.calls)
 	postLamb[struct {
 		Name string `form:"name"`
 		Age  int    `form:"age"`
@@ -75,7 +79,7 @@ func (n *nursery) start(options soay.Options, start starter) {
 func postLamb[In any](app *soay.App, path string, calls *atomic.Int32) {
 	soay.Post(app, path, func(req soay.Request, in In) (string, error) {
 		calls.Add(1)
-		return echoes(req, in)
+		return fmt.Sprintf("%s %+v", req.Method(), in), nil
 	})
 }
 

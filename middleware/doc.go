@@ -9,12 +9,14 @@
 //	the core           writes the response; a Body that fails before its first byte gets a page instead
 //	Outermost          the page for a panic of the middleware below carries the session's cookie
 //	the app's own      access log, headers, session, anti-forgery
-//	Guard              if there is middleware on both sides
+//	Guard
 //	App.Use
-//	Guard              if there is middleware below
+//	Guard
 //	groups and routes
-//	Guard              always
+//	Guard
 //	endpoint
+//
+// A Guard is left out where no middleware is outside of it.
 //
 // So each piece of middleware sees a complete response with a status, and the cause as [response.Response.Err]:
 // the session knows whether to commit, and headers and cookies reach error pages. Three pieces complete

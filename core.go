@@ -30,8 +30,7 @@ type core struct {
 // exchange is the working memory of one request and its response. It is recycled.
 type exchange struct {
 	request.Exchange
-	match  router.Matcher
-	handle Handler // runs the handlers, and always returns a complete response
+	match router.Matcher
 }
 
 func newCore(table *router.Table, pages *middleware.ErrorPages, settings *request.Settings) *core {
@@ -41,7 +40,6 @@ func newCore(table *router.Table, pages *middleware.ErrorPages, settings *reques
 	c.pool.New = func() any {
 		x := new(exchange)
 		x.Init(settings)
-		x.handle = pages.Outermost(func(req Request) Response { return table.Serve(&x.Exchange, &x.match, req) })
 		return x
 	}
 	return c
@@ -69,7 +67,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 		}
 	}()
 	req := x.Accept(w, hr, under.body, under.write)
-	resp := x.handle(req)
+	resp := c.handle(x, req)
 	if response.StateOf(resp).HasBody() {
 		streamed = true
 		c.busy.Add(1)
@@ -83,6 +81,15 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 		return
 	}
 	outcome.Err, sent = resp.Err(), true
+}
+
+// handle returns the response of the handlers, which is complete whatever happens in them.
+func (c *core) handle(x *exchange, req Request) (resp Response) {
+	defer c.pages.Recover(req, &resp, true)
+	if resp = c.table.Serve(&x.Exchange, &x.match, req); response.StateOf(resp).NeedsPage() {
+		resp = c.pages.Complete(req, resp)
+	}
+	return resp
 }
 
 // write sends a response, or an error page in its place if it fails before anything was sent. After an

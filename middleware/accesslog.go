@@ -13,15 +13,15 @@ import (
 type AccessLogOptions struct {
 	// Level is the level of its lines. The default is Info.
 	Level slog.Level
-	// Skip leaves requests out, such as health checks. It is asked before the handler runs. The
-	// default is none.
+	// Skip leaves requests out, such as health checks. It is called before the handler runs. The
+	// default leaves out none.
 	Skip func(request.Request) bool
 }
 
 // NewAccessLog returns middleware that logs a line for each request when its response has been
 // written: method, path, route, status, bytes of content, duration and client. The query is left
 // out, because it often carries secrets. Lines go to the request's logger, so they have the
-// request's id. No options are wrong, so the error is nil.
+// request's id. The error is nil, for no options are wrong.
 func NewAccessLog(options AccessLogOptions) (router.Middleware, error) {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {

@@ -1,3 +1,36 @@
-// Package middleware holds what an app can run around its handlers. The Use methods of the app put
-// each of them where it belongs; the functions here make them.
+// Package middleware holds the code that an app can run around its handlers. The Use methods of the app
+// put each piece where it belongs; the functions here make the pieces.
+//
+// # Where errors become pages
+//
+// A handler may return an error response without a body, or panic. [ErrorPages] turns both into a complete
+// response, as close to the handler as it can. From the outside to the inside:
+//
+//	the core           writes the response; a Body that fails before its first byte gets a page instead
+//	Outermost          the page for a panic of the middleware below carries the session's cookie
+//	the app's own      access log, headers, session, anti-forgery
+//	Guard
+//	App.Use
+//	Guard
+//	groups and routes
+//	Guard
+//	endpoint
+//
+// A Guard is left out where no middleware is outside of it.
+//
+// So each piece of middleware sees a complete response with a status, and the cause as [response.Response.Err]:
+// the session knows whether to commit, and headers and cookies reach error pages. Three pieces complete
+// error responses themselves: the session if it cannot be saved, the anti-forgery check for a request that it
+// refuses, and [WrapHTTP], whose middleware sees only bytes.
+//
+// ErrorPages asks the app's functions by type (soay.HandleError), then by status (App.HandleStatus), then makes
+// a default page. If one of these functions panics, the default page for 500 is used. The error is logged once,
+// where its page is made, and stays in the response for logs and middleware.
+//
+// An error after the first byte has no page: the connection is cut, so that the client notices.
+//
+// # The world of net/http
+//
+// [FromHTTP] and [WrapHTTP] let code for package net/http take part. It writes to a recorder, which makes a
+// [response.Response] of its answer, so other middleware cannot tell it from a handler of Soay.
 package middleware

@@ -41,34 +41,33 @@ type ErrorPages struct {
 // Guard is middleware inside of which errors may be returned and panics happen: its own response is
 // always complete.
 func (p *ErrorPages) Guard(next router.Handler) router.Handler {
-	return p.guard(next, func(req request.Request, page router.Handler) response.Response { return page(req) })
-}
-
-// Outermost is the Guard around all middleware. When middleware panics there, the session may be committed
-// already, and the page carries its cookie.
-func (p *ErrorPages) Outermost(next router.Handler) router.Handler { return p.guard(next, instead) }
-
-// Instead returns the error page for a response that could not be sent.
-func (p *ErrorPages) Instead(req request.Request, err error) response.Response {
-	return instead(req, func(req request.Request) response.Response { return p.Complete(req, response.Error(err)) })
-}
-
-// guard is the one place that turns a panic into a response. recovered may prepare the request for the
-// page.
-func (p *ErrorPages) guard(
-	next router.Handler, recovered func(request.Request, router.Handler) response.Response,
-) router.Handler {
 	return func(req request.Request) (resp response.Response) {
-		defer func() {
-			if v := recover(); v != nil {
-				resp = recovered(req, func(req request.Request) response.Response { return p.ofPanic(req, v) })
-			}
-		}()
+		defer p.Recover(req, &resp, false)
 		if resp = next(req); response.StateOf(resp).NeedsPage() {
 			resp = p.Complete(req, resp)
 		}
 		return resp
 	}
+}
+
+// Recover is the one place that turns a panic into a response. It is deferred by a function that returns
+// resp. committed says that the session may be committed already; the page then has its cookie.
+func (p *ErrorPages) Recover(req request.Request, resp *response.Response, committed bool) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	page := func(req request.Request) response.Response { return p.ofPanic(req, v) }
+	if committed {
+		*resp = instead(req, page)
+	} else {
+		*resp = page(req)
+	}
+}
+
+// Instead returns the error page for a response that could not be sent.
+func (p *ErrorPages) Instead(req request.Request, err error) response.Response {
+	return instead(req, func(req request.Request) response.Response { return p.Complete(req, response.Error(err)) })
 }
 
 // ofPanic returns the response for a panic that was recovered. It panics again with

@@ -14,9 +14,9 @@ import (
 )
 
 // NewHeaders returns middleware that adds headers to every response that does not have them, error
-// pages included. Vary is merged, as everywhere. Names and values must be valid, and no name may stand
-// there in two spellings. Headers that cannot be the same for all responses are refused: those about the
-// connection or the content of one response, and Set-Cookie. The error names all that is wrong.
+// pages included. Vary is merged, as everywhere. Names and values must be valid, and one name in two
+// spellings is an error. So are headers that cannot be the same for all responses: headers about the
+// connection or the content of one response, and Set-Cookie. The error names all mistakes.
 func NewHeaders(headers map[string]string) (router.Middleware, error) {
 	headers = maps.Clone(headers)
 	names := slices.Sorted(maps.Keys(headers))
@@ -75,7 +75,7 @@ const (
 	aboutOne        = "is about one response, and set with that"
 )
 
-// checkCommon reports why a header cannot be added to all responses.
+// checkCommon returns why a header cannot be added to all responses, nil if it can.
 func checkCommon(name, value string) error {
 	if why, ok := notCommon[textproto.CanonicalMIMEHeaderKey(name)]; ok {
 		return fmt.Errorf("header %s %s", name, why)

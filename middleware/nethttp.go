@@ -13,103 +13,103 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
-// FromHTTP returns a handler that lets h answer. h sees the route's parameters as r.PathValue, its
-// pattern as r.Pattern, the app's limit on the body, and the context of the request. What it sends
-// is a Response like any other: middleware sees its status and may add headers, it may stream, and
-// it may take the connection over. Informational answers go out at once, and an
-// [http.ResponseController] works from the start: a deadline takes the place of the app's own for this
-// request. A body beyond the limit is an [*http.MaxBytesError] for h, and if h answers with a status of
-// 500 or more because of it, the client gets 413. The ResponseWriter ends when h has returned: later use
-// fails and is logged once. A nil h makes a nil handler, which is refused where it is registered.
+// FromHTTP returns a handler that lets h answer. h finds the route's parameters by r.PathValue, its
+// pattern in r.Pattern, and the context of the request. Its answer is a Response like any other:
+// middleware sees the status and may add headers, it may stream, and h may hijack the connection.
+// Informational responses go out at once, and an [http.ResponseController] works from the start: a
+// deadline takes the place of the app's own for this request. The app's limit holds for the body. Beyond
+// it, h gets an [*http.MaxBytesError], and if h then answers with a status of 500 or more, the client gets
+// 413. The ResponseWriter ends when h has returned: later use fails and is logged once. A nil h makes a nil
+// handler, which is an error where it is registered.
 func FromHTTP(h http.Handler) router.Handler {
 	if h == nil {
 		return nil
 	}
 	return func(req request.Request) response.Response {
-		hr := outgoing(req, req.Context())
+		hr := toHTTP(req, req.Context())
 		if hr.Body != nil && hr.Body != http.NoBody {
 			hr.Body = &limitedBody{Reader: req.Body(), Closer: hr.Body}
 		}
 		body := hr.Body
-		return refused(newRecorder(req, hr).record(h), body)
+		return withTooLarge(newRecorder(req, hr).record(h), body)
 	}
 }
 
 // WrapHTTP turns middleware written for package net/http into a Middleware. It may change the
 // request, answer in place of the next handler and wrap the ResponseWriter, as it does elsewhere.
-// The app's limit on the body holds for it too, and its ResponseWriter is like that of [FromHTTP]. What it
-// reads of the body, up to 1 MiB, the next handler finds again. A nil wrap makes a nil Middleware, which is
-// refused where it is registered.
+// The app's limit holds for the body here too, and the ResponseWriter is like that of [FromHTTP]. The next
+// handler can read again the part of the body that the middleware has read, up to 1 MiB. A nil wrap makes a
+// nil Middleware, which is an error where it is registered.
 func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 	if wrap == nil {
 		return nil
 	}
 	return func(next router.Handler) router.Handler {
 		inner := http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-			p, ok := hr.Context().Value(passage{}).(*passenger)
+			b, ok := hr.Context().Value(bridgeKey{}).(*bridge)
 			if !ok {
 				panic("soay: WrapHTTP: the middleware passed on a request with another context")
 			}
-			p.answer(w, hr, next)
+			b.answer(w, hr, next)
 		})
 		wrapped := wrap(inner)
 		return func(req request.Request) response.Response {
-			p := &passenger{req: req}
-			hr := outgoing(req, context.WithValue(req.Context(), passage{}, p))
+			b := &bridge{req: req}
+			hr := toHTTP(req, context.WithValue(req.Context(), bridgeKey{}, b))
 			hr.Body = request.StateOf(req).HTTPBody()
 			body := hr.Body
-			p.rec = newRecorder(req, hr)
-			resp := p.rec.record(wrapped)
-			if err := p.err.Load(); err != nil {
+			b.rec = newRecorder(req, hr)
+			resp := b.rec.record(wrapped)
+			if err := b.err.Load(); err != nil {
 				return response.StateOf(response.Error(*err).WithStatus(resp.Status())).WithPage(resp)
 			}
-			return refused(resp, body)
+			return withTooLarge(resp, body)
 		}
 	}
 }
 
-// passenger is the Request on its way through middleware that knows only *http.Request.
-type passenger struct {
+// bridge carries a Request across middleware that knows only *http.Request, in the context of that.
+type bridge struct {
 	req request.Request
-	rec *recorder             // of the middleware's answer
-	err atomic.Pointer[error] // behind the response of the next handler, which may answer too late for those before it
+	rec *recorder             // of the middleware
+	err atomic.Pointer[error] // behind the response of the next handler, which may run on after the middleware has answered
 }
 
-type passage struct{}
+type bridgeKey struct{}
 
-// answer lets the next handler answer hr. Nothing but bytes gets through to the middleware, so
-// error responses are completed here.
-func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.Handler) {
-	if hr != p.rec.hr { // the recorder sees to its own
+// answer lets the next handler answer hr. The middleware sees only the bytes of a response, so error
+// responses get their pages here.
+func (b *bridge) answer(w http.ResponseWriter, hr *http.Request, next router.Handler) {
+	if hr != b.rec.hr { // the recorder removes the form of its own request
 		defer removeForm(hr, hr.MultipartForm)
 	}
-	req := p.req.WithHTTP(hr)
-	written, err := p.write(w, hr, request.StateOf(req).Complete(next(req)))
+	req := b.req.WithHTTP(hr)
+	written, err := b.write(w, hr, request.StateOf(req).Complete(next(req)))
 	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {
-		_, err = p.write(w, hr, request.StateOf(req).Complete(response.Error(err)))
+		_, err = b.write(w, hr, request.StateOf(req).Complete(response.Error(err)))
 	}
 	if err == nil {
 		return
 	}
-	logCutOff(p.req, hr, err)
+	logCutOff(b.req, hr, err)
 	panic(http.ErrAbortHandler)
 }
 
-func (p *passenger) write(w http.ResponseWriter, hr *http.Request, resp response.Response) (response.Written, error) {
+func (b *bridge) write(w http.ResponseWriter, hr *http.Request, resp response.Response) (response.Written, error) {
 	if err := resp.Err(); err != nil {
-		p.err.Store(&err)
+		b.err.Store(&err)
 	}
 	switch {
 	case response.StateOf(resp).HasBody():
-		hr = hr.WithContext(response.LogTo(hr.Context(), p.req.Logger()))
+		hr = hr.WithContext(response.LogTo(hr.Context(), b.req.Logger()))
 	case hr.Method != http.MethodHead:
 		w = lengthless{w}
 	}
 	return response.StateOf(resp).Write(w, hr, 0)
 }
 
-// lengthless leaves the length of known bytes open, as handlers of net/http do, for the middleware
-// may add to them.
+// lengthless removes the length of known bytes, for the middleware may add to them. Handlers of net/http
+// leave it out, too.
 type lengthless struct{ http.ResponseWriter }
 
 // WriteHeader implements http.ResponseWriter.
@@ -118,8 +118,8 @@ func (w lengthless) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// outgoing returns the request for a handler of package net/http.
-func outgoing(req request.Request, ctx context.Context) *http.Request {
+// toHTTP returns the request for a handler of package net/http.
+func toHTTP(req request.Request, ctx context.Context) *http.Request {
 	hr := req.HTTP().WithContext(ctx)
 	if route := req.Route(); route != nil {
 		hr.Pattern = route.Pattern
@@ -154,9 +154,9 @@ func (b *limitedBody) Exceeded() error {
 	return nil
 }
 
-// refused returns what the client gets from a handler that had this body: one that takes a body beyond
-// the limit for a failure of the server, as a proxy does, is corrected.
-func refused(resp response.Response, body io.ReadCloser) response.Response {
+// withTooLarge returns 413 in place of a response with status 500 or more whose handler has read its body
+// beyond the limit. A proxy, for example, takes that for a failure of the server.
+func withTooLarge(resp response.Response, body io.ReadCloser) response.Response {
 	limited, ok := body.(interface{ Exceeded() error })
 	if !ok || resp.Status() < http.StatusInternalServerError || response.StateOf(resp).NeedsPage() {
 		return resp

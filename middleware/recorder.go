@@ -17,20 +17,29 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// recordLimit is how many bytes of content a recorder holds back. Answers that fit become known
-// bytes, the others a body.
-const recordLimit = 16 << 10
+// bufferLimit is how many bytes of content a recorder buffers. Responses that fit become known bytes, the
+// others a body.
+const bufferLimit = 16 << 10
 
 // recorder is the ResponseWriter of a net/http handler whose answer becomes a Response.
 //
-// The handler runs in a goroutine of its own. It is held when it has said more than can be kept,
-// flushes or takes the connection, that is, when its status and headers are final but its content
-// is not. The Response is made then, passes the rest of the middleware and, when it is written at
-// last, lets the handler go on, now with the real writer. Goroutines and channels rather than a
-// coroutine, because a handler may write from another goroutine or lock its thread.
+// The handler runs in a goroutine of its own, and the goroutine of the request waits for it:
 //
-// When the handler has returned the recorder has ended: whatever a goroutine does with it later fails,
-// and is logged once.
+//	the handler returns first           it writes more than fits into the buffer, flushes or
+//	                                    takes the connection
+//	the Response has known bytes        the handler pauses; the Response has a pausedBody
+//	it passes the middleware            it passes the middleware
+//	it is written                       it is written: the handler resumes, with the real writer
+//	                                    another one is written: the handler resumes with errors
+//
+// So middleware sees a status and headers that are final, and content of any length needs one buffer. A
+// coroutine would not do: a handler may write from another goroutine or lock its thread.
+//
+// Informational responses and deadlines do not wait for the middleware. They go to the connection through
+// the Request, or through the recorder of a WrapHTTP around this one.
+//
+// The recorder ends when the handler has returned: later operations of its goroutines fail, and the first is
+// logged.
 type recorder struct {
 	req    request.Request
 	hr     *http.Request // the handler's
@@ -39,41 +48,41 @@ type recorder struct {
 	logger *slog.Logger
 	late   atomic.Bool // late use was logged
 
-	stops   chan struct{}            // gets a value when the handler is held, and when it has returned
-	turn    chan http.ResponseWriter // gets what a held handler goes on with, nil for nothing
+	stopped chan struct{}            // gets a value when the handler pauses, and when it has returned
+	resume  chan http.ResponseWriter // gets the writer with which a paused handler resumes, nil for errors
 	running sync.WaitGroup           // the handler
 
-	writing sync.Mutex // held by an operation that writes, also while it is held
+	writing sync.Mutex // held by an operation that writes, also while it pauses
 
-	mu       sync.Mutex // guards what follows; nobody waits for the client or the middleware under it
-	progress recordProgress
+	mu       sync.Mutex // guards the fields below; never held while waiting for the client or the middleware
+	state    handlerState
 	returned bool
-	header   http.Header // what the handler sees
-	sent     http.Header // header as it was when the status was set
+	header   http.Header // the map of the handler
+	head     http.Header // a copy of it from when the status was set
 	status   int
 	buf      []byte
-	control  http.ResponseWriter // the real writer, for what does not write
-	w        http.ResponseWriter // the same, once a held handler goes on
-	trailers bool                // the header map was asked for after that
-	failed   error               // what the handler panicked with
+	control  http.ResponseWriter // the real writer, for operations that do not write
+	w        http.ResponseWriter // the same, once a paused handler has resumed
+	trailers bool                // Header was called after that
+	failed   error               // the panic of the handler
 }
 
-type recordProgress uint8
+type handlerState uint8
 
 const (
-	recordRuns recordProgress = iota
-	recordHeld
-	recordTaken // it is decided how the held handler goes on
+	handlerRuns handlerState = iota
+	handlerPaused
+	handlerResumed // or about to be
 )
 
 // newRecorder returns a recorder for a handler that is to answer hr, which stands for req.
 func newRecorder(req request.Request, hr *http.Request) *recorder {
 	rec := &recorder{
 		req: req, hr: hr, form: hr.MultipartForm, logger: req.Logger(), header: http.Header{},
-		stops: make(chan struct{}, 2),
+		stopped: make(chan struct{}, 2),
 	}
-	if p, ok := req.Context().Value(passage{}).(*passenger); ok {
-		rec.outer = p.rec
+	if b, ok := req.Context().Value(bridgeKey{}).(*bridge); ok {
+		rec.outer = b.rec
 	}
 	return rec
 }
@@ -81,34 +90,34 @@ func newRecorder(req request.Request, hr *http.Request) *recorder {
 // record runs h until its answer is known, and returns it.
 func (rec *recorder) record(h http.Handler) response.Response {
 	rec.running.Go(func() { rec.run(h) })
-	<-rec.stops
+	<-rec.stopped
 	if rec.hasReturned() {
-		_ = rec.drop() // what a goroutine of the handler writes comes too late
+		_ = rec.abandon() // a goroutine of the handler may have paused, too late
 		if rec.failed != nil {
 			panic(rec.failed)
 		}
-		return rec.whole()
+		return rec.finished()
 	}
-	parked := false
+	registered := false
 	defer func() {
-		if !parked { // the request has ended meanwhile, behind a http.TimeoutHandler
-			_ = rec.drop()
+		if !registered { // the request has ended already, inside a http.TimeoutHandler
+			_ = rec.abandon()
 		}
 	}()
 	rec.req.AfterResponse(func(request.Outcome) {
-		if err := rec.drop(); err != nil {
+		if err := rec.abandon(); err != nil {
 			rec.logger.Warn("handler panicked after another response was sent", "path", rec.hr.URL.Path, "error", err)
 		}
 	})
-	parked = true
-	return response.Recorded(rec.status, rec.sent, nil).WithBody("", heldBody{rec})
+	registered = true
+	return response.Recorded(rec.status, rec.head, nil).WithBody("", pausedBody{rec})
 }
 
 func (rec *recorder) run(h http.Handler) {
 	returned := false
 	defer func() {
 		if !returned {
-			rec.failed = caught(recover())
+			rec.failed = panicFor(recover())
 		}
 		rec.end()
 	}()
@@ -116,16 +125,16 @@ func (rec *recorder) run(h http.Handler) {
 	returned = true
 }
 
-// end makes late use fail. It does not wait for what is under way: the real writer does.
+// end makes late use fail. It does not wait for operations under way: the real writer does.
 func (rec *recorder) end() {
 	rec.mu.Lock()
 	rec.returned = true
 	rec.mu.Unlock()
-	if rec.w != nil && (rec.trailers || rec.sent["Trailer"] != nil) {
-		maps.Copy(rec.w.Header(), rec.header) // of which it takes what are trailers
+	if rec.w != nil && (rec.trailers || rec.head["Trailer"] != nil) {
+		maps.Copy(rec.w.Header(), rec.header) // the real writer takes the trailers among them
 	}
 	removeForm(rec.hr, rec.form)
-	rec.stops <- struct{}{}
+	rec.stopped <- struct{}{}
 }
 
 func (rec *recorder) hasReturned() bool {
@@ -142,9 +151,9 @@ func removeForm(hr *http.Request, had *multipart.Form) {
 	}
 }
 
-// caught returns what to panic with in the goroutine of the request, where the stack of the handler
-// is lost.
-func caught(v any) error {
+// panicFor returns the value for a panic in the goroutine of the request, where the stack of the handler is
+// lost.
+func panicFor(v any) error {
 	switch v {
 	case nil:
 		return errors.New("soay: the handler ended its goroutine")
@@ -154,24 +163,25 @@ func caught(v any) error {
 	return panics.Recovered(v)
 }
 
-// take decides that a held handler goes on with w, or with nothing, unless that is decided.
-func (rec *recorder) take(w http.ResponseWriter) bool {
+// decide makes a paused handler resume with w, or with errors if w is nil. It is false if that is decided
+// already, or if the handler has not paused.
+func (rec *recorder) decide(w http.ResponseWriter) bool {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	if rec.progress != recordHeld {
+	if rec.state != handlerPaused {
 		return false
 	}
-	rec.progress, rec.control = recordTaken, w
+	rec.state, rec.control = handlerResumed, w
 	return true
 }
 
-// drop ends a handler that is still held when the request is over, because another response was
-// sent.
-func (rec *recorder) drop() error {
-	if !rec.take(nil) {
+// abandon ends a handler that is still paused when the request is over, because another response was sent. It
+// returns the panic of the handler.
+func (rec *recorder) abandon() error {
+	if !rec.decide(nil) {
 		return nil
 	}
-	rec.turn <- nil
+	rec.resume <- nil
 	rec.running.Wait()
 	if rec.failed == http.ErrAbortHandler {
 		return nil
@@ -179,8 +189,8 @@ func (rec *recorder) drop() error {
 	return rec.failed
 }
 
-// whole returns the response of a handler that has returned.
-func (rec *recorder) whole() response.Response {
+// finished returns the response of a handler that has returned.
+func (rec *recorder) finished() response.Response {
 	if rec.status == 0 {
 		rec.setStatus(http.StatusOK)
 	}
@@ -192,15 +202,15 @@ func (rec *recorder) whole() response.Response {
 		rec.buf = nil
 	}
 	if !rec.hasTrailers() {
-		return response.Recorded(rec.status, rec.sent, rec.buf)
+		return response.Recorded(rec.status, rec.head, rec.buf)
 	}
-	return response.Recorded(rec.status, rec.sent, nil).WithBody("", trailed{rec.buf, rec.header})
+	return response.Recorded(rec.status, rec.head, nil).WithBody("", bodyWithTrailers{rec.buf, rec.header})
 }
 
-// checkLength refuses content that is not what the handler has announced, as a server does by
-// cutting the connection.
+// checkLength returns an error if the handler has announced another length than it has written. A server cuts
+// the connection then.
 func (rec *recorder) checkLength() error {
-	announced := rec.sent.Get("Content-Length")
+	announced := rec.head.Get("Content-Length")
 	if announced == "" || !response.HasContent(rec.hr.Method, rec.status) {
 		return nil
 	}
@@ -214,9 +224,9 @@ func (rec *recorder) checkLength() error {
 // headers (RFC 9110 section 9.3.2), so the content counts there, too.
 func (rec *recorder) hasContent() bool { return response.HasContent(http.MethodGet, rec.status) }
 
-// hasTrailers reports whether anything of the header follows the content.
+// hasTrailers reports whether header fields follow the content.
 func (rec *recorder) hasTrailers() bool {
-	if rec.sent["Trailer"] != nil {
+	if rec.head["Trailer"] != nil {
 		return true
 	}
 	for name := range rec.header {
@@ -227,18 +237,18 @@ func (rec *recorder) hasTrailers() bool {
 	return false
 }
 
-// trailed is known content that trailers follow.
-type trailed struct {
+// bodyWithTrailers is a Body of known content and the trailers after it.
+type bodyWithTrailers struct {
 	content []byte
 	header  http.Header
 }
 
-// Ready tells that the handler has said everything.
-func (trailed) Ready() {}
+// Ready promises that no session is looked at: the handler has returned.
+func (bodyWithTrailers) Ready() {}
 
 // WriteBody implements [response.Body]. Trailers that were not announced are set before the status, or
 // a server would take short content for all there is.
-func (b trailed) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
+func (b bodyWithTrailers) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
 	for name, values := range b.header {
 		if strings.HasPrefix(name, http.TrailerPrefix) {
 			w.Header()[name] = values
@@ -250,20 +260,20 @@ func (b trailed) WriteBody(w http.ResponseWriter, r *http.Request, status int) e
 			return err
 		}
 	}
-	maps.Copy(w.Header(), b.header) // of which w takes what was announced
+	maps.Copy(w.Header(), b.header) // w takes the trailers that were announced
 	return nil
 }
 
-// heldBody is the content of an answer whose handler is held.
-type heldBody struct{ rec *recorder }
+// pausedBody is the Body of a response whose handler has paused.
+type pausedBody struct{ rec *recorder }
 
 // WriteBody implements [response.Body].
-func (b heldBody) WriteBody(w http.ResponseWriter, _ *http.Request, status int) error {
+func (b pausedBody) WriteBody(w http.ResponseWriter, _ *http.Request, status int) error {
 	rec := b.rec
-	if !rec.take(w) {
+	if !rec.decide(w) {
 		return errNotWritten
 	}
-	for name, values := range rec.sent {
+	for name, values := range rec.head {
 		if strings.HasPrefix(name, http.TrailerPrefix) {
 			w.Header()[name] = values
 		}
@@ -273,12 +283,12 @@ func (b heldBody) WriteBody(w http.ResponseWriter, _ *http.Request, status int) 
 	}
 	if len(rec.buf) > 0 {
 		if _, err := w.Write(rec.buf); err != nil {
-			rec.turn <- nil
+			rec.resume <- nil
 			rec.running.Wait()
 			return err
 		}
 	}
-	rec.turn <- w
+	rec.resume <- w
 	rec.running.Wait()
 	return rec.failed
 }
@@ -315,15 +325,16 @@ func (rec *recorder) ended() error {
 	return errReturned
 }
 
-// commit holds the handler until its response is written, within an operation, and returns the real
-// writer. Nothing is locked while the handler is held but what other operations that write need.
-func (rec *recorder) commit() (http.ResponseWriter, error) {
-	if rec.progress == recordRuns {
-		rec.turn = make(chan http.ResponseWriter, 1)
-		rec.progress = recordHeld
+// pause pauses the handler, within an operation that writes, until its response is written, and returns the
+// real writer. Meanwhile only other operations that write are locked out. It returns at once if the handler
+// has resumed.
+func (rec *recorder) pause() (http.ResponseWriter, error) {
+	if rec.state == handlerRuns {
+		rec.resume = make(chan http.ResponseWriter, 1)
+		rec.state = handlerPaused
 		rec.mu.Unlock()
-		rec.stops <- struct{}{}
-		w := <-rec.turn
+		rec.stopped <- struct{}{}
+		w := <-rec.resume
 		rec.mu.Lock()
 		if err := rec.ended(); err != nil {
 			return nil, err

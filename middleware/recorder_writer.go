@@ -14,8 +14,8 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// Header implements http.ResponseWriter. The handler has one map all the time: when the content is
-// being sent it takes trailers. When the handler has returned the map is nobody's.
+// Header implements http.ResponseWriter. The handler has one map all the time: while the content is sent,
+// its new entries are trailers. When the handler has returned the map is a new one without effect.
 func (rec *recorder) Header() http.Header {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -45,21 +45,21 @@ func (rec *recorder) WriteHeader(status int) {
 
 func (rec *recorder) setStatus(status int) {
 	rec.status = status
-	if rec.w != nil { // it has asked for the connection in vain
+	if rec.w != nil { // after a Hijack that failed
 		maps.Copy(rec.w.Header(), rec.header)
 		rec.w.WriteHeader(status)
 		return
 	}
-	rec.sent = rec.header.Clone()
+	rec.head = rec.header.Clone()
 	if status == http.StatusSwitchingProtocols {
-		_, _ = rec.commit()
+		_, _ = rec.pause()
 	}
 }
 
-// inform sends an informational response past the middleware, while nothing else has been sent.
+// inform sends an informational response without the middleware, while nothing else has been sent.
 func (rec *recorder) inform(status int, header http.Header) {
 	switch {
-	case rec.progress != recordRuns:
+	case rec.state != handlerRuns:
 	case rec.outer != nil:
 		rec.outer.mu.Lock()
 		defer rec.outer.mu.Unlock()
@@ -84,30 +84,30 @@ func (rec *recorder) Write(b []byte) (int, error) {
 	if rec.status == 0 {
 		rec.setStatus(http.StatusOK)
 	}
-	if rec.progress == recordRuns {
-		if len(rec.buf)+len(b) <= recordLimit {
+	if rec.state == handlerRuns {
+		if len(rec.buf)+len(b) <= bufferLimit {
 			rec.buf = append(rec.buf, b...)
 			return len(b), nil
 		}
 		rec.sniff(b)
 	}
-	w, err := rec.commit()
+	w, err := rec.pause()
 	if err != nil {
 		return 0, err
 	}
-	rec.mu.Unlock() // for who sets a deadline meanwhile
+	rec.mu.Unlock() // so that another goroutine can set a deadline meanwhile
 	defer rec.mu.Lock()
 	return w.Write(b)
 }
 
-// ReadFrom implements io.ReaderFrom: what does not fit is the real writer's to read.
+// ReadFrom implements io.ReaderFrom. The real writer reads the content that does not fit into the buffer.
 func (rec *recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	size := int64(32 << 10)
 	if l, ok := src.(*io.LimitedReader); ok {
 		size = max(1, min(l.N, size))
 	}
 	for b := make([]byte, size); ; {
-		w, err := rec.real()
+		w, err := rec.realWriter()
 		if err != nil {
 			return n, err
 		}
@@ -132,23 +132,23 @@ func (rec *recorder) ReadFrom(src io.Reader) (n int64, err error) {
 	}
 }
 
-// real returns the real writer, nil as long as there is none.
-func (rec *recorder) real() (http.ResponseWriter, error) {
+// realWriter returns the real writer, nil as long as there is none.
+func (rec *recorder) realWriter() (http.ResponseWriter, error) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	return rec.w, rec.ended()
 }
 
-// sniff sets the content type that package net/http would find. It is needed before anything is
-// sent, for pages get headers that others do not.
+// sniff sets the content type that package net/http would find. Pages have headers of their own, so the type
+// must be known before anything is sent.
 func (rec *recorder) sniff(next []byte) {
-	if _, ok := rec.sent["Content-Type"]; ok || rec.sent.Get("Content-Encoding") != "" || !rec.hasContent() {
+	if _, ok := rec.head["Content-Type"]; ok || rec.head.Get("Content-Encoding") != "" || !rec.hasContent() {
 		return
 	}
 	const enough = 512
 	start := rec.buf[:min(len(rec.buf), enough)]
 	if start = append(slices.Clip(start), next[:min(len(next), enough)]...); len(start) > 0 {
-		rec.sent.Set("Content-Type", http.DetectContentType(start))
+		rec.head.Set("Content-Type", http.DetectContentType(start))
 	}
 }
 
@@ -164,10 +164,10 @@ func (rec *recorder) FlushError() error {
 	if rec.status == 0 {
 		rec.setStatus(http.StatusOK)
 	}
-	if rec.progress == recordRuns {
+	if rec.state == handlerRuns {
 		rec.sniff(nil)
 	}
-	w, err := rec.commit()
+	w, err := rec.pause()
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (rec *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	defer rec.leave()
-	w, err := rec.commit()
+	w, err := rec.pause()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -193,26 +193,26 @@ func (rec *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-// SetReadDeadline is for an http.ResponseController, as are the next two. They work at once, past the
-// middleware, and while another goroutine writes.
+// SetReadDeadline is for an http.ResponseController, as are the next two methods. They work at once, without
+// the middleware, and while another goroutine writes.
 func (rec *recorder) SetReadDeadline(deadline time.Time) error {
-	return rec.reach(func(c *http.ResponseController) error { return c.SetReadDeadline(deadline) },
+	return rec.onConnection(func(c *http.ResponseController) error { return c.SetReadDeadline(deadline) },
 		func(s request.State) error { return s.SetReadDeadline(deadline) })
 }
 
 // SetWriteDeadline is for an http.ResponseController.
 func (rec *recorder) SetWriteDeadline(deadline time.Time) error {
-	return rec.reach(func(c *http.ResponseController) error { return c.SetWriteDeadline(deadline) },
+	return rec.onConnection(func(c *http.ResponseController) error { return c.SetWriteDeadline(deadline) },
 		func(s request.State) error { return s.SetWriteDeadline(deadline) })
 }
 
 // EnableFullDuplex is for an http.ResponseController.
 func (rec *recorder) EnableFullDuplex() error {
-	return rec.reach((*http.ResponseController).EnableFullDuplex, request.State.EnableFullDuplex)
+	return rec.onConnection((*http.ResponseController).EnableFullDuplex, request.State.EnableFullDuplex)
 }
 
-// reach reaches the connection by the real writer or, as long as there is none, by the request.
-func (rec *recorder) reach(
+// onConnection calls one of two functions: byWriter once there is a real writer, else byRequest.
+func (rec *recorder) onConnection(
 	byWriter func(*http.ResponseController) error, byRequest func(request.State) error,
 ) error {
 	rec.mu.Lock()
@@ -222,10 +222,10 @@ func (rec *recorder) reach(
 		return err
 	case rec.control != nil:
 		return byWriter(http.NewResponseController(rec.control))
-	case rec.progress == recordTaken:
+	case rec.state == handlerResumed:
 		return errNotWritten
 	case rec.outer != nil:
-		return rec.outer.reach(byWriter, byRequest)
+		return rec.outer.onConnection(byWriter, byRequest)
 	}
 	return byRequest(request.StateOf(rec.req))
 }

@@ -14,8 +14,8 @@ type RequestIDOptions struct {
 	// Header is the header that carries the id, in requests and responses. The default is
 	// X-Request-Id.
 	Header string
-	// Ignore makes new ids also for requests that bring one, for apps that clients reach without a
-	// proxy in between.
+	// Ignore makes a new id for every request, also for one that brings an id. It is for apps that
+	// clients reach without a proxy.
 	Ignore bool
 }
 

@@ -16,43 +16,51 @@ import (
 // NewSession returns middleware that fills the Session of requests and commits it with the
 // response. A nil m is an error.
 //
-// A response with status 500 or more, or after a panic, commits nothing but a Destroy, because nobody
-// knows how far its handler came. All others do, error pages included. A session that cannot be saved
-// makes the response a 500.
+// A response with status 500 or more, or after a panic, commits nothing but a Destroy, because its handler
+// may have stopped half-way. All other responses commit, error pages included. A session that cannot be
+// saved makes the response a 500.
 //
-// A stream may look at the session while it is sent. So it is private to caches as if it had, unless the
-// handler has chosen a Cache-Control itself; where that lets shared caches keep it, a session which
-// nobody has looked at before is shut.
+// A stream may look at the session while it is sent. So it is private to caches, unless the handler has set
+// a Cache-Control that lets shared caches keep it. Then a session that was not looked at before cannot be
+// used any more.
 func NewSession(m *sessions.Manager) (router.Middleware, error) {
 	if m == nil {
 		return nil, errors.New("the manager of sessions is nil")
 	}
 	return func(next router.Handler) router.Handler {
-		return func(req request.Request) response.Response {
-			req.Session = sessions.StateOf(m.Open(req.Session, req.Scheme() == "https")).FixScheme()
-			returned := false
-			defer func() {
-				if !returned { // by a panic that cuts the connection
-					discard(m, req)
-				}
-			}()
-			resp := request.StateOf(req).Complete(next(req)) // with a page that may look at the session
-			returned = true
-			switch {
-			case sessions.StateOf(req.Session).IsLoaded():
-				return commit(m, req, resp)
-			case response.StateOf(resp).Streams():
-				return guardStream(req, resp)
-			}
-			return resp
-		}
+		return func(req request.Request) response.Response { return serveWithSession(m, req, next) }
 	}, nil
 }
 
+// serveWithSession opens the session, and commits it with the response of next.
+func serveWithSession(m *sessions.Manager, req request.Request, next router.Handler) response.Response {
+	req.Session = sessions.StateOf(m.Open(req.Session, req.Scheme() == "https")).FixScheme()
+	returned := false
+	defer func() {
+		if !returned { // by a panic that cuts the connection
+			discard(m, req)
+		}
+	}()
+	resp := next(req)
+	if response.StateOf(resp).NeedsPage() {
+		resp = request.StateOf(req).Complete(resp) // with a page that may look at the session
+	}
+	returned = true
+	switch {
+	case sessions.StateOf(req.Session).IsLoaded():
+		return commit(m, req, resp)
+	case response.StateOf(resp).Streams():
+		return protectStream(req, resp)
+	}
+	return resp
+}
+
+// commit saves the session and returns the response with its cookie, and with the headers that a response
+// needs which depends on a session.
 func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {
 	var cookie *http.Cookie
 	var err error
-	if failed(resp) {
+	if hasFailed(resp) {
 		var dropped bool
 		if cookie, dropped, err = m.Discard(req.Session, req.Host()); dropped {
 			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn,
@@ -69,13 +77,13 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	if cookie != nil || deletions != nil || sessions.StateOf(req.Session).IsModified() {
 		return withCookies(resp, cookie, deletions)
 	}
-	return personally(resp)
+	return asPrivate(resp)
 }
 
-// withCookies returns a response as one that no cache keeps, with the cookie of the session, nil for none, and
-// the deletions of others of its name.
+// withCookies returns a response that no cache keeps, with the cookie of the session, nil for none, and the
+// deletions of other cookies of its name.
 func withCookies(resp response.Response, cookie *http.Cookie, deletions []*http.Cookie) response.Response {
-	resp = resp.WithHeadersOf(unstored)
+	resp = resp.WithHeadersOf(noStore)
 	for _, c := range deletions {
 		resp = resp.WithCookie(c)
 	}
@@ -85,16 +93,16 @@ func withCookies(resp response.Response, cookie *http.Cookie, deletions []*http.
 	return resp
 }
 
-// discard ends a session whose handler destroyed it before the connection was cut. There is no response
-// that could tell of an error.
+// discard ends a session whose handler destroyed it before the connection was cut. An error can only be
+// logged, for there is no response.
 func discard(m *sessions.Manager, req request.Request) {
 	if _, _, err := m.Discard(req.Session, req.Host()); err != nil {
 		req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelError, "session not ended", slog.Any("error", err))
 	}
 }
 
-// instead returns a page that takes the place of a response whose session was committed already. It may
-// look at the session, and has its cookie; if anything has looked, no cache may keep it.
+// instead returns a page in place of a response whose session was committed already. The page may look at
+// the session, and has its cookie. If the session was looked at, no cache may keep the page.
 func instead(req request.Request, page router.Handler) response.Response {
 	req.Session = sessions.StateOf(req.Session).ForReplacement(req.Scheme() == "https")
 	resp := page(req)
@@ -105,41 +113,41 @@ func instead(req request.Request, page router.Handler) response.Response {
 	return withCookies(resp, s.CommittedCookie(req.Host()), s.DuplicateDeletions(req.Host()))
 }
 
-// guardStream keeps shared caches from what a stream may say of a session that nobody has looked at yet:
-// the stream itself is kept from them, or from the session.
-func guardStream(req request.Request, resp response.Response) response.Response {
+// protectStream makes sure that no shared cache keeps the data of a session that a stream looks at while it
+// is sent: either caches may not keep the stream, or the stream cannot use the session.
+func protectStream(req request.Request, resp response.Response) response.Response {
 	directives := strings.Join(resp.HeaderValues("Cache-Control"), ",")
 	if directives != "" && isShared(directives) {
 		sessions.StateOf(req.Session).PreventLoad()
 		return resp
 	}
-	return personally(resp)
+	return asPrivate(resp)
 }
 
-// personally returns a response that depends on a session as one that no shared cache keeps.
-func personally(resp response.Response) response.Response {
+// asPrivate returns a response that depends on a session such that no shared cache keeps it.
+func asPrivate(resp response.Response) response.Response {
 	if directives := resp.HeaderValues("Cache-Control"); len(directives) > 0 {
-		return resp.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", private(strings.Join(directives, ",")))
+		return resp.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", privateDirectives(strings.Join(directives, ",")))
 	}
-	return resp.WithHeadersOf(personal)
+	return resp.WithHeadersOf(private)
 }
 
-// What a response says that depends on the session: unstored where it has a cookie or the session was changed,
-// and personal else.
+// These are the headers of responses that depend on a session: noStore for a response with its cookie or with
+// a changed session, private for all others.
 var (
-	unstored = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "no-store")
-	personal = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "private")
+	noStore = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "no-store")
+	private = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "private")
 )
 
-// failed reports whether the handler may have stopped half-way: after a panic also where an error
-// handler has chosen a lower status.
-func failed(resp response.Response) bool {
+// hasFailed reports whether the handler may have stopped half-way: with status 500 or more, and after a panic
+// also with a lower status, which an error handler has chosen.
+func hasFailed(resp response.Response) bool {
 	_, panicked := errors.AsType[*panics.Error](resp.Err())
 	return panicked || resp.Status() >= http.StatusInternalServerError
 }
 
-// isShared reports whether directives of Cache-Control are those of a response that is meant to be stored,
-// by shared caches too (RFC 9111 section 3).
+// isShared reports whether directives of Cache-Control let shared caches store a response (RFC 9111 section
+// 3).
 func isShared(directives string) bool {
 	shared := false
 	for d := range strings.SplitSeq(strings.ToLower(directives), ",") {
@@ -153,10 +161,10 @@ func isShared(directives string) bool {
 	return shared
 }
 
-// private returns the directives of Cache-Control without those that let shared caches keep the
+// privateDirectives returns directives of Cache-Control without the ones that let shared caches keep the
 // response (RFC 9111 section 5.2.2).
-func private(directives string) string {
-	kept := []string{"private"}
+func privateDirectives(directives string) string {
+	result := []string{"private"}
 	for d := range strings.SplitSeq(directives, ",") {
 		d = strings.TrimSpace(d)
 		name, _, _ := strings.Cut(strings.ToLower(d), "=")
@@ -165,8 +173,8 @@ func private(directives string) string {
 		case "no-store":
 			return "no-store"
 		default:
-			kept = append(kept, d)
+			result = append(result, d)
 		}
 	}
-	return strings.Join(kept, ", ")
+	return strings.Join(result, ", ")
 }

@@ -58,7 +58,7 @@ func (r *Router) Build(config Config) (*Table, error) {
 		named:  named,
 		static: map[string]*leaf{},
 	}
-	t.around = b.chain(toStage(0), config.Middleware)
+	t.around = b.chain(toRoute, config.Middleware)
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
 	}
@@ -82,6 +82,15 @@ func (r *Router) Build(config Config) (*Table, error) {
 // tooLate is the response to a request that has ended. Nobody gets it. Its status makes middleware
 // take back what it has begun, such as changes of a session.
 func tooLate() response.Response { return response.Status(http.StatusServiceUnavailable) }
+
+// toRoute leads on to the first handler of the route, from the middleware of the app.
+func toRoute(req request.Request) response.Response {
+	h := request.StateOf(req).Handler(0)
+	if h == nil {
+		return tooLate()
+	}
+	return h(req)
+}
 
 // toStage leads on to handler n of the route, from middleware around it. Every chain of middleware asks at
 // its end whether the request goes on, for a timeout around the chain may have answered already.

@@ -85,7 +85,7 @@ func BenchmarkToken(b *testing.B) {
 	user.visit("/login?user=ann")
 	app := newApp(b, antiforgery.Options{}, page)
 	for name, header := range map[string][]string{
-		"stranger": nil, "known": {"Cookie", known.cookies()}, "session": {"Cookie", user.cookies()},
+		"anonymous": nil, "known": {"Cookie", known.cookies()}, "session": {"Cookie", user.cookies()},
 	} {
 		b.Run(name, func(b *testing.B) {
 			r, w := attempt{method: "GET", header: header}.request(), &sink{header: http.Header{}}

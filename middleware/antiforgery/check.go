@@ -8,10 +8,11 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// check returns nil for a request that passes. Those with safe methods do without.
+// check returns nil for a request that passes. It is not called for safe methods. The package documentation has
+// the rules in this order.
 func (g *Guard) check(req request.Request) error {
-	from := g.sender(req)
-	if from == here || g.options.Exempt != nil && g.options.Exempt(req) {
+	from := g.senderOf(req)
+	if from == trustedSender || g.options.Exempt != nil && g.options.Exempt(req) {
 		return nil
 	}
 	lines := req.Headers()["Cookie"]
@@ -19,16 +20,16 @@ func (g *Guard) check(req request.Request) error {
 	switch {
 	case !identified && g.hasKey(req):
 		return nil
-	case from == elsewhere:
+	case from == foreignSender:
 		return errCrossOrigin
-	case !identified && !g.isStranger(req, lines) || !isSimple(req.HTTP()):
+	case !identified && !g.hasAnonymousCookie(req, lines) || !isSimple(req.HTTP()):
 		return nil
 	}
 	return g.checkToken(req)
 }
 
 // isSafe reports whether a method changes nothing (RFC 9110 section 9.2.1). Methods are
-// case-sensitive, so get is a method of its own of which nobody knows what it does.
+// case-sensitive, so get is another method, which may change anything.
 func isSafe(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -37,48 +38,48 @@ func isSafe(method string) bool {
 	return false
 }
 
-// place is where the page is that a browser sends a request for.
-type place int
+// sender is the kind of page that made a browser send a request.
+type sender int
 
 const (
-	unknown place = iota // the sender does not say
-	here                 // on this origin or a trusted one, or the request is the user's own doing
-	elsewhere
+	unknownSender sender = iota // the request has neither header
+	trustedSender               // a page of this origin or a trusted one, or the user, by a bookmark for example
+	foreignSender               // a page of another origin
 )
 
-// sender tells the place by the headers that browsers set and no page can change: Sec-Fetch-Site
-// (Fetch Metadata Request Headers, section 2.3) and Origin (RFC 6454 section 7). The first is right
-// also where a proxy has changed the Host.
-func (g *Guard) sender(req request.Request) place {
+// senderOf tells the sender by the headers that browsers set and no page can change: Sec-Fetch-Site
+// (Fetch Metadata Request Headers, section 2.3) and Origin (RFC 6454 section 7). Sec-Fetch-Site is right
+// even if a proxy has changed the Host.
+func (g *Guard) senderOf(req request.Request) sender {
 	h := req.Headers()
 	sites, origins := h["Sec-Fetch-Site"], h["Origin"]
 	switch {
 	case len(sites) == 1 && (sites[0] == "same-origin" || sites[0] == "none"):
-		return here
+		return trustedSender
 	case len(sites) == 0 && len(origins) == 0:
-		return unknown
+		return unknownSender
 	case len(origins) != 1:
-		return elsewhere
+		return foreignSender
 	}
 	from, ok := parseOrigin(origins[0])
 	switch {
 	case !ok:
-		return elsewhere
+		return foreignSender
 	case len(sites) == 0 && isOwn(req, from), slices.ContainsFunc(g.trusted, from.is):
-		return here
+		return trustedSender
 	}
-	return elsewhere
+	return foreignSender
 }
 
 // isOwn reports whether an origin is the one that the request was sent to. The scheme counts, too:
-// a page that came over http may be anybody's.
+// anybody on the network path can have made a page that came over http.
 func isOwn(req request.Request, from origin) bool {
 	own, ok := newOrigin(req.Scheme(), req.Host())
 	return ok && own.is(from)
 }
 
-// isIdentified reports whether a cookie came along that may tell who the client is. Whether it is
-// valid nobody needs to know, so the session stays untouched.
+// isIdentified reports whether the request has a cookie that may identify the client. The cookie need not be
+// valid, so the session stays untouched.
 func (g *Guard) isIdentified(req request.Request, lines []string) bool {
 	if len(lines) == 0 {
 		return false
@@ -89,18 +90,18 @@ func (g *Guard) isIdentified(req request.Request, lines []string) bool {
 	return slices.ContainsFunc(g.options.Cookies, func(name string) bool { return header.HasCookie(lines, name) })
 }
 
-// isStranger reports whether the cookie of visitors without a session came along. It tells nothing of
-// who they are, but they have seen a form, and whoever makes them sign in as somebody else has something
-// from it.
-func (g *Guard) isStranger(req request.Request, lines []string) bool {
+// hasAnonymousCookie reports whether the request has the cookie of anonymous visitors. It identifies nobody,
+// but its visitor has seen a form, which may be that of a login: an attacker would gain from signing the
+// visitor in as somebody else.
+func (g *Guard) hasAnonymousCookie(req request.Request, lines []string) bool {
 	return len(lines) > 0 && g.options.SessionCookie != nil && header.HasCookie(lines, g.cookieName(g.isSecure(req)))
 }
 
 // keySchemes are schemes of Authorization that no browser sends by itself, unlike Basic.
 var keySchemes = []string{"bearer", "dpop", "apikey", "api-key", "token"}
 
-// hasKey reports whether the client has proven itself by something that a page of another site
-// neither knows nor can make a browser send.
+// hasKey reports whether the request has a key in a header. A page of another site does not know the key, and
+// cannot make a browser send it.
 func (g *Guard) hasKey(req request.Request) bool {
 	h := req.Headers()
 	if lines := h["Authorization"]; len(lines) == 1 {
@@ -112,8 +113,8 @@ func (g *Guard) hasKey(req request.Request) bool {
 	return slices.ContainsFunc(g.options.KeyHeaders, func(name string) bool { return h.Get(name) != "" })
 }
 
-// simpleTypes are what browsers send to other sites without asking first: what forms have
-// (CORS-safelisted request-header of the Fetch standard), and what they report by themselves (ping
+// simpleTypes are the content types that browsers send to other sites without asking first: the types of forms
+// (CORS-safelisted request-header of the Fetch standard), and of reports that browsers send by themselves (ping
 // of HTML, report-uri of CSP).
 var simpleTypes = []string{
 	urlencodedType, multipartType, "text/plain", "text/ping", "application/csp-report",
@@ -124,14 +125,15 @@ const (
 	multipartType  = "multipart/form-data"
 )
 
-// isSimple reports whether a page could have made a browser send the request to another site. JSON
-// and the like it may send only after the site has agreed (CORS preflight). In doubt it is simple.
+// isSimple reports whether a page could have made a browser send the request to another site without asking
+// that site. For JSON and other types the browser asks first (CORS preflight). A type that cannot be read counts
+// as simple.
 func isSimple(hr *http.Request) bool {
 	types := hr.Header["Content-Type"]
 	switch len(types) {
 	case 0:
-		// Without content it is no form: forms name their type even if they are empty. Scripts can
-		// send it, but browsers without any header then are older than those that tokens are for.
+		// Without content it is no form: forms have a type even if they are empty. A script can send it, but
+		// a browser that then sets neither header is older than the browsers that tokens are for.
 		return hr.ContentLength != 0
 	case 1:
 	default:

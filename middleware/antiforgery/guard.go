@@ -36,21 +36,23 @@ func New(options Options) (*Guard, error) {
 	return g, nil
 }
 
-// Middleware is the guard as middleware. It belongs inside the session's, and before anything that
+// Middleware is the guard as middleware. It belongs inside the session's, and outside of middleware that
 // reads the body. A form that needs a token is read for it; the handler can read it again. Of a
-// multipart body no more than its beginning is read.
+// multipart body only the beginning is read.
 func (g *Guard) Middleware(next router.Handler) router.Handler {
-	return func(req request.Request) response.Response {
-		resp := g.answer(req, next)
-		if !sessions.StateOf(req.Session).IsLoaded() { // and so there is no token
-			return resp
-		}
-		return g.finish(req, resp)
-	}
+	return func(req request.Request) response.Response { return g.serve(req, next) }
 }
 
-// answer returns the response of next, or that to a request which did not pass, or whose form or session
-// could not be read. It is complete, since the page of an error may have a form.
+func (g *Guard) serve(req request.Request, next router.Handler) response.Response {
+	resp := g.answer(req, next)
+	if !sessions.StateOf(req.Session).IsLoaded() { // so no token was made
+		return resp
+	}
+	return g.finish(req, resp)
+}
+
+// answer returns the response of next, or an error response if the request does not pass or its form or
+// session could not be read. The response is complete, for an error page may have a form, too.
 func (g *Guard) answer(req request.Request, next router.Handler) response.Response {
 	if !isSafe(req.Method()) {
 		if err := g.check(req); err != nil {
@@ -60,12 +62,16 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 			return request.StateOf(req).Complete(response.Error(err))
 		}
 	}
-	req.Session = sessions.StateOf(req.Session).FixScheme() // the origin of the app has counted
-	return request.StateOf(req).Complete(next(req))
+	req.Session = sessions.StateOf(req.Session).FixScheme() // the check has used the scheme of the request, so it must not change
+	resp := next(req)
+	if response.StateOf(resp).NeedsPage() {
+		resp = request.StateOf(req).Complete(resp)
+	}
+	return resp
 }
 
-// finish keeps a page with a token out of caches and frames: a page in a frame can be made to be
-// clicked. Who has no session in the end gets the cookie that the token is bound to.
+// finish keeps a page with a token out of caches and frames: an attacker can steal clicks on a page in a
+// frame. It sets the cookie that the token is bound to if the visitor is still anonymous.
 func (g *Guard) finish(req request.Request, resp response.Response) response.Response {
 	by, ok := issued.Get(req)
 	if !ok {
@@ -83,9 +89,9 @@ const (
 	frameHeader  = "X-Frame-Options"
 )
 
-// unframed forbids frames unless the handler has said who may have the page in one. A page without
-// any policy gets the default one when it is written, and X-Frame-Options for the case that a policy
-// without frame-ancestors is added meanwhile, and for browsers that know nothing else.
+// unframed forbids frames unless the handler has a policy with frame-ancestors. A page without any policy
+// gets the default one when it is written. X-Frame-Options is for old browsers, and for the case that other
+// middleware adds a policy without frame-ancestors.
 func unframed(resp response.Response) response.Response {
 	policies := resp.HeaderValues(policyHeader)
 	if slices.ContainsFunc(policies, hasFrameRule) {

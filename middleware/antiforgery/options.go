@@ -19,8 +19,7 @@ const (
 	DefaultHeaderName = "RequestVerificationToken"
 )
 
-// DefaultCookieName is the name of the cookie of visitors without a session unless Options say
-// otherwise.
+// DefaultCookieName is the name of the cookie of anonymous visitors unless Options say otherwise.
 const DefaultCookieName = "antiforgery"
 
 // defaultMaxAge is as long as a session lives at most by default.
@@ -36,7 +35,7 @@ type Sealer interface {
 	Unprotect(token string, maxAge time.Duration) ([]byte, error)
 }
 
-// Options sets what the guard lets pass. The zero value is the safe default.
+// Options sets which requests the guard lets pass. The zero value is the safe default.
 type Options struct {
 	// TrustedOrigins are other origins whose pages may send requests, each exactly as
 	// scheme://host or scheme://host:port. There are no patterns. The default is none.
@@ -54,22 +53,20 @@ type Options struct {
 	// HeaderName is the name of the header with the token, for scripts. The default is
 	// [DefaultHeaderName].
 	HeaderName string
-	// CookieName is the name of the cookie that the tokens of visitors without a session are bound to.
-	// Where it is for https only the prefix __Host- is put before it. The default is
-	// [DefaultCookieName].
+	// CookieName is the name of the cookie that the tokens of anonymous visitors are bound to. A cookie
+	// for https only has the prefix __Host- before the name. The default is [DefaultCookieName].
 	CookieName string
-	// MaxAge is how long a token is good. The default is 24 hours; it ends with the session in any
+	// MaxAge is how long a token is valid. The default is 24 hours; it ends with the session in any
 	// case.
 	MaxAge time.Duration
-	// Exempt says which requests are not looked at, those for a route with another proof of their
-	// sender for example. The app sets it to what IgnoreAntiForgery says of routes. The default is
-	// none.
+	// Exempt reports whether a request is not checked, for example because the route checks a signature.
+	// The app adds the routes with IgnoreAntiForgery. The default exempts none.
 	Exempt func(request.Request) bool
 	// SessionCookie returns the name of the session's cookie, over https or http. The app sets it.
-	// Without it there are no sessions, and so no tokens.
+	// Without it there are no sessions and no tokens.
 	SessionCookie func(https bool) string
-	// SecureCookie reports whether cookies are for https only, in answer to a request over https or
-	// http for a host. The app sets it to what the session's cookie does. The default is those over
+	// SecureCookie reports whether the cookie is for https only, in the response to a request over https
+	// or http for a host. The app sets it, so that the cookie is like that of the session. The default is
 	// https.
 	SecureCookie func(https bool, host string) bool
 	// Sealer seals the tokens. The app sets it.
@@ -116,9 +113,8 @@ func (o Options) check() []error {
 	return errs
 }
 
-// ambient are headers that browsers send, or let every page set, without asking the other site
-// (CORS-safelisted and forbidden request-headers of the Fetch standard). A page cannot set the
-// forbidden ones, but its browser does.
+// ambient are headers that browsers send to another site without asking it, by themselves or for a page
+// (forbidden and CORS-safelisted request-headers of the Fetch standard). They prove nothing.
 var ambient = []string{
 	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection",
 	"Content-Language", "Content-Length", "Content-Type", "Cookie", "Cookie2", "Date", "Dnt", "Expect", "From", "Host",
@@ -132,7 +128,7 @@ func isAmbient(name string) bool {
 	return slices.Contains(ambient, name) || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")
 }
 
-// withDefaults fills what was left out of checked options. Names of headers get the spelling that
+// withDefaults sets the fields of checked options that were left out. Names of headers get the spelling that
 // they have in a request.
 func (o Options) withDefaults() Options {
 	o.FieldName = cmp.Or(o.FieldName, DefaultFieldName)

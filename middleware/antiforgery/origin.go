@@ -13,8 +13,8 @@ type origin struct {
 	port   int    // 0 where the scheme has no default and none is named
 }
 
-// parseOrigin reads the value of an Origin header. What browsers write is a scheme, a host and
-// perhaps a port (RFC 6454 section 6.2); null and lists are no origin here.
+// parseOrigin reads the value of an Origin header: a scheme, a host and perhaps a port, as browsers write it
+// (RFC 6454 section 6.2). It is false for null and for lists.
 func parseOrigin(s string) (origin, bool) {
 	scheme, authority, ok := strings.Cut(s, "://")
 	if !ok || !isScheme(scheme) {
@@ -23,7 +23,7 @@ func parseOrigin(s string) (origin, bool) {
 	return newOrigin(scheme, authority)
 }
 
-// newOrigin reads a host with an optional port, as it also stands in the header Host.
+// newOrigin reads a host with an optional port, in the form of the header Host.
 func newOrigin(scheme, authority string) (origin, bool) {
 	o := origin{scheme: scheme, port: defaultPort(scheme)}
 	rest := ""
@@ -50,8 +50,7 @@ func newOrigin(scheme, authority string) (origin, bool) {
 	return o, ok
 }
 
-// is reports whether two origins are the same one. A dot at the end of a host makes it another host,
-// as it does to browsers.
+// is reports whether two origins are the same. A host with a dot at its end is another host, as for browsers.
 func (o origin) is(p origin) bool {
 	if o.scheme != p.scheme || o.port != p.port {
 		return false
@@ -84,7 +83,7 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
-// isHost accepts what names of hosts are made of. Names beyond ASCII come as punycode.
+// isHost accepts the characters of host names. Browsers send names beyond ASCII as punycode.
 func isHost(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isLower(c|0x20) && !isDigit(c) && c != '-' && c != '.' && c != '_' {

@@ -10,13 +10,13 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// maxToken bounds what is looked at as a token.
+// maxToken is how many bytes a token may have. Sealed ones are shorter.
 const maxToken = 1024
 
 // Token returns a new token for the session of the request, and "" with an error in the log if the
-// app has no anti-forgery check or no sessions. A visitor whose session holds nothing gets one that is
-// bound to a cookie of its own, and no session. So ask for it before the handler returns, and after a
-// login or logout in the same request. The response becomes no-store and may not be shown in a frame.
+// app has no anti-forgery check or no sessions. The token of an anonymous visitor is bound to a cookie, and
+// begins no session. So call it before the handler returns, and after a login or logout in the same
+// request. The response becomes no-store and may not be shown in a frame.
 func Token(req request.Request) string { return guardOf(req).Token(req) }
 
 // Field returns a hidden field of a form with a new token. See [Token].
@@ -26,7 +26,7 @@ func Field(req request.Request) template.HTML {
 		`" value="` + template.HTMLEscapeString(g.Token(req)) + `">`)
 }
 
-// guardOf returns the guard of the app, and where there is none one that makes no tokens.
+// guardOf returns the guard of the app, and for an app without one a guard that makes no tokens.
 func guardOf(req request.Request) *Guard {
 	g, err := request.Resolve[*Guard](req)
 	if err != nil {
@@ -55,24 +55,24 @@ func (g *Guard) Token(req request.Request) string {
 		req.Logger().Error("antiforgery: no token, because the app has no sessions or no UseAntiForgery")
 		return ""
 	}
-	var room [tokenSize]byte
+	var buf [tokenSize]byte
 	by := g.issue(req)
-	data := append(room[:0], by.nonce[:]...)
+	data := append(buf[:0], by.nonce[:]...)
 	data = append(data, binding(sessions.StateOf(req.Session).ReserveID(), req.Session.User())...)
 	return g.options.Sealer.Protect(data)
 }
 
-// What is sealed in a token is the nonce of a stranger, and then what it has to do with the session. By
-// the time the token comes back, one of the two counts: which one nobody knows before the response is
-// made, since the session may begin or become empty meanwhile.
+// A token is the sealed nonce of an anonymous visitor, followed by the binding to the session. Both are there
+// because the session may begin or become empty after the token was made. When the token comes back, one of
+// them counts; see compare.
 const (
 	nonceSize   = 16
 	bindingSize = 16
 	tokenSize   = nonceSize + bindingSize
 )
 
-// binding returns what is sealed in the tokens of a session. It is a part of a hash, so that all tokens
-// have one length.
+// binding returns the part of a token that binds it to a session and its user. It is a part of a hash, so
+// that all tokens have the same length.
 func binding(id, user string) []byte {
 	text := append([]byte("soay/antiforgery/v2\x00"), binary.BigEndian.AppendUint64(nil, uint64(len(id)))...)
 	sum := sha256.Sum256(append(append(text, id...), user...))
@@ -81,7 +81,7 @@ func binding(id, user string) []byte {
 
 // checkToken returns nil if the request brings a token of its session.
 func (g *Guard) checkToken(req request.Request) error {
-	token, err := g.submitted(req)
+	token, err := g.readToken(req)
 	switch {
 	case err != nil:
 		return err
@@ -90,7 +90,7 @@ func (g *Guard) checkToken(req request.Request) error {
 	case len(token) > maxToken || g.options.Sealer == nil:
 		return errTokenInvalid
 	}
-	// The seal comes first: forged tokens do not reach the store of the sessions.
+	// The seal is checked first, so that forged tokens do not reach the store of the sessions.
 	sealed, err := g.options.Sealer.Unprotect(token, g.options.MaxAge)
 	if err != nil || len(sealed) != tokenSize {
 		return errTokenInvalid
@@ -98,14 +98,14 @@ func (g *Guard) checkToken(req request.Request) error {
 	return g.compare(sealed, req)
 }
 
-// compare returns nil if a token is of the session of the request or, while that holds nothing, of the
-// stranger's cookie. Once there is a session, the cookie counts no more: it may have been planted, with a
-// token that goes with it.
+// compare returns nil if a token is for the session of the request, or for the anonymous cookie while the
+// session holds nothing. For a session that holds something the cookie does not count: an attacker may have
+// planted it together with a token for it.
 func (g *Guard) compare(sealed []byte, req request.Request) (err error) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
-		case *sessions.UnavailableError: // how a session says that nobody knows it
+		case *sessions.UnavailableError: // the store could not be asked
 			err = v
 		default:
 			panic(v)
@@ -114,7 +114,7 @@ func (g *Guard) compare(sealed []byte, req request.Request) (err error) {
 	got, want := sealed[nonceSize:], []byte(nil)
 	if s := req.Session; !isEmpty(s) {
 		want = binding(s.ID(), s.User())
-	} else if n, ok := g.known(req); ok {
+	} else if n, ok := g.cookieNonce(req); ok {
 		got, want = sealed[:nonceSize], n[:]
 	}
 	if subtle.ConstantTimeCompare(got, want) != 1 {

@@ -20,7 +20,7 @@ import (
 	"github.com/soay-go/soay/sessions/memstore"
 )
 
-const strangers = antiforgery.DefaultCookieName
+const anonymousCookie = antiforgery.DefaultCookieName
 
 // counting counts the records that are made, and how often one is looked for.
 type counting struct {
@@ -51,12 +51,12 @@ func newStoreApp(t testing.TB, h soay.Handler) (*soay.App, *counting) {
 }
 
 // Whoever only looks at pages with forms leaves nothing behind, whether or not he keeps cookies.
-func TestStrangersMakeNoSessions(t *testing.T) {
+func TestAnonymousVisitorsMakeNoSessions(t *testing.T) {
 	app, store := newStoreApp(t, pages)
 	for range 2000 {
 		w := attempt{method: "GET", target: "http://localhost/token"}.do(app)
-		if got := w.Result().Cookies(); len(got) != 1 || got[0].Name != strangers {
-			t.Fatalf("the page sets %v, want the cookie of strangers alone", got)
+		if got := w.Result().Cookies(); len(got) != 1 || got[0].Name != anonymousCookie {
+			t.Fatalf("the page sets %v, want the anonymous cookie alone", got)
 		}
 	}
 	v := newVisitor(t, app)
@@ -64,14 +64,14 @@ func TestStrangersMakeNoSessions(t *testing.T) {
 		v.token()
 	}
 	if got := v.post(v.token()); got != "passed" {
-		t.Errorf("a stranger's form: %s, want passed", got)
+		t.Errorf("an anonymous form: %s, want passed", got)
 	}
 	if made, loaded := store.made.Load(), store.loaded.Load(); made != 0 || loaded != 0 {
 		t.Errorf("%d records were made and %d looked for, want none", made, loaded)
 	}
 }
 
-func TestStrangersCookie(t *testing.T) {
+func TestAnonymousCookie(t *testing.T) {
 	tests := []struct {
 		description, target string
 		options             antiforgery.Options
@@ -103,12 +103,12 @@ func TestStrangersCookie(t *testing.T) {
 	}
 }
 
-// A form of a stranger needs both the cookie and a token that go together.
-func TestStrangersForms(t *testing.T) {
+// A form of an anonymous visitor needs both the cookie and a token that go together.
+func TestAnonymousForms(t *testing.T) {
 	app := newApp(t, antiforgery.Options{}, pages)
 	ann, eve, user := newVisitor(t, app), newVisitor(t, app), newVisitor(t, app)
 	good, other := ann.token(), eve.token()
-	cookie, foreign := strangers+"="+ann.jar[strangers], strangers+"="+eve.jar[strangers]
+	cookie, foreign := anonymousCookie+"="+ann.jar[anonymousCookie], anonymousCookie+"="+eve.jar[anonymousCookie]
 	user.visit("/login?user=ann")
 	tests := []struct {
 		description, cookies, token string
@@ -119,11 +119,11 @@ func TestStrangersForms(t *testing.T) {
 		{"no token", cookie, "", "token-missing"},
 		{"a token of another", cookie, other, "token-invalid"},
 		{"a token of a session", cookie, user.token(), "token-invalid"},
-		{"the cookie as a token", cookie, ann.jar[strangers], "token-invalid"},
-		{"the token as a cookie", strangers + "=" + good, good, "token-invalid"},
-		{"a cookie that was made up", strangers + "=x", good, "token-invalid"},
-		{"a cookie without a value", strangers + "=", good, "token-invalid"},
-		{"a long cookie", strangers + "=" + strings.Repeat("A", 5000), good, "token-invalid"},
+		{"the cookie as a token", cookie, ann.jar[anonymousCookie], "token-invalid"},
+		{"the token as a cookie", anonymousCookie + "=" + good, good, "token-invalid"},
+		{"a cookie that was made up", anonymousCookie + "=x", good, "token-invalid"},
+		{"a cookie without a value", anonymousCookie + "=", good, "token-invalid"},
+		{"a long cookie", anonymousCookie + "=" + strings.Repeat("A", 5000), good, "token-invalid"},
 		{"two cookies", foreign + "; " + cookie, good, "token-invalid"},
 		{"the same cookie twice", cookie + "; " + cookie, good, "token-invalid"},
 		{"a cookie that is no session", "session=planted; " + cookie, good, "passed"},
@@ -147,10 +147,10 @@ func TestStrangersForms(t *testing.T) {
 // Any change to the cookie makes it another one.
 func TestForgedCookies(t *testing.T) {
 	v := newVisitor(t, newApp(t, antiforgery.Options{}, pages))
-	token, value := v.token(), v.jar[strangers]
+	token, value := v.token(), v.jar[anonymousCookie]
 	for i := range len(value) {
 		for _, c := range "AB09-_" {
-			if v.jar[strangers] = value[:i] + string(c) + value[i+1:]; v.jar[strangers] == value {
+			if v.jar[anonymousCookie] = value[:i] + string(c) + value[i+1:]; v.jar[anonymousCookie] == value {
 				continue
 			}
 			w := v.do(attempt{header: []string{"RequestVerificationToken", token, "Content-Type", "text/plain"}, body: "x"})
@@ -162,7 +162,7 @@ func TestForgedCookies(t *testing.T) {
 }
 
 // One cookie stays, and all tokens that were made with it.
-func TestStrangersCookieStays(t *testing.T) {
+func TestAnonymousCookieStays(t *testing.T) {
 	v := newVisitor(t, newApp(t, antiforgery.Options{}, pages))
 	var tokens []string
 	for range 3 {
@@ -175,7 +175,7 @@ func TestStrangersCookieStays(t *testing.T) {
 	}
 	w := v.do(attempt{method: "GET", target: "http://localhost/token"})
 	if h := w.Header(); h["Set-Cookie"] != nil || h.Get("Cache-Control") != "no-store" || !strings.Contains(h.Get("Vary"), "Cookie") {
-		t.Errorf("a page for a stranger who is known has %v", h)
+		t.Errorf("a page for a visitor with the cookie has %v", h)
 	}
 	v.visit("/login?user=ann")
 	v.visit("/logout")
@@ -193,13 +193,13 @@ func TestTokenBeforeTheSessionIsKnown(t *testing.T) {
 		wantCookies   []string
 		want          string
 	}{
-		{"nothing", nil, nil, []string{strangers}, "passed"},
+		{"nothing", nil, nil, []string{anonymousCookie}, "passed"},
 		{"begins before", set, nil, []string{"session"}, "passed"},
 		{"begins afterwards", nil, set, []string{"session"}, "passed"},
-		{"begins and ends", set, func(s sessions.Session) { s.Delete("cart") }, []string{strangers}, "passed"},
-		{"a message is shown", func(s sessions.Session) { s.Flash("m", 1); s.Pop("m") }, nil, []string{strangers}, "passed"},
+		{"begins and ends", set, func(s sessions.Session) { s.Delete("cart") }, []string{anonymousCookie}, "passed"},
+		{"a message is shown", func(s sessions.Session) { s.Flash("m", 1); s.Pop("m") }, nil, []string{anonymousCookie}, "passed"},
 		{"a message is shown behind the form", func(s sessions.Session) { s.Flash("m", 1) }, func(s sessions.Session) { s.Pop("m") },
-			[]string{strangers}, "passed"},
+			[]string{anonymousCookie}, "passed"},
 		{"a login before", func(s sessions.Session) { s.SetUser("ann") }, nil, []string{"session"}, "passed"},
 		{"a login afterwards", nil, func(s sessions.Session) { s.SetUser("ann") }, []string{"session"}, "token-invalid"},
 		{"a new identity afterwards", nil, func(s sessions.Session) { set(s); s.Renew() }, []string{"session"}, "token-invalid"},
@@ -247,7 +247,7 @@ func TestTokenOnThePageOfAnError(t *testing.T) {
 	v := newVisitor(t, app)
 	w := v.do(attempt{header: []string{"Origin", "null"}})
 	h := w.Header()
-	if w.Code != 403 || h.Get("Cache-Control") != "no-store" || h.Get("X-Frame-Options") != "DENY" || v.jar[strangers] == "" {
+	if w.Code != 403 || h.Get("Cache-Control") != "no-store" || h.Get("X-Frame-Options") != "DENY" || v.jar[anonymousCookie] == "" {
 		t.Fatalf("%d with %v, want a page that is kept out of caches and frames, and a cookie", w.Code, h)
 	}
 	if got := v.post(w.Body.String()); got != "passed" {
@@ -255,14 +255,14 @@ func TestTokenOnThePageOfAnError(t *testing.T) {
 	}
 }
 
-// A key in a header needs no token, but only from a client that no cookie identifies. That of strangers
+// A key in a header needs no token, but only from a client that no cookie identifies. The anonymous cookie
 // identifies nobody.
-func TestStrangerWithAKey(t *testing.T) {
+func TestAnonymousWithAKey(t *testing.T) {
 	v := newVisitor(t, newApp(t, antiforgery.Options{}, pages))
 	v.token()
 	key := attempt{header: []string{"Authorization", "Bearer x", "Content-Type", "text/plain"}, body: "x"}
 	if got := outcome(v.do(key)); got != "passed" {
-		t.Errorf("a stranger with a key: %s, want passed", got)
+		t.Errorf("an anonymous request with a key: %s, want passed", got)
 	}
 	v.visit("/set")
 	if got := outcome(v.do(key)); got != "token-missing" {
@@ -270,7 +270,7 @@ func TestStrangerWithAKey(t *testing.T) {
 	}
 }
 
-// All goroutines of a handler get tokens of one stranger.
+// All goroutines of a handler get tokens of one visitor.
 func TestTokensOfSeveralGoroutines(t *testing.T) {
 	app := newApp(t, antiforgery.Options{}, func(req soay.Request) soay.Response {
 		if req.Method() != "GET" {
@@ -294,17 +294,17 @@ func TestTokensOfSeveralGoroutines(t *testing.T) {
 	}
 }
 
-func TestStrangersOverHTTPS(t *testing.T) {
+func TestAnonymousOverHTTPS(t *testing.T) {
 	app := newApp(t, antiforgery.Options{}, pages)
 	v := newVisitor(t, app)
 	token := v.do(attempt{method: "GET", target: "https://localhost/token"}).Body.String()
 	for _, tt := range []struct {
 		name, want string
 	}{
-		{"__Host-" + strangers, "passed"},
-		{strangers, "token-invalid"}, // which another host of the domain can plant
+		{"__Host-" + anonymousCookie, "passed"},
+		{anonymousCookie, "token-invalid"}, // which another host of the domain can plant
 	} {
-		cookies := fmt.Sprintf("__Host-session=x; %s=%s", tt.name, v.jar["__Host-"+strangers])
+		cookies := fmt.Sprintf("__Host-session=x; %s=%s", tt.name, v.jar["__Host-"+anonymousCookie])
 		a := attempt{target: "https://localhost/", body: "x", header: []string{
 			"Cookie", cookies, "Content-Type", "text/plain", antiforgery.DefaultHeaderName, token}}
 		if got := outcome(a.do(app)); got != tt.want {
@@ -313,8 +313,8 @@ func TestStrangersOverHTTPS(t *testing.T) {
 	}
 }
 
-// A token for a stranger comes too late once the headers are decided: nobody would get the cookie.
-func TestTokenOfAStrangerInAStream(t *testing.T) {
+// A token for an anonymous visitor comes too late once the headers are decided: nobody would get the cookie.
+func TestAnonymousTokenInAStream(t *testing.T) {
 	app := newApp(t, antiforgery.Options{}, func(req soay.Request) soay.Response {
 		if req.Path() == "/set" {
 			return pages(req)
@@ -328,7 +328,7 @@ func TestTokenOfAStrangerInAStream(t *testing.T) {
 	func() {
 		defer func() {
 			if v := recover(); v != http.ErrAbortHandler {
-				t.Errorf("a stranger's stream ends with %v, want it to be cut off", v)
+				t.Errorf("an anonymous stream ends with %v, want it to be cut off", v)
 			}
 		}()
 		newVisitor(t, app).do(get)

@@ -11,31 +11,31 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// A stranger is a visitor whose session holds nothing. If tokens needed a session, everybody who looks at
-// a page with a form would begin one, and a crawler would fill the store. So the tokens of strangers are
-// bound to a nonce that their browser has in a cookie, sealed, and nobody else keeps.
+// An anonymous visitor is one whose session holds nothing. If tokens needed a session, every look at a page
+// with a form would begin one, and a crawler would fill the store. So the tokens of an anonymous visitor are
+// bound to a nonce. The browser has it in a sealed cookie, and the server keeps nothing.
 
-// nonce is what the tokens of one stranger have in common.
+// nonce is the random bits that all tokens of one anonymous visitor have in common.
 type nonce [nonceSize]byte
 
-// issue is what the tokens of a response are made with.
+// issue is the nonce of all tokens of one response.
 type issue struct {
 	nonce nonce
-	isNew bool // the browser has no cookie with it
+	isNew bool // the browser does not have it in a cookie
 }
 
-// issued says that tokens were made for the response to a request.
+// issued is set once tokens were made for the response to a request.
 var issued = request.NewKey[issue]("anti-forgery tokens issued")
 
-// issue returns what the tokens for a response are made with, the same each time. The nonce that the
-// browser of a stranger has stays, so that forms in other tabs go on working.
+// issue returns the nonce for the tokens of a response, the same each time. A nonce that the browser has
+// already stays, so that forms in other tabs go on working.
 func (g *Guard) issue(req request.Request) issue {
 	if by, ok := issued.Get(req); ok {
 		return by
 	}
 	n, ok := nonce{}, false
 	if isEmpty(req.Session) {
-		n, ok = g.known(req)
+		n, ok = g.cookieNonce(req)
 	}
 	if !ok {
 		rand.Read(n[:]) // never fails
@@ -43,18 +43,18 @@ func (g *Guard) issue(req request.Request) issue {
 	by := issue{nonce: n, isNew: !ok}
 	g.issuing.Lock()
 	defer g.issuing.Unlock()
-	if first, ok := issued.Get(req); ok { // another goroutine was faster
+	if first, ok := issued.Get(req); ok { // another goroutine has set it meanwhile
 		return first
 	}
 	issued.Set(req, by)
 	return by
 }
 
-// anyAge lets cookies grow as old as the browser lets them: it is the tokens that grow too old.
+// anyAge is for cookies, which never expire by themselves; tokens do.
 const anyAge = math.MaxInt64
 
-// known returns the nonce that the request brings in its cookie. A token is no cookie: it is longer.
-func (g *Guard) known(req request.Request) (n nonce, ok bool) {
+// cookieNonce returns the nonce in the cookie of the request. A token in its place is refused by its length.
+func (g *Guard) cookieNonce(req request.Request) (n nonce, ok bool) {
 	value, count := header.Cookie(req.Headers()["Cookie"], g.cookieName(g.isSecure(req)))
 	if count != 1 || len(value) > maxToken {
 		return nonce{}, false
@@ -74,8 +74,8 @@ func (g *Guard) cookie(req request.Request, n nonce) *http.Cookie {
 	return c
 }
 
-// cookieName has a prefix that keeps other hosts of the domain from planting the cookie, where browsers
-// know it: with Secure.
+// cookieName returns the name of the cookie for anonymous visitors. With Secure it has the prefix that keeps
+// other hosts of the domain from planting the cookie.
 func (g *Guard) cookieName(secure bool) string {
 	if secure {
 		return g.secureName
@@ -87,5 +87,5 @@ func (g *Guard) isSecure(req request.Request) bool {
 	return g.options.SecureCookie(req.Scheme() == "https", req.Host())
 }
 
-// isEmpty reports whether a session holds nothing, so that it is not kept.
+// isEmpty reports whether a session holds nothing, so that its visitor is anonymous.
 func isEmpty(s sessions.Session) bool { return s.Len() == 0 && s.User() == "" }

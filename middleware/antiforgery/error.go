@@ -25,15 +25,15 @@ const (
 // RefusedError is the error behind the response 403 to a request that was refused. An app can
 // answer it with a page of its own, see soay.HandleError.
 type RefusedError struct {
-	Reason Reason
-	told   *problem.Problem
+	Reason  Reason
+	problem *problem.Problem
 }
 
-// told is the same for all reasons: what would have passed is nobody's business.
-const told = "The request could not be verified as sent from a page of this site. Load the page again and retry."
+// detail is the same for all reasons, so that the client does not learn which request would pass.
+const detail = "The request could not be verified as sent from a page of this site. Load the page again and retry."
 
 func refusal(reason Reason) *RefusedError {
-	return &RefusedError{reason, problem.New(http.StatusForbidden, told).With("reason", string(reason))}
+	return &RefusedError{reason, problem.New(http.StatusForbidden, detail).With("reason", string(reason))}
 }
 
 // One error serves all requests.
@@ -46,14 +46,14 @@ var (
 // Error implements error.
 func (e *RefusedError) Error() string { return "antiforgery: request refused: " + string(e.Reason) }
 
-// Unwrap returns the problem that the client is told.
-func (e *RefusedError) Unwrap() error { return e.told }
+// Unwrap returns the problem that the client gets.
+func (e *RefusedError) Unwrap() error { return e.problem }
 
-// maxLogged is how much of a header gets into the log.
+// maxLogged is how many bytes of a header get into the log.
 const maxLogged = 200
 
-// logRefusal says what an operator needs who finds out why requests are refused: whether a proxy
-// hides the scheme or host, or an origin should be trusted.
+// logRefusal logs the origins by which an operator sees why a request was refused: a proxy may hide the scheme
+// or host, or an origin may have to be trusted.
 func logRefusal(req request.Request, e *RefusedError) {
 	h := req.Headers()
 	attrs := []slog.Attr{

@@ -13,9 +13,8 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// submitted returns the token that a request brings, "" for none: that of the header, or else of the
-// form.
-func (g *Guard) submitted(req request.Request) (string, error) {
+// readToken returns the token of a request, "" for none: that in the header, or else that in the form.
+func (g *Guard) readToken(req request.Request) (string, error) {
 	hr := req.HTTP()
 	lines, types := hr.Header[g.options.HeaderName], hr.Header["Content-Type"]
 	switch {
@@ -36,7 +35,7 @@ func (g *Guard) submitted(req request.Request) (string, error) {
 	return "", nil
 }
 
-// inForm looks into the fields of a form, which the request keeps for the handler.
+// inForm returns the token in the fields of a form. The handler gets the same form from the request.
 func (g *Guard) inForm(req request.Request) (string, error) {
 	form, err := req.Form()
 	if err != nil {
@@ -45,11 +44,11 @@ func (g *Guard) inForm(req request.Request) (string, error) {
 	return form.Get(g.options.FieldName), nil
 }
 
-// maxPeek is how much of a multipart body is looked at, in bytes: some headers and a token.
+// maxPeek is how many bytes of a multipart body are read: some headers and a token.
 const maxPeek = 4 << 10
 
-// inFirstPart looks into the first part of a multipart body and gives back what it has read. The
-// token must be there, so that nothing need be kept of the files behind it.
+// inFirstPart returns the token in the first part of a multipart body, and puts the bytes that it has read
+// before the rest of the body. The token must be in the first part, so that no file need be buffered.
 func (g *Guard) inFirstPart(hr *http.Request) (string, error) {
 	media, err := header.ParseMediaType(hr.Header["Content-Type"][0])
 	boundary, _ := media.Param("boundary")
@@ -66,7 +65,7 @@ func (g *Guard) inFirstPart(hr *http.Request) (string, error) {
 	case err == nil, err == io.EOF: // a form without any part
 		return token, nil
 	case peek.N <= 0:
-		return "", nil // it is a large one, and so no token
+		return "", nil // the first part is larger than a token
 	}
 	return "", malformed(err)
 }
@@ -86,7 +85,7 @@ func (g *Guard) readPart(r *multipart.Reader) (string, error) {
 	return string(token), nil
 }
 
-// malformed is the error of a body that is no form, or that could not be read.
+// malformed returns the error for a body that is no form, or that could not be read.
 func malformed(cause error) error {
 	var tooMany *http.MaxBytesError
 	switch {
@@ -98,8 +97,8 @@ func malformed(cause error) error {
 	return problem.New(http.StatusBadRequest, "The form is malformed.").WithCause(cause)
 }
 
-// replayed is a body of which a part has been read already. It has no further methods, through which
-// the bytes behind it could be reached.
+// replayed is a body whose beginning was read already and is read again. It has no further methods, for these
+// would reach the source without that beginning.
 type replayed struct {
 	io.Reader
 	source io.Closer

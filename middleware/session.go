@@ -30,6 +30,7 @@ func NewSession(m *sessions.Manager) (router.Middleware, error) {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
 			req.Session = sessions.Settle(m.Open(req.Session, req.Scheme() == "https"))
+			// Guards inside make responses of panics, but not of http.ErrAbortHandler.
 			returned := false
 			defer func() {
 				if !returned { // by a panic that cuts the connection
@@ -54,7 +55,7 @@ func NewSession(m *sessions.Manager) (router.Middleware, error) {
 func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {
 	var cookie *http.Cookie
 	var err error
-	if hasFailed(resp) {
+	if hasFailed(resp) { // a Destroy is carried out all the same: a logout must be final
 		var dropped bool
 		if cookie, dropped, err = m.Discard(req.Session, req.Host()); dropped {
 			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn,

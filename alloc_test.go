@@ -1,6 +1,12 @@
+//go:build !race
+
+// The race detector allocates, so these budgets are for builds without it.
+
 package soay_test
 
 import (
+	"bytes"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -21,9 +27,6 @@ func (w *nullWriter) WriteHeader(status int)      { w.status = status }
 func (w *nullWriter) Write(b []byte) (int, error) { return len(b), nil }
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
 	discard := soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)}
 	passing := func(next soay.Handler) soay.Handler {
 		return func(req soay.Request) soay.Response { return next(req) }
@@ -78,6 +81,79 @@ func TestAllocations(t *testing.T) {
 			})
 			if got > tt.want || w.status != tt.wantStatus {
 				t.Errorf("status %d with %v allocations, want %d with at most %v", w.status, got, tt.wantStatus, tt.want)
+			}
+		})
+	}
+}
+
+// again is a body that can be read by one request after another.
+type again struct{ bytes.Reader }
+
+func (*again) Close() error { return nil }
+
+var errUnexpected = errors.New("the input is not what was sent")
+
+func TestAllocationsOfTypedHandlers(t *testing.T) {
+	type threeInts struct {
+		A int `query:"a"`
+		B int `query:"b" validate:"gte=0,lte=100"`
+		C int `query:"c"`
+	}
+	type oneInt struct {
+		ID int `path:"id"`
+	}
+	type toy struct {
+		Name string   `json:"name" validate:"required,max=50"`
+		Mail string   `json:"mail" validate:"required,email"`
+		Age  int      `json:"age" validate:"gte=0,lte=30"`
+		Kind string   `json:"kind" validate:"oneof=cat dog sheep"`
+		Tags []string `json:"tags" validate:"max=10,dive,max=20"`
+	}
+	fine := response.Text("fine")
+	const body = `{"name":"Minka","mail":"minka@example.com","age":3,"kind":"sheep","tags":["white","small"]}`
+	tests := []struct {
+		name, method, path, body string
+		want                     float64
+	}{
+		{"three numbers of a query", "GET", "/ints?a=1&b=22&c=-333", "", 1},
+		{"a number of the path", "GET", "/one/7", "", 1},
+		{"a number of a value pattern", "GET", "/int/7", "", 1},
+		{"nothing", "GET", "/none", "", 0},
+		{"a body of five fields with rules", "POST", "/toys", body, 8},
+	}
+	app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
+	soay.Get(app, "/ints", func(_ soay.Request, in threeInts) (soay.Response, error) {
+		if in != (threeInts{1, 22, -333}) {
+			return soay.Response{}, errUnexpected
+		}
+		return fine, nil
+	})
+	soay.Get(app, "/one/{id}", func(soay.Request, oneInt) (soay.Response, error) { return fine, nil })
+	soay.Get(app, "/int/{int:id}", func(soay.Request, oneInt) (soay.Response, error) { return fine, nil })
+	soay.Get(app, "/none", func(soay.Request, struct{}) (soay.Response, error) { return fine, nil })
+	soay.Post(app, "/toys", func(soay.Request, toy) (soay.Response, error) { return fine, nil })
+	h, err := app.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &nullWriter{header: http.Header{}}
+			r := httptest.NewRequest(tt.method, tt.path, nil)
+			text := []byte(tt.body)
+			reader := new(again)
+			if tt.body != "" {
+				r.Header.Set("Content-Type", "application/json")
+				r.Body, r.ContentLength = reader, int64(len(text))
+			}
+			got := testing.AllocsPerRun(500, func() {
+				clear(w.header)
+				reader.Reset(text)
+				h.ServeHTTP(w, r)
+			})
+			t.Logf("%v allocations", got)
+			if got > tt.want || w.status != 200 {
+				t.Errorf("status %d with %v allocations, want 200 with at most %v", w.status, got, tt.want)
 			}
 		})
 	}

@@ -25,9 +25,6 @@ var layers = map[string]int{
 	"request/panics":         0,
 	"request/safelog":        0,
 	"request/strictjson":     0,
-	"request/urlencoded":     0,
-	"request/bind/rules":     0,
-	"request/bind/sentences": 1,
 	"sessions":               1,
 	"sessions/memstore":      2,
 	"sessions/storetest":     2, // for tests of stores
@@ -36,8 +33,12 @@ var layers = map[string]int{
 	"sessions/sqlstore":      2,
 	"middleware/antiforgery": 7,
 
-	"sessions/internal/notes":        0,
-	"sessions/internal/turns":        0,
+	"request/internal/urlencoded":    0,
+	"request/bind/internal/rules":    0,
+	"request/bind/internal/messages": 1,
+
+	"sessions/internal/keylock":      0,
+	"sessions/internal/once":         0,
 	"sessions/keyring/internal/xaes": 0,
 	"response/problem":               2,
 	"request":                        4,
@@ -55,9 +56,9 @@ var layers = map[string]int{
 var thirdParty = map[string][]string{
 	"github.com/julienschmidt/httprouter":           {"router"},
 	"github.com/gorilla/securecookie":               {"sessions"},
-	"github.com/go-playground/validator/v10":        {"request/bind/rules", "request/bind/sentences", "request/bind", "."},
-	"github.com/go-playground/universal-translator": {"request/bind/sentences"},
-	"github.com/go-playground/locales":              {"request/bind/sentences"},
+	"github.com/go-playground/validator/v10":        {"request/bind/internal/rules", "request/bind/internal/messages", "request/bind", "."},
+	"github.com/go-playground/universal-translator": {"request/bind/internal/messages"},
+	"github.com/go-playground/locales":              {"request/bind/internal/messages"},
 	"github.com/redis/go-redis/v9":                  {"sessions/redisstore"},
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 }

@@ -1,7 +1,6 @@
 package soay_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,7 +14,6 @@ import (
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
-	"github.com/soay-go/soay/router/openapi"
 )
 
 // flock is a controller that is called back for everything, and has services.
@@ -142,7 +140,11 @@ func TestController(t *testing.T) {
 		{"no method", "DELETE", "/lambs", "", 405, "405", "", []string{"use", "used 405"}},
 	}
 	for _, tt := range tests {
-		resp := c.Do(tt.method, tt.path, asks(tt.body))
+		var with requesttest.With
+		if tt.body != "" {
+			with.JSON = json.RawMessage(tt.body)
+		}
+		resp := c.Do(tt.method, tt.path, with)
 		if resp.Status != tt.wantStatus || !strings.Contains(resp.Text(), tt.want) || strings.Contains(resp.Text(), "SECRET") {
 			t.Errorf("%s: %d %s, want %d %s", tt.description, resp.Status, resp.Text(), tt.wantStatus, tt.want)
 		}
@@ -380,46 +382,4 @@ func TestMistakesInRoutesOfControllers(t *testing.T) {
 	if diff := cmp.Diff([]bool{true, true}, got); diff != "" {
 		t.Errorf("mistakes (-want +got):\n%s\n%v", diff, err)
 	}
-}
-
-// The tag of a controller's routes is the name of its type, unless the options or the routes have others.
-func TestTagsOfControllers(t *testing.T) {
-	app, _ := newApp()
-	app.Controller("/default", &crud[newLamb]{})
-	app.Controller("/option", &crud[newLamb]{}, soay.ControllerOptions{Tag: "Option"})
-	app.Controller("/nameless", struct{ plainFlock }{plainFlock{"x"}})
-	app.Controller("/func", controllerFunc(func(g soay.Group) {
-		g.Tags("Own")
-		g.Get("/", hello)
-		g.Get("/doc", hello).Doc(openapi.Doc{Tags: []string{"Doc"}})
-	}))
-	app.UseOpenAPI(openapi.Info{Title: "Lambs", Version: "1"})
-	var buf bytes.Buffer
-	if err := soay.WriteOpenAPI(app, &buf); err != nil {
-		t.Fatal(err)
-	}
-	var doc struct {
-		Paths map[string]map[string]struct{ Tags []string }
-	}
-	if err := json.Unmarshal(buf.Bytes(), &doc); err != nil {
-		t.Fatal(err)
-	}
-	got := map[string][]string{}
-	for path, methods := range doc.Paths {
-		got[path] = methods["get"].Tags
-	}
-	want := map[string][]string{
-		"/default": {"crud"}, "/option": {"Option"}, "/nameless": nil, "/func": {"Own"}, "/func/doc": {"Doc"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("tags (-want +got):\n%s", diff)
-	}
-}
-
-// crud is a generic controller.
-type crud[T any] struct{ all []T }
-
-// Routes implements soay.Controller.
-func (c *crud[T]) Routes(g soay.Group) {
-	soay.Get(g, "/", func(soay.Request, struct{}) ([]T, error) { return c.all, nil })
 }

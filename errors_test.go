@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 )
@@ -22,7 +23,7 @@ func (e dogError) Error() string   { return "SECRET of the dog" }
 func (e dogError) StatusCode() int { return e.status }
 
 // newZoo returns an app with handlers for several types of errors.
-func newZoo() (*soay.App, *logLines) {
+func newZoo() (*soay.App, *requesttest.Log) {
 	app, log := newApp()
 	soay.HandleError(app, func(req soay.Request, err *catError) soay.Response {
 		return response.Text("cat " + err.name + " at " + req.Path()).WithStatus(404)
@@ -113,7 +114,7 @@ func TestHandleErrorOfPanics(t *testing.T) {
 			if w.Code != tt.wantStatus || w.Body.String() != tt.wantBody {
 				t.Errorf("got %d %q, want %d %q", w.Code, w.Body, tt.wantStatus, tt.wantBody)
 			}
-			lines := log.with(t, "request failed")
+			lines := log.Records("request failed")
 			if len(lines) != 1 || !strings.Contains(fmt.Sprint(lines[0]["stack"]), "TestHandleErrorOfPanics") {
 				t.Errorf("a panic is logged with its stack, whatever the client is told: %v", lines)
 			}
@@ -327,7 +328,7 @@ func TestAborts(t *testing.T) {
 				if v := recover(); v != http.ErrAbortHandler {
 					t.Errorf("the server gets %v, want http.ErrAbortHandler", v)
 				}
-				lines := log.with(t, "request")
+				lines := log.Records("request")
 				if len(lines) != 1 || lines[0]["status"] != 0. || strings.Contains(log.String(), "ERROR") {
 					t.Errorf("the log says:\n%s", log)
 				}

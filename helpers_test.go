@@ -1,21 +1,16 @@
 package soay_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -28,49 +23,14 @@ func here(offset ...int) string {
 	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }
 
-// logLines is what an app has logged, as JSON.
-type logLines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *logLines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logLines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-// with returns the lines that have this message.
-func (l *logLines) with(t *testing.T, msg string) []map[string]any {
-	t.Helper()
-	var found []map[string]any
-	for line := range strings.Lines(l.String()) {
-		var m map[string]any
-		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatalf("log line %q: %v", line, err)
-		}
-		if m["msg"] == msg {
-			found = append(found, m)
-		}
-	}
-	return found
-}
-
 // newApp returns an app in production mode, and its log. It stops without a delay unless it is told one.
-func newApp(options ...soay.Options) (*soay.App, *logLines) {
+func newApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	var o soay.Options
 	if len(options) > 0 {
 		o = options[0]
 	}
-	log := new(logLines)
-	o.Logger = slog.New(slog.NewJSONHandler(log, nil))
+	log := new(requesttest.Log)
+	o.Logger = log.Logger()
 	if o.Env == "" {
 		o.Env = "production"
 	}
@@ -97,47 +57,9 @@ func pass(next soay.Handler) soay.Handler { return next }
 // hello answers with a text.
 func hello(soay.Request) soay.Response { return response.Text("hello") }
 
-// pipes is a network in memory, for bubbles of synctest.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.conns <- server:
-		return client, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Accept implements net.Listener.
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
-// Addr implements net.Listener.
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-
 // running is an app that serves on a network in memory.
 type running struct {
-	*pipes
+	*requesttest.Listener
 	client *http.Client
 	stop   context.CancelFunc // tells the app to stop
 	served chan error         // what Serve has returned
@@ -150,10 +72,10 @@ func run(t *testing.T, app *soay.App) *running {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	r := &running{pipes: newPipes(), stop: stop, served: make(chan error, 1)}
-	transport := &http.Transport{DialContext: r.dial}
+	r := &running{Listener: requesttest.NewListener(), stop: stop, served: make(chan error, 1)}
+	transport := &http.Transport{DialContext: r.DialContext}
 	r.client = &http.Client{Transport: transport}
-	go func() { r.served <- app.Serve(ctx, r.pipes) }()
+	go func() { r.served <- app.Serve(ctx, r.Listener) }()
 	t.Cleanup(transport.CloseIdleConnections)
 	return r
 }
@@ -166,14 +88,4 @@ func (r *running) end(t *testing.T) {
 	if err := <-r.served; err != nil {
 		t.Errorf("Serve: %v", err)
 	}
-}
-
-// connect returns a bare connection to the app.
-func (r *running) connect(t *testing.T) net.Conn {
-	t.Helper()
-	conn, err := r.dial(t.Context(), "", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conn
 }

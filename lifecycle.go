@@ -1,6 +1,7 @@
 package soay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -106,7 +107,7 @@ func (a *App) prepare() error {
 		errs = append(errs, a.openapi.build())
 	}
 	if err := errors.Join(errs...); err != nil {
-		return &SetupError{errs: unjoin(err)}
+		return &SetupError{errs: router.Unjoin(err)}
 	}
 	a.table = table
 	a.warnOfOwnKey()
@@ -184,7 +185,7 @@ func (a *App) halt() *core {
 // stopContext returns the context that stop hooks get. It ends with the time for the stop, however
 // ctx has ended.
 func (a *App) stopContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), or(a.options.ShutdownTimeout, defaultShutdownTimeout))
+	return context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(a.options.ShutdownTimeout, defaultShutdownTimeout))
 }
 
 // startImplicitly starts an app that gets a request without having been started. It tries once.
@@ -245,19 +246,6 @@ func (e *SetupError) Error() string {
 
 // Unwrap returns the mistakes.
 func (e *SetupError) Unwrap() []error { return e.errs }
-
-// unjoin returns the errors that errors.Join has joined, at any depth.
-func unjoin(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var errs []error
-	for _, e := range joined.Unwrap() {
-		errs = append(errs, unjoin(e)...)
-	}
-	return errs
-}
 
 // isTest reports whether this program is a test binary, in which misuses panic as in development.
 func isTest() bool { return flag.Lookup("test.v") != nil }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -145,7 +146,7 @@ func TestStopHooksGetTime(t *testing.T) {
 		{"the end of Serve", func(t *testing.T, app *soay.App) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if err := app.Serve(ctx, newPipes()); err != nil {
+			if err := app.Serve(ctx, requesttest.NewListener()); err != nil {
 				t.Errorf("Serve: %v", err)
 			}
 		}},
@@ -277,7 +278,7 @@ func TestImplicitStart(t *testing.T) {
 			if len(j.lines) != 1 {
 				t.Errorf("the hook ran %d times, want once", len(j.lines))
 			}
-			if failed := len(log.with(t, "soay: the app cannot start")); (failed == 1) != (tt.err != nil) {
+			if failed := len(log.Records("soay: the app cannot start")); (failed == 1) != (tt.err != nil) {
 				t.Errorf("the log says:\n%s", log)
 			}
 		})

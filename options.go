@@ -1,6 +1,7 @@
 package soay
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -105,19 +106,10 @@ func (o *Options) check() []error {
 	return errs
 }
 
-// or returns the setting, or its default where it is zero.
-func or[T comparable](setting, byDefault T) T {
-	var zero T
-	if setting == zero {
-		return byDefault
-	}
-	return setting
-}
-
-func (o *Options) logger() *slog.Logger { return safelog.Wrap(or(o.Logger, slog.Default())) }
+func (o *Options) logger() *slog.Logger { return safelog.Wrap(cmp.Or(o.Logger, slog.Default())) }
 
 func (o *Options) isDevelopment() bool {
-	switch strings.ToLower(or(o.Env, os.Getenv("APP_ENV"))) {
+	switch strings.ToLower(cmp.Or(o.Env, os.Getenv("APP_ENV"))) {
 	case "local", "dev", "development":
 		return true
 	}
@@ -148,5 +140,5 @@ func isFromThisMachine(req Request) bool {
 
 // settings returns what requests get to know of the options.
 func (o *Options) settings(strict bool) *request.Settings {
-	return &request.Settings{Logger: o.logger(), MaxBody: or(o.MaxBodyBytes, request.DefaultMaxBody), Strict: strict}
+	return &request.Settings{Logger: o.logger(), MaxBody: cmp.Or(o.MaxBodyBytes, request.DefaultMaxBody), Strict: strict}
 }

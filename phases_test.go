@@ -1,6 +1,7 @@
 package soay_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -66,7 +67,7 @@ func TestPhasesWhateverTheOrder(t *testing.T) {
 			t.Errorf("order %v (-want +got):\n%s", order, diff)
 		}
 		w := do(app, "GET", "/", "X-Request-Id", "abc")
-		lines := log.with(t, "request")
+		lines := log.Records("request")
 		if w.Code != 200 || w.Header().Get("X-Request-Id") != "abc" || w.Header().Get("X-Site") != "cats" ||
 			len(w.Result().Cookies()) != 1 || // the cookie of the session
 			len(lines) != 1 || lines[0]["request_id"] != "abc" {
@@ -220,11 +221,11 @@ func TestErrorsPassTheWholeChain(t *testing.T) {
 			if cookies := len(w.Result().Cookies()); (cookies == 1) != (tt.wantStatus < 500) {
 				t.Errorf("status %d came with %d cookies", w.Code, cookies)
 			}
-			if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["status"] != float64(tt.wantStatus) ||
+			if lines := log.Records("request"); len(lines) != 1 || lines[0]["status"] != float64(tt.wantStatus) ||
 				lines[0]["error"] == nil {
 				t.Errorf("access log %v, want the status and the error", lines)
 			}
-			if failed := len(log.with(t, "request failed")); (failed == 1) != (tt.wantStatus >= 500) {
+			if failed := len(log.Records("request failed")); (failed == 1) != (tt.wantStatus >= 500) {
 				t.Errorf("%d lines about the failure:\n%s", failed, log)
 			}
 		})
@@ -252,5 +253,52 @@ func TestMiddlewareSeesErrors(t *testing.T) {
 		if status < 400 || err == nil || bare {
 			t.Errorf("%s: middleware saw %d, error %v, without a page: %v", path, status, err, bare)
 		}
+	}
+}
+
+// The middleware of groups and routes may fail like that of the app: what is around it sees a complete response.
+func TestFailingMiddlewareOfGroupsAndRoutes(t *testing.T) {
+	panics := func(soay.Handler) soay.Handler { return func(soay.Request) soay.Response { panic("SECRET") } }
+	fails := func(soay.Handler) soay.Handler {
+		return func(soay.Request) soay.Response { return response.Error(errors.New("SECRET")) }
+	}
+	app, _ := newApp()
+	app.UseRequestID()
+	app.Group("/group/panic", panics).Get("/", hello)
+	app.Group("/group/error", fails).Get("/", hello)
+	app.Get("/route/panic", hello).Use(panics)
+	app.Get("/route/error", hello).Use(fails)
+	for _, path := range []string{"/group/panic", "/group/error", "/route/panic", "/route/error"} {
+		w := do(app, "GET", path)
+		if got := w.Body.String(); w.Code != 500 || got != "500 Internal Server Error\n" {
+			t.Errorf("%s: got %d %q, want a plain 500", path, w.Code, got)
+		}
+		if w.Header().Get("X-Request-Id") == "" {
+			t.Errorf("%s: the answer has no request id", path)
+		}
+	}
+}
+
+func nothing(soay.Handler) soay.Handler { return nil }
+
+func TestMiddlewareWithoutAHandler(t *testing.T) {
+	tests := []struct {
+		name string
+		use  func(*soay.App)
+	}{
+		{"of the app", func(a *soay.App) { a.Use(nothing) }},
+		{"of a group", func(a *soay.App) { a.Group("/g", nothing).Get("/", hello) }},
+		{"of a route", func(a *soay.App) { a.Get("/r", hello).Use(nothing) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			app, _ := newApp()
+			tt.use(app)
+			err := app.Start(t.Context())
+			const want = "soay_test.nothing returned no handler"
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "phases_test.go:") {
+				t.Errorf("Start: %v, want it to say %q and where", err, want)
+			}
+		})
 	}
 }

@@ -268,47 +268,6 @@ func TestStopCutsOffAfterItsTime(t *testing.T) {
 	}
 }
 
-func TestDrainDelay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		app, _ := newApp(soay.Options{DrainDelay: 10 * time.Second})
-		app.Get("/ready", func(soay.Request) soay.Response {
-			if app.Ready() {
-				return response.Text("ready")
-			}
-			return response.Text("not ready").WithStatus(503)
-		})
-		r := run(t, app)
-		ask := func(want int) {
-			t.Helper()
-			r.client.CloseIdleConnections() // a new connection each time
-			resp, err := r.client.Get("http://localhost/ready")
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
-			if resp.StatusCode != want {
-				t.Errorf("got %d, want %d", resp.StatusCode, want)
-			}
-		}
-		ask(200)
-		start := time.Now()
-		r.stop()
-		synctest.Wait()
-		ask(503)
-		select {
-		case <-app.Stopping():
-			t.Error("stopping before the delay is over")
-		default:
-		}
-		time.Sleep(9 * time.Second)
-		ask(503)
-		r.client.CloseIdleConnections()
-		if err := <-r.served; err != nil || time.Since(start) != 10*time.Second {
-			t.Errorf("Serve: %v after %v, want 10s", err, time.Since(start))
-		}
-	})
-}
-
 // A listener that breaks ends the service like a stop: what was accepted is answered before the hooks run.
 func TestListenerBreaks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -332,7 +291,7 @@ func TestListenerBreaks(t *testing.T) {
 			answered <- err
 		}()
 		synctest.Wait()
-		r.pipes.Close()
+		r.Listener.Close()
 		if err := <-r.served; !errors.Is(err, net.ErrClosed) || !strings.HasPrefix(err.Error(), "soay: serve: ") {
 			t.Errorf("Serve: %v, want that of the listener", err)
 		}
@@ -370,7 +329,38 @@ func TestServeLogsItsAddress(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Fatal(err)
 	}
-	if lines := log.with(t, "soay: serving"); len(lines) != 1 || lines[0]["url"] != url {
+	if lines := log.Records("soay: serving"); len(lines) != 1 || lines[0]["url"] != url {
 		t.Errorf("the log says %v, want %s", lines, url)
+	}
+}
+
+// The log names a unix socket, and clients of the socket have no address.
+func TestUnixSocket(t *testing.T) {
+	path := t.TempDir() + "/app.sock"
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Skip(err)
+	}
+	app, log := newApp()
+	app.Get("/", func(req soay.Request) soay.Response { return response.Text("[" + req.ClientIP() + "]") })
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- app.Serve(ctx, listener) }()
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", path) },
+	}}
+	resp, err := client.Get("http://localhost/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if string(b) != "[]" {
+		t.Errorf("the client's address is %s", b)
+	}
+	stop()
+	<-served
+	if lines := log.Records("soay: serving"); len(lines) != 1 || lines[0]["url"] != "unix:"+path {
+		t.Errorf("the log says %v", lines)
 	}
 }

@@ -177,7 +177,7 @@ func TestLateTypedRoutes(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.call(app, group)
-			if !strings.Contains(log.String(), "typed_setup_test.go:") || !strings.Contains(log.String(), `"level":"ERROR"`) {
+			if !strings.Contains(log.String(), "typed_setup_test.go:") || !strings.Contains(log.String(), "level=ERROR") {
 				t.Errorf("the log says %q, want an error with the place", log)
 			}
 			for path, want := range map[string]int{"/lambs/7": 200, "/late": 404, "/g/late": 404} {

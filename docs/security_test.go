@@ -32,7 +32,7 @@ func TestSecurityDefaults(t *testing.T) {
 		"Stop":               checkStop,
 		"JSON bodies":        checkJSONBodies,
 		"Inputs":             checkInputs,
-		"Faults":             checkFaults,
+		"Violations":         checkViolations,
 		"API description":    checkAPIDescription,
 		"Redirects":          checkRedirects,
 		"Response headers":   checkResponseHeaders,
@@ -90,9 +90,9 @@ func TestCookieBehindAProxy(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var warnings strings.Builder
+			warnings := requesttest.Log{Level: slog.LevelWarn}
 			app := soay.New(soay.Options{
-				Logger: slog.New(slog.NewTextHandler(&warnings, &slog.HandlerOptions{Level: slog.LevelWarn})),
+				Logger: warnings.Logger(),
 			})
 			app.UseSessions(soay.NewKey(), test.options)
 			app.Get("/", setSecret)

@@ -21,12 +21,13 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 )
 
 // newCatApp returns an app with an access log and all kinds of answers.
-func newCatApp(options ...middleware.AccessLogOptions) (*soay.App, *logLines) {
+func newCatApp(options ...middleware.AccessLogOptions) (*soay.App, *requesttest.Log) {
 	app, log := newLoggedApp()
 	app.UseAccessLog(options...)
 	app.Get("/text", hello)
@@ -113,7 +114,7 @@ func TestAccessLog(t *testing.T) {
 			if _, cut := doCut(app, tt.method, tt.target); cut != tt.wantCut {
 				t.Errorf("the connection was cut: %v, want %v", cut, tt.wantCut)
 			}
-			lines := log.with(t, "request")
+			lines := log.Records("request")
 			if len(lines) != 1 {
 				t.Fatalf("%d lines, want one:\n%s", len(lines), log)
 			}
@@ -128,7 +129,6 @@ func TestAccessLog(t *testing.T) {
 				t.Errorf("duration is %v", got["duration"])
 			}
 			delete(got, "duration")
-			delete(got, "time")
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("line (-want +got):\n%s", diff)
 			}
@@ -150,7 +150,7 @@ func TestAccessLogComesAfterTheResponse(t *testing.T) {
 			})
 		})
 		do(app, "GET", "/")
-		lines := log.with(t, "request")
+		lines := log.Records("request")
 		if len(lines) != 1 || lines[0]["duration"] != float64(3*time.Second) || lines[0]["level"] != "DEBUG" {
 			t.Errorf("got %v, want a line at level debug with a duration of 3 s", lines)
 		}
@@ -161,7 +161,7 @@ func TestAccessLogSkip(t *testing.T) {
 	app, log := newCatApp(middleware.AccessLogOptions{Skip: func(req soay.Request) bool { return req.Path() == "/text" }})
 	do(app, "GET", "/text")
 	do(app, "GET", "/none")
-	if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["path"] != "/none" {
+	if lines := log.Records("request"); len(lines) != 1 || lines[0]["path"] != "/none" {
 		t.Errorf("got %v, want a line for /none alone", lines)
 	}
 }
@@ -170,7 +170,7 @@ func TestAccessLogHasTheRequestID(t *testing.T) {
 	app, log := newCatApp()
 	app.UseRequestID()
 	do(app, "GET", "/nowhere", "X-Request-Id", "abc")
-	if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["request_id"] != "abc" {
+	if lines := log.Records("request"); len(lines) != 1 || lines[0]["request_id"] != "abc" {
 		t.Errorf("got %v, want the request id", lines)
 	}
 }
@@ -182,7 +182,7 @@ func TestAccessLogOfAFailingConnection(t *testing.T) {
 		defer func() { recover() }()
 		app.ServeHTTP(&brokenWriter{header: http.Header{}, left: 42}, httptest.NewRequest("GET", "/stream", nil))
 	}()
-	lines := log.with(t, "request")
+	lines := log.Records("request")
 	if len(lines) != 1 || lines[0]["bytes"] != 42. || lines[0]["status"] != 200. {
 		t.Errorf("got %v, want 42 bytes and an error", lines)
 	}

@@ -213,7 +213,7 @@ type bareKey struct {
 // page renders a problem. A page for a status alone is made once and kept for all requests.
 func (p *ErrorPages) page(prob *problem.Problem, f format) response.Response {
 	if prob.Detail != "" || prob.Type != "" || prob.Title != "" || prob.Instance != "" ||
-		len(prob.Faults) > 0 || len(prob.Extensions) > 0 || len(prob.Header) > 0 {
+		len(prob.Violations) > 0 || len(prob.Extensions) > 0 || len(prob.Header) > 0 {
 		return render(prob, f)
 	}
 	key := bareKey{prob.Status, f}
@@ -269,7 +269,7 @@ func render(prob *problem.Problem, f format) response.Response {
 	case asProblem:
 		b, err := prob.MarshalJSON()
 		if err != nil { // an extension that cannot be encoded
-			b, _ = (&problem.Problem{Status: prob.Status, Detail: prob.Detail, Faults: prob.Faults}).MarshalJSON()
+			b, _ = (&problem.Problem{Status: prob.Status, Detail: prob.Detail, Violations: prob.Violations}).MarshalJSON()
 		}
 		page = response.Bytes(problem.ContentType, b)
 	default:

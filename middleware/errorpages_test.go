@@ -137,7 +137,7 @@ func TestNoInternalsInProduction(t *testing.T) {
 					t.Errorf("accepting %v: got %q, want the text of the status", header, w.Body)
 				}
 			}
-			if logged := len(log.with(t, "request failed")) == 3; logged != (tt.wantStatus >= 500) {
+			if logged := len(log.Records("request failed")) == 3; logged != (tt.wantStatus >= 500) {
 				t.Errorf("status %d, the log says:\n%s", tt.wantStatus, log)
 			}
 		})

@@ -1,58 +1,16 @@
 package middleware_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
-
-// logLines is what an app has logged, as JSON.
-type logLines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *logLines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logLines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-// with returns the lines that have this message.
-func (l *logLines) with(t *testing.T, msg string) []map[string]any {
-	t.Helper()
-	var found []map[string]any
-	for line := range strings.Lines(l.String()) {
-		var m map[string]any
-		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatalf("log line %q: %v", line, err)
-		}
-		if m["msg"] == msg {
-			found = append(found, m)
-		}
-	}
-	return found
-}
-
-func (l *logLines) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
 
 // newApp returns an app in production mode whose log nobody reads.
 func newApp() *soay.App {
@@ -60,9 +18,9 @@ func newApp() *soay.App {
 }
 
 // newLoggedApp returns an app in production mode and its log.
-func newLoggedApp() (*soay.App, *logLines) {
-	log := new(logLines)
-	return soay.New(soay.Options{Env: "production", Logger: log.logger()}), log
+func newLoggedApp() (*soay.App, *requesttest.Log) {
+	log := &requesttest.Log{Level: slog.LevelDebug}
+	return soay.New(soay.Options{Env: "production", Logger: log.Logger()}), log
 }
 
 // do lets app answer a request without a network. When it returns, everything about the request is over.

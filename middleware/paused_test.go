@@ -73,7 +73,7 @@ func TestFromHTTPReplacedWhilePaused(t *testing.T) {
 					t.Errorf("got %d %.20q, want the other response", w.Code, w.Body)
 				}
 				<-ended
-				if n := len(log.with(t, "request")); n != 1 {
+				if n := len(log.Records("request")); n != 1 {
 					t.Errorf("%d lines in the access log, want 1:\n%s", n, log)
 				}
 			})
@@ -98,7 +98,7 @@ func TestFromHTTPClientGoneWhileHeld(t *testing.T) {
 			if v := recover(); v != http.ErrAbortHandler {
 				t.Errorf("the server gets %v, want http.ErrAbortHandler", v)
 			}
-			if lines := log.with(t, "request"); len(lines) != 1 || lines[0]["bytes"] != 42. {
+			if lines := log.Records("request"); len(lines) != 1 || lines[0]["bytes"] != 42. {
 				t.Errorf("the log says:\n%s", log)
 			}
 		}()

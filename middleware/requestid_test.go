@@ -7,13 +7,14 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // newIDApp returns an app that answers with the id of the request and logs a line.
-func newIDApp(options ...middleware.RequestIDOptions) (*soay.App, *logLines) {
+func newIDApp(options ...middleware.RequestIDOptions) (*soay.App, *requesttest.Log) {
 	app, log := newLoggedApp()
 	app.UseRequestID(options...)
 	app.Get("/", func(req soay.Request) soay.Response {
@@ -75,7 +76,7 @@ func TestRequestID(t *testing.T) {
 			if header := w.Header().Values(name); len(header) != 1 || header[0] != got {
 				t.Errorf("header %s is %q, want the id %q", name, header, got)
 			}
-			if lines := log.with(t, "in the handler"); len(lines) != 1 || lines[0]["request_id"] != got {
+			if lines := log.Records("in the handler"); len(lines) != 1 || lines[0]["request_id"] != got {
 				t.Errorf("the log does not have the id %q: %v", got, lines)
 			}
 		})

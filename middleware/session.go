@@ -29,7 +29,7 @@ func NewSession(m *sessions.Manager) (router.Middleware, error) {
 	}
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
-			req.Session = sessions.Settle(m.Open(req.Session, req.Scheme() == "https"))
+			req.Session = sessions.StateOf(m.Open(req.Session, req.Scheme() == "https")).FixScheme()
 			// Guards inside make responses of panics, but not of http.ErrAbortHandler.
 			returned := false
 			defer func() {
@@ -40,7 +40,7 @@ func NewSession(m *sessions.Manager) (router.Middleware, error) {
 			resp := request.StateOf(req).Complete(next(req)) // with a page that may look at the session
 			returned = true
 			switch {
-			case sessions.Used(req.Session):
+			case sessions.StateOf(req.Session).IsLoaded():
 				return commit(m, req, resp)
 			case response.StateOf(resp).Streams():
 				return protectStream(req, resp)
@@ -68,18 +68,18 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	if err != nil {
 		resp = request.StateOf(req).Complete(response.Error(err))
 	}
-	stray := sessions.Stray(req.Session, req.Host())
-	if cookie != nil || stray != nil || sessions.Changed(req.Session) {
-		return withCookies(resp, cookie, stray)
+	deletions := sessions.StateOf(req.Session).DuplicateDeletions(req.Host())
+	if cookie != nil || deletions != nil || sessions.StateOf(req.Session).IsModified() {
+		return withCookies(resp, cookie, deletions)
 	}
 	return asPrivate(resp)
 }
 
 // withCookies returns a response that no cache keeps, with the cookie of the session, nil for none, and the
 // deletions of other cookies of its name.
-func withCookies(resp response.Response, cookie *http.Cookie, stray []*http.Cookie) response.Response {
+func withCookies(resp response.Response, cookie *http.Cookie, deletions []*http.Cookie) response.Response {
 	resp = resp.WithHeadersOf(noStore)
-	for _, c := range stray {
+	for _, c := range deletions {
 		resp = resp.WithCookie(c)
 	}
 	if cookie != nil {
@@ -99,12 +99,13 @@ func discard(m *sessions.Manager, req request.Request) {
 // instead returns a page in place of a response whose session was committed already. The page may look at
 // the session, and has its cookie. If the session was looked at, no cache may keep the page.
 func instead(req request.Request, page router.Handler) response.Response {
-	req.Session = sessions.Resume(req.Session, req.Scheme() == "https")
+	req.Session = sessions.StateOf(req.Session).ForReplacement(req.Scheme() == "https")
 	resp := page(req)
-	if !sessions.Used(req.Session) {
+	if !sessions.StateOf(req.Session).IsLoaded() {
 		return resp
 	}
-	return withCookies(resp, sessions.Committed(req.Session, req.Host()), sessions.Stray(req.Session, req.Host()))
+	s := sessions.StateOf(req.Session)
+	return withCookies(resp, s.CommittedCookie(req.Host()), s.DuplicateDeletions(req.Host()))
 }
 
 // protectStream makes sure that no shared cache keeps the data of a session that a stream looks at while it
@@ -112,7 +113,7 @@ func instead(req request.Request, page router.Handler) response.Response {
 func protectStream(req request.Request, resp response.Response) response.Response {
 	directives := strings.Join(resp.HeaderValues("Cache-Control"), ",")
 	if directives != "" && isShared(directives) {
-		sessions.Shut(req.Session)
+		sessions.StateOf(req.Session).PreventLoad()
 		return resp
 	}
 	return asPrivate(resp)

@@ -127,7 +127,7 @@ func TestPanicsOverTheNetwork(t *testing.T) {
 					t.Error(err)
 				}
 				for _, msg := range []string{"request failed", "response cut off"} {
-					lines, want := log.with(t, msg), 0
+					lines, want := log.Records(msg), 0
 					if msg == tt.wantLog {
 						want = 1
 					}
@@ -138,7 +138,7 @@ func TestPanicsOverTheNetwork(t *testing.T) {
 						t.Errorf("the stack does not show where it panicked: %v", lines[0]["stack"])
 					}
 				}
-				access := log.with(t, "request")
+				access := log.Records("request")
 				if len(access) != 1 || access[0]["status"] != float64(tt.wantStatus) || access[0]["error"] == nil {
 					t.Errorf("access log %v, want the status %d and an error", access, tt.wantStatus)
 				}
@@ -228,7 +228,7 @@ func TestUpgrade(t *testing.T) {
 					t.Errorf("got %q, %v", rest, err)
 				}
 				server.Close()
-				if n := len(log.with(t, "response cut off")) + len(log.with(t, "request failed")); n > 0 {
+				if n := len(log.Records("response cut off")) + len(log.Records("request failed")); n > 0 {
 					t.Errorf("an upgrade is no failure:\n%s", log)
 				}
 			})

@@ -123,7 +123,7 @@ func TestWrapHTTPPanics(t *testing.T) {
 			if w := do(app, "GET", "/"); w.Code != 500 || w.Body.String() != "500 Internal Server Error\n" {
 				t.Errorf("got %d %q", w.Code, w.Body)
 			}
-			lines := log.with(t, "request failed")
+			lines := log.Records("request failed")
 			if len(lines) != 1 {
 				t.Fatalf("log: %s", log)
 			}

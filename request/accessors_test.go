@@ -256,9 +256,9 @@ var sessionAccessors = []accessor{
 	{"Session.Renew", func(r request.Request, _ string) string { r.Session.Renew(); return "" }},
 	{"Session.SetUser", func(r request.Request, mark string) string { r.Session.SetUser(mark); return "" }},
 	{"Session.User", func(r request.Request, _ string) string { return r.Session.User() }},
-	{"sessions.Update", func(r request.Request, _ string) string {
+	{"sessions.Modify", func(r request.Request, _ string) string {
 		var got string
-		_ = sessions.Update(r.Session, "mark", func(v string) string { got = v; return v })
+		_ = sessions.Modify(r.Session, "mark", func(v string) string { got = v; return v })
 		return got
 	}},
 	{"sessions.Get", func(r request.Request, _ string) string {

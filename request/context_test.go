@@ -1,11 +1,9 @@
 package request_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -151,8 +150,8 @@ func TestStreamsAreForgotten(t *testing.T) {
 }
 
 func TestAfterResponse(t *testing.T) {
-	var log bytes.Buffer
-	state := request.NewExchange(&request.Settings{Strict: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	var log requesttest.Log
+	state := request.NewExchange(&request.Settings{Strict: true, Logger: log.Logger()})
 	req := state.Begin(httptest.NewRequest("GET", "/cats", nil))
 	var calls []string
 	outcome := request.Outcome{Status: 200, Bytes: 7, Err: errors.ErrUnsupported}

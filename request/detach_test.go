@@ -1,10 +1,8 @@
 package request_test
 
 import (
-	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -155,8 +154,8 @@ func TestDetachBody(t *testing.T) {
 
 // Detaching too late gives a request as dead as it was, also where that must not panic.
 func TestDetachLate(t *testing.T) {
-	var log bytes.Buffer
-	state := request.NewExchange(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	var log requesttest.Log
+	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 	req := state.Begin(newMarked("m"))
 	state.End()
 	d := req.Detach()

@@ -20,7 +20,7 @@ import (
 // Settings is what an app tells all of its requests, for the framework. It must not change once an Exchange has been
 // made with it.
 type Settings struct {
-	// Logger is what Request.Logger returns unless middleware adds to it. nil means slog.Default().
+	// Logger is the logger of requests to which middleware adds none. nil means slog.Default().
 	Logger *slog.Logger
 	// MaxBody limits the body in bytes for routes without a limit of their own. 0 means 1 MiB.
 	MaxBody int64
@@ -32,11 +32,10 @@ type Settings struct {
 	Complete func(Request, response.Response) response.Response
 	// Services has the app's services. nil means that there are none.
 	Services *inject.Provider
-	// App says which app it is, for the reports of misuses: the file and line where it was made. "" means
-	// that nobody needs to know.
+	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 
-	lateSchemes atomic.Bool // one was reported
+	lateSchemes atomic.Bool // a late change of the scheme has been reported
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
@@ -77,7 +76,7 @@ func (s *Exchange) Init(settings *Settings) {
 
 // Begin starts the request hr, whose route is yet to be found.
 func (s *Exchange) Begin(hr *http.Request) Request {
-	return Request{Session: s.slot.Begin(hr), state: s}
+	return Request{Session: s.slot.Begin(hr), exchange: s}
 }
 
 // End finishes the request that was begun last: it and its copies are dead from here on.
@@ -102,7 +101,7 @@ func (s *Exchange) late() bool {
 	return false
 }
 
-// named adds to an error which app it is about.
+// named adds the place of the app to an error.
 func (s *Settings) named(err error) error {
 	if s.App == "" {
 		return err
@@ -121,7 +120,7 @@ func (s *Exchange) misuse(err error) {
 	}
 }
 
-// extra is what most requests do not need. It is made at its first use, belongs to one generation
+// extra has the parts that most requests do not need. It is made at its first use, belongs to one generation
 // and is never recycled.
 type extra struct {
 	gen uint64
@@ -145,50 +144,49 @@ type extra struct {
 	ended     bool // no more services can be made
 }
 
-// value is what a Key stored.
+// value is a value that a Key has stored.
 type value struct {
 	key *keyID
 	v   any
 }
 
-// Outcome tells how the answer to a request went out.
+// Outcome is the end of a response.
 type Outcome struct {
 	Status int   // the status sent, 0 if the connection was cut before
 	Bytes  int64 // bytes of content
 	Err    error // the error behind an error response or a cut connection
 }
 
-// peek returns what there is of extra, perhaps nil.
+// peek returns the extra of the request, nil where nothing has made one.
 func (r Request) peek() *extra {
-	if x := r.state.extra.Load(); x != nil && x.gen == r.gen() {
+	if x := r.exchange.extra.Load(); x != nil && x.gen == r.gen() {
 		return x
 	}
 	return nil
 }
 
-func (r Request) gen() uint64 { return sessions.GenerationOf(r.Session) }
+func (r Request) gen() uint64 { return sessions.StateOf(r.Session).Generation() }
 
-// more returns extra, making it at the first use, and nil for a dead request.
+// more returns the extra of the request and makes it at the first use. It returns nil for a dead request.
 //
-// As with every recycled thing the pointer is loaded first and the generation compared afterwards.
-// Then a late goroutine cannot put its extra in the place of another request's: that one would not
-// be what it has loaded.
+// As everywhere the pointer is loaded before the generation is compared. So a late goroutine cannot replace
+// the extra of another request: the swap fails, because the pointer is not the one that was loaded.
 func (r Request) more() *extra {
 	for {
-		x := r.state.extra.Load()
+		x := r.exchange.extra.Load()
 		if !r.live() {
 			return nil
 		}
 		if x != nil && x.gen == r.gen() {
 			return x
 		}
-		if fresh := (&extra{gen: r.gen()}); r.state.extra.CompareAndSwap(x, fresh) {
+		if fresh := (&extra{gen: r.gen()}); r.exchange.extra.CompareAndSwap(x, fresh) {
 			return fresh
 		}
 	}
 }
 
-// detached returns a copy for another state; x may be nil.
+// detached returns a copy for another exchange; x may be nil.
 func (x *extra) detached(gen uint64) *extra {
 	if x == nil {
 		x = new(extra)
@@ -229,7 +227,7 @@ func (x *extra) watchStop() {
 // the app stops, for a stream has no end of its own that could be waited for, and its session can only be
 // read, for the cookie has been decided.
 func (s *Exchange) Stream(r Request) {
-	s.slot.Freeze()
+	sessions.StateOf(r.Session).MakeReadOnly()
 	if s.settings.Stopping == nil {
 		return
 	}
@@ -241,8 +239,8 @@ func (s *Exchange) Stream(r Request) {
 	}
 }
 
-// HasWork reports whether something is to run at the end of the current request that may take its time:
-// what AfterResponse was given, and the closing of services.
+// HasWork reports whether Finish runs code of the app, which may take its time: functions of AfterResponse, or
+// the closing of services.
 func (s *Exchange) HasWork() bool {
 	x := s.current()
 	if x == nil {
@@ -255,8 +253,8 @@ func (s *Exchange) HasWork() bool {
 
 func (x *extra) hasWork() bool { return x.after != nil || x.services != nil && !x.ended }
 
-// current returns the extra of the current request, perhaps nil. What a late goroutine has left of
-// an earlier one does not count.
+// current returns the extra of the current request, nil where nothing has made one. One that a late goroutine
+// has left for an earlier request does not count.
 func (s *Exchange) current() *extra {
 	if x := s.extra.Load(); x != nil && x.gen == s.slot.Generation() {
 		return x
@@ -264,15 +262,14 @@ func (s *Exchange) current() *extra {
 	return nil
 }
 
-// Finish ends the context of the current request, tells whatever waits for its end, last first, and
-// closes the services of the request. The app calls it before End; a second call does nothing.
+// Finish ends the context of the current request, runs the functions of AfterResponse, last first, and
+// closes the services of the request. It comes before End; a second call does nothing.
 func (s *Exchange) Finish(o Outcome) {
 	x := s.current()
 	if x == nil {
 		return
 	}
-	s.slot.Freeze()
-	s.slot.Reopen()
+	s.slot.Finish()
 	x.mu.Lock()
 	after, cancel, unwatch := x.after, x.cancel, x.unwatch
 	x.after, x.cancel, x.unwatch = nil, nil, nil
@@ -317,20 +314,20 @@ func (r Request) AfterResponse(f func(Outcome)) {
 
 type forTest struct{}
 
-// ForTest returns a context for a server that a test client asks. What was given to AfterResponse runs
-// before the response ends there, so that a test which has the response sees what was done, and the
-// stop does not wait for load balancers.
+// ForTest returns a context for the server of a test client, for the framework. Functions of AfterResponse run
+// before the response ends there, so that a test with the response sees their effects, and the stop does not
+// wait for load balancers.
 func ForTest(ctx context.Context) context.Context { return context.WithValue(ctx, forTest{}, true) }
 
-// IsForTest reports whether a context comes from ForTest.
+// IsForTest reports whether a context comes from ForTest, for the framework.
 func IsForTest(ctx context.Context) bool { return ctx.Value(forTest{}) != nil }
 
 // ErrStopping is the cause of a context that ended because the app stops.
 var ErrStopping = errors.New("request: the app is stopping")
 
-// SetRoute sets the route of the current request. It is a method of the Exchange, which handlers never
-// get hold of, so that no late goroutine can set the route of another request. A load is cheaper
-// than a store, and the route is often that of the last request.
+// SetRoute sets the route of the current request. Handlers never get hold of an Exchange, so no late goroutine
+// can set the route of another request. A load is cheaper than a store, and the route is often that of the last
+// request.
 func (s *Exchange) SetRoute(route *Route) {
 	if s.route.Load() != route {
 		s.route.Store(route)

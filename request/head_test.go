@@ -1,7 +1,6 @@
 package request_test
 
 import (
-	"bytes"
 	"crypto/tls"
 	"log/slog"
 	"net/http"
@@ -170,8 +169,8 @@ func TestRequestCookies(t *testing.T) {
 }
 
 func TestLogger(t *testing.T) {
-	var log bytes.Buffer
-	app := slog.New(slog.NewTextHandler(&log, nil))
+	var log requesttest.Log
+	app := log.Logger()
 	hr := httptest.NewRequest("GET", "/", nil)
 	req := request.NewExchange(&request.Settings{Logger: app}).Begin(hr)
 	if req.Logger() != app {
@@ -209,13 +208,13 @@ func TestZeroRequest(t *testing.T) {
 
 // In production a scheme that comes too late counts from then on, and the app says so once.
 func TestSchemeThatComesTooLateInProduction(t *testing.T) {
-	var log bytes.Buffer
-	settings := &request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil)), App: "main.go:12"}
+	var log requesttest.Log
+	settings := &request.Settings{Logger: log.Logger(), App: "main.go:12"}
 	for range 3 {
 		state := request.NewExchange(settings)
 		for range 2 {
 			req := state.Begin(httptest.NewRequest("GET", "/", nil))
-			req.Session = sessions.Settle(req.Session)
+			req.Session = sessions.StateOf(req.Session).FixScheme()
 			req.SetOrigin("", "192.0.2.7")
 			req.SetOrigin("http", "")
 			req.SetOrigin("https", "")
@@ -229,7 +228,7 @@ func TestSchemeThatComesTooLateInProduction(t *testing.T) {
 		t.Errorf("the log is %q, want one error that names the app", got)
 	}
 	strict := request.NewExchange(&request.Settings{Strict: true}).Begin(httptest.NewRequest("GET", "/", nil))
-	strict.Session = sessions.Settle(strict.Session)
+	strict.Session = sessions.StateOf(strict.Session).FixScheme()
 	if got := panicOf(func() { strict.SetOrigin("https", "") }); !strings.Contains(got, "CookieName") || strict.Scheme() != "http" {
 		t.Errorf("in development it panics with %q, and the scheme is %s", got, strict.Scheme())
 	}

@@ -116,7 +116,7 @@ func answerOnce(t *testing.T, state *request.Exchange, manager *sessions.Manager
 			t.Errorf("%s of the live request %s saw %q", a.name, mark, others)
 		}
 	}
-	_ = sessions.Used(req.Session)
+	_ = sessions.StateOf(req.Session).IsLoaded()
 	_, _ = manager.Commit(req.Session, "localhost") // a goroutine may have spoilt the session, but its own
 	state.Stream(req)
 	state.Finish(request.Outcome{Status: 200})

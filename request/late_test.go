@@ -1,11 +1,9 @@
 package request_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http/httptest"
 	"regexp"
@@ -153,8 +151,8 @@ func TestLateUseOverHTTP2(t *testing.T) {
 
 // In production a dead request is empty, and says so once while the next one is handled.
 func TestLateUseInProduction(t *testing.T) {
-	var log bytes.Buffer
-	state := request.NewExchange(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	var log requesttest.Log
+	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 	manager, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
 	if err != nil {
 		t.Fatal(err)

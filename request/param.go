@@ -50,10 +50,10 @@ func (r Request) Params() iter.Seq2[string, string] {
 	}
 }
 
-// routedPath returns the path that was routed, see [RoutingPath]. Values are found in it instead of
-// being kept since the match: most handlers ask once, and a path that is never recycled cannot show
-// another request's value. One that had to be decoded is kept, or reading many values of a long
-// path would take time without end.
+// routedPath returns the path that was routed, see [RoutingPath]. The match keeps no values; they are cut from
+// this path. Most handlers ask for each value once, and the path is never recycled, so it cannot show another
+// request's value. A path that had to be decoded is kept, or many values of a long path would take quadratic
+// time.
 func (r Request) routedPath() string {
 	u := r.source().URL
 	x := r.peek()
@@ -69,7 +69,7 @@ func (r Request) routedPath() string {
 	return x.decodedPath(u)
 }
 
-// routedURL returns the URL that was routed, of which now is what middleware left.
+// routedURL returns the URL that was routed. now is the URL of the request, which middleware may have replaced.
 func (x *extra) routedURL(now *url.URL) *url.URL {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -90,7 +90,7 @@ func (x *extra) decodedPath(u *url.URL) string {
 	return x.decoded
 }
 
-// skipSegments returns what stands behind n slashes of a path, "" for a shorter one.
+// skipSegments returns the part of a path behind its first n slashes, "" for a shorter path.
 func skipSegments(path string, n int) string {
 	for range n {
 		i := strings.IndexByte(path, '/')
@@ -102,7 +102,7 @@ func skipSegments(path string, n int) string {
 	return path
 }
 
-// valueIn returns the value at the start of the rest of a path, which begins at the parameter.
+// valueIn returns the value of the parameter. rest is the path from the parameter on.
 func (p *RouteParam) valueIn(rest string) string {
 	if i := strings.IndexByte(rest, '/'); i >= 0 && !p.Rest {
 		rest = rest[:i]

@@ -42,10 +42,10 @@ func (r Request) Route() *Route {
 // onRoute returns the route, loaded before the generations are compared, and nil for a dead
 // request.
 func (r Request) onRoute() *Route {
-	if r.state == nil {
+	if r.exchange == nil {
 		r.live()
 	}
-	route := r.state.route.Load()
+	route := r.exchange.route.Load()
 	if !r.live() {
 		return nil
 	}

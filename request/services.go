@@ -8,7 +8,7 @@ import (
 	"github.com/soay-go/soay/request/inject"
 )
 
-// errNoServices names what tests of single handlers run into.
+// errNoServices is the error in tests of single handlers, which have no app.
 var errNoServices = errors.New("the request has no services; those of an app have, see requesttest.New")
 
 // Resolve returns the service T of the app: a singleton, the one T of this request, or a new one
@@ -31,7 +31,7 @@ func (r Request) resolve(t reflect.Type) (reflect.Value, error) {
 	if !r.live() {
 		return reflect.Value{}, fmt.Errorf("request: resolve %v: %w", t, inject.ErrClosed)
 	}
-	provider := r.state.settings.Services
+	provider := r.exchange.settings.Services
 	if provider == nil {
 		return reflect.Value{}, fmt.Errorf("request: resolve %v: %w", t, errNoServices)
 	}
@@ -47,7 +47,7 @@ func (r Request) service(slot inject.Slot) (reflect.Value, error) {
 	if !r.live() {
 		return reflect.Value{}, inject.ErrClosed
 	}
-	if p := r.state.settings.Services; p != nil {
+	if p := r.exchange.settings.Services; p != nil {
 		if v, ok := p.Shared(slot); ok {
 			return v, nil
 		}
@@ -59,7 +59,7 @@ func (r Request) services() *inject.Scope {
 	if !r.live() {
 		return closedScope()
 	}
-	provider := r.state.settings.Services
+	provider := r.exchange.settings.Services
 	if provider == nil {
 		return new(inject.Scope)
 	}
@@ -68,8 +68,8 @@ func (r Request) services() *inject.Scope {
 		return closedScope()
 	}
 	scope := x.scope(r, provider)
-	if !r.state.slot.Holds(r.Session) {
-		x.endServices(r.state) // nobody else would do it if End had looked before
+	if !r.exchange.slot.Holds(r.Session) {
+		x.endServices(r.exchange) // End may have looked before there was a scope
 	}
 	return scope
 }
@@ -94,7 +94,7 @@ func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
 	return x.services
 }
 
-// endServices closes what was made for the request. Services asked for from now on are refused.
+// endServices closes the services that were made for the request. No more are made from now on.
 func (x *extra) endServices(s *Exchange) {
 	x.mu.Lock()
 	scope, logger := x.services, x.logger
@@ -113,8 +113,8 @@ func (x *extra) endServices(s *Exchange) {
 
 const closeMessage = "close the services of a request"
 
-// logLateClose does the same for what a factory has closed that was still at work when the request
-// ended, and whose own logger is gone.
+// logLateClose logs the error of a service that was closed late, because its factory was still at work when the
+// request ended. The request's own logger is gone by then.
 func logLateClose(values []any, err error) {
-	values[0].(Request).state.settings.logger().Error(closeMessage, "error", err)
+	values[0].(Request).exchange.settings.logger().Error(closeMessage, "error", err)
 }

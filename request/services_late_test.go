@@ -1,9 +1,7 @@
 package request_test
 
 import (
-	"bytes"
 	"errors"
-	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -82,8 +80,8 @@ func TestFactoryThatOutlivesItsRequest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var log bytes.Buffer
-		state := request.NewExchange(&request.Settings{Services: provider, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		var log requesttest.Log
+		state := request.NewExchange(&request.Settings{Services: provider, Logger: log.Logger()})
 		req := state.Begin(newMarked("one"))
 		result := make(chan error)
 		go func() {

@@ -1,7 +1,6 @@
 package request_test
 
 import (
-	"bytes"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -205,8 +204,8 @@ func TestWithoutServices(t *testing.T) {
 func TestServicesOfADeadRequest(t *testing.T) {
 	var c inject.Container
 	provider, count := provide(t, &c)
-	var log bytes.Buffer
-	state := request.NewExchange(&request.Settings{Services: provider, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	var log requesttest.Log
+	state := request.NewExchange(&request.Settings{Services: provider, Logger: log.Logger()})
 	dead := state.Begin(newMarked("m"))
 	if _, err := request.Resolve[*unit](dead); err != nil {
 		t.Fatal(err)
@@ -278,8 +277,8 @@ func TestServicesThatDoNotClose(t *testing.T) {
 		inject.Add(&c, inject.Service[[]int]{Lifetime: inject.Transient, Factory: func() []int { return nil },
 			Close: func([]int) error { panic(errUnit) }, Source: "main.go:1"})
 		provider, count := provide(t, &c)
-		var log bytes.Buffer
-		logger := slog.New(slog.NewTextHandler(&log, nil))
+		var log requesttest.Log
+		logger := log.Logger()
 		state := request.NewExchange(&request.Settings{Strict: true, Services: provider, Logger: logger})
 		req := state.Begin(newMarked("m"))
 		if own {

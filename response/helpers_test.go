@@ -1,12 +1,10 @@
 package response_test
 
 import (
-	"bytes"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/soay-go/soay"
@@ -18,9 +16,9 @@ import (
 func newApp() *soay.App { return soay.New(soay.Options{Logger: slog.New(slog.DiscardHandler)}) }
 
 // answers returns an app that answers everything with resp, and its log.
-func answers(resp response.Response) (*soay.App, *logText) {
-	log := &logText{}
-	app := soay.New(soay.Options{Logger: slog.New(slog.NewTextHandler(log, nil))})
+func answers(resp response.Response) (*soay.App, *requesttest.Log) {
+	log := new(requesttest.Log)
+	app := soay.New(soay.Options{Logger: log.Logger()})
 	app.Fallback(func(soay.Request) soay.Response { return resp })
 	return app, log
 }
@@ -47,24 +45,6 @@ func headerOf(pairs []string) http.Header {
 		h.Set(pairs[i], pairs[i+1])
 	}
 	return h
-}
-
-// logText is a log that several goroutines may write.
-type logText struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logText) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // headerText returns all headers, sorted, in one text.

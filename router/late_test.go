@@ -1,14 +1,13 @@
 package router_test
 
 import (
-	"bytes"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 )
@@ -75,8 +74,8 @@ func TestLateRequestsGetNoEndpoint(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var log bytes.Buffer
-			state := request.NewExchange(&request.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			var log requesttest.Log
+			state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 			runs = nil
 			for _, text := range []string{"GET /slow", "POST /purge", "GET /slow", "GET /slow", "POST /purge"} {
 				method, target := cutSpace(text)

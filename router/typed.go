@@ -72,7 +72,7 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 	}
 	plan, err := r.router.Compiler().Plan(in)
 	if err != nil {
-		for _, e := range unjoin(err) {
+		for _, e := range Unjoin(err) {
 			r.failTyped(e)
 		}
 		return
@@ -85,18 +85,11 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 
 func (r *Route) failTyped(err error) { r.router.fail("route %s %s: %w", r.methods[0], r.text, err) }
 
-// unjoin returns the errors that errors.Join has joined.
-func unjoin(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return []error{err}
-}
-
 // checkInput returns what makes a route and its input contradict each other.
 func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {
 	var errs []error
-	if plan.HasBody() && slices.Contains(bodiless, r.methods[0]) {
+	input := plan.Describe()
+	if input.ReadsBody && slices.Contains(bodiless, r.methods[0]) {
 		errs = append(errs, fmt.Errorf(
 			"%s takes a body, which %s requests do not have; tag its fields with path, query, header or cookie",
 			in, r.methods[0]))
@@ -105,8 +98,8 @@ func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {
 		return errs // it is wrong, which has been noted
 	}
 	var taken []string
-	for _, p := range plan.Params() {
-		if p.In != bind.Path {
+	for _, p := range input.Params {
+		if p.In != "path" {
 			continue
 		}
 		taken = append(taken, p.Name)
@@ -114,7 +107,7 @@ func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {
 			errs = append(errs, fmt.Errorf("%s takes the parameter %q of the path, which the pattern does not have", in, p.Name))
 		}
 	}
-	if plan.BindsItself() || in.NumField() == 0 {
+	if input.BindsItself || in.NumField() == 0 {
 		return errs // the handler, or a Binder, may ask the request
 	}
 	for _, s := range r.pattern {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"strings"
@@ -75,7 +76,7 @@ func randomStep(r *rand.Rand) (string, func(sessions.Session)) {
 		return "clear and set " + name, func(s sessions.Session) { s.Clear(); s.Set(name, value) }
 	case 7:
 		return "update " + name, func(s sessions.Session) {
-			_ = sessions.Update(s, name, func(v string) string { return v + "u" })
+			_ = sessions.Modify(s, name, func(v string) string { return v + "u" })
 		}
 	}
 	return "set " + name, func(s sessions.Session) { s.Set(name, value) }
@@ -88,7 +89,7 @@ func TestSealedStoreShowsNoValues(t *testing.T) {
 	v.do(func(s sessions.Session) { s.Set("note", secret); s.SetUser("ada") })
 	v.do(func(s sessions.Session) { s.Set("other", secret) })
 	v.do(func(s sessions.Session) {
-		if err := sessions.Update(s, "note", func(old string) string { return old + "!" }); err != nil {
+		if err := sessions.Modify(s, "note", func(old string) string { return old + "!" }); err != nil {
 			t.Error(err)
 		}
 	})
@@ -137,9 +138,9 @@ func TestSealedRecordsAreBound(t *testing.T) {
 		{"an empty value", func(ada, _ *sessions.Record) { ada.Values["role"] = nil }, noSession},
 	}
 	for _, tt := range tests {
-		store, log := newShelf(), new(logs)
+		store, log := newShelf(), &requesttest.Log{Level: slog.LevelDebug}
 		o := sealing()
-		o.Logger = log.logger()
+		o.Logger = log.Logger()
 		ada, mallory := storeVisit(t, store, o), storeVisit(t, store, o)
 		for user, v := range map[string]*visit{"ada": ada, "mallory": mallory} {
 			v.do(func(s sessions.Session) { s.Set("role", "guest"); s.Set("note", "mine"); s.SetUser(user) })
@@ -149,7 +150,7 @@ func TestSealedRecordsAreBound(t *testing.T) {
 			t.Errorf("%s in the store (-want +got):\n%s", tt.name, diff)
 		}
 		everything(ada)
-		if warned := log.lines("WARN"); tt.name == "nothing" != (len(warned) == 0) || len(warned) > 1 {
+		if warned := log.Lines(slog.LevelWarn); tt.name == "nothing" != (len(warned) == 0) || len(warned) > 1 {
 			t.Errorf("%s in the store: the log warns %q", tt.name, warned)
 		}
 	}
@@ -250,7 +251,7 @@ func TestSealedIncrementsInParallel(t *testing.T) {
 	v := storeVisit(t, store, sealing())
 	v.do(func(s sessions.Session) { s.Set("n", 0) })
 	v.handler = func(req soay.Request) soay.Response {
-		if err := sessions.Update(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
+		if err := sessions.Modify(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
 			return response.Error(err)
 		}
 		return response.NoContent()
@@ -323,7 +324,7 @@ func TestReservedKey(t *testing.T) {
 			t.Errorf("%s: Set of the reserved key = %d, want 500", name, got.Status)
 		}
 		v.do(func(s sessions.Session) {
-			err := sessions.Update(s, "\x00key", func(int) int { return 1 })
+			err := sessions.Modify(s, "\x00key", func(int) int { return 1 })
 			if fault, ok := errors.AsType[*sessions.EncodeError](err); !ok || fault.Key != "\x00key" {
 				t.Errorf("%s: Update of the reserved key = %v, want an EncodeError", name, err)
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/sessions"
@@ -198,15 +200,15 @@ func TestSwitchingProtocolsCarriesTheCookie(t *testing.T) {
 }
 
 func TestDroppedChangesAreLogged(t *testing.T) {
-	var log logs
-	v := newVisit(t, sessions.Options{Logger: log.logger()})
+	log := requesttest.Log{Level: slog.LevelDebug}
+	v := newVisit(t, sessions.Options{Logger: log.Logger()})
 	unavailable := response.Text("later").WithStatus(503)
 	v.answer(func(req soay.Request) soay.Response { req.Session.Get("a"); return unavailable })
-	if lines := log.lines("WARN"); len(lines) != 0 {
+	if lines := log.Lines(slog.LevelWarn); len(lines) != 0 {
 		t.Errorf("a read session on a 503 is logged: %q", lines)
 	}
 	v.answer(func(req soay.Request) soay.Response { req.Session.Set("a", "secret"); return unavailable })
-	lines := log.lines("WARN")
+	lines := log.Lines(slog.LevelWarn)
 	if len(lines) != 1 || !strings.Contains(lines[0], "dropped") || strings.Contains(lines[0], "secret") {
 		t.Errorf("log of a changed session on a 503 = %q, want one line that it was dropped", lines)
 	}

@@ -1,6 +1,7 @@
 package sessions_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -225,14 +226,14 @@ func TestSchemeOfATrustedProxy(t *testing.T) {
 }
 
 func TestSecureOverHTTPIsWarnedAboutOnce(t *testing.T) {
-	var log logs
-	app := newUserApp(sessions.Options{Logger: log.logger()})
+	log := requesttest.Log{Level: slog.LevelDebug}
+	app := newUserApp(sessions.Options{Logger: log.Logger()})
 	for _, host := range []string{"localhost", "example.com", "example.org"} {
 		r, w := newExchange("POST", "/")
 		r.Host = host
 		app.ServeHTTP(w, r)
 	}
-	lines := log.lines("WARN")
+	lines := log.Lines(slog.LevelWarn)
 	if len(lines) != 1 || !strings.Contains(lines[0], "host=example.com") || !strings.Contains(lines[0], "Never") {
 		t.Errorf("warnings = %q, want one that names the host and the way out", lines)
 	}

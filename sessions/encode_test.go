@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -49,8 +51,8 @@ func TestValuesThatCannotBeEncoded(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			var log logs
-			v := newVisit(t, sessions.Options{Logger: log.logger()})
+			log := requesttest.Log{Level: slog.LevelDebug}
+			v := newVisit(t, sessions.Options{Logger: log.Logger()})
 			v.do(func(s sessions.Session) { s.Set("user", "ann") })
 			resp := v.answer(func(req soay.Request) soay.Response {
 				req.Session.Set("good", 1)
@@ -67,7 +69,7 @@ func TestValuesThatCannotBeEncoded(t *testing.T) {
 			if resp.Header.Get("X-Secret") != "" || len(resp.Cookies) != 0 {
 				t.Errorf("headers %v, with something of the handler in them", resp.Header)
 			}
-			if lines := log.lines("ERROR"); len(lines) != 1 || !strings.Contains(lines[0], "very-bad-key") {
+			if lines := log.Lines(slog.LevelError); len(lines) != 1 || !strings.Contains(lines[0], "very-bad-key") {
 				t.Errorf("error log = %q, want one line that names the key", lines)
 			}
 			if diff := cmp.Diff(map[string]any{"user": "ann"}, v.data()); diff != "" {

@@ -1,7 +1,6 @@
 package sessions_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -25,39 +23,6 @@ const (
 	key      = "Vf3yqWmT8uQ0pXc7LrKe2sHbJd9aZnGx5oYiRt1w"
 	otherKey = "pQ8zLk2vN6tYw0RbXe4UmHc9aJsDf7Gi1oTq5rZy"
 )
-
-// logs collects log lines. It is safe for concurrent use.
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// lines returns the lines with a level, such as DEBUG.
-func (l *logs) lines(level string) []string {
-	var found []string
-	for line := range strings.Lines(l.String()) {
-		if strings.Contains(line, " level="+level+" ") {
-			found = append(found, line)
-		}
-	}
-	return found
-}
-
-func (l *logs) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
 
 // newApp returns an app with sessions that answers GET and POST to / by h. It logs nothing, unless options
 // have a logger.

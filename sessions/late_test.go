@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -187,8 +189,8 @@ func TestSlotWithoutMisuse(t *testing.T) {
 
 // The whole path of an app in production, where the test binary would make an app strict.
 func TestMisuseIsLoggedOnceInProduction(t *testing.T) {
-	var log logs
-	m, err := sessions.NewManager(key, sessions.Options{Logger: log.logger()})
+	log := requesttest.Log{Level: slog.LevelDebug}
+	m, err := sessions.NewManager(key, sessions.Options{Logger: log.Logger()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +198,7 @@ func TestMisuseIsLoggedOnceInProduction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := request.NewExchange(&request.Settings{Logger: log.logger()})
+	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 	req := state.Begin(httptest.NewRequest("GET", "http://localhost/", nil))
 	session(func(req request.Request) response.Response {
 		req.Session.Set("user", "secret")
@@ -209,15 +211,15 @@ func TestMisuseIsLoggedOnceInProduction(t *testing.T) {
 		}
 		req.Session.Set("user", "secret")
 	}
-	lines := log.lines("ERROR")
+	lines := log.Lines(slog.LevelError)
 	if len(lines) != 1 || !strings.Contains(lines[0], saysLate) || strings.Contains(lines[0], "secret") {
 		t.Errorf("error log = %q, want one line that says what is wrong", lines)
 	}
 }
 
 func TestSessionBeforeUseSessions(t *testing.T) {
-	var log logs
-	app := soay.New(soay.Options{Logger: log.logger(), Env: "production"})
+	log := requesttest.Log{Level: slog.LevelDebug}
+	app := soay.New(soay.Options{Logger: log.Logger(), Env: "production"})
 	app.Get("/", done(func(s sessions.Session) { s.Set("user", "ann") }))
 	app.Get("/read", done(func(s sessions.Session) { s.Get("user") }))
 	app.Get("/not", done(func(sessions.Session) {}))
@@ -228,7 +230,7 @@ func TestSessionBeforeUseSessions(t *testing.T) {
 			t.Errorf("%s: status %d with body %q, want %d without advice to the client", path, w.Code, w.Body, want)
 		}
 	}
-	lines := log.lines("ERROR")
+	lines := log.Lines(slog.LevelError)
 	if len(lines) != 2 || !strings.Contains(lines[0], "app.UseSessions") {
 		t.Errorf("error log = %q, want two lines that name app.UseSessions", lines)
 	}

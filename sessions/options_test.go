@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -187,27 +189,27 @@ func TestAllMistakesAreInOneReport(t *testing.T) {
 }
 
 func TestAppThatCannotStartServesNothing(t *testing.T) {
-	var log logs
-	app := soay.New(soay.Options{Logger: log.logger()})
+	log := requesttest.Log{Level: slog.LevelDebug}
+	app := soay.New(soay.Options{Logger: log.Logger()})
 	app.UseSessions("")
 	app.Get("/", done(func(sessions.Session) {}))
 	if w := ask(app); w.Code != 503 {
 		t.Errorf("status = %d, want 503", w.Code)
 	}
-	if lines := log.lines("ERROR"); len(lines) != 1 || !strings.Contains(lines[0], "the key is empty") {
+	if lines := log.Lines(slog.LevelError); len(lines) != 1 || !strings.Contains(lines[0], "the key is empty") {
 		t.Errorf("error log = %q, want one line with the reason", lines)
 	}
 }
 
 func TestUseSessionsAfterTheStart(t *testing.T) {
-	var log logs
-	app := soay.New(soay.Options{Logger: log.logger()})
+	log := requesttest.Log{Level: slog.LevelDebug}
+	app := soay.New(soay.Options{Logger: log.Logger()})
 	app.Get("/", done(func(sessions.Session) {}))
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	app.UseSessions(key)
-	if lines := log.lines("ERROR"); len(lines) != 1 || !strings.Contains(lines[0], "UseSessions") {
+	if lines := log.Lines(slog.LevelError); len(lines) != 1 || !strings.Contains(lines[0], "UseSessions") {
 		t.Errorf("error log = %q, want one line that names UseSessions", lines)
 	}
 }

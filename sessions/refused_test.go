@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -113,15 +115,15 @@ func cookiesThatAreNoSession(t *testing.T) []sentCookies {
 func TestCookiesThatAreNoSession(t *testing.T) {
 	for _, tt := range cookiesThatAreNoSession(t) {
 		t.Run(tt.description, func(t *testing.T) {
-			var log logs
-			w := ask(newUserApp(sessions.Options{Logger: log.logger()}), tt.cookies...)
+			log := requesttest.Log{Level: slog.LevelDebug}
+			w := ask(newUserApp(sessions.Options{Logger: log.Logger()}), tt.cookies...)
 			if w.Code != 200 || w.Body.String() != tt.want {
 				t.Errorf("answer %d %q, want 200 %q", w.Code, w.Body, tt.want)
 			}
 			if set := w.Header()["Set-Cookie"]; set != nil {
 				t.Errorf("Set-Cookie = %q for a session that was only read, want none", set)
 			}
-			lines := log.lines("DEBUG")
+			lines := log.Lines(slog.LevelDebug)
 			if len(lines) != tt.wantLog {
 				t.Errorf("debug log = %q, want %d lines", lines, tt.wantLog)
 			}
@@ -163,16 +165,16 @@ func TestRefusedCookieIsReplacedByTheNextWrite(t *testing.T) {
 
 func TestExpiredCookieIsNoSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log logs
-		o := sessions.Options{Logger: log.logger(), MaxAge: time.Hour, IdleTimeout: time.Hour}
+		o := sessions.Options{MaxAge: time.Hour, IdleTimeout: time.Hour}
 		cookie := annsCookie(t, o)
+		log := requesttest.Log{Level: slog.LevelDebug}
+		o.Logger = log.Logger()
 		app := newUserApp(o)
-		log.text.Reset() // of what setting the cookie has logged
 		time.Sleep(time.Hour)
 		if got := ask(app, cookie).Body.String(); got != "nobody" {
 			t.Errorf("user = %q, want nobody", got)
 		}
-		if lines := log.lines("DEBUG"); len(lines) != 1 || !strings.Contains(lines[0], "expired") {
+		if lines := log.Lines(slog.LevelDebug); len(lines) != 1 || !strings.Contains(lines[0], "expired") {
 			t.Errorf("debug log = %q, want one line that says expired", lines)
 		}
 	})

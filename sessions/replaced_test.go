@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -167,8 +169,8 @@ func TestLookInStream(t *testing.T) {
 	for _, tt := range tests {
 		for name, stream := range streams {
 			t.Run(tt.description+", "+name, func(t *testing.T) {
-				var log logs
-				o := sessions.Options{Logger: log.logger()}
+				log := requesttest.Log{Level: slog.LevelDebug}
+				o := sessions.Options{Logger: log.Logger()}
 				found := ""
 				app := newApp(o, func(req soay.Request) soay.Response {
 					resp := stream(func(w io.Writer) error {
@@ -206,26 +208,26 @@ func TestLookInSharedStreamIsLogged(t *testing.T) {
 	s := openShared(t)
 	var reported []error
 	s.slot.Misuse = func(err error) { reported = append(reported, err) }
-	sessions.Shut(s.session)
-	if got := sessions.GetOr(s.session, "user", "nobody"); got != "nobody" || sessions.Used(s.session) {
+	sessions.StateOf(s.session).PreventLoad()
+	if got := sessions.GetOr(s.session, "user", "nobody"); got != "nobody" || sessions.StateOf(s.session).IsLoaded() {
 		t.Errorf("a session that is shut gives %q", got)
 	}
 	s.session.Set("user", "bob")
 	if len(reported) != 2 || !strings.Contains(reported[0].Error(), "shared caches") {
 		t.Errorf("reported %v, want that shared caches may keep it", reported)
 	}
-	s.session = sessions.Resume(s.session, false)
+	s.session = sessions.StateOf(s.session).ForReplacement(false)
 	if got := sessions.GetOr(s.session, "user", "nobody"); got != "ann" {
 		t.Errorf("a session that is open again gives %q", got)
 	}
-	sessions.Shut(s.session)
+	sessions.StateOf(s.session).PreventLoad()
 	if got := sessions.GetOr(s.session, "user", "nobody"); got != "ann" {
 		t.Errorf("a session that was looked at before it was shut gives %q", got)
 	}
 	s.slot.End()
 	next := s.manager.Open(s.slot.Begin(s.request), false)
-	sessions.Shut(s.session) // too late
-	sessions.Resume(s.session, false)
+	sessions.StateOf(s.session).PreventLoad() // too late
+	sessions.StateOf(s.session).ForReplacement(false)
 	if got := sessions.GetOr(next, "user", "nobody"); got != "ann" {
 		t.Errorf("the session of the next request gives %q", got)
 	}

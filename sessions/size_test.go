@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -47,8 +49,8 @@ func TestCookieAtTheLimit(t *testing.T) {
 
 func TestCookieBeyondTheLimit(t *testing.T) {
 	o, text := exactSession(t, cookieLimit+1)
-	var log logs
-	o.Logger = log.logger()
+	log := requesttest.Log{Level: slog.LevelDebug}
+	o.Logger = log.Logger()
 	v := newVisit(t, o)
 	v.do(func(s sessions.Session) { s.Set("user", "ann") })
 	resp := v.answer(func(req soay.Request) soay.Response {
@@ -60,7 +62,7 @@ func TestCookieBeyondTheLimit(t *testing.T) {
 	if resp.Status != 500 || len(resp.Cookies) != 0 || strings.Contains(resp.Text(), "secret") {
 		t.Errorf("answer %d %q with cookies %v, want a bare 500", resp.Status, resp.Text(), resp.Cookies)
 	}
-	if lines := log.lines("ERROR"); len(lines) != 1 || !strings.Contains(lines[0], "4097 bytes of at most 4096") {
+	if lines := log.Lines(slog.LevelError); len(lines) != 1 || !strings.Contains(lines[0], "4097 bytes of at most 4096") {
 		t.Errorf("error log = %q, want one line with both sizes", lines)
 	}
 	if diff := cmp.Diff(map[string]any{"user": "ann"}, v.data()); diff != "" {

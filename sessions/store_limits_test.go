@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,10 +58,10 @@ func TestSizeOfParallelRequests(t *testing.T) {
 
 // One that is far too large is none, and the log says so.
 func TestRecordThatIsFarTooLarge(t *testing.T) {
-	store, log := newShelf(), new(logs)
+	store, log := newShelf(), &requesttest.Log{Level: slog.LevelDebug}
 	generous := storeVisit(t, store, sessions.Options{MaxBytes: 1 << 20})
 	generous.do(func(s sessions.Session) { s.Set("a", strings.Repeat("x", 256<<10)); s.SetUser("ada") })
-	v := storeVisit(t, store, sessions.Options{Logger: log.logger()})
+	v := storeVisit(t, store, sessions.Options{Logger: log.Logger()})
 	v.SetCookie(generous.Cookies("/")[0])
 	for range 3 {
 		v.do(func(s sessions.Session) {
@@ -69,7 +70,7 @@ func TestRecordThatIsFarTooLarge(t *testing.T) {
 			}
 		})
 	}
-	if warned := log.lines("WARN"); len(warned) != 1 || !strings.Contains(warned[0], "takes 262") {
+	if warned := log.Lines(slog.LevelWarn); len(warned) != 1 || !strings.Contains(warned[0], "takes 262") {
 		t.Errorf("the log has the warnings %q, want one with the size", warned)
 	}
 }
@@ -151,7 +152,7 @@ func TestStoreThatFailsToSave(t *testing.T) {
 			case "Delete":
 				s.Destroy()
 			case "Modify":
-				if err := sessions.Update(s, "a", func(n int) int { return n + 1 }); err != nil {
+				if err := sessions.Modify(s, "a", func(n int) int { return n + 1 }); err != nil {
 					return response.Error(err)
 				}
 			}
@@ -172,11 +173,11 @@ func TestSizeInAStore(t *testing.T) {
 		t.Errorf("beyond 64 KiB: %d with %d values, want 500 with what was there", resp.Status, len(v.data()))
 	}
 	v.do(func(s sessions.Session) {
-		err := sessions.Update(s, "b", func(string) string { return strings.Repeat("x", 5<<10) })
+		err := sessions.Modify(s, "b", func(string) string { return strings.Repeat("x", 5<<10) })
 		if fault, ok := errors.AsType[*sessions.SizeError](err); !ok || fault.Limit != 64<<10 || fault.Size < 65<<10 {
 			t.Errorf("Update beyond 64 KiB: %v, want a SizeError", err)
 		}
-		if err := sessions.Update(s, "a", func(old string) string { return old + "y" }); err != nil {
+		if err := sessions.Modify(s, "a", func(old string) string { return old + "y" }); err != nil {
 			t.Errorf("Update within 64 KiB: %v", err)
 		}
 	})

@@ -101,11 +101,11 @@ func TestList(t *testing.T) {
 func TestProblems(t *testing.T) {
 	type with = requesttest.With
 	type object = map[string]any
-	fault := func(status int, title string, fault object) object {
-		return object{"status": status, "title": title, "detail": "The request has 1 fault.", "errors": []any{fault}}
+	violation := func(status int, title string, violation object) object {
+		return object{"status": status, "title": title, "detail": "The request has 1 fault.", "errors": []any{violation}}
 	}
-	unreadable := func(f object) object { return fault(400, "Bad Request", f) }
-	invalid := func(f object) object { return fault(422, "Unprocessable Entity", f) }
+	unreadable := func(f object) object { return violation(400, "Bad Request", f) }
+	invalid := func(f object) object { return violation(422, "Unprocessable Entity", f) }
 	tests := []struct {
 		name         string
 		method, path string
@@ -182,12 +182,11 @@ func TestDocumentation(t *testing.T) {
 }
 
 func TestClientErrorsAreNoFailuresOfTheServer(t *testing.T) {
-	var failures strings.Builder
-	logger := slog.New(slog.NewTextHandler(&failures, &slog.HandlerOptions{Level: slog.LevelError}))
-	c := requesttest.New(t, newApp(&Repository{}, soay.Options{Logger: logger}))
+	failures := requesttest.Log{Level: slog.LevelError}
+	c := requesttest.New(t, newApp(&Repository{}, soay.Options{Logger: failures.Logger()}))
 	c.Get("/cats/7")
-	if failures.Len() > 0 {
-		t.Errorf("a cat that is not there is logged as a failure:\n%s", failures.String())
+	if lines := failures.Lines(); len(lines) > 0 {
+		t.Errorf("a cat that is not there is logged as a failure: %q", lines)
 	}
 }
 

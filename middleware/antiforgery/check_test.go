@@ -8,6 +8,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
@@ -288,8 +289,8 @@ func TestExempt(t *testing.T) {
 }
 
 func TestRefusal(t *testing.T) {
-	log := new(logs)
-	app := newAppOf(newGuard(t, antiforgery.Options{}), log.logger(), passed)
+	log := new(requesttest.Log)
+	app := newAppOf(newGuard(t, antiforgery.Options{}), log.Logger(), passed)
 	w := attempt{header: []string{"Origin", "https://evil.example\t" + strings.Repeat("x", 5000)}}.do(app)
 	if w.Code != 403 || w.Header().Get("Content-Type") != "application/problem+json" {
 		t.Errorf("status %d with %s, want 403 with problem details", w.Code, w.Header().Get("Content-Type"))

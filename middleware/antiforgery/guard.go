@@ -42,7 +42,7 @@ func New(options Options) (*Guard, error) {
 func (g *Guard) Middleware(next router.Handler) router.Handler {
 	return func(req request.Request) response.Response {
 		resp := g.answer(req, next)
-		if !sessions.Used(req.Session) { // so no token was made
+		if !sessions.StateOf(req.Session).IsLoaded() { // so no token was made
 			return resp
 		}
 		return g.finish(req, resp)
@@ -60,7 +60,8 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 			return request.StateOf(req).Complete(response.Error(err))
 		}
 	}
-	req.Session = sessions.Settle(req.Session) // the check has used the scheme of the request, so it must not change
+	// The check has used the scheme of the request, so it must not change any more.
+	req.Session = sessions.StateOf(req.Session).FixScheme()
 	return request.StateOf(req).Complete(next(req))
 }
 

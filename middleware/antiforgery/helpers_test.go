@@ -6,13 +6,15 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
+	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -258,30 +260,18 @@ func pages(req soay.Request) soay.Response {
 	return response.Text("done")
 }
 
-// logs collects log lines.
-type logs struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-// Write implements io.Writer.
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-func (l *logs) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
-
 // attemptOf sends a request that was made already.
 func attemptOf(app http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	app.ServeHTTP(w, r)
 	return w
+}
+
+// here returns the file and line of its caller, or of so many lines after it, as reports of mistakes name them.
+func here(offset ...int) string {
+	_, file, line, _ := runtime.Caller(1)
+	for _, n := range offset {
+		line += n
+	}
+	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -273,8 +274,8 @@ func TestGuardWithoutSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := new(logs)
-	app := soay.New(soay.Options{Logger: log.logger()})
+	log := new(requesttest.Log)
+	app := soay.New(soay.Options{Logger: log.Logger()})
 	app.Use(g.Middleware)
 	soay.AddInstance(app, g)
 	app.Fallback(func(req soay.Request) soay.Response { return passed(req).WithHeader("X-Token", antiforgery.Token(req)) })
@@ -308,7 +309,7 @@ func (down) Load(context.Context, string) (sessions.Record, error) {
 
 func TestStoreThatIsDown(t *testing.T) {
 	seal := newSealer("test")
-	logger := new(logs).logger()
+	logger := new(requesttest.Log).Logger()
 	m, err := sessions.NewStoreManager(down{}, sessions.Options{Logger: logger})
 	if err != nil {
 		t.Fatal(err)

@@ -1,10 +1,8 @@
 package bind_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -187,16 +185,16 @@ func TestManyFields(t *testing.T) {
 			t.Errorf("%d fields: %v, %s", n, v, told(err))
 		}
 		err = plan.Bind(post(jsonType, "{"+strings.Join(odd, ",")+"}"), v)
-		if got := len(faults(t, err)); got != min((n+1)/2, 100) {
-			t.Errorf("%d fields, half of them not sent: %d faults", n, got)
+		if got := len(violations(t, err)); got != min((n+1)/2, 100) {
+			t.Errorf("%d fields, half of them not sent: %d violations", n, got)
 		}
 	}
 }
 
 // Through a whole app: whatever is sent, the answer is one of a few statuses, and nobody panics.
 func TestHostileThroughApp(t *testing.T) {
-	var log bytes.Buffer
-	app := soay.New(soay.Options{Logger: slog.New(slog.NewTextHandler(&log, nil)), Env: "production"})
+	var log requesttest.Log
+	app := soay.New(soay.Options{Logger: log.Logger(), Env: "production"})
 	soay.Post(app, "/json", func(soay.Request, account) (soay.NoContent, error) { return soay.NoContent{}, nil })
 	soay.Post(app, "/any", func(soay.Request, anyForm) (soay.NoContent, error) { return soay.NoContent{}, nil })
 	soay.Post(app, "/text", func(soay.Request, textBody) (soay.NoContent, error) { return soay.NoContent{}, nil })
@@ -219,7 +217,7 @@ func TestHostileThroughApp(t *testing.T) {
 			}
 		}
 	}
-	if log.Len() > 0 {
+	if log.String() != "" {
 		t.Errorf("the log has %.500s", log.String())
 	}
 }

@@ -1,5 +1,5 @@
-// Package requesttest tests apps without a network: a client that keeps cookies, and requests for
-// unit tests of single handlers.
+// Package requesttest tests apps without a network: a client that keeps cookies, requests for
+// unit tests of single handlers, a log that tests can look at, and a network in memory.
 //
 //	func TestHome(t *testing.T) {
 //		c := requesttest.New(t, newApp())
@@ -12,7 +12,6 @@ package requesttest
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -67,13 +66,13 @@ func New(t testing.TB, app App, options ...Options) *Client {
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatalf("requesttest: start the app: %v", err)
 	}
-	listener := newListener()
+	listener := NewListener()
 	serve(t, app, listener, o.HTTPS)
 	return newClient(t, listener, o)
 }
 
 // serve runs the app until the test ends, and reports what it did not finish by then.
-func serve(t testing.TB, app App, listener *listener, https bool) {
+func serve(t testing.TB, app App, listener *Listener, https bool) {
 	var l net.Listener = listener
 	if https {
 		l = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{newCertificate(t)}})
@@ -89,13 +88,13 @@ func serve(t testing.TB, app App, listener *listener, https bool) {
 	})
 }
 
-func newClient(t testing.TB, listener *listener, o Options) *Client {
+func newClient(t testing.TB, listener *Listener, o Options) *Client {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatalf("requesttest: %v", err)
 	}
 	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return listener.dial(ctx) },
+		DialContext: listener.DialContext,
 		// The certificate was made for this test and travels through memory.
 		TLSClientConfig:    &tls.Config{InsecureSkipVerify: true},
 		DisableCompression: true,
@@ -118,57 +117,3 @@ func newClient(t testing.TB, listener *listener, o Options) *Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
-
-// listener hands connections in memory to a server.
-type listener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func newListener() *listener {
-	return &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *listener) dial(ctx context.Context) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept implements net.Listener.
-func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return memoryConn{c}, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (l *listener) Close() error {
-	select {
-	case <-l.closed:
-		return errors.New("requesttest: the listener is closed already")
-	default:
-		close(l.closed)
-		return nil
-	}
-}
-
-// Addr implements net.Listener.
-func (l *listener) Addr() net.Addr { return loopback }
-
-// memoryConn has the address of a client on this machine, which is where it is.
-type memoryConn struct{ net.Conn }
-
-// RemoteAddr implements net.Conn.
-func (memoryConn) RemoteAddr() net.Addr { return loopback }
-
-var loopback = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000}

@@ -59,16 +59,18 @@ func standardError(t *testing.T, f func()) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := os.Stderr
-	os.Stderr = w
-	f()
-	os.Stderr = old
-	w.Close()
-	b, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	text := make(chan string)
+	go func() {
+		b, _ := io.ReadAll(r)
+		text <- string(b)
+	}()
+	func() {
+		old := os.Stderr
+		defer func() { os.Stderr = old; w.Close() }()
+		os.Stderr = w
+		f()
+	}()
+	return <-text
 }
 
 // timeless leaves out the time.

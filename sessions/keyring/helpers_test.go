@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/soay-go/soay/sessions/keyring"
@@ -91,10 +89,4 @@ func accept(t *testing.T, p *keyring.Protector, token string, want []byte) {
 	if data, err := p.Unprotect(token, keyring.NoLimit); err != nil || !bytes.Equal(data, want) {
 		t.Fatalf("%q opens as %q, %v; want %q", token, data, err, want)
 	}
-}
-
-// logTo returns a logger, and what it has logged as a text.
-func logTo(level slog.Level) (*slog.Logger, *strings.Builder) {
-	text := new(strings.Builder)
-	return slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{Level: level})), text
 }

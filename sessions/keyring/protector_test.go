@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/sessions/keyring"
 )
 
@@ -259,8 +260,8 @@ func TestPadding(t *testing.T) {
 
 // Outside there is one error, and the log has the reason but never the token or the data.
 func TestRefusalsAreLogged(t *testing.T) {
-	logger, log := logTo(slog.LevelDebug)
-	p := newRing(t, key1).WithLogger(logger).Protector("test")
+	log := &requesttest.Log{Level: slog.LevelDebug}
+	p := newRing(t, key1).WithLogger(log.Logger()).Protector("test")
 	good := p.Protect([]byte("some data"))
 	raw, err := base64.RawURLEncoding.DecodeString(good)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/sessions/keyring"
 )
 
@@ -171,8 +172,8 @@ func TestRetiredKeysAreRefused(t *testing.T) {
 // A source that breaks leaves the last good keys in use, says so once, and comes back.
 func TestBrokenSource(t *testing.T) {
 	watched(t, keyring.Options{}, func(t *testing.T, one, two *keyring.Ring, path string) {
-		logger, log := logTo(slog.LevelInfo)
-		two = two.WithLogger(logger)
+		log := new(requesttest.Log)
+		two = two.WithLogger(log.Logger())
 		ids := two.IDs()
 		token := two.Protector("test").Protect([]byte("data"))
 		breaks := []func() error{
@@ -231,8 +232,8 @@ func TestBadKeysWhileWatching(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logger, log := logTo(slog.LevelError)
-		ring = ring.WithLogger(logger)
+		log := &requesttest.Log{Level: slog.LevelError}
+		ring = ring.WithLogger(log.Logger())
 		for _, text := range []string{"", "hunter2\n", key1 + "\nhunter2\n", key1 + "\n" + key1 + "\n", "\x00\xff"} {
 			writeFile(t, path, text, 0o600)
 			time.Sleep(5 * time.Second)

@@ -1,15 +1,14 @@
 package memstore_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/sessions"
 	"github.com/soay-go/soay/sessions/memstore"
 )
@@ -132,8 +131,8 @@ func TestMaxBytes(t *testing.T) {
 // The log says once a minute that sessions are dropped, not each time.
 func TestFullIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		store := open(t, memstore.Options{MaxSessions: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		var log requesttest.Log
+		store := open(t, memstore.Options{MaxSessions: 1, Logger: log.Logger()})
 		for i := range 100 {
 			create(t, store, fmt.Sprint(i), record("", "1"))
 		}

@@ -3,7 +3,6 @@
 package redisstore_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/sessions"
 	"github.com/soay-go/soay/sessions/redisstore"
 )
@@ -90,8 +90,8 @@ func TestForeign(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
 			prefix := unique("foreign")
-			var logged bytes.Buffer
-			store := redisstore.New(c, redisstore.Options{Prefix: prefix, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+			var logged requesttest.Log
+			store := redisstore.New(c, redisstore.Options{Prefix: prefix, Logger: logged.Logger()})
 			must(t, tt.put(t.Context(), prefix+"id:a"))
 			must(t, c.ZAdd(t.Context(), prefix+"user:ann", redis.Z{Score: float64(now.Add(time.Hour).UnixMilli()), Member: "a"}).Err())
 			if _, err := store.Load(t.Context(), "a"); !errors.Is(err, sessions.ErrGone) {

@@ -1,16 +1,15 @@
 package sqlstore_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql/driver"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/sessions"
 	"github.com/soay-go/soay/sessions/sqlstore"
 )
@@ -158,11 +157,11 @@ func TestLimits(t *testing.T) {
 
 // Rows that do not fit are told once, not with each request.
 func TestForeignRow(t *testing.T) {
-	var log bytes.Buffer
+	var log requesttest.Log
 	db := &fake{answer: func(string) ([][]driver.Value, error) {
 		return [][]driver.Value{{[]byte("ann"), "yesterday", int64(2), int64(3), nil, nil, nil}}, nil
 	}}
-	store := sqlstore.New(db.open(t), sqlstore.Options{Dialect: sqlstore.SQLite, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	store := sqlstore.New(db.open(t), sqlstore.Options{Dialect: sqlstore.SQLite, Logger: log.Logger()})
 	for range 3 {
 		if _, err := store.Load(t.Context(), "id"); !errors.Is(err, sessions.ErrGone) {
 			t.Errorf("Load = %v, want ErrGone", err)
@@ -175,14 +174,14 @@ func TestForeignRow(t *testing.T) {
 
 // A sweep that fails is no failure of the write before it.
 func TestSweepFails(t *testing.T) {
-	var log bytes.Buffer
+	var log requesttest.Log
 	db := &fake{answer: func(statement string) ([][]driver.Value, error) {
 		if strings.Contains(statement, "ORDER BY expires") {
 			return nil, errors.New("no sweep today")
 		}
 		return nil, nil
 	}}
-	store := sqlstore.New(db.open(t), sqlstore.Options{Dialect: sqlstore.SQLite, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	store := sqlstore.New(db.open(t), sqlstore.Options{Dialect: sqlstore.SQLite, Logger: log.Logger()})
 	for range 2 {
 		if err := store.Create(t.Context(), "id", sessions.Record{}); err != nil {
 			t.Errorf("Create: %v", err)

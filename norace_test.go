@@ -1,6 +1,0 @@
-//go:build !race
-
-package soay_test
-
-// raceEnabled is true when the race detector runs, which allocates on its own.
-const raceEnabled = false

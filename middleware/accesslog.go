@@ -34,6 +34,7 @@ func NewAccessLog(options AccessLogOptions) (router.Middleware, error) {
 	}, nil
 }
 
+// logAccess logs the line of a request. It runs after the response, so the outcome is known.
 func logAccess(req request.Request, level slog.Level, o request.Outcome, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", req.Method()),

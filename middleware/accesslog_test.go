@@ -180,7 +180,7 @@ func TestAccessLogOfAFailingConnection(t *testing.T) {
 	app, log := newCatApp()
 	func() {
 		defer func() { recover() }()
-		app.ServeHTTP(&brokenWriter{header: http.Header{}, room: 42}, httptest.NewRequest("GET", "/stream", nil))
+		app.ServeHTTP(&brokenWriter{header: http.Header{}, left: 42}, httptest.NewRequest("GET", "/stream", nil))
 	}()
 	lines := log.Records("request")
 	if len(lines) != 1 || lines[0]["bytes"] != 42. || lines[0]["status"] != 200. {
@@ -191,14 +191,14 @@ func TestAccessLogOfAFailingConnection(t *testing.T) {
 // brokenWriter is a connection that breaks after some bytes.
 type brokenWriter struct {
 	header http.Header
-	room   int
+	left   int
 }
 
 func (w *brokenWriter) Header() http.Header { return w.header }
 func (w *brokenWriter) WriteHeader(int)     {}
 func (w *brokenWriter) Write(b []byte) (int, error) {
-	n := min(len(b), w.room)
-	w.room -= n
+	n := min(len(b), w.left)
+	w.left -= n
 	if n < len(b) {
 		return n, errors.New("broken pipe")
 	}

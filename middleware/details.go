@@ -13,7 +13,8 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// detailed returns the body of an error for developers.
+// detailed returns the page of an error for developers, in the form that the client likes best. It has the
+// text of the error, and for a panic the stack and the lines around the place.
 func detailed(req request.Request, err error, status int) response.Response {
 	panicked, _ := errors.AsType[*panics.Error](err)
 	prob := problem.New(status, err.Error())

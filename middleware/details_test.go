@@ -73,7 +73,7 @@ func TestWhoSeesDetails(t *testing.T) {
 		{"dev is development", [2]string{}, soay.Options{Env: "DEV"}, local, nil, true},
 		{"anything else is not", [2]string{}, soay.Options{Env: "develop"}, local, nil, false},
 		{"development by the environment", [2]string{"APP_ENV", "Development"}, soay.Options{}, local, nil, true},
-		{"nothing said anywhere", [2]string{}, soay.Options{}, local, nil, false},
+		{"nothing set", [2]string{}, soay.Options{}, local, nil, false},
 		{"options win over the environment", [2]string{"APP_ENV", "development"}, production, local, nil, false},
 		{"shown to all", [2]string{}, always, remote, nil, true},
 		{"shown to all by the environment", [2]string{"APP_SHOW_ERROR_DETAILS", "Yes"}, production, remote, nil, true},
@@ -176,7 +176,7 @@ func TestDetailsForPrograms(t *testing.T) {
 	}
 }
 
-// What is a client's fault is told to all alike.
+// An error of the client has the same page for all clients.
 func TestDetailsOfClientErrors(t *testing.T) {
 	with, without := newScriptApp(soay.Options{ShowErrorDetails: true}), newScriptApp(soay.Options{Env: "production"})
 	for _, path := range []string{"/missing/Tom", "/nowhere"} {

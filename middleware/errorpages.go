@@ -35,7 +35,9 @@ type ErrorPages struct {
 	// that sets no status keeps that of the error.
 	ByStatus map[int]router.Handler
 
-	bare sync.Map // the default pages of problems without details, by bareKey
+	// bare has the default pages of problems without details, by bareKey. There are few of them, and a
+	// flood of 404s should not render one each time.
+	bare sync.Map
 }
 
 // Guard is middleware inside of which errors may be returned and panics happen: its own response is
@@ -135,6 +137,7 @@ func (p *ErrorPages) own(req request.Request, status int, err error) (response.R
 	return response.Response{}, false
 }
 
+// logError logs an error whose page was made, with the stack if it is a panic.
 func logError(req request.Request, status int, err error) {
 	level := slog.LevelError
 	if ctx := req.HTTP().Context(); ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -200,6 +203,7 @@ func (p *ErrorPages) standard(req request.Request, resp response.Response) respo
 	return response.StateOf(resp).WithPage(p.page(prob, formatFor(req)))
 }
 
+// bareKey is the key of a page that says nothing but a status.
 type bareKey struct {
 	status int
 	format format

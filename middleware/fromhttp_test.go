@@ -146,7 +146,7 @@ func TestFromHTTPLargeContent(t *testing.T) {
 		piece int // how much each Write gets
 	}{
 		{"in one piece", len(page)},
-		{"in pieces that fit what is held back", 4096},
+		{"in pieces that fit into the buffer", 4096},
 		{"in odd pieces", 10007},
 	}
 	for _, tt := range tests {

@@ -36,6 +36,7 @@ func NewHeaders(headers map[string]string) (router.Middleware, error) {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
 			resp := next(req)
+			// WithHeader merges Vary, so it is set even if the response has it.
 			for _, name := range names {
 				if resp.Header(name) == "" || strings.EqualFold(name, "Vary") {
 					resp = resp.WithHeader(name, headers[name])

@@ -60,7 +60,7 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 			body := hr.Body
 			b.rec = newRecorder(req, hr)
 			resp := b.rec.record(wrapped)
-			if err := b.err.Load(); err != nil {
+			if err := b.err.Load(); err != nil { // the middleware could only pass on the bytes of an error page
 				return response.StateOf(response.Error(*err).WithStatus(resp.Status())).WithPage(resp)
 			}
 			return withTooLarge(resp, body)
@@ -95,6 +95,8 @@ func (b *bridge) answer(w http.ResponseWriter, hr *http.Request, next router.Han
 	panic(http.ErrAbortHandler)
 }
 
+// write sends a response to the middleware. There is no timeout: the writer of the middleware leads to that of
+// the app, which gives the client its time for each piece.
 func (b *bridge) write(w http.ResponseWriter, hr *http.Request, resp response.Response) (response.Written, error) {
 	if err := resp.Err(); err != nil {
 		b.err.Store(&err)
@@ -140,6 +142,7 @@ type limitedBody struct {
 // Read implements io.Reader.
 func (b *limitedBody) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
+	// The handler may hide the error from its answer, so it is kept for withTooLarge.
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		b.exceeded.Store(&err)
 	}

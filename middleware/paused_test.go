@@ -16,9 +16,9 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// A handler of net/http whose answer is long is held until its Response is written. If that never happens, it must end all the same:
+// A handler of net/http whose answer is long pauses until its Response is written. If that never happens, it must end all the same:
 // a bubble of synctest fails when one of its goroutines is left over.
-func TestFromHTTPReplacedWhileHeld(t *testing.T) {
+func TestFromHTTPReplacedWhilePaused(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	tests := []struct {
 		name    string
@@ -81,7 +81,7 @@ func TestFromHTTPReplacedWhileHeld(t *testing.T) {
 	}
 }
 
-// A client may be gone when the content that was held back is sent; then the handler learns of it.
+// A client may be gone when the buffered content is sent; then the handler gets an error.
 func TestFromHTTPClientGoneWhileHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		app, log := newLoggedApp()
@@ -102,7 +102,7 @@ func TestFromHTTPClientGoneWhileHeld(t *testing.T) {
 				t.Errorf("the log says:\n%s", log)
 			}
 		}()
-		app.ServeHTTP(&brokenWriter{header: http.Header{}, room: 42}, httptest.NewRequest("GET", "/", nil))
+		app.ServeHTTP(&brokenWriter{header: http.Header{}, left: 42}, httptest.NewRequest("GET", "/", nil))
 	})
 }
 
@@ -133,14 +133,14 @@ func TestWrapHTTPReplacedWhileHeld(t *testing.T) {
 func TestHeldResponseIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		app := newApp()
-		var kept soay.Response
+		var first soay.Response
 		app.Use(func(next soay.Handler) soay.Handler {
 			return func(req soay.Request) soay.Response {
-				if response.StateOf(kept).HasBody() {
-					return kept
+				if response.StateOf(first).HasBody() {
+					return first
 				}
-				kept = next(req)
-				return kept
+				first = next(req)
+				return first
 			}
 		})
 		app.Get("/", middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

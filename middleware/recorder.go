@@ -91,6 +91,7 @@ func newRecorder(req request.Request, hr *http.Request) *recorder {
 func (rec *recorder) record(h http.Handler) response.Response {
 	rec.running.Go(func() { rec.run(h) })
 	<-rec.stopped
+	// The status and the headers are final now.
 	if rec.hasReturned() {
 		_ = rec.abandon() // a goroutine of the handler may have paused, too late
 		if rec.failed != nil {
@@ -113,6 +114,7 @@ func (rec *recorder) record(h http.Handler) response.Response {
 	return response.Recorded(rec.status, rec.head, nil).WithBody("", pausedBody{rec})
 }
 
+// run lets the handler answer. A panic is kept for the goroutine of the request, where error pages are made.
 func (rec *recorder) run(h http.Handler) {
 	returned := false
 	defer func() {
@@ -298,7 +300,9 @@ var (
 	errReturned   = errors.New("soay: the http.ResponseWriter was used after its handler had returned")
 )
 
-// enter begins an operation that writes. leave ends it.
+// enter begins an operation that writes, and leave ends it. It locks writing before mu, and pause unlocks mu
+// alone: while one operation waits for the middleware, other writes wait for it, but Header and deadlines do
+// not.
 func (rec *recorder) enter() error {
 	rec.writing.Lock()
 	rec.mu.Lock()

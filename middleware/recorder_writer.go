@@ -43,6 +43,8 @@ func (rec *recorder) WriteHeader(status int) {
 	}
 }
 
+// setStatus makes the status and the headers final. An upgrade has no content to wait for, so the handler pauses
+// at once.
 func (rec *recorder) setStatus(status int) {
 	rec.status = status
 	if rec.w != nil { // after a Hijack that failed

@@ -52,6 +52,7 @@ func NewRequestID(options RequestIDOptions) (router.Middleware, error) {
 	}, nil
 }
 
+// isRequestID reports whether an id of a client is safe in log lines and headers.
 func isRequestID(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
@@ -65,8 +66,9 @@ func isRequestID(s string) bool {
 	return true
 }
 
+// newRequestID returns 128 random bits.
 func newRequestID() string {
 	var b [16]byte
-	rand.Read(b[:])
+	rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }

@@ -35,6 +35,7 @@ func NewSession(m *sessions.Manager) (router.Middleware, error) {
 // serveWithSession opens the session, and commits it with the response of next.
 func serveWithSession(m *sessions.Manager, req request.Request, next router.Handler) response.Response {
 	req.Session = sessions.StateOf(m.Open(req.Session, req.Scheme() == "https")).FixScheme()
+	// Guards inside make responses of panics, but not of http.ErrAbortHandler.
 	returned := false
 	defer func() {
 		if !returned { // by a panic that cuts the connection
@@ -60,7 +61,7 @@ func serveWithSession(m *sessions.Manager, req request.Request, next router.Hand
 func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {
 	var cookie *http.Cookie
 	var err error
-	if hasFailed(resp) {
+	if hasFailed(resp) { // a Destroy is carried out all the same: a logout must be final
 		var dropped bool
 		if cookie, dropped, err = m.Discard(req.Session, req.Host()); dropped {
 			req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn,

@@ -62,7 +62,7 @@ func TestFlushedPiecesArrive(t *testing.T) {
 				len(resp.Cookies()) != 1 {
 				t.Errorf("headers: %v", resp.Header)
 			}
-			// Each piece is asked for when the one before has been read, so nothing can be held back.
+			// Each piece is asked for when the one before has been read, so none can stay in a buffer.
 			var got strings.Builder
 			got.WriteString(readPart(t, resp.Body, 3))
 			for _, piece := range []string{"two", "six"} {
@@ -88,7 +88,7 @@ func TestPanicsOverTheNetwork(t *testing.T) {
 	}{
 		{"before the first byte", func(http.ResponseWriter, *http.Request) { panic("secret") }, 500, false,
 			"request failed"},
-		{"after bytes that were held back", func(w http.ResponseWriter, _ *http.Request) {
+		{"after buffered bytes", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(201)
 			io.WriteString(w, "half")
 			panic("secret")

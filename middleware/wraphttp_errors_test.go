@@ -19,7 +19,7 @@ type teapotError struct{}
 func (teapotError) Error() string   { return "secret teapot" }
 func (teapotError) StatusCode() int { return 418 }
 
-// Whatever fails behind WrapHTTP, the middleware sees a complete response, and those outside of it see the error.
+// If a handler inside WrapHTTP fails, the middleware sees a complete response, and middleware outside of it sees the error.
 func TestWrapHTTPErrors(t *testing.T) {
 	failing := func(err error) soay.Middleware {
 		return func(soay.Handler) soay.Handler {

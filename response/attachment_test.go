@@ -37,8 +37,8 @@ func TestAsAttachment(t *testing.T) {
 		{"control characters beyond ASCII", "a\u0080\u0085\u009fb.txt", `attachment; filename="ab.txt"`},
 		{"joiners", "می\u200cشود\u200d.txt", `attachment; filename="_______.txt"; filename*=UTF-8''` +
 			"%D9%85%DB%8C%E2%80%8C%D8%B4%D9%88%D8%AF%E2%80%8D.txt"},
-		{"nothing but what is invisible", "\u202e\u200b", "attachment"},
-		{"what is invisible hides dots", ".\u200b.", "attachment"},
+		{"invisible characters alone", "\u202e\u200b", "attachment"},
+		{"invisible characters between dots", ".\u200b.", "attachment"},
 		{"nothing", "", "attachment"},
 		{"nothing but control characters", "\r\n", "attachment"},
 		{"folder", "a/", "attachment"},

@@ -128,6 +128,7 @@ func LogTo(ctx context.Context, logger *slog.Logger) context.Context {
 	return context.WithValue(ctx, loggerKey{}, logger)
 }
 
+// complain logs late use, once for each response.
 func (b *bodyWriter) complain() {
 	logger, ok := b.hr.Context().Value(loggerKey{}).(*slog.Logger)
 	if ok && b.late.CompareAndSwap(false, true) {
@@ -154,6 +155,8 @@ func (b *bodyWriter) WriteHeader(status int) {
 	b.writeHeader(status)
 }
 
+// writeHeader sends a status with the headers of the body: an informational one, which may be followed by
+// others, or the final one.
 func (b *bodyWriter) writeHeader(status int) {
 	if b.sent() || b.hijacked {
 		b.server.WriteHeader(status) // which logs that it is superfluous

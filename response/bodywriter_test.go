@@ -136,7 +136,7 @@ func (c *copier) ReadFrom(r io.Reader) (int64, error) {
 
 // What is a file goes to the server as such, so that the system copies it, in pieces that have their time each.
 func TestFilesAreCopiedByTheServer(t *testing.T) {
-	const size, held = 5 << 19, 32 << 10
+	const size, buffered = 5 << 19, 32 << 10
 	path := filepath.Join(t.TempDir(), "cat.bin")
 	content := bytes.Repeat([]byte("0123456789abcdef"), size/16)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -165,14 +165,14 @@ func TestFilesAreCopiedByTheServer(t *testing.T) {
 	}{
 		{"a file", respond(response.File(path)), []string{"true 1048576", "true 1048576", "true 524288"}},
 		{"a file of net/http", served, []string{"true 1048576", "true 1048576",
-			fmt.Sprint("true ", size-held-2<<20)}},
+			fmt.Sprint("true ", size-buffered-2<<20)}},
 		{"a body that copies a part", respond(response.Response{}.WithBody("text/plain",
 			copying(func(w io.Writer, f *os.File) (int64, error) { return io.CopyN(w, f, size) }))),
 			[]string{"true 1048576", "true 1048576", "true 524288"}},
 		{"a body that copies all", respond(response.Response{}.WithBody("text/plain",
 			copying(func(w io.Writer, f *os.File) (int64, error) { return io.Copy(w, f) }))),
 			[]string{"true 1048576", "true 1048576", "true 1048576"}},
-		{"a body that copies what is no file", respond(response.Response{}.WithBody("text/plain",
+		{"a body that copies from a reader other than a file", respond(response.Response{}.WithBody("text/plain",
 			copying(func(w io.Writer, f *os.File) (int64, error) { return io.Copy(w, struct{ io.Reader }{f}) }))), nil},
 	} {
 		t.Run(tt.description, func(t *testing.T) {

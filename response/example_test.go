@@ -27,7 +27,7 @@ func Example() {
 	// 201 application/json {"name":"Tom"}
 }
 
-// The With methods leave the original as it is, so a response can be kept and varied.
+// The With methods leave the original as it is, so one response can be the base of others.
 func ExampleResponse() {
 	base := response.HTML("<p>Under construction</p>").WithHeader("Cache-Control", "no-store")
 	late := base.WithStatus(503).WithHeader("Retry-After", "120")

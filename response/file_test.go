@@ -180,7 +180,7 @@ func TestFileWithStatus(t *testing.T) {
 	}
 }
 
-// A File looks at the file when it is sent, so one that is kept does not grow stale.
+// A File reads the file when it is sent, so a Response in a variable does not grow stale.
 func TestFileChanges(t *testing.T) {
 	path := newFile(t, "a.txt", "old")
 	resp := response.File(path)

@@ -58,7 +58,7 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-// checkParts compares one part or several with what is said of them.
+// checkParts compares one part or several with their headers.
 func checkParts(t *testing.T, content, body string, h http.Header) {
 	t.Helper()
 	check := func(contentRange, part string) {

@@ -160,7 +160,7 @@ func TestBadHeaderNames(t *testing.T) {
 	}
 }
 
-// A mistake takes back what was said before and what is said after it.
+// After a mistake the headers that were set before and afterwards do not count.
 func TestMistakeIsClean(t *testing.T) {
 	w := send(response.JSON(1).WithHeader("X-Before", "1").WithCookie(response.NewCookie("before", "1")).
 		WithHeader("bad name", "x").

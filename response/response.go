@@ -64,6 +64,7 @@ const (
 	setPage // the error response has got its page
 )
 
+// with returns a copy with one more part. A mistake stays the newest part, see isMistake.
 func (r Response) with(p part) Response {
 	if r.isMistake() {
 		return r
@@ -87,6 +88,8 @@ func invalid(format string, args ...any) Response {
 	return Error(mistake{fmt.Errorf("response: "+format, args...)})
 }
 
+// isMistake reports whether the response was replaced by a mistake. Its 500 must stay, so no part is added on
+// top of it.
 func (r Response) isMistake() bool {
 	if r.last == nil || r.last.kind != setError {
 		return false
@@ -219,6 +222,7 @@ const (
 	contentLengthKey = "Content-Length"
 )
 
+// withHeader checks a header and returns a copy with it.
 func (r Response) withHeader(kind partKind, name, value string) Response {
 	if !header.IsToken(name) {
 		return invalid("%q is no header name", name)

@@ -107,6 +107,7 @@ func (p *part) apply(h http.Header, v *valueMemory) {
 	p.applyBelow(p, h, v)
 }
 
+// applyBelow applies p and the parts below it. newest is the first part of the whole list.
 func (p *part) applyBelow(newest *part, h http.Header, v *valueMemory) {
 	if p.prev != nil {
 		p.prev.applyBelow(newest, h, v)
@@ -229,6 +230,8 @@ func setDefault(h http.Header, key string, value []string, v *valueMemory) {
 	}
 }
 
+// isPage reports whether browsers show content of a type as a page. Only the beginning counts, for they are
+// lenient about the rest.
 func isPage(contentType string) bool {
 	return hasPrefixFold(contentType, "text/html") || hasPrefixFold(contentType, "application/xhtml+xml")
 }

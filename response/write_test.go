@@ -34,17 +34,17 @@ func wire(t *testing.T, app http.Handler, request string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var kept []string
+	var lines []string
 	for line := range strings.SplitSeq(string(all), "\r\n") {
 		name, _, _ := strings.Cut(line, ":")
 		if name != "Date" && name != "Connection" && name != "X-Content-Type-Options" {
-			kept = append(kept, line)
+			lines = append(lines, line)
 		}
 	}
-	return strings.Join(kept, "\n")
+	return strings.Join(lines, "\n")
 }
 
-// RFC 9110 says which responses have content, and RFC 9112 how its end is told.
+// RFC 9110 says which responses have content, and RFC 9112 how a client finds its end.
 func TestWire(t *testing.T) {
 	const csv = "Content-Type: text/csv\n"
 	stream := response.Stream("text/csv", func(w io.Writer) error {

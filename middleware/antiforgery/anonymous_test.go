@@ -50,7 +50,7 @@ func newStoreApp(t testing.TB, h soay.Handler) (*soay.App, *counting) {
 	return newAppWith(newGuard(t, antiforgery.Options{}), m, logger, h), store
 }
 
-// Whoever only looks at pages with forms leaves nothing behind, whether or not he keeps cookies.
+// Visitors who only look at pages with forms make no sessions, with and without cookies.
 func TestAnonymousVisitorsMakeNoSessions(t *testing.T) {
 	app, store := newStoreApp(t, pages)
 	for range 2000 {
@@ -248,7 +248,7 @@ func TestTokenOnThePageOfAnError(t *testing.T) {
 	w := v.do(attempt{header: []string{"Origin", "null"}})
 	h := w.Header()
 	if w.Code != 403 || h.Get("Cache-Control") != "no-store" || h.Get("X-Frame-Options") != "DENY" || v.jar[anonymousCookie] == "" {
-		t.Fatalf("%d with %v, want a page that is kept out of caches and frames, and a cookie", w.Code, h)
+		t.Fatalf("%d with %v, want a page for no cache and no frame, and a cookie", w.Code, h)
 	}
 	if got := v.post(w.Body.String()); got != "passed" {
 		t.Errorf("%s, want passed", got)
@@ -313,7 +313,7 @@ func TestAnonymousOverHTTPS(t *testing.T) {
 	}
 }
 
-// A token for an anonymous visitor comes too late once the headers are decided: nobody would get the cookie.
+// A token for an anonymous visitor comes too late once the headers are decided: the cookie could not be sent.
 func TestAnonymousTokenInAStream(t *testing.T) {
 	app := newApp(t, antiforgery.Options{}, func(req soay.Request) soay.Response {
 		if req.Path() == "/set" {

@@ -12,7 +12,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// methods other than those that are not looked at, in odd spellings too.
+// methods other than the safe ones, in odd spellings too.
 
 var methods = []string{
 	"POST", "PUT", "PATCH", "DELETE", "PURGE", "post", "Post", "get", "Get", "head", "options", "Trace", "CONNECT",
@@ -153,7 +153,7 @@ func TestRequestsWithoutHeaders(t *testing.T) {
 		{"", false}, {"a=b", false}, {"sessions=x", false}, {"xsession=x", false}, {"Session=x", false},
 		{"session=x", true}, {"a=b; session=x", true}, {"session=", true}, {"session", true}, {" session =x", true},
 		{"identity=x", true}, {"a=b;identity=\"bad\x7f\"", true}, {strings.Repeat("a=b; ", 500) + "session=x", true},
-		{"__Host-session=x", false}, // which over http is nobody's cookie
+		{"__Host-session=x", false}, // over http the session has another cookie
 	}
 	for _, method := range methods {
 		for _, typ := range types {

@@ -32,6 +32,7 @@ type RefusedError struct {
 // detail is the same for all reasons, so that the client does not learn which request would pass.
 const detail = "The request could not be verified as sent from a page of this site. Load the page again and retry."
 
+// refusal returns the error for a reason.
 func refusal(reason Reason) *RefusedError {
 	return &RefusedError{reason, problem.New(http.StatusForbidden, detail).With("reason", string(reason))}
 }

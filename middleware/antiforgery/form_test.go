@@ -20,7 +20,7 @@ import (
 
 const field = antiforgery.DefaultFieldName
 
-// The handler sees the form as if nobody had looked at it, whichever way it reads.
+// The handler reads the whole form, in every way of reading it.
 func TestHandlerReadsTheForm(t *testing.T) {
 	readers := map[string]func(soay.Request) (string, error){
 		"Form": func(req soay.Request) (string, error) {
@@ -208,7 +208,7 @@ func TestMalformedMultipart(t *testing.T) {
 	}
 }
 
-// counted counts what is read of a body.
+// counted counts the bytes that are read of a body.
 type counted struct {
 	io.Reader
 	n int

@@ -62,7 +62,8 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 			return request.StateOf(req).Complete(response.Error(err))
 		}
 	}
-	req.Session = sessions.StateOf(req.Session).FixScheme() // the check has used the scheme of the request, so it must not change
+	// The check has used the scheme of the request, so it must not change any more.
+	req.Session = sessions.StateOf(req.Session).FixScheme()
 	resp := next(req)
 	if response.StateOf(resp).NeedsPage() {
 		resp = request.StateOf(req).Complete(resp)

@@ -123,6 +123,8 @@ var ambient = []string{
 	"Upgrade-Insecure-Requests", "User-Agent", "Via",
 }
 
+// isAmbient reports whether browsers send a header to other sites without asking them. Names with Sec- and
+// Proxy- are forbidden to pages.
 func isAmbient(name string) bool {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	return slices.Contains(ambient, name) || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")

@@ -31,7 +31,7 @@ func TestOptions(t *testing.T) {
 		{"trusted with a scheme in capitals", trust("HTTPS://a.example"), "HTTPS"},
 		{"trusted beyond ASCII", trust("https://ä.example"), "TrustedOrigins"},
 		{"trusted empty", trust(""), "TrustedOrigins"},
-		{"all mistakes are told", trust("x", "https://a.example", "y"), `"y"`},
+		{"all mistakes are named", trust("x", "https://a.example", "y"), `"y"`},
 		{"cookie", antiforgery.Options{Cookies: []string{"a b"}}, "Cookies"},
 		{"key header", antiforgery.Options{KeyHeaders: []string{"X-Api-Key"}}, ""},
 		{"key header that browsers send", antiforgery.Options{KeyHeaders: []string{"cookie"}}, "KeyHeaders"},

@@ -70,6 +70,7 @@ func (g *Guard) inFirstPart(hr *http.Request) (string, error) {
 	return "", malformed(err)
 }
 
+// readPart returns the token if the first part is its field, "" if it is another one.
 func (g *Guard) readPart(r *multipart.Reader) (string, error) {
 	part, err := r.NextRawPart()
 	if err != nil {

@@ -75,11 +75,11 @@ func TestTokenDies(t *testing.T) {
 		{"after logout and login", []string{"/login?user=ann"}, []string{"/logout", "/login?user=ann"}, "token-invalid"},
 		{"after logout and a new page", []string{"/login?user=ann"}, []string{"/logout", "/token"}, "token-invalid"},
 		{"after Renew", []string{"/set"}, []string{"/renew"}, "token-invalid"},
-		{"after Clear", []string{"/login?user=ann"}, []string{"/clear"}, "token-invalid"}, // nobody's now
-		{"after Clear of nobody's session", []string{"/set"}, []string{"/clear"}, "passed"},
+		{"after Clear", []string{"/login?user=ann"}, []string{"/clear"}, "token-invalid"}, // the session is empty then
+		{"after Clear of an anonymous session", []string{"/set"}, []string{"/clear"}, "passed"},
 		{"after a session began", nil, []string{"/set"}, "token-invalid"},
 		{"after a first login", nil, []string{"/renew", "/login?user=ann"}, "token-invalid"},
-		{"after Clear and a new page", []string{"/login?user=ann"}, []string{"/clear", "/token"}, "token-invalid"}, // nobody's now
+		{"after Clear and a new page", []string{"/login?user=ann"}, []string{"/clear", "/token"}, "token-invalid"}, // the session is empty then
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
@@ -209,7 +209,7 @@ func TestForgedTokensDoNotTouchTheSession(t *testing.T) {
 			"Cookie", "session=x", "RequestVerificationToken", token, "Content-Type", "text/plain",
 		}}.do(app)
 		if w.Code != 403 || w.Header().Get("Vary") == "Cookie" || seal.opened.Load() != want {
-			t.Errorf("token %.10q: status %d, Vary %q, %d calls of Unprotect; want 403, a session that nobody looked at, %d",
+			t.Errorf("token %.10q: status %d, Vary %q, %d calls of Unprotect; want 403, an untouched session, %d",
 				token, w.Code, w.Header().Get("Vary"), seal.opened.Load(), want)
 		}
 	}

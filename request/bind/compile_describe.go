@@ -88,8 +88,9 @@ func (p *Plan) Describe() Description {
 	return d
 }
 
-// Fields describes the members of the JSON object that a struct type is, in the order and with the names that encoding/json
-// gives them, see [strictjson.Fields].
+// Fields describes the members of the JSON object that a struct type is, in the order and with the names
+// that encoding/json gives them, see [strictjson.Fields]. It is for types that are written as well, for
+// which there is no plan.
 func (c *Compiler) Fields(t reflect.Type) ([]Field, error) {
 	if c.err != nil {
 		return nil, c.err
@@ -155,8 +156,8 @@ func (p *Plan) hasRules() bool {
 	return p.input.c.rules.HasStructRules()
 }
 
-// hasRules reports whether values of the node, or parts of them, have rules. seen are the nodes that have been looked at:
-// a type can be a part of itself.
+// hasRules reports whether values of the node, or parts of them, have rules. seen are the nodes that have
+// been looked at, since types can contain themselves.
 func (n *node) hasRules(seen map[*node]bool) bool {
 	switch {
 	case seen[n]:

@@ -16,7 +16,8 @@ var (
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// node returns the node of a type.
+// node returns the node of a type. It is in the map before its parts are made, so that a part of the same
+// type finds it: that is how the circle of a type that contains itself is closed.
 func (c *Compiler) node(t reflect.Type) (*node, error) {
 	if n := c.nodes[t]; n != nil {
 		return n, nil
@@ -30,6 +31,9 @@ func (c *Compiler) node(t reflect.Type) (*node, error) {
 	return n, nil
 }
 
+// fill finds the kind of a node. The order matters. Types that are known here come first, since time.Time
+// also has methods of its own. Then pointers, which are looked through. Then types with methods, where JSON
+// comes before text as in encoding/json. The kind of the Go type is last.
 func (c *Compiler) fill(n *node) error {
 	elem, isOptional := Unwrap(n.typ)
 	pointer := reflect.PointerTo(n.typ)
@@ -118,6 +122,8 @@ func (c *Compiler) fillContainer(n *node) error {
 	return c.fillElem(n, t.Elem())
 }
 
+// fillElem adds the node of elements, or of the value behind a pointer. It refuses a type that consists of
+// pointers alone, such as type T *T: following them would never end.
 func (c *Compiler) fillElem(n *node, t reflect.Type) (err error) {
 	if n.elem, err = c.node(t); err != nil {
 		return err

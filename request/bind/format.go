@@ -44,13 +44,14 @@ func (f format) accepts(contentType string) bool {
 	return header.IsMediaType(contentType, mediaTypes[f])
 }
 
-// isUTF8 reports whether a content type leaves the charset open or names one that is part of UTF-8.
+// isUTF8 reports whether a content type leaves the charset open, or names UTF-8 or US-ASCII, which is a
+// part of it.
 func isUTF8(m header.MediaType) bool {
 	charset, ok := m.Param("charset")
 	return !ok || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
 }
 
-// unsupported refuses a body of another content type.
+// unsupported returns the error for a body of another content type.
 func unsupported(formats []format) error {
 	types := make([]string, len(formats))
 	for i, f := range formats {

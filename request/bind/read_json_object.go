@@ -7,13 +7,14 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// object fills a struct.
+// object fills a struct. Members that the struct does not have are passed over. It returns ruleReported if
+// anything in it is wrong.
 func (d *decoder) object(o *object, v reflect.Value) string {
 	if d.text[d.at] != '{' {
 		d.at = valueEnd(d.text, d.at)
 		return forms[kindObject]
 	}
-	p := progress{as: asJSON}
+	p := progress{as: asJSON} // a bit for each field, on the stack
 	before := len(d.violations.list)
 	next := 0
 	for d.next('}') {
@@ -34,7 +35,8 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 	return ""
 }
 
-// member fills one field of a struct.
+// member fills one field of a struct, and records what became of it. The violations in it get the name of
+// the field and its place in front of their own.
 func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	f := &o.fields[i]
 	before := len(d.violations.list)
@@ -57,8 +59,8 @@ func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	}
 }
 
-// more steps into a list or an object, or on to its next part, and reports whether there is one.
-// Before the first part it stands at the opening bracket.
+// next steps into a list or an object, or on to its next part, and reports whether there is one. Before the
+// first part the decoder stands at the opening bracket.
 func (d *decoder) next(closing byte) bool {
 	i := skipSpace(d.text, d.at)
 	if c := d.text[i]; c == '{' || c == '[' || c == ',' {
@@ -72,7 +74,7 @@ func (d *decoder) next(closing byte) bool {
 	return true
 }
 
-// insideString fills a field whose value stands inside a string.
+// insideString fills a field whose value stands inside a string, as the option string of its json tag says.
 func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 	start := d.at
 	if d.text[start] == 'n' {
@@ -87,6 +89,7 @@ func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 		d.refuse(f.node, f.node.expects())
 		return refused
 	}
+	// The decoder reads the text inside the string as if it were its own, and goes back to it afterwards.
 	text, at := d.text, d.at
 	d.text, d.at = inside, 0
 	got := d.value(f.node, f.rules, v)

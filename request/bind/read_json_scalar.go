@@ -45,7 +45,7 @@ func (d *decoder) scalar(n *node, raw string, v reflect.Value) string {
 	return n.setText(text, v)
 }
 
-// own returns a string that does not depend on memory that is used again.
+// own returns a string that is safe to keep: the text may be memory that the server uses again.
 func (d *decoder) own(text string) string {
 	if !d.clone {
 		return text

@@ -20,7 +20,8 @@ const (
 	ruleSyntax   = "syntax"
 )
 
-// setText sets v to what a text says and returns the rule that the text breaks, "" for none.
+// setText sets v to the value that a text stands for. It returns the rule that the text breaks, "" for
+// none.
 func (n *node) setText(text string, v reflect.Value) string {
 	switch n.kind {
 	case kindPointer:
@@ -65,7 +66,7 @@ func (n *node) setText(text string, v reflect.Value) string {
 	return ""
 }
 
-// setBool takes the words in any case: some languages write True.
+// setBool takes true and false in any case, since some languages write True.
 func setBool(text string, v reflect.Value) string {
 	yes := text == "1" || strings.EqualFold(text, "true")
 	if !yes && text != "0" && !strings.EqualFold(text, "false") {
@@ -75,7 +76,7 @@ func setBool(text string, v reflect.Value) string {
 	return ""
 }
 
-// setInt takes decimal digits with a sign, and none of the other spellings that Go has.
+// setInt takes decimal digits with a sign, and no other spelling that Go has for integers.
 func setInt(text string, v reflect.Value) string {
 	i, err := strconv.ParseInt(text, 10, v.Type().Bits())
 	if err != nil {
@@ -113,6 +114,8 @@ func setFloat(text string, v reflect.Value) string {
 	return ""
 }
 
+// numberRule returns the rule that a number breaks which strconv has refused: the range of its type, or
+// else the form.
 func numberRule(err error, form string) string {
 	if errors.Is(err, strconv.ErrRange) {
 		return ruleRange
@@ -120,7 +123,8 @@ func numberRule(err error, form string) string {
 	return form
 }
 
-// isDecimal keeps out what strconv.ParseFloat takes besides: infinities, NaN and hexadecimal.
+// isDecimal reports whether a text is a decimal number. strconv.ParseFloat also takes infinities, NaN and
+// hexadecimal numbers.
 func isDecimal(text string) bool {
 	for i := range len(text) {
 		c := text[i]
@@ -132,9 +136,9 @@ func isDecimal(text string) bool {
 	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// integral returns the text of a JSON number with a fraction or exponent as an integer, for JSON
-// Schema counts 1.0 and 1e2 among them, and "" for one that is none. What is beyond all types is
-// cut short, and still beyond them.
+// integral returns a JSON number with a fraction or an exponent as an integer, "" if it is none: JSON
+// Schema counts 1.0 and 1e2 among the integers. A number beyond all types is cut to 20 zeros, which is
+// still beyond them; so a client cannot make it long.
 func integral(number string) string {
 	mantissa, exponent := number, 0
 	if i := strings.IndexAny(number, "eE"); i >= 0 {

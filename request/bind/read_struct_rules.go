@@ -8,7 +8,7 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// judge asks the rules for the struct as a whole, after those for structs that are embedded in it.
+// validate checks the rules for the struct as a whole, after those of the structs that are embedded in it.
 func (o *object) validate(v reflect.Value, as format, found *violations) {
 	for _, at := range o.inner {
 		if inner := embedded(v, at); inner.IsValid() {
@@ -24,13 +24,14 @@ func (o *object) addStructViolations(at []int, reported []rules.StructViolation,
 	}
 }
 
-// blame returns the violation of the field that a rule for the whole struct names, which may be a field
-// of a field, such as Owner.Name or Cats[0].Name. Without such a field it is that of the struct.
+// structViolation returns the violation of the field that a rule for the struct as a whole has named. That
+// may be a field of a field, such as Owner.Name or Cats[0].Name. If there is no such field, it is the
+// violation of the struct.
 func (o *object) structViolation(at []int, path string, rule *rules.Rule, as format) violation {
 	name, rest, _ := strings.Cut(path, ".")
 	name, index, _ := strings.Cut(name, "[")
 	f := o.fieldBelow(at, name)
-	if f == nil {
+	if f == nil { // the application may report any name
 		out := violation{in: inBody, rule: rule.Name, param: rule.Param, typ: o.typ}
 		if as == "" {
 			out.in = inRequest

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// setTime takes a moment with its offset (RFC 3339) or a date, which begins at midnight in UTC.
+// setTime takes a moment with its offset (RFC 3339), or a date, which begins at midnight in UTC.
 func setTime(text string, v reflect.Value) string {
 	t, ok := parseTime(text)
 	if !ok {
@@ -40,8 +40,8 @@ func parseTime(text string) (time.Time, bool) {
 	return t, true
 }
 
-// isStrictTime keeps out what time.Parse takes besides RFC 3339 (section 5.6): hours of one digit,
-// a comma before the fraction, and offsets of a day or an hour too much.
+// isStrictTime refuses texts that time.Parse takes, though RFC 3339 section 5.6 does not: hours of one
+// digit, a comma before the fraction, and offsets of a day or more.
 func isStrictTime(text string) bool {
 	if text[len("2006-01-02T1")] == ':' || text[len("2006-01-02T15:04:05")] == ',' {
 		return false

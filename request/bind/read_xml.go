@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxXMLDepth is how deep elements may stand inside each other.
+// maxXMLDepth is how many elements may stand inside each other.
 const maxXMLDepth = 64
 
 var (
@@ -17,12 +17,12 @@ var (
 	errXMLType  = errors.New("a document type is not allowed")
 )
 
-// decodeXML fills a struct from an XML text, and returns what is wrong with it. The name of the
-// root does not matter; attributes and elements are members alike, and repeated elements are a
-// list. Names are without their namespaces. The values may take so many bytes of memory.
+// decodeXML fills a struct from an XML text, and returns the violations. The name of the root does not
+// matter. Attributes and elements are members alike, repeated elements are a list, and namespaces do not
+// count. The values may take so many bytes of memory.
 func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]violation, error) {
 	f := filler{o: o, v: v, p: progress{as: asXML}, memory: budget{memory}}
-	err := f.document(xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))) // which XML allows there
+	err := f.document(xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))) // XML allows a byte order mark
 	switch err {
 	case nil, errMemory:
 		return f.found.list, err
@@ -35,8 +35,8 @@ func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]violati
 	}}, nil
 }
 
-// document reads the only element of a text. Document types, with which entities come, are refused
-// whole: what they can do is an attack or of no use here.
+// document reads the root of a text. A document type is refused: entities come with it, and with them
+// bodies that are far larger than their text.
 func (f *filler) document(d *xml.Decoder) error {
 	seen := false
 	for {
@@ -65,8 +65,8 @@ func (f *filler) document(d *xml.Decoder) error {
 	}
 }
 
-// members fills a struct from an element, whose start has been read, and judges it. So many levels
-// more may stand in the element.
+// members fills a struct from an element, whose start has been read, and validates it. The element may hold
+// so many levels more.
 func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) error {
 	next := 0
 	for _, a := range start.Attr {
@@ -107,7 +107,7 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 	}
 }
 
-// textOf reads to the end of an element and returns the text in it, without that of elements inside.
+// textOf reads to the end of an element, and returns its text without that of the elements inside.
 func textOf(d *xml.Decoder, levels int) (string, error) {
 	var text strings.Builder
 	for depth := 0; ; {
@@ -141,7 +141,7 @@ func (f *filler) element(i int, text string) {
 		n = n.elem.inner()
 	}
 	switch n.kind {
-	case kindObject: // an attribute for a struct
+	case kindObject: // an attribute cannot be a struct
 		f.refuse(i, forms[kindObject])
 		return
 	case kindString:
@@ -151,7 +151,7 @@ func (f *filler) element(i int, text string) {
 	f.set(i, text)
 }
 
-// member gives a field the value that an element is, whose start has been read.
+// member gives a field the value of an element, whose start has been read.
 func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels int) error {
 	if levels == 0 {
 		return errXMLDepth
@@ -184,7 +184,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 	return f.nested(i, inner, v, d, start, levels-1, strconv.Itoa(last), field.xmlName)
 }
 
-// nested fills a struct inside the one that is being filled. The segments say where it stands, the
+// nested fills a struct inside of the one that is being filled. The segments are its place in there, the
 // innermost first.
 func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start xml.StartElement, levels int, segments ...string) error {
 	inner := filler{o: n.object, v: v, p: progress{as: asXML}, memory: f.memory}

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// accepts says which outcomes of a comparison with the parameter please a rule. NaN is unordered.
+// outcomes are the results of a comparison with the parameter that a rule accepts. NaN is unordered.
 type outcomes struct{ less, equal, greater, unordered bool }
 
 var comparisons = map[string]outcomes{
@@ -35,8 +35,8 @@ func accept[T int64 | uint64 | float64](a outcomes, value, param T) bool {
 	}
 }
 
-// compare makes the check of a rule that compares values, or their lengths, with its parameter. It
-// is nil if the library has to say what is wrong with the type or the parameter.
+// compare makes the check of a rule that compares values, or their lengths, with its parameter. It is nil
+// for a type or a parameter that the library refuses, so that the error is its own.
 func compare(t reflect.Type, rule Rule, a outcomes) func(v reflect.Value) bool {
 	isEquality := rule.Name == "eq" || rule.Name == "ne"
 	switch k := t.Kind(); {
@@ -58,7 +58,8 @@ func compare(t reflect.Type, rule Rule, a outcomes) func(v reflect.Value) bool {
 	return nil
 }
 
-// compareLength counts the characters of strings, where bytes that are none count as one each.
+// compareLength compares the number of characters or elements. In a string, each byte that is no UTF-8
+// counts as one character.
 func compareLength(k reflect.Kind, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseInt(param, 0, 64)
 	switch {
@@ -71,7 +72,7 @@ func compareLength(k reflect.Kind, param string, a outcomes) func(v reflect.Valu
 	}
 }
 
-// compareInt takes 1m30s for a parameter of a [time.Duration], but not of types made of it.
+// compareInt takes a parameter such as 1m30s for a [time.Duration], but not for types made of it.
 func compareInt(t reflect.Type, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseInt(param, 0, 64)
 	if t == reflect.TypeFor[time.Duration]() {
@@ -109,7 +110,7 @@ func compareBool(param string, a outcomes) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool { return (v.Bool() == want) == a.equal }
 }
 
-// compareWithNow does not look at the parameter: times are compared with the present one.
+// compareWithNow compares a time with the present one. The rules for times have no parameter.
 func compareWithNow(a outcomes) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		switch timeOf(v).Compare(time.Now()) {
@@ -130,7 +131,7 @@ func timeOf(v reflect.Value) time.Time {
 	return v.Interface().(time.Time)
 }
 
-// port is about numbers; for strings the library has no answer.
+// port checks numbers. The library has no answer for strings.
 func port(t reflect.Type) func(v reflect.Value) bool {
 	switch {
 	case isInt(t.Kind()):

@@ -2,7 +2,8 @@ package rules
 
 import "strings"
 
-// isHostname is RFC 1123, section 2.1: labels of letters, digits and hyphens, none at their ends.
+// isHostname follows RFC 1123 section 2.1: labels of letters, digits and hyphens, with no hyphen at their
+// ends.
 func isHostname(s string) bool {
 	for label := range strings.SplitSeq(s, ".") {
 		if !isHostLabel(label) {
@@ -25,8 +26,8 @@ func isLabelText(s string) bool {
 	return true
 }
 
-// isFQDN wants two labels or more of which the last begins with a letter. Unlike a hostname, labels
-// may end with a hyphen, and there may be a dot behind the last.
+// isFQDN wants two labels or more; the last begins with a letter. Unlike in a hostname, labels may end with
+// a hyphen, and there may be a dot at the end.
 func isFQDN(s string) bool {
 	s = strings.TrimSuffix(s, ".")
 	if len(s) > 253 || strings.IndexByte(s, '.') < 0 {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// words finds the values of oneof: what has no spaces, or is in quotation marks.
+// words matches the values of oneof: texts without spaces, or in quotation marks.
 var words = regexp.MustCompile(`'[^']*'|\S+`)
 
 func splitWords(param string) []string {
@@ -19,8 +19,8 @@ func splitWords(param string) []string {
 	return all
 }
 
-// oneOf makes the check of oneof, or of noneof if want is false. Numbers are compared by their
-// decimal text, so that a value such as 007 is never met.
+// oneOf makes the check of oneof, or of noneof if want is false. Numbers are compared by their decimal
+// text, so that no number is equal to a value such as 007.
 func oneOf(t reflect.Type, param string, want bool) func(v reflect.Value) bool {
 	values := splitWords(param)
 	switch k := t.Kind(); {

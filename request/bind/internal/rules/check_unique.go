@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// manyElements is the length from which on a map is faster than to compare all with all.
+// manyElements is the length from which on a map is faster than comparing all elements with each other.
 const manyElements = 24
 
-// unique makes the check of lists and maps. A parameter is the field of the elements that is looked
-// at. The check is nil for what has no elements, and for elements without the field.
+// unique makes the check of lists and maps. A parameter is the name of the field by which elements are
+// compared. The check is nil for values without elements, and for elements without the field.
 func (c *Compiler) unique(t reflect.Type, param string) func(v reflect.Value) bool {
 	if !hasLength(t.Kind()) {
 		return nil
@@ -78,7 +78,7 @@ func allUnique[T comparable](v reflect.Value, value func(v reflect.Value) T) boo
 	return true
 }
 
-// uniqueKeys makes the check of lists and maps by keys of their elements.
+// uniqueKeys makes the check of lists and maps whose elements are compared by keys.
 func (c *Compiler) uniqueKeys(key func(v reflect.Value) any) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		if v.Kind() != reflect.Map {
@@ -92,7 +92,7 @@ func (c *Compiler) uniqueKeys(key func(v reflect.Value) any) func(v reflect.Valu
 	}
 }
 
-// uniqueInside is the check of what is in an interface, which must have elements.
+// uniqueInside checks a value in an interface, which must have elements.
 func (c *Compiler) uniqueInside(v reflect.Value) bool {
 	v = c.extract(v)
 	return v.IsValid() && hasLength(v.Kind()) && c.uniqueKeys(c.key)(v)
@@ -104,8 +104,8 @@ type (
 	written struct{ text string }
 )
 
-// key returns what is equal for equal elements, and for no others. Lists, objects and what has them
-// inside are compared by how they are written.
+// key returns a value that is equal for equal elements, and for no others. An element that Go cannot
+// compare is written as JSON, and the texts are compared.
 func (c *Compiler) key(v reflect.Value) any {
 	switch v = c.extract(v); {
 	case !v.IsValid():

@@ -11,17 +11,17 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// cross is a rule of the library that looks at other fields. Which these are is known when the parent
-// is, see [Rules.FitsIn].
+// cross is a rule of the library that looks at other fields: eqfield=Password, required_with=Name Email,
+// excluded_if=Kind free. The fields are known when the parent is, see [Rules.FitsIn].
 type cross struct {
 	c       *Compiler
 	rule    Rule
 	subject subject
 	others  []otherField
-	wanted  []func(v reflect.Value) bool // for the rules with a value behind each name
+	wanted  []func(v reflect.Value) bool // for rules with a value behind each name; by the number of the other field
 }
 
-// fitsIn looks for the fields in the parent, and for reasons why the rule could never be of use.
+// fitsIn finds the fields in the parent, and refuses rules that could never hold or never be broken.
 func (x *cross) fitsIn(parent reflect.Type) error {
 	x.others, x.wanted = nil, nil
 	names := otherFields(x.rule)
@@ -69,7 +69,7 @@ func (x *cross) fitValues() error {
 	return nil
 }
 
-// equals makes the check that a value is the one that a text stands for: of lists and maps, their
+// equals makes the check that a value is the one that a text stands for. For lists and maps that is their
 // length.
 func equals(t reflect.Type, text string) (func(v reflect.Value) bool, error) {
 	switch k := t.Kind(); {
@@ -91,7 +91,7 @@ func equals(t reflect.Type, text string) (func(v reflect.Value) bool, error) {
 	return func(v reflect.Value) bool { return v.String() == text }, nil
 }
 
-// hasValues reports whether a rule has a value behind the name of each field.
+// hasValues reports whether the parameter of a rule has a value behind the name of each field.
 func hasValues(name string) bool {
 	return slices.Contains([]string{"required_if", "required_unless", "skip_unless", "excluded_if", "excluded_unless"}, name)
 }
@@ -101,11 +101,11 @@ func isComparison(name string) bool {
 	return strings.HasSuffix(name, "field") && !strings.HasPrefix(name, "postcode")
 }
 
-// holds reports whether a rule about presence asks for something: that the value be sent, or not. It
-// is false as well when that cannot be known, since another field could not
-// be read.
+// holds reports whether the condition of a rule about presence is true: whether required_with asks for a
+// value, or excluded_with for none. It is false as well if another field could not be read, since the
+// answer is not known then.
 func (x *cross) holds(in Parent) bool {
-	any, all := false, true
+	any, all := false, true // of the other fields have the wanted value, or were sent
 	for i := range x.others {
 		v, sent, known := x.others[i].value(in)
 		if !known {
@@ -117,7 +117,7 @@ func (x *cross) holds(in Parent) bool {
 		}
 		any, all = any || is, all && is
 	}
-	_, condition, _ := strings.Cut(x.rule.Name, "_")
+	_, condition, _ := strings.Cut(x.rule.Name, "_") // behind required, excluded or skip
 	switch {
 	case condition == "if", x.rule.Name == "skip_unless", condition == "with_all":
 		return all
@@ -131,8 +131,8 @@ func (x *cross) holds(in Parent) bool {
 	return !any // without_all
 }
 
-// compare is the judge of a rule that compares the value with another field's. Where that has none
-// there is nothing to compare with.
+// compare is the predicate of a rule that compares a value with that of another field. It accepts
+// everything while that field has no value.
 func (x *cross) compare(fn validator.FuncCtx) predicate {
 	numbers, isNumeric := fieldComparisons[strings.Replace(x.rule.Name, "cs", "", 1)]
 	return func(v reflect.Value, in Parent) bool {
@@ -159,8 +159,8 @@ func (x *cross) compare(fn validator.FuncCtx) predicate {
 	}
 }
 
-// fieldComparisons are the rules that compare with another field, without the cs that some of them
-// have for structs around theirs. For numbers they mean the same.
+// fieldComparisons are the rules that compare with another field, by their names without the cs of those
+// that look at structs around theirs. For numbers both are the same.
 var fieldComparisons = map[string]outcomes{
 	"eqfield":  {equal: true},
 	"nefield":  {less: true, greater: true, unordered: true},
@@ -170,7 +170,7 @@ var fieldComparisons = map[string]outcomes{
 	"ltefield": {less: true, equal: true},
 }
 
-// differs is the judge of unique for a value that is no list: another field has a different one.
+// differs is the predicate of unique for a value that is no list: the other field has another value.
 func (x *cross) differs(v reflect.Value, in Parent) bool {
 	other, _, known := x.others[0].value(in)
 	v = x.c.extract(v)

@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// maxLength finds the smallest length of a list or map that a rule sets an end to, -1 without one.
+// maxLength returns the smallest length of a list or map that a rule allows at most, -1 if no rule has a
+// limit.
 func (c *Compiler) maxLength(steps []step) int {
 	most := -1
 	for i := range steps {

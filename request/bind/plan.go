@@ -63,28 +63,29 @@ type object struct {
 	c           *Compiler
 }
 
-// field is one field that is filled.
+// field is one field that is filled. The first part is needed for each request, and stands together in memory.
 type field struct {
+	in    source
+	index []int // from the struct of the object, also through embedded structs
+	node  *node
+	rules *rules.Rules
+
+	required      bool
+	asString      bool    // in JSON it stands inside a string
+	needsParent   bool    // its rules look at other fields
+	isList        bool    // it takes several texts
+	emptyIsAbsent bool    // an empty text is no value for it
+	omit          bool    // it is left out of output when empty
+	defaultText   *string // nil without a default
+	defaultSize   int64   // of a default in bytes, about, besides the field itself
+
 	name     string // on the wire: in its source, or in JSON
 	pointer  string // to it from its object in JSON
 	formName string
 	xmlName  string
 	goName   string
-	in       source
-	index    []int // from the struct of the object, also through embedded structs
-	typ      reflect.Type
-	tag      reflect.StructTag
 
+	typ        reflect.Type
 	parentType reflect.Type // the struct that declares it, which may be an embedded one
-
-	node          *node
-	rules         *rules.Rules
-	required      bool
-	asString      bool    // in JSON it stands inside a string
-	omit          bool    // it is left out of output when empty
-	needsParent   bool    // its rules look at other fields
-	isList        bool    // it takes several texts
-	emptyIsAbsent bool    // an empty text is no value for it
-	defaultText   *string // nil without a default
-	defaultSize   int64   // of a default in bytes, about, besides the field itself
+	tag        reflect.StructTag
 }

@@ -46,7 +46,7 @@ func (p *Plan) checkBodies() error {
 
 // take adds a format. It refuses types that cannot be written in the format.
 func (b *body) take(format format) error {
-	n := b.node.inner()
+	n := b.node.inner() // pointers and Optionals count as the type behind them
 	fits := true
 	switch format {
 	case asJSON:

@@ -6,7 +6,7 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// Description is what a [Plan] says about itself to the router and to the description of the API.
+// Description is what a [Plan] says about itself, to the router and to the description of the API. It is for the framework.
 type Description struct {
 	// Params are the values from the path, the query, headers and cookies, and the fields of a form, in the order of the
 	// fields in Go.
@@ -68,6 +68,7 @@ func (p *Plan) Describe() Description {
 		BindsItself: p.itself || len(p.binders) > 0, ReadsBody: p.hasBody(), HasRules: p.hasRules(),
 	}
 	if p.body != nil {
+		// An input that is the body as a whole has no field, so no name, rules or tag.
 		body := Field{In: string(inBody), Type: p.body.node.typ, Required: true}
 		if p.body.field >= 0 {
 			body = p.input.fields[p.body.field].describe()
@@ -135,7 +136,7 @@ func describeList(list []rules.Rule) []Rule {
 	return all
 }
 
-// hasBody reports whether the plan reads the body.
+// hasBody reports whether the plan reads the body: as a whole, or as a form.
 func (p *Plan) hasBody() bool { return p.body != nil || len(p.form.at) > 0 }
 
 // hasRules reports whether a request can break a rule.

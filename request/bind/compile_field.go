@@ -60,6 +60,7 @@ func (f *field) checkDefault(text string) error {
 	default:
 		return fmt.Errorf("the default %q is no %s", text, rule)
 	}
+	// Rules that look at other fields are left out: the default alone cannot break them.
 	if broken := f.check(f.node.bare(v)); broken != nil {
 		return fmt.Errorf("the default %q breaks the rule %s", text, broken.Name)
 	}

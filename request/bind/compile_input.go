@@ -47,7 +47,7 @@ func (c *Compiler) inputs(p *Plan, t reflect.Type, index []int) []error {
 	var errs []error
 	for i := range t.NumField() {
 		f := t.Field(i)
-		at := append(append([]int(nil), index...), i)
+		at := append(append([]int(nil), index...), i) // a slice of its own, since it is kept
 		if err := c.input(p, t, f, at); err != nil {
 			errs = append(errs, fmt.Errorf("field %s of %s: %w", f.Name, t, err))
 		}
@@ -70,7 +70,7 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 	case !f.IsExported() && (ok || injected):
 		return errors.New("it is not exported, so it cannot be set")
 	case !f.IsExported() && (!f.Anonymous || f.Type.Kind() != reflect.Struct):
-		return nil
+		return nil // the program's own; exported fields of an embedded struct can be set
 	case ok && injected:
 		return fmt.Errorf("it cannot be both from the %s and a service", source)
 	case injected:
@@ -84,7 +84,7 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 		p.binders = append(p.binders, at)
 		return nil
 	case f.Anonymous && f.Type.Kind() == reflect.Struct, f.Tag.Get("json") == "-":
-		return nil
+		return nil // its fields are taken by inputs; the tag says that the field is not for requests
 	case f.Anonymous && structOf(f.Type) != nil:
 		return errors.New("it is embedded through a pointer; embed the struct itself")
 	}

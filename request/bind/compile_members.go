@@ -50,6 +50,7 @@ func structOf(t reflect.Type) reflect.Type {
 	return t
 }
 
+// member returns one member of a struct, with the names and rules of its tags.
 func (c *Compiler) member(of strictjson.Field) (field, error) {
 	sf := of.Struct
 	f := field{
@@ -89,7 +90,7 @@ func isQuotable(t reflect.Type) bool {
 
 // rulesOf compiles the rules of a field of a struct. They are nil if there are none.
 func (c *Compiler) rulesOf(parent reflect.Type, f reflect.StructField) (*rules.Rules, error) {
-	t, _ := Unwrap(f.Type)
+	t, _ := Unwrap(f.Type) // rules are for the T of an Optional[T]
 	r, err := c.rules.Compile(t, c.rules.Tag(parent, f))
 	if err != nil {
 		return nil, err

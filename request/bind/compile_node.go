@@ -50,7 +50,7 @@ func (c *Compiler) fill(n *node) error {
 	case n.typ.Kind() == reflect.Pointer:
 		n.kind, n.nullable = kindPointer, true
 		return c.fillElem(n, n.typ.Elem())
-	case pointer.Implements(customType):
+	case pointer.Implements(customType): // a method of the value is one of the pointer too
 		n.kind, n.asText = kindCustom, pointer.Implements(textType)
 		n.nullable = n.typ.Kind() == reflect.Slice || n.typ.Kind() == reflect.Map
 	case pointer.Implements(textType):
@@ -86,7 +86,7 @@ func (c *Compiler) fillKind(n *node) error {
 			n.kind, n.nullable = kindAny, true
 			return nil
 		}
-		fallthrough
+		fallthrough // no value has the methods of another interface
 	default:
 		return fmt.Errorf("no value that a client sends fits a %s", t)
 	}
@@ -99,6 +99,7 @@ func (c *Compiler) fillContainer(n *node) error {
 	switch t.Kind() {
 	case reflect.Slice:
 		n.kind, n.nullable = kindSlice, true
+		// A slice of bytes is base64, as in encoding/json, unless the bytes read themselves.
 		elem := reflect.PointerTo(t.Elem())
 		if t.Elem().Kind() == reflect.Uint8 && !elem.Implements(textType) && !elem.Implements(customType) {
 			n.kind = kindBytes
@@ -112,6 +113,7 @@ func (c *Compiler) fillContainer(n *node) error {
 		if err != nil {
 			return err
 		}
+		// A name in JSON is a string, so a key must be written as text.
 		switch key.kind {
 		case kindString, kindInt, kindUint, kindText:
 			n.key = key
@@ -128,6 +130,7 @@ func (c *Compiler) fillElem(n *node, t reflect.Type) (err error) {
 	if n.elem, err = c.node(t); err != nil {
 		return err
 	}
+	// The chain of pointers may lead back to n: then all of it is compiled but n itself.
 	for m := n.elem; m != nil && (m.kind == kindPointer || m.kind == kindOptional); m = m.elem {
 		if m == n {
 			return fmt.Errorf("a %s points to nothing but itself", t)

@@ -51,7 +51,8 @@ func (o *object) prepare() {
 		o.form.put(f.formName, i)
 		o.xml.put(f.xmlName, i)
 		o.hasRules = o.hasRules || f.rules != nil
-		o.needsFinish = o.needsFinish || f.needsParent || f.required && f.in != inPath || f.defaultText != nil // a request has all parameters of its path
+		// A parameter of the path is required, but it is in every request of its route.
+		o.needsFinish = o.needsFinish || f.needsParent || f.required && f.in != inPath || f.defaultText != nil
 		f.rules.Link(func(index []int) int { return o.number(f, index) })
 	}
 	o.findEmbedded(o.typ, nil)
@@ -75,7 +76,7 @@ func (o *object) findEmbedded(t reflect.Type, index []int) {
 		if !sf.Anonymous || inner == nil || !o.isFlat(append(index, i)) {
 			continue
 		}
-		at := append(slices.Clone(index), i)
+		at := append(slices.Clone(index), i) // a slice of its own, since it is kept
 		o.findEmbedded(inner, at)
 		if o.c.rules.HasStructRule(inner) {
 			o.inner = append(o.inner, at)

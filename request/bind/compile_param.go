@@ -30,6 +30,7 @@ func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []i
 	if err := f.checkForm(); err != nil {
 		return err
 	}
+	// Two fields with one name could not be told apart in a request.
 	for _, other := range p.input.fields {
 		if other.in == source && sameName(source, other.name, f.name) {
 			return fmt.Errorf("field %s takes the %s %q already", other.goName, source, f.name)

@@ -59,6 +59,7 @@ func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 	if !isTagged(t) {
 		return p, c.wholeBody(p)
 	}
+	// The fields of an input are an object too. It is filled from several sources, but validated in the same way.
 	p.input = &object{typ: t, c: c}
 	errs := c.inputs(p, t, nil)
 	p.input.prepare()
@@ -70,7 +71,7 @@ func isTagged(t reflect.Type) bool {
 	if t.NumField() == 0 {
 		return true
 	}
-	for f := range t.Fields() {
+	for f := range t.Fields() { // a service or a Binder is no JSON either
 		_, ok := sourceOf(f.Tag)
 		if _, injected := f.Tag.Lookup("inject"); ok || injected || reflect.PointerTo(f.Type).Implements(binderType) {
 			return true

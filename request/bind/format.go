@@ -31,6 +31,7 @@ func (f format) accepts(contentType string) bool {
 	if f == asJSON || f == asBytes {
 		return f == asBytes || header.IsJSON(contentType)
 	}
+	// JSON is UTF-8 by itself (RFC 8259 section 8.1). The other formats could have a charset that is not read here.
 	m, err := header.ParseMediaType(contentType)
 	if err != nil || !isUTF8(m) {
 		return false

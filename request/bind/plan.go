@@ -29,6 +29,7 @@ type places struct {
 	at []int // by the position of a name: the number of its field in the object
 }
 
+// put adds a field by its name.
 func (p *places) put(name string, at int) {
 	p.names.add(name)
 	p.at = append(p.at, at)

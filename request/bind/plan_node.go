@@ -104,7 +104,7 @@ func (n *node) open(v reflect.Value, memory *budget) (*node, reflect.Value) {
 
 // of returns the field in a struct. Nil pointers to embedded structs on the way get something to point to.
 func (f *field) of(v reflect.Value, memory *budget) reflect.Value {
-	if len(f.index) == 1 {
+	if len(f.index) == 1 { // nearly always
 		return v.Field(f.index[0])
 	}
 	for i, at := range f.index {
@@ -137,6 +137,7 @@ func embedded(v reflect.Value, index []int) reflect.Value {
 // isText reports whether a value is written as one piece of text outside of JSON.
 func (n *node) isText() bool {
 	n = n.inner()
+	// The kinds up to kindDuration are in this order for the sake of this line.
 	return n.kind <= kindDuration && n.kind != kindBytes || n.kind == kindText || n.asText
 }
 

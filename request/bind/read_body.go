@@ -88,6 +88,7 @@ func (b *body) decode(
 		}
 		return b.node.decodeJSON(data, r, v, req.MemoryLimit())
 	}
+	// The other formats fill the value behind pointers and Optionals, which count as sent then.
 	n, inner := b.node.open(v, nil)
 	wrong, err := decodeAs(req, format, n, inner)
 	if err != nil || len(wrong) > 0 {

@@ -32,7 +32,7 @@ func (o *object) finish(v reflect.Value, p *progress, found *violations, memory 
 	for i := range o.fields {
 		f := &o.fields[i]
 		switch {
-		case p.broken.Has(i):
+		case p.broken.Has(i): // each field has one violation
 		case !p.sent.Has(i):
 			if broken := f.absent(v, p); broken != nil {
 				found.add(f.violation(o.wireNames(f, broken), p.as))

@@ -149,7 +149,7 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 		return d.list(n, r, v)
 	case kindMap:
 		return d.table(n, r, v)
-	case kindAny:
+	case kindAny: // a nil in v stands for null
 		before := len(d.violations.list)
 		if value := d.any(n); value != nil {
 			v.Set(reflect.ValueOf(value))

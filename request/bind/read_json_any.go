@@ -43,6 +43,7 @@ func (d *decoder) any(n *node) any {
 	}
 }
 
+// anyList returns the list that starts here. It grows once, as other lists do, see extend.
 func (d *decoder) anyList(n *node) any {
 	list := []any{}
 	d.memory.take(listSize)
@@ -55,7 +56,7 @@ func (d *decoder) anyList(n *node) any {
 			before := cap(list)
 			more := max(d.remaining(len(list), len(d.text)), 1)
 			if d.memory.take(int64(more) * anySize); d.memory.isSpent() {
-				continue
+				continue // isDone from now on, so the rest is passed over
 			}
 			list = slices.Grow(list, more)
 			d.memory.take(int64(cap(list)-before-more) * anySize)
@@ -67,6 +68,7 @@ func (d *decoder) anyList(n *node) any {
 	return list
 }
 
+// anyTable returns the object that starts here. Its keys are all names that the client has sent.
 func (d *decoder) anyTable(n *node) any {
 	table := map[string]any{}
 	d.memory.take(mapSize)

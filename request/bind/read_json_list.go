@@ -79,7 +79,7 @@ func (d *decoder) extend(n *node, list reflect.Value, most int) {
 // beyond it the answer is that the list doubles.
 func (d *decoder) remaining(length, most int) int {
 	count := 0
-	for at := d.at; count <= most-length; {
+	for at := d.at; count <= most-length; { // at is the start of an element
 		if d.lookahead < 0 {
 			return max(count, length)
 		}

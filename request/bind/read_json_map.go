@@ -40,7 +40,7 @@ func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 			continue
 		}
 		d.memory.take(strictjson.MapMemory(v.Len(), n.key.size+n.elem.size) + d.copied(name))
-		key.SetZero()
+		key.SetZero() // of the entry before
 		value.SetZero()
 		had := len(d.violations.list)
 		if d.key(n.key, r.Keys(), name, key) && n.key.kind == kindText && v.MapIndex(key).IsValid() {
@@ -50,7 +50,7 @@ func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 		d.violations.within(had, name)
 		v.SetMapIndex(key, value)
 	}
-	if v.Len() > most {
+	if v.Len() > most { // as in tooLong; the rules find one entry too many
 		d.violations.list = d.violations.list[:before]
 	}
 	if len(d.violations.list) > before {

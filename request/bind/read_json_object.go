@@ -16,11 +16,11 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 	}
 	p := progress{as: asJSON} // a bit for each field, on the stack
 	before := len(d.violations.list)
-	next := 0
+	next := 0 // the position of the next name, if the client keeps the order of the fields
 	for d.next('}') {
 		end := stringEnd(d.text, d.at)
 		i := o.json.find(strictjson.Unquote(d.text[d.at:end]), next)
-		d.at = skipSpace(d.text, skipSpace(d.text, end)+1)
+		d.at = skipSpace(d.text, skipSpace(d.text, end)+1) // behind the colon
 		if i < 0 {
 			d.at = valueEnd(d.text, d.at)
 			continue
@@ -62,7 +62,7 @@ func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 // next steps into a list or an object, or on to its next part, and reports whether there is one. Before the
 // first part the decoder stands at the opening bracket.
 func (d *decoder) next(closing byte) bool {
-	i := skipSpace(d.text, d.at)
+	i := skipSpace(d.text, d.at) // at the opening bracket, or behind a part
 	if c := d.text[i]; c == '{' || c == '[' || c == ',' {
 		i = skipSpace(d.text, i+1)
 	}
@@ -77,7 +77,7 @@ func (d *decoder) next(closing byte) bool {
 // insideString fills a field whose value stands inside a string, as the option string of its json tag says.
 func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 	start := d.at
-	if d.text[start] == 'n' {
+	if d.text[start] == 'n' { // a null stands outside of a string, as in encoding/json
 		return d.value(f.node, f.rules, v)
 	}
 	d.at = valueEnd(d.text, start)
@@ -99,6 +99,7 @@ func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 
 // isInside reports whether a text is a value that may stand inside a string for the field.
 func (f *field) isInside(text string) bool {
+	// The text inside a string has not been checked: to Check it was only a string.
 	if strictjson.Check([]byte(text), strictjson.Options{}) != nil || valueEnd(text, 0) != len(text) {
 		return false
 	}

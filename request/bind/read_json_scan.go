@@ -50,7 +50,7 @@ func nestedEnd(text string, i int) int {
 func stringEnd(text string, i int) int {
 	for i++; text[i] != '"'; i++ {
 		if text[i] == '\\' {
-			i++ // past what is escaped
+			i++ // past the escaped character
 		}
 	}
 	return i + 1

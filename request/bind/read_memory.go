@@ -18,6 +18,7 @@ var errMemory = problem.New(http.StatusRequestEntityTooLarge, "The values of the
 // ownSize is a guess in bytes: what a type that reads its own text takes besides the length of the text.
 const ownSize = 16
 
+// take counts so many bytes.
 func (b *budget) take(size int64) {
 	if b != nil {
 		b.left -= size
@@ -33,7 +34,7 @@ func (b *budget) grow(n *node, list reflect.Value, more int) {
 		list.SetLen(length + 1)
 		return
 	}
-	before := list.Cap()
+	before := list.Cap() // a slice may grow by more than it was asked to
 	if b.take(int64(more) * n.elem.size); b.isSpent() {
 		more = 1 // the request is refused anyway, so a large list need not be made
 	}

@@ -20,7 +20,7 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	if len(wrong) > 0 {
+	if len(wrong) > 0 { // the language matters only now
 		return newError(wrong, req.Headers()["Accept-Language"])
 	}
 	for _, at := range p.binders {

@@ -15,8 +15,8 @@ import (
 // Rules that a value breaks when it cannot be read at all.
 const (
 	ruleRange    = "range"    // a number beyond its type
-	ruleRepeated = "repeated" // several values for what takes one
-	ruleText     = "text"     // what its type's own method refuses, and text that is not UTF-8
+	ruleRepeated = "repeated" // several values for a field that takes one
+	ruleText     = "text"     // a text that the method of its type refuses, or that is not UTF-8
 	ruleSyntax   = "syntax"
 )
 
@@ -55,7 +55,7 @@ func (n *node) setText(text string, v reflect.Value) string {
 			return "duration"
 		}
 		v.SetInt(int64(d))
-	case kindText, kindCustom:
+	case kindText, kindCustom: // a custom type has UnmarshalText too, see isText
 		if strictjson.IsHugeNumber(n.typ, text) {
 			return ruleRange
 		}
@@ -86,15 +86,16 @@ func setInt(text string, v reflect.Value) string {
 	return ""
 }
 
+// setUint is setInt for types without a sign.
 func setUint(text string, v reflect.Value) string {
-	digits := text
+	digits := text // strconv.ParseUint takes no sign
 	if text == "-0" || len(text) > 1 && text[0] == '+' {
 		digits = text[1:]
 	}
 	u, err := strconv.ParseUint(digits, 10, v.Type().Bits())
 	if err != nil {
 		if isDecimal(text) && !strings.ContainsAny(text, ".eE") {
-			return ruleRange // of a negative number too
+			return ruleRange // a negative number is an integer, too, but beyond the type
 		}
 		return numberRule(err, "integer")
 	}
@@ -102,6 +103,7 @@ func setUint(text string, v reflect.Value) string {
 	return ""
 }
 
+// setFloat takes decimal numbers.
 func setFloat(text string, v reflect.Value) string {
 	if !isDecimal(text) {
 		return "number"
@@ -145,7 +147,7 @@ func integral(number string) string {
 		mantissa = number[:i]
 		var err error
 		if exponent, err = strconv.Atoi(number[i+1:]); err != nil {
-			exponent = math.MaxInt32 // which 0e99999999999 survives below
+			exponent = math.MaxInt32 // 0e99999999999 is still a zero
 			if number[i+1] == '-' {
 				exponent = math.MinInt32
 			}
@@ -155,6 +157,7 @@ func integral(number string) string {
 	if mantissa[0] == '-' {
 		sign, mantissa = "-", mantissa[1:]
 	}
+	// All digits become one number without zeros at its ends, times a power of ten: 12.30e1 is 123 times 10^0.
 	whole, fraction, _ := strings.Cut(mantissa, ".")
 	digits := strings.TrimLeft(whole+fraction, "0")
 	exponent -= len(fraction)
@@ -163,7 +166,7 @@ func integral(number string) string {
 	switch {
 	case trimmed == "":
 		return "0"
-	case exponent < 0:
+	case exponent < 0: // digits remain behind the point
 		return ""
 	}
 	return sign + trimmed + strings.Repeat("0", min(exponent, 20))

@@ -18,6 +18,7 @@ func (o *object) validate(v reflect.Value, as format, found *violations) {
 	o.addStructViolations(nil, o.c.rules.Struct(v), as, found)
 }
 
+// addStructViolations adds the violations that the rules of one struct have reported.
 func (o *object) addStructViolations(at []int, reported []rules.StructViolation, as format, found *violations) {
 	for _, broken := range reported {
 		found.add(o.structViolation(at, broken.Field, o.renamed(at, &broken.Rule), as))
@@ -42,6 +43,7 @@ func (o *object) structViolation(at []int, path string, rule *rules.Rule, as for
 	if index != "" {
 		out.pointer += "/" + strings.TrimSuffix(index, "]")
 	}
+	// The path goes on in the struct that the field is, or that its elements are.
 	inner := f.node.inner()
 	if inner.kind == kindSlice || inner.kind == kindArray {
 		inner = inner.elem.inner()

@@ -66,7 +66,7 @@ func (f *filler) set(i int, text string) {
 		return
 	}
 	n, v := field.node, field.of(f.v, &f.memory)
-	if field.isList {
+	if field.isList { // each value is one element more
 		n, v = n.open(v, &f.memory)
 		if v.Len() <= field.rules.MaxLength() { // one too many is enough for the rules to refuse the list
 			f.memory.grow(n, v, max(v.Len(), 1))
@@ -76,7 +76,7 @@ func (f *filler) set(i int, text string) {
 		return
 	}
 	f.memory.take(n.pointerSize() + int64(len(text)))
-	if f.p.sent.Has(i) || f.p.broken.Has(i) {
+	if f.p.sent.Has(i) || f.p.broken.Has(i) { // neither the first nor the last value is right: readers differ
 		f.record(i, ruleRepeated)
 		return
 	}

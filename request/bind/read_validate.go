@@ -23,6 +23,7 @@ func (f *filler) validate() {
 func (f *filler) check() {
 	for i := range f.o.fields {
 		field := &f.o.fields[i]
+		// The body of an input was validated when it was read.
 		if field.rules == nil || field.in == inBody && f.p.as == "" || !f.p.sent.Has(i) || f.p.broken.Has(i) {
 			continue
 		}
@@ -48,6 +49,7 @@ func (f *field) check(v reflect.Value) *rules.Rule {
 
 // compare checks the rules of a field that look at other fields, and reports whether all are obeyed.
 func (o *object) compare(f *field, v reflect.Value, p *progress, found *violations) bool {
+	// The violations get the name and the pointer of the field only now, since elements have none of their own.
 	var wrong violations
 	f.node.compare(f.rules, f.of(v, nil), f.parent(v, p), &wrong)
 	for _, one := range wrong.list {
@@ -68,7 +70,7 @@ func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *
 		found.add(violation{rule: broken.Name, param: broken.Param})
 		return
 	}
-	switch n = n.inner(); {
+	switch n = n.inner(); { // rules behind dive; structs inside have validated themselves
 	case r.Elem() == nil && r.Keys() == nil:
 	case n.kind == kindSlice, n.kind == kindArray:
 		n.compareElements(r, v, in, found)
@@ -79,7 +81,7 @@ func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *
 
 // compareElements checks them for the elements of a list.
 func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
-	path, asked := in.Path, r.NeedsPath()
+	path, asked := in.Path, r.NeedsPath() // a path is text, which is not made without need
 	for i := 0; i < v.Len() && !found.isFull(); i++ {
 		if asked {
 			in.Path = path + "[" + strconv.Itoa(i) + "]"

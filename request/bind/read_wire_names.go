@@ -43,6 +43,7 @@ func (o *object) wirePath(at []int, path string) string {
 // fieldBelow finds a field by its name in Go, in the struct that is embedded at an index, or in this one.
 // It is nil for none.
 func (o *object) fieldBelow(at []int, name string) *field {
+	// The name is looked up as Go does it, in the struct with the rule: fields of embedded structs can be hidden.
 	t := o.typ
 	for _, i := range at {
 		t = structOf(t.Field(i).Type)

@@ -71,7 +71,7 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 	next := 0
 	for _, a := range start.Attr {
 		if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" {
-			continue
+			continue // it declares a namespace
 		}
 		if i := f.o.xml.find(a.Name.Local, next); i >= 0 {
 			next = i + 1
@@ -90,6 +90,7 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 		case xml.Directive:
 			return errXMLType
 		case xml.StartElement:
+			// An element without a field is read to its end, and so are all others when there is no more to report.
 			i := f.o.xml.find(t.Name.Local, next)
 			if i < 0 || f.found.isFull() {
 				_, err = textOf(d, levels)
@@ -100,7 +101,7 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 			if err != nil {
 				return err
 			}
-		case xml.EndElement:
+		case xml.EndElement: // of this struct, since the ends of its members have been read
 			f.validate()
 			return f.memoryError()
 		}
@@ -140,6 +141,7 @@ func (f *filler) element(i int, text string) {
 	if n.kind == kindSlice {
 		n = n.elem.inner()
 	}
+	// White space around a value is layout, except in strings.
 	switch n.kind {
 	case kindObject: // an attribute cannot be a struct
 		f.refuse(i, forms[kindObject])
@@ -156,6 +158,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 	if levels == 0 {
 		return errXMLDepth
 	}
+	// There are three kinds of members: texts and lists of texts, structs, and lists of structs.
 	field := &f.o.fields[i]
 	n := field.node.inner()
 	isList := n.kind == kindSlice && n.elem.inner().kind == kindObject
@@ -174,7 +177,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 	if !isList {
 		return f.nested(i, n, v, d, start, levels-1, field.xmlName)
 	}
-	if v.Len() > field.rules.MaxLength() { // one too many is enough to be told so
+	if v.Len() > field.rules.MaxLength() { // one too many is enough for the rules to refuse the list
 		_, err := textOf(d, levels-1)
 		return err
 	}
@@ -187,6 +190,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 // nested fills a struct inside of the one that is being filled. The segments are its place in there, the
 // innermost first.
 func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start xml.StartElement, levels int, segments ...string) error {
+	// The memory goes in and comes back by value, so that the filler around this one stays on the stack.
 	inner := filler{o: n.object, v: v, p: progress{as: asXML}, memory: f.memory}
 	err := inner.members(d, start, levels)
 	f.memory = inner.memory

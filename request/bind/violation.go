@@ -36,6 +36,7 @@ type violation struct {
 // violations collects what is wrong with a request.
 type violations struct{ list []violation }
 
+// add adds a violation as long as there are not too many.
 func (v *violations) add(one violation) {
 	if v.list == nil {
 		v.list = make([]violation, 0, 4)
@@ -57,6 +58,7 @@ func (v *violations) hasUnreadable(from int) bool {
 	return slices.ContainsFunc(v.list[from:], func(one violation) bool { return one.unreadable })
 }
 
+// isFull reports whether further violations would be dropped.
 func (v *violations) isFull() bool { return len(v.list) >= maxViolations }
 
 // inRequest is the source of a violation that is in no single value of a request.
@@ -68,9 +70,10 @@ func (f *field) violation(rule *rules.Rule, as format) violation {
 	return f.violationOf(rule.Name, rule.Param, as)
 }
 
+// violationOf is violation for a rule by its name.
 func (f *field) violationOf(rule, param string, as format) violation {
 	out := violation{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
-	switch as {
+	switch as { // an input has no format: the source and the name say where the value is
 	case asJSON:
 		out.pointer = f.pointer
 	case asXML:
@@ -87,7 +90,7 @@ func newError(list []violation, acceptLanguage []string) error {
 	language := messages.For(acceptLanguage)
 	out := make([]problem.Violation, len(list))
 	status := http.StatusUnprocessableEntity
-	for i := range list {
+	for i := range list { // a value that cannot be read is worse than a broken rule
 		out[i] = list[i].public(language)
 		if list[i].unreadable {
 			status = http.StatusBadRequest

@@ -17,7 +17,7 @@ func (v *violations) within(from int, segment string) {
 func (v *violations) below(from int, prefix string) {
 	for i := from; i < len(v.list); i++ {
 		longer := prefix + v.list[i].pointer
-		for len(longer) > maxPointer {
+		for len(longer) > maxPointer { // one segment after the other, from the end
 			longer = longer[:strings.LastIndexByte(longer, '/')]
 		}
 		v.list[i].pointer = longer

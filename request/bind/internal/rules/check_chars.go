@@ -42,6 +42,7 @@ func allRunes(is func(r rune) bool) func(s string) bool {
 	}
 }
 
+// orEmpty makes a check accept the empty text as well.
 func orEmpty(check func(s string) bool) func(s string) bool {
 	return func(s string) bool { return s == "" || check(s) }
 }
@@ -60,6 +61,7 @@ func isNumeric(s string) bool {
 	return digits(whole) && (!hasPoint || digits(fraction))
 }
 
+// isHexadecimal takes a prefix 0x.
 func isHexadecimal(s string) bool {
 	if len(s) > 1 && s[0] == '0' && s[1]|0x20 == 'x' {
 		s = s[2:]
@@ -67,6 +69,7 @@ func isHexadecimal(s string) bool {
 	return all(isHex)(s)
 }
 
+// isHexColor takes three, four, six or eight digits behind a #.
 func isHexColor(s string) bool {
 	switch len(s) {
 	case 4, 5, 7, 9:
@@ -75,11 +78,13 @@ func isHexColor(s string) bool {
 	return false
 }
 
+// isE164 takes a telephone number with its country code.
 func isE164(s string) bool {
 	s = strings.TrimPrefix(s, "+")
 	return len(s) >= 8 && len(s) <= 15 && s[0] != '0' && all(isDigit)(s)
 }
 
+// lowerHex makes the check of n hexadecimal digits without capitals.
 func lowerHex(n int) func(s string) bool {
 	return func(s string) bool { return len(s) == n && all(isLowerHex)(s) }
 }

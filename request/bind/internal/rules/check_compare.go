@@ -22,6 +22,7 @@ var comparisons = map[string]outcomes{
 	"ne":  {less: true, greater: true, unordered: true},
 }
 
+// accept reports whether a rule accepts a value, by how the value compares with the parameter.
 func accept[T int64 | uint64 | float64](a outcomes, value, param T) bool {
 	switch {
 	case value < param:
@@ -39,6 +40,7 @@ func accept[T int64 | uint64 | float64](a outcomes, value, param T) bool {
 // for a type or a parameter that the library refuses, so that the error is its own.
 func compare(t reflect.Type, rule Rule, a outcomes) func(v reflect.Value) bool {
 	isEquality := rule.Name == "eq" || rule.Name == "ne"
+	// eq and ne of a string are about its text, the other rules about its length.
 	switch k := t.Kind(); {
 	case k == reflect.String && isEquality:
 		return func(v reflect.Value) bool { return (v.String() == rule.Param) == a.equal }
@@ -86,6 +88,7 @@ func compareInt(t reflect.Type, param string, a outcomes) func(v reflect.Value) 
 	return func(v reflect.Value) bool { return accept(a, v.Int(), limit) }
 }
 
+// compareUint takes a parameter as Go writes it, such as 0x10.
 func compareUint(param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseUint(param, 0, 64)
 	if err != nil {
@@ -94,6 +97,7 @@ func compareUint(param string, a outcomes) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool { return accept(a, v.Uint(), limit) }
 }
 
+// compareFloat compares in the precision of the type.
 func compareFloat(bits int, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseFloat(param, bits)
 	if err != nil {
@@ -102,6 +106,7 @@ func compareFloat(bits int, param string, a outcomes) func(v reflect.Value) bool
 	return func(v reflect.Value) bool { return accept(a, v.Float(), limit) }
 }
 
+// compareBool takes the words that strconv.ParseBool takes.
 func compareBool(param string, a outcomes) func(v reflect.Value) bool {
 	want, err := strconv.ParseBool(param)
 	if err != nil {
@@ -124,6 +129,7 @@ func compareWithNow(a outcomes) func(v reflect.Value) bool {
 	}
 }
 
+// timeOf returns a time without a copy on the heap, if it can be addressed.
 func timeOf(v reflect.Value) time.Time {
 	if v.CanAddr() {
 		return *v.Addr().Interface().(*time.Time)

@@ -13,10 +13,12 @@ func isHostname(s string) bool {
 	return true
 }
 
+// isHostLabel reports whether a text is one label of a hostname.
 func isHostLabel(s string) bool {
 	return s != "" && len(s) <= 63 && isAlphanum(s[0]) && isAlphanum(s[len(s)-1]) && isLabelText(s)
 }
 
+// isLabelText reports whether a text has only the characters of labels.
 func isLabelText(s string) bool {
 	for i := range len(s) {
 		if !isAlphanum(s[i]) && s[i] != '-' {
@@ -68,7 +70,7 @@ func isOrdinaryURL(s, scheme string) bool {
 	if !strings.HasPrefix(s, scheme) || !strings.HasPrefix(s[len(scheme):], slashes) {
 		return false
 	}
-	s = s[len(scheme)+len(slashes):]
+	s = s[len(scheme)+len(slashes):] // host, port, path and query
 	end := strings.IndexAny(s, "/?")
 	if end < 0 {
 		end = len(s)

@@ -11,6 +11,7 @@ import (
 // words matches the values of oneof: texts without spaces, or in quotation marks.
 var words = regexp.MustCompile(`'[^']*'|\S+`)
 
+// splitWords returns the values of oneof, without their quotation marks.
 func splitWords(param string) []string {
 	all := words.FindAllString(param, -1)
 	for i := range all {
@@ -27,7 +28,7 @@ func oneOf(t reflect.Type, param string, want bool) func(v reflect.Value) bool {
 	case k == reflect.String:
 		return func(v reflect.Value) bool { return slices.Contains(values, v.String()) == want }
 	case isInt(k):
-		var numbers []int64
+		var numbers []int64 // the values that a decimal text can be equal to
 		for _, text := range values {
 			if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
 				numbers = append(numbers, n)
@@ -46,6 +47,7 @@ func oneOf(t reflect.Type, param string, want bool) func(v reflect.Value) bool {
 	return nil
 }
 
+// oneOfFolded makes the check of oneofci and noneofci, for which case does not count.
 func oneOfFolded(param string, want bool) func(s string) bool {
 	values := splitWords(param)
 	return func(s string) bool {

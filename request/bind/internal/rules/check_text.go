@@ -27,6 +27,7 @@ func compileText(rule Rule) (direct, bool) {
 	return direct{}, false
 }
 
+// ofText makes a check of values from a check of texts.
 func ofText(check func(s string) bool) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool { return check(v.String()) }
 }
@@ -134,7 +135,7 @@ func hasOffset(layout, text string) bool {
 	if !strings.HasSuffix(layout, "07:00") && !strings.HasSuffix(layout, "0700") || strings.HasSuffix(text, "Z") {
 		return true
 	}
-	minutes := text[len(text)-2:]
+	minutes := text[len(text)-2:] // of an offset such as +07:00 or +0700
 	hours := strings.TrimSuffix(text[:len(text)-2], ":")
 	return hours[len(hours)-2:] < "24" && minutes < "60"
 }

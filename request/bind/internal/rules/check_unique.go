@@ -41,6 +41,7 @@ func (c *Compiler) unique(t reflect.Type, param string) func(v reflect.Value) bo
 	return c.uniqueKeys(c.key)
 }
 
+// deref returns the type that t points to, or t.
 func deref(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer {
 		return t.Elem()
@@ -48,13 +49,15 @@ func deref(t reflect.Type) reflect.Type {
 	return t
 }
 
+// uniqueBy makes the check of lists whose elements are compared by a value of theirs. A short list needs no
+// memory.
 func uniqueBy[T comparable](value func(v reflect.Value) T) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		n := v.Len()
 		if n > manyElements {
 			return allUnique(v, value)
 		}
-		var seen [manyElements]T
+		var seen [manyElements]T // on the stack
 		for i := range n {
 			x := value(v.Index(i))
 			if slices.Contains(seen[:i], x) {
@@ -66,6 +69,7 @@ func uniqueBy[T comparable](value func(v reflect.Value) T) func(v reflect.Value)
 	}
 }
 
+// allUnique is the check of a long list.
 func allUnique[T comparable](v reflect.Value, value func(v reflect.Value) T) bool {
 	seen := make(map[T]struct{}, v.Len())
 	for i := range v.Len() {

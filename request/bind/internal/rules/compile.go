@@ -86,6 +86,7 @@ func (c *Compiler) compile(t reflect.Type, items []item, at *location) (*Rules, 
 			return nil, err
 		}
 	}
+	// The length of a value that is replaced is not that of the value in the request.
 	if hasLength(s.t.Kind()) && !s.replaced {
 		r.most = c.maxLength(r.steps)
 	}

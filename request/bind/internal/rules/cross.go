@@ -49,7 +49,7 @@ func (x *cross) fitValues() error {
 	words := splitWords(x.rule.Param)
 	for i := range x.others {
 		n, text := &x.others[i], words[2*i+1]
-		if n.typ == nil {
+		if n.typ == nil { // each value has a type of its own
 			x.wanted = append(x.wanted, func(v reflect.Value) bool {
 				is, err := equals(v.Type(), text)
 				return err == nil && is(v)
@@ -59,7 +59,7 @@ func (x *cross) fitValues() error {
 		is, err := equals(n.typ, text)
 		switch {
 		case err == nil:
-		case text == "nil" && n.canBeNone:
+		case text == "nil" && n.canBeNone: // for no value, which holds asks about itself
 			is = func(reflect.Value) bool { return false }
 		default:
 			return fmt.Errorf("rules: %s takes no %q for the field %s, a %s", x.rule.Name, text, words[2*i], n.typ)
@@ -111,13 +111,14 @@ func (x *cross) holds(in Parent) bool {
 		if !known {
 			return false
 		}
-		is := sent
+		is := sent // required_with and its like ask whether the fields were sent
 		if x.wanted != nil {
 			is = v.IsValid() && x.wanted[i](v) || !v.IsValid() && x.others[i].canBeNone && splitWords(x.rule.Param)[2*i+1] == "nil"
 		}
 		any, all = any || is, all && is
 	}
 	_, condition, _ := strings.Cut(x.rule.Name, "_") // behind required, excluded or skip
+	// Each condition asks for something if:
 	switch {
 	case condition == "if", x.rule.Name == "skip_unless", condition == "with_all":
 		return all
@@ -138,13 +139,14 @@ func (x *cross) compare(fn validator.FuncCtx) predicate {
 	return func(v reflect.Value, in Parent) bool {
 		other, _, known := x.others[0].value(in)
 		if !known || !other.IsValid() {
-			return true
+			return true // there is nothing to compare with
 		}
 		if x.subject.replaced {
 			if v = x.c.extract(v); !v.IsValid() {
 				return true
 			}
 		}
+		// Numbers are compared without a call of the function, which would allocate.
 		if k := v.Kind(); isNumeric && k == other.Kind() {
 			switch {
 			case isInt(k):

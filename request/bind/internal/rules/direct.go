@@ -12,6 +12,7 @@ type direct struct {
 	rejects func(v reflect.Value) bool // if not final: this value breaks the rule as well; nil for no value
 }
 
+// final makes a direct check that has the last word.
 func final(check func(v reflect.Value) bool) direct { return direct{check: check, final: check != nil} }
 
 // compileDirect finds the direct check of a rule. It fails for a type whose values the library never
@@ -26,6 +27,7 @@ func (c *Compiler) compileDirect(s subject, rule Rule) (direct, error) {
 	if isUUIDRule(rule.Name) && s.t.Kind() != reflect.String {
 		return direct{}, nil // the library calls a method String if there is one
 	}
+	// Rules about text are for strings. A few of them accept all numbers, whose text is always right.
 	if d, ok := compileText(rule); ok {
 		switch {
 		case s.t.Kind() == reflect.String:

@@ -50,7 +50,7 @@ func (l *fieldLevel) GetStructFieldOK() (reflect.Value, reflect.Kind, bool) {
 
 // GetStructFieldOK2 implements [validator.FieldLevel].
 func (l *fieldLevel) GetStructFieldOK2() (reflect.Value, reflect.Kind, bool, bool) {
-	if l.other.IsValid() {
+	if l.other.IsValid() { // a rule of the library gets the value that was found already
 		return l.other, l.other.Kind(), false, true
 	}
 	return l.GetStructFieldOKAdvanced2(l.parent, l.rule.Param)

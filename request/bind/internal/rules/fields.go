@@ -20,6 +20,7 @@ func (r *Rules) FitsIn(parent reflect.Type, field reflect.StructField) error {
 			}
 		}
 	}
+	// Functions of the application may ask for the names of the field.
 	r.location.name, r.location.goName = r.location.c.internals.name(field), field.Name
 	if err := r.keys.FitsIn(parent, field); err != nil {
 		return err
@@ -37,7 +38,7 @@ func (r *Rules) Link(number func(index []int) int) {
 	for i := range r.steps {
 		for _, x := range r.steps[i].crosses {
 			for j := range x.others {
-				if n := &x.others[j]; n.rest == "" {
+				if n := &x.others[j]; n.rest == "" { // else it is not known whether the value was sent
 					n.at = number(n.index)
 				}
 			}

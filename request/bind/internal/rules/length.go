@@ -14,6 +14,7 @@ func (c *Compiler) maxLength(steps []step) int {
 		if st.ends {
 			break
 		}
+		// Other rules than these may allow a longer list. A rule of the application may mean anything.
 		limit, err := strconv.ParseInt(st.written.Param, 0, 0)
 		if err != nil || !slices.Contains([]string{"max", "lte", "lt", "len", "eq"}, st.written.Name) ||
 			!c.isOriginal(st.written.Name) {

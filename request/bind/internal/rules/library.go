@@ -21,6 +21,7 @@ type libraryRule struct {
 	builtin   bool // it comes with the library and needs the value alone
 }
 
+// libraryRule returns a rule, or a part of a tag, for values of a field.
 func (c *Compiler) libraryRule(s subject, text string) libraryRule {
 	lib := libraryRule{v: c.v, subject: s, tag: text}
 	if s.boxed {

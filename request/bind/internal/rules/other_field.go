@@ -21,6 +21,7 @@ func (c *Compiler) otherField(parent reflect.Type, name string) (otherField, boo
 	if !hasField(parent, name) {
 		return otherField{}, false
 	}
+	// The first part of the name is a field, of which it is known whether it was sent. The rest is a path.
 	end := strings.IndexAny(name, ".[")
 	if end < 0 {
 		end = len(name)
@@ -66,6 +67,7 @@ func (c *Compiler) extract(v reflect.Value) reflect.Value {
 		if canBeNil(v.Kind()) && v.IsNil() && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) {
 			return reflect.Value{}
 		}
+		// The library replaces a value before it looks behind a pointer.
 		if v.CanInterface() {
 			if valuer, ok := v.Interface().(interface{ ValidatorValue() any }); ok {
 				v = reflect.ValueOf(valuer.ValidatorValue())
@@ -92,6 +94,7 @@ func (c *Compiler) extract(v reflect.Value) reflect.Value {
 	return v
 }
 
+// addressable returns the value, or a copy that can be addressed.
 func addressable(v reflect.Value) reflect.Value {
 	if v.CanAddr() {
 		return v
@@ -101,8 +104,8 @@ func addressable(v reflect.Value) reflect.Value {
 	return p
 }
 
-// value returns the value of the field, invalid for none, and whether it was sent. If nobody knows whether
-// it was, a value counts as sent if it is not zero. known is false for a field that could not be read.
+// value returns the value of the field, invalid for none, and whether it was sent. If that is not known, a
+// value counts as sent if it is not zero. known is false for a field that could not be read.
 func (n *otherField) value(in Parent) (v reflect.Value, sent, known bool) {
 	if n.at >= 0 {
 		if in.Unread.Has(n.at) {

@@ -41,7 +41,7 @@ func (f *Fields) Has(i int) bool {
 // Add puts all of another set into the set.
 func (f *Fields) Add(other Fields) {
 	f.low |= other.low
-	if len(other.high) > 0 {
+	if len(other.high) > 0 { // a new slice, since copies of a set share theirs
 		high := make([]uint64, max(len(f.high), len(other.high)))
 		copy(high, f.high)
 		for i, bits := range other.high {

@@ -86,7 +86,7 @@ func (c *Compiler) expandAlternatives(text string, within []string) (string, err
 		if err != nil {
 			return "", err
 		}
-		if len(expanded) == 1 && !hasParam {
+		if len(expanded) == 1 && !hasParam { // else the library has to say what it means, see stepWithAlias
 			part = expanded[0].text
 		}
 		all = append(all, part)
@@ -123,6 +123,7 @@ func cut(items []item) (section, error) {
 	return cutKeys(section{own: own, dive: true, elem: items[i+1:]})
 }
 
+// cutKeys cuts the rules of keys off the rules of elements.
 func cutKeys(s section) (section, error) {
 	if len(s.elem) == 0 || s.elem[0].text != keysBegin {
 		return s, nil

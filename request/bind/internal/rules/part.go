@@ -81,7 +81,7 @@ func (c *Compiler) crossField(p part, lib libraryRule, rule Rule) (part, error) 
 		p.accepts = x.differs
 		return p, nil
 	case c.shape != nil:
-		return part{}, c.shape
+		return part{}, c.shape // the function of the library cannot be had
 	default:
 		p.accepts = x.compare(c.internals.function(rule.Name))
 	}

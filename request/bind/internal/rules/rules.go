@@ -121,6 +121,8 @@ func (r *Rules) CheckIn(v reflect.Value, in Parent) *Rule {
 	return r.check(v, in)
 }
 
+// check goes through the steps in their order. in has no struct if the rules that need it are not to be
+// checked.
 func (r *Rules) check(v reflect.Value, in Parent) *Rule {
 	alone := !in.Struct.IsValid() // the struct is not complete yet: no rules that look at other fields
 	if r.byTag != nil {
@@ -162,6 +164,7 @@ func (r *Rules) Absent(zero reflect.Value, in Parent) *Rule {
 	case r.required != nil:
 		return r.required
 	}
+	// An omitting rule lets the zero value pass, and so an absent one, if the rule that asks for it comes later.
 	for i := range r.steps {
 		s := &r.steps[i]
 		switch {

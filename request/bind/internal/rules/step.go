@@ -41,6 +41,7 @@ const (
 // omission is the predicate of an omitting rule: it accepts values that are to be checked further.
 func omission(name string, s subject) predicate {
 	switch {
+	// omitzero ends the check of an empty list too; omitempty only that of a nil.
 	case name == omitZero && (s.t.Kind() == reflect.Slice || s.t.Kind() == reflect.Map):
 		return alone(func(v reflect.Value) bool { return v.Len() > 0 })
 	case name == omitZero && !s.pointer:
@@ -68,6 +69,7 @@ func hasValue(v reflect.Value) bool {
 	return !v.IsZero()
 }
 
+// canBeNil reports whether values of a kind can be nil.
 func canBeNil(k reflect.Kind) bool {
 	switch k {
 	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface, reflect.Chan, reflect.Func:
@@ -118,6 +120,7 @@ func (c *Compiler) step(s subject, it item) (step, error) {
 		}
 		parts = append(parts, p)
 	}
+	// One alias of several rules is enough: the library checks all alternatives of an item together.
 	if slices.ContainsFunc(parts, func(p part) bool { return p.alias }) {
 		return c.stepWithAlias(st, s, it.text), nil
 	}

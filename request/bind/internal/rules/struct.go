@@ -29,12 +29,14 @@ func (c *Compiler) Struct(s reflect.Value) []StructViolation {
 	if !c.custom || s.Kind() != reflect.Struct || !c.internals.hasStruct(s.Type()) {
 		return nil
 	}
+	// A pointer saves the library a copy.
 	var argument any
 	if s.CanAddr() {
 		argument = s.Addr().Interface()
 	} else {
 		argument = s.Interface()
 	}
+	// The filter leaves out the tags of all fields.
 	var reported validator.ValidationErrors
 	err := c.v.StructFiltered(argument, func([]byte) bool { return true })
 	if !errors.As(err, &reported) {

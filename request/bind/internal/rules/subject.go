@@ -28,6 +28,7 @@ func (c *Compiler) subject(field reflect.Type, at *location) subject {
 		s.t, s.pointer = s.t.Elem(), true
 	}
 	s.valuer = reflect.PointerTo(s.t).Implements(valuerType)
+	// The library replaces a value by a method or a custom type function of its type, and by the content of an interface.
 	s.replaced = s.t.Kind() == reflect.Interface || c.custom && c.internals.hasCustomType(s.t) ||
 		s.t.Implements(valuerType) || s.pointer && s.valuer
 	s.boxed = s.replaced || isBoxed(s.t)

@@ -8,6 +8,7 @@ import (
 // useWholeTag lets the library check values by the whole tag, but for the rules about presence. It is for
 // values that the library replaces by others before it looks at any rule, dive included.
 func (c *Compiler) useWholeTag(r *Rules, s subject, items []item) {
+	// Items behind dive have no steps here: they go into the tag as they are.
 	var tags []string
 	w := tagRule{rules: r}
 	for i, it := range items {
@@ -20,7 +21,7 @@ func (c *Compiler) useWholeTag(r *Rules, s subject, items []item) {
 			w.prefixes = append(w.prefixes, c.libraryRule(s, strings.Join(tags, itemSeparator)))
 		}
 	}
-	if len(tags) == 0 {
+	if len(tags) == 0 { // only rules about presence
 		r.byTag = func(reflect.Value, Parent) *Rule { return nil }
 		return
 	}

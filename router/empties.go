@@ -9,8 +9,8 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// An emptier knows where in the values of a type nil lists and maps can be. Clients are told of a list
-// there, and encoding/json would write a null. It never changes once it is made.
+// An emptier knows where in the values of a type nil lists and maps can be. Clients expect a list there,
+// and encoding/json would write a null. It never changes once it is made.
 type emptier struct {
 	typ    reflect.Type
 	elem   *emptier // of a pointer, a list or a map; nil if there can be none inside
@@ -20,13 +20,14 @@ type emptier struct {
 type emptierField struct {
 	index   []int
 	emptier *emptier
-	keepNil bool // it is left out if it is empty
+	keepNil bool // a nil is left out of the output, by omitempty or omitzero
 }
 
-// emptiers are those of all types that were outputs, by their reflect.Type.
+// emptiers are the emptiers of all types that were outputs, by their reflect.Type.
 var emptiers sync.Map
 
-// emptierOf returns the emptier of a type, nil if there is nothing that it could find.
+// emptierOf returns the emptier of a type. It is nil if the type has no lists and maps, which is found out
+// only once.
 func emptierOf(t reflect.Type) *emptier {
 	if e, ok := emptiers.Load(t); ok {
 		return e.(*emptier)
@@ -36,7 +37,7 @@ func emptierOf(t reflect.Type) *emptier {
 	return e
 }
 
-// emptying makes emptiers; those of types that contain themselves are found in it.
+// emptying makes emptiers. It finds the emptier of a type that contains itself in the map.
 type emptying map[reflect.Type]*emptier
 
 func (made emptying) emptier(t reflect.Type) *emptier {
@@ -61,8 +62,8 @@ func (made emptying) emptier(t reflect.Type) *emptier {
 	return e
 }
 
-// hasLists reports whether there can be nil lists or maps in the JSON of a type. What writes itself,
-// and what is in an interface, is not looked at.
+// hasLists reports whether there can be nil lists or maps in the JSON of a type. It does not look into
+// types that write themselves, and into interfaces.
 func hasLists(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if seen[t] || writesItself(t) {
 		return false
@@ -84,18 +85,19 @@ var textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 // writesItself reports whether a type has a method that writes it, of its own or of its pointer.
 func writesItself(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
-		return false // what it points to is asked
+		return false // hasLists goes on to the type behind it
 	}
 	p := reflect.PointerTo(t)
 	return p.Implements(marshalerType) || p.Implements(textMarshalerType)
 }
 
-// maxLevels is how deep values are looked into. What is deeper points to itself most likely, which
-// encoding/json will say.
+// maxLevels is how deep values are looked into. A deeper one most likely points to itself; encoding/json
+// reports that as an error.
 const maxLevels = 10_000
 
-// filled returns a value in which all nil lists and maps are empty ones: itself, if there are none, or
-// else a copy, for it belongs to the handler.
+// filled returns a value in which all nil lists and maps are empty ones. If there are none, that is the
+// value itself, found without an allocation. Else it is a copy: the value belongs to the handler, which may
+// go on using it.
 func (e *emptier) filled(v any) any {
 	if e == nil {
 		return v
@@ -114,7 +116,7 @@ func (e *emptier) filled(v any) any {
 	return out.Interface()
 }
 
-// search looks for nil lists and maps. It ends when one is found, and when it is too deep.
+// search looks for nil lists and maps. It ends when one is found, or when the value is too deep.
 type search struct{ levels int }
 
 func (s *search) finds(e *emptier, v reflect.Value, keepNil bool) bool {
@@ -164,7 +166,7 @@ func (s *search) findsIn(e *emptier, v reflect.Value, keepNil bool) bool {
 	return false
 }
 
-// fieldOf returns a field, invalid behind a nil pointer to an embedded struct.
+// fieldOf returns a field. It is invalid behind a nil pointer to an embedded struct.
 func fieldOf(v reflect.Value, index []int) reflect.Value {
 	for i, at := range index {
 		if i > 0 && v.Kind() == reflect.Pointer {
@@ -177,13 +179,14 @@ func fieldOf(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-// filling makes nil lists and maps empty ones.
+// filling makes nil lists and maps empty ones, in a copy.
 type filling struct {
 	levels  int
 	tooDeep bool
 }
 
-// fill fills v, which can be set and is a copy; what it leads to is copied where it has lists or maps.
+// fill fills v, which can be set and is a copy. Pointers, lists and maps in it still lead to values of the
+// handler. They are copied on the way if there may be nil lists or maps behind them.
 func (f *filling) fill(e *emptier, v reflect.Value, keepNil bool) {
 	if f.tooDeep = f.tooDeep || f.levels == 0; f.tooDeep {
 		return
@@ -233,8 +236,8 @@ func (f *filling) table(e *emptier, v reflect.Value) {
 	v.Set(table)
 }
 
-// fields fills the fields of a struct. Embedded pointers on the way to them get copies of what they
-// point to, once for each.
+// fields fills the fields of a struct. An embedded pointer on the way to a field gets a copy of its struct,
+// once for all fields behind it.
 func (f *filling) fields(e *emptier, v reflect.Value) {
 	var owned [][]int
 	for i := range e.fields {
@@ -254,8 +257,8 @@ func (f *filling) fields(e *emptier, v reflect.Value) {
 	}
 }
 
-// ownPointer makes a pointer point to a copy. The pointer may be an embedded one to a struct that is
-// not exported, which package reflect sets only if it does not know where it is.
+// ownPointer makes a pointer point to a copy. It may be an embedded pointer to a struct that is not
+// exported. Package reflect does not set such a field, but it sets the value at the address of one.
 func ownPointer(v reflect.Value) {
 	v = reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
 	p := reflect.New(v.Type().Elem())

@@ -74,7 +74,7 @@ func TestJSONAgreesWithEncoding(t *testing.T) {
 		}
 		got, err := bound[exact](t, post(jsonType, string(text)))
 		if err != nil || !reflect.DeepEqual(got, in) {
-			t.Errorf("%s\nbinds to %+v, %s", text, got, told(err))
+			t.Errorf("%s\nbinds to %+v, %s", text, got, summary(err))
 			return false
 		}
 		return true
@@ -150,7 +150,7 @@ func FuzzJSON(f *testing.F) {
 		}
 		second, err := bound[stable](t, post(jsonType, string(written)))
 		if err != nil {
-			t.Fatalf("%s\nwas accepted, and is written as\n%s\nwhich is not: %s", text, written, told(err))
+			t.Fatalf("%s\nwas accepted, and is written as\n%s\nwhich is not: %s", text, written, summary(err))
 		}
 		if again, _ := json.Marshal(second); !bytes.Equal(written, again) {
 			t.Errorf("%s\nbinds to     %s\nand that to  %s", text, written, again)
@@ -170,11 +170,11 @@ func FuzzNumbers(f *testing.F) {
 		wantFloat, floatErr := strconv.ParseFloat(text, 64)
 		got, err := bound[member[float64]](t, post(jsonType, `{"v":`+text+`}`))
 		if (err == nil) != (floatErr == nil) || err == nil && got.V != wantFloat {
-			t.Errorf("float of %s: %v, %s; want %v, %v", text, got.V, told(err), wantFloat, floatErr)
+			t.Errorf("float of %s: %v, %s; want %v, %v", text, got.V, summary(err), wantFloat, floatErr)
 		}
 		i, err := bound[member[int64]](t, post(jsonType, `{"v":`+text+`}`))
 		if want, intErr := strconv.ParseInt(text, 10, 64); intErr == nil && (err != nil || i.V != want) {
-			t.Errorf("integer of %s: %d, %s", text, i.V, told(err))
+			t.Errorf("integer of %s: %d, %s", text, i.V, summary(err))
 		} else if err == nil && float64(i.V) != wantFloat {
 			t.Errorf("integer of %s: %d, but it is %v", text, i.V, wantFloat)
 		}
@@ -197,7 +197,7 @@ func FuzzAny(f *testing.F) {
 			got, err := bound[body[any]](t, post(jsonType, string(text)+more))
 			var want any
 			if wantErr := json.Unmarshal(text, &want); (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got.In, want) {
-				t.Errorf("%s: %#v, %s; want %#v, %v", text, got.In, told(err), want, wantErr)
+				t.Errorf("%s: %#v, %s; want %#v, %v", text, got.In, summary(err), want, wantErr)
 			}
 		}
 	})

@@ -93,7 +93,7 @@ func takes[In any](req request.Request, want In) check {
 	return check{fmt.Sprintf("%T %s", want, req.Header("Content-Type")), func(t *testing.T) {
 		got, err := bound[In](t, req)
 		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("got %+v, %s; want %+v", got, told(err), want)
+			t.Errorf("got %+v, %s; want %+v", got, summary(err), want)
 		}
 	}}
 }
@@ -101,8 +101,8 @@ func takes[In any](req request.Request, want In) check {
 // denies says that a request is refused, and how.
 func denies[In any](req request.Request, want string) check {
 	return check{fmt.Sprintf("%T %s", *new(In), want), func(t *testing.T) {
-		if _, err := bound[In](t, req); told(err) != want {
-			t.Errorf("got  %s\nwant %s", told(err), want)
+		if _, err := bound[In](t, req); summary(err) != want {
+			t.Errorf("got  %s\nwant %s", summary(err), want)
 		}
 	}}
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// bodyField takes the field that is the body.
+// bodyField takes the field that is the body into the plan. It is required unless its type has a value for
+// nothing: a pointer or an Optional.
 func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at []int) error {
 	if p.body != nil {
 		return fmt.Errorf("field %s takes the body already", p.input.fields[p.body.field].goName)
@@ -35,6 +36,7 @@ func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at
 	return p.checkBodies()
 }
 
+// checkBodies refuses a body beside a form.
 func (p *Plan) checkBodies() error {
 	if p.body != nil && len(p.form.at) > 0 {
 		return errors.New("a request has one body: fields tagged form cannot stand beside one tagged body")
@@ -42,9 +44,9 @@ func (p *Plan) checkBodies() error {
 	return nil
 }
 
-// take adds a format, if the type of the body can be written in it.
+// take adds a format. It refuses types that cannot be written in the format.
 func (b *body) take(format format) error {
-	n := b.node.inner()
+	n := b.node.inner() // pointers and Optionals count as the type behind them
 	fits := true
 	switch format {
 	case asJSON:
@@ -83,7 +85,7 @@ func (o *object) checkNames(format format, nameOf func(f *field) string) error {
 	return nil
 }
 
-// checkForm refuses structs that a form cannot hold.
+// checkForm refuses structs that a form cannot hold: it has no members inside of members.
 func (o *object) checkForm() error {
 	if err := o.checkNames(asForm, func(f *field) string { return f.formName }); err != nil {
 		return err
@@ -96,7 +98,8 @@ func (o *object) checkForm() error {
 	return nil
 }
 
-// checkXML refuses structs that XML cannot hold. seen are those that have been looked at.
+// checkXML refuses structs that XML cannot hold. seen are the structs that have been looked at, since types
+// can contain themselves.
 func (o *object) checkXML(seen map[*object]bool) error {
 	if seen[o] {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// Description is what a [Plan] says about itself to the router and to the description of the API.
+// Description is what a [Plan] says about itself, to the router and to the description of the API. It is for the framework.
 type Description struct {
 	// Params are the values from the path, the query, headers and cookies, and the fields of a form, in the order of the
 	// fields in Go.
@@ -68,6 +68,7 @@ func (p *Plan) Describe() Description {
 		BindsItself: p.itself || len(p.binders) > 0, ReadsBody: p.hasBody(), HasRules: p.hasRules(),
 	}
 	if p.body != nil {
+		// An input that is the body as a whole has no field, so no name, rules or tag.
 		body := Field{In: string(inBody), Type: p.body.node.typ, Required: true}
 		if p.body.field >= 0 {
 			body = p.input.fields[p.body.field].describe()
@@ -88,8 +89,9 @@ func (p *Plan) Describe() Description {
 	return d
 }
 
-// Fields describes the members of the JSON object that a struct type is, in the order and with the names that encoding/json
-// gives them, see [strictjson.Fields].
+// Fields describes the members of the JSON object that a struct type is, in the order and with the names
+// that encoding/json gives them, see [strictjson.Fields]. It is for types that are written as well, for
+// which there is no plan.
 func (c *Compiler) Fields(t reflect.Type) ([]Field, error) {
 	if c.err != nil {
 		return nil, c.err
@@ -134,7 +136,7 @@ func describeList(list []rules.Rule) []Rule {
 	return all
 }
 
-// hasBody reports whether the plan reads the body.
+// hasBody reports whether the plan reads the body: as a whole, or as a form.
 func (p *Plan) hasBody() bool { return p.body != nil || len(p.form.at) > 0 }
 
 // hasRules reports whether a request can break a rule.
@@ -155,8 +157,8 @@ func (p *Plan) hasRules() bool {
 	return p.input.c.rules.HasStructRules()
 }
 
-// hasRules reports whether values of the node, or parts of them, have rules. seen are the nodes that have been looked at:
-// a type can be a part of itself.
+// hasRules reports whether values of the node, or parts of them, have rules. seen are the nodes that have
+// been looked at, since types can contain themselves.
 func (n *node) hasRules(seen map[*node]bool) bool {
 	switch {
 	case seen[n]:

@@ -9,7 +9,7 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// complete fills in what follows from the type and tags of a field.
+// complete adds to a field what follows from its type and tags.
 func (c *Compiler) complete(f *field) (err error) {
 	if f.node, err = c.node(f.typ); err != nil {
 		return err
@@ -26,6 +26,7 @@ func (c *Compiler) complete(f *field) (err error) {
 	case f.node.kind == kindOptional:
 		return errors.New("an Optional has no default; ask it with Or")
 	}
+	// A default is parsed anew for each request, since handlers may change lists. Its size is known now.
 	f.defaultText, f.defaultSize = &text, f.node.pointerSize()
 	if f.isList {
 		f.defaultSize += int64(strings.Count(text, ",")+1) * (f.node.inner().elem.size + f.node.inner().elem.pointerSize())
@@ -38,8 +39,8 @@ func needsParent(r *rules.Rules) bool {
 	return r != nil && (r.NeedsParent() || needsParent(r.Elem()) || needsParent(r.Keys()))
 }
 
-// blankIsAbsent reports whether an empty text stands for no value: forms send all their fields. It is
-// a value for strings alone.
+// emptyIsAbsent reports whether an empty text is no value. Forms send all of their fields, also the empty
+// ones. Only a string, or a list of strings, has an empty text for a value.
 func (n *node) emptyIsAbsent() bool {
 	n = n.inner()
 	if n.kind == kindSlice && n.elem != nil {
@@ -48,7 +49,8 @@ func (n *node) emptyIsAbsent() bool {
 	return n.kind != kindString
 }
 
-// checkDefault refuses a default that no client could have sent.
+// checkDefault refuses a default that a client could not send: its text is no value of the type, or breaks
+// a rule.
 func (f *field) checkDefault(text string) error {
 	v := reflect.New(f.node.typ).Elem()
 	switch rule := f.node.setDefault(text, v); rule {
@@ -58,13 +60,15 @@ func (f *field) checkDefault(text string) error {
 	default:
 		return fmt.Errorf("the default %q is no %s", text, rule)
 	}
+	// Rules that look at other fields are left out: the default alone cannot break them.
 	if broken := f.check(f.node.bare(v)); broken != nil {
 		return fmt.Errorf("the default %q breaks the rule %s", text, broken.Name)
 	}
 	return nil
 }
 
-// setDefault sets v to a default; the values of a list are separated by commas.
+// setDefault sets v to a default. The values of a list are separated by commas. It returns the rule that
+// the text breaks, "" for none.
 func (n *node) setDefault(text string, v reflect.Value) string {
 	if !n.isTexts() {
 		if !n.isText() {

@@ -9,7 +9,8 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// members returns the fields of the JSON object that a struct type is, as far as its tags and rules say what they are.
+// members returns the members of the JSON object that a struct type is, as fields without nodes. Their
+// order and names are those of encoding/json, see [strictjson.Fields].
 func (c *Compiler) members(t reflect.Type) ([]field, error) {
 	var all []field
 	for _, f := range strictjson.Fields(t) {
@@ -25,7 +26,8 @@ func (c *Compiler) members(t reflect.Type) ([]field, error) {
 	return all, nil
 }
 
-// checkEmbedded refuses embedded pointers on the way to a field that cannot be set.
+// checkEmbedded refuses fields behind an embedded pointer that package reflect cannot set, since its type
+// is not exported.
 func checkEmbedded(t reflect.Type, index []int) error {
 	for _, i := range index[:len(index)-1] {
 		f := structOf(t).Field(i)
@@ -37,7 +39,7 @@ func checkEmbedded(t reflect.Type, index []int) error {
 	return nil
 }
 
-// structOf returns the struct that t is or points to, nil for none.
+// structOf returns the struct type that t is or points to, nil for none.
 func structOf(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -48,6 +50,7 @@ func structOf(t reflect.Type) reflect.Type {
 	return t
 }
 
+// member returns one member of a struct, with the names and rules of its tags.
 func (c *Compiler) member(of strictjson.Field) (field, error) {
 	sf := of.Struct
 	f := field{
@@ -68,7 +71,7 @@ func (c *Compiler) member(of strictjson.Field) (field, error) {
 	return f, err
 }
 
-// nameIn returns the name that a tag gives a field, or byDefault without one.
+// nameIn returns the name that a tag gives a field in a format, or byDefault without one.
 func nameIn(key string, tag reflect.StructTag, byDefault string) string {
 	if name, _, _ := strings.Cut(tag.Get(key), ","); name != "" && name != "-" {
 		return name
@@ -76,7 +79,7 @@ func nameIn(key string, tag reflect.StructTag, byDefault string) string {
 	return byDefault
 }
 
-// isQuotable reports whether the option string of a json tag counts for a type.
+// isQuotable reports whether the option string of a json tag has a meaning for a type.
 func isQuotable(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -85,9 +88,9 @@ func isQuotable(t reflect.Type) bool {
 	return reflect.Bool <= k && k <= reflect.Float64 && k != reflect.Uintptr || k == reflect.String
 }
 
-// rulesOf compiles the rules of a field of a struct, nil for none.
+// rulesOf compiles the rules of a field of a struct. They are nil if there are none.
 func (c *Compiler) rulesOf(parent reflect.Type, f reflect.StructField) (*rules.Rules, error) {
-	t, _ := Unwrap(f.Type)
+	t, _ := Unwrap(f.Type) // rules are for the T of an Optional[T]
 	r, err := c.rules.Compile(t, c.rules.Tag(parent, f))
 	if err != nil {
 		return nil, err

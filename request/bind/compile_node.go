@@ -16,7 +16,8 @@ var (
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// node returns the node of a type.
+// node returns the node of a type. It is in the map before its parts are made, so that a part of the same
+// type finds it: that is how the circle of a type that contains itself is closed.
 func (c *Compiler) node(t reflect.Type) (*node, error) {
 	if n := c.nodes[t]; n != nil {
 		return n, nil
@@ -30,6 +31,9 @@ func (c *Compiler) node(t reflect.Type) (*node, error) {
 	return n, nil
 }
 
+// fill finds the kind of a node. The order matters. Types that are known here come first, since time.Time
+// also has methods of its own. Then pointers, which are looked through. Then types with methods, where JSON
+// comes before text as in encoding/json. The kind of the Go type is last.
 func (c *Compiler) fill(n *node) error {
 	elem, isOptional := Unwrap(n.typ)
 	pointer := reflect.PointerTo(n.typ)
@@ -46,7 +50,7 @@ func (c *Compiler) fill(n *node) error {
 	case n.typ.Kind() == reflect.Pointer:
 		n.kind, n.nullable = kindPointer, true
 		return c.fillElem(n, n.typ.Elem())
-	case pointer.Implements(customType):
+	case pointer.Implements(customType): // a method of the value is one of the pointer too
 		n.kind, n.asText = kindCustom, pointer.Implements(textType)
 		n.nullable = n.typ.Kind() == reflect.Slice || n.typ.Kind() == reflect.Map
 	case pointer.Implements(textType):
@@ -82,7 +86,7 @@ func (c *Compiler) fillKind(n *node) error {
 			n.kind, n.nullable = kindAny, true
 			return nil
 		}
-		fallthrough
+		fallthrough // no value has the methods of another interface
 	default:
 		return fmt.Errorf("no value that a client sends fits a %s", t)
 	}
@@ -95,6 +99,7 @@ func (c *Compiler) fillContainer(n *node) error {
 	switch t.Kind() {
 	case reflect.Slice:
 		n.kind, n.nullable = kindSlice, true
+		// A slice of bytes is base64, as in encoding/json, unless the bytes read themselves.
 		elem := reflect.PointerTo(t.Elem())
 		if t.Elem().Kind() == reflect.Uint8 && !elem.Implements(textType) && !elem.Implements(customType) {
 			n.kind = kindBytes
@@ -108,6 +113,7 @@ func (c *Compiler) fillContainer(n *node) error {
 		if err != nil {
 			return err
 		}
+		// A name in JSON is a string, so a key must be written as text.
 		switch key.kind {
 		case kindString, kindInt, kindUint, kindText:
 			n.key = key
@@ -118,10 +124,13 @@ func (c *Compiler) fillContainer(n *node) error {
 	return c.fillElem(n, t.Elem())
 }
 
+// fillElem adds the node of elements, or of the value behind a pointer. It refuses a type that consists of
+// pointers alone, such as type T *T: following them would never end.
 func (c *Compiler) fillElem(n *node, t reflect.Type) (err error) {
 	if n.elem, err = c.node(t); err != nil {
 		return err
 	}
+	// The chain of pointers may lead back to n: then all of it is compiled but n itself.
 	for m := n.elem; m != nil && (m.kind == kindPointer || m.kind == kindOptional); m = m.elem {
 		if m == n {
 			return fmt.Errorf("a %s points to nothing but itself", t)

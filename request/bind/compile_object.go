@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// object compiles the members of a struct.
+// object compiles a struct in a body.
 func (c *Compiler) object(t reflect.Type) (*object, error) {
 	fields, err := c.members(t)
 	if err != nil {
@@ -29,8 +29,8 @@ func (c *Compiler) object(t reflect.Type) (*object, error) {
 	return o, errors.Join(append(errs, o.checkCase())...)
 }
 
-// checkCase refuses members that differ only in case: no client could send both, since
-// strictjson refuses what two readers might take for one.
+// checkCase refuses members whose names differ only in case. No client could send both, since strictjson
+// refuses them: two readers might take one for the other.
 func (o *object) checkCase() error {
 	for i := range o.fields {
 		for j := range i {
@@ -42,7 +42,7 @@ func (o *object) checkCase() error {
 	return nil
 }
 
-// prepare notes what requests should not have to find out.
+// prepare computes once what every request needs to know of the fields.
 func (o *object) prepare() {
 	o.needsFinish = o.c.rules.HasStructRules()
 	for i := range o.fields {
@@ -51,20 +51,21 @@ func (o *object) prepare() {
 		o.form.put(f.formName, i)
 		o.xml.put(f.xmlName, i)
 		o.hasRules = o.hasRules || f.rules != nil
-		o.needsFinish = o.needsFinish || f.needsParent || f.required && f.in != inPath || f.defaultText != nil // a path has all of its parameters
+		// A parameter of the path is required, but it is in every request of its route.
+		o.needsFinish = o.needsFinish || f.needsParent || f.required && f.in != inPath || f.defaultText != nil
 		f.rules.Link(func(index []int) int { return o.number(f, index) })
 	}
 	o.findEmbedded(o.typ, nil)
 }
 
-// number returns the position of a field that stands beside f in the struct that declares that,
-// negative if it is not filled here.
+// number returns the number of the field at an index in the struct that declares f. It is negative if that
+// field is not filled here, so that nobody knows whether it was sent.
 func (o *object) number(f *field, index []int) int {
 	at := slices.Concat(f.index[:len(f.index)-1], index)
 	return slices.IndexFunc(o.fields, func(other field) bool { return slices.Equal(other.index, at) })
 }
 
-// findEmbedded finds the structs that are embedded and have rules of their own, the innermost first.
+// findEmbedded finds the embedded structs that have rules for the struct as a whole, the innermost first.
 func (o *object) findEmbedded(t reflect.Type, index []int) {
 	if !o.c.rules.HasStructRules() {
 		return
@@ -75,7 +76,7 @@ func (o *object) findEmbedded(t reflect.Type, index []int) {
 		if !sf.Anonymous || inner == nil || !o.isFlat(append(index, i)) {
 			continue
 		}
-		at := append(slices.Clone(index), i)
+		at := append(slices.Clone(index), i) // a slice of its own, since it is kept
 		o.findEmbedded(inner, at)
 		if o.c.rules.HasStructRule(inner) {
 			o.inner = append(o.inner, at)

@@ -10,7 +10,7 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// param takes a field with a source other than the body.
+// param takes a field into the plan whose source is not the body.
 func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []int, source source) error {
 	f := field{
 		name: sf.Tag.Get(string(source)), goName: sf.Name, in: source, index: at, typ: sf.Type, parentType: t, tag: sf.Tag,
@@ -30,6 +30,7 @@ func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []i
 	if err := f.checkForm(); err != nil {
 		return err
 	}
+	// Two fields with one name could not be told apart in a request.
 	for _, other := range p.input.fields {
 		if other.in == source && sameName(source, other.name, f.name) {
 			return fmt.Errorf("field %s takes the %s %q already", other.goName, source, f.name)
@@ -52,12 +53,14 @@ func checkName(source source, name string) error {
 	return nil
 }
 
-// sameName reports whether two names are one to clients: those of headers in any case.
+// sameName reports whether two names are the same to clients. Case does not count in the names of headers
+// (RFC 9110 section 5.1).
 func sameName(source source, a, b string) bool {
 	return a == b || source == inHeader && strings.EqualFold(a, b)
 }
 
-// checkForm refuses what cannot be written as text, or not as often as its source allows.
+// checkForm refuses types that the source cannot hold: values that are not written as text, and lists where
+// a name is sent once.
 func (f *field) checkForm() error {
 	switch {
 	case f.node.isText():
@@ -68,7 +71,7 @@ func (f *field) checkForm() error {
 	return fmt.Errorf("a %s cannot come from the %s", f.node.typ, f.in)
 }
 
-// add puts a field in its place.
+// add adds a field to the input and to the fields of its source.
 func (p *Plan) add(f field) {
 	of := map[source]*places{inPath: &p.path, inQuery: &p.query, inHeader: &p.headers, inCookie: &p.cookies, inForm: &p.form}[f.in]
 	name := f.name

@@ -11,7 +11,9 @@ import (
 	"github.com/soay-go/soay/request/inject"
 )
 
-// Compiler makes plans, one for each type. It is for one goroutine, before the app starts.
+// Compiler makes plans, one for each type; the package comment shows how. It remembers the nodes of all
+// types that it has met, so that types which use each other share them. It is for one goroutine, before the
+// app starts.
 type Compiler struct {
 	rules *rules.Compiler
 	nodes map[reflect.Type]*node
@@ -19,30 +21,32 @@ type Compiler struct {
 	err   error // the rules of the validator cannot be read
 }
 
-// NewCompiler returns a compiler that validates values by the rules of v, those of its library for nil. v must not be changed any
-// more. If v is of a version of the library that is not supported, everything that the compiler is asked for is an error.
+// NewCompiler returns a compiler that validates values by the rules of v, or by those of its library for
+// nil. v must not be changed any more. If v is of a version of the library that is not supported, all plans
+// are errors.
 func NewCompiler(v *validator.Validate) *Compiler {
 	c := &Compiler{nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
 	c.rules, c.err = rules.NewCompiler(v)
 	return c
 }
 
-// Plan returns the plan for a struct type, compiled at its first use. The error joins everything
-// that is wrong with the type.
+// Plan returns the plan for a struct type, compiled at its first use. The error joins everything that is
+// wrong with the type.
 func (c *Compiler) Plan(t reflect.Type) (*Plan, error) {
 	if p := c.plans[t]; p != nil || c.err != nil {
 		return p, c.err
 	}
 	p, err := c.compile(t)
 	if err != nil {
-		clear(c.nodes) // some may have parts that are wrong
+		clear(c.nodes) // a node may have parts that are wrong
 		return nil, err
 	}
 	c.plans[t] = p
 	return p, nil
 }
 
-// compile makes the plan of a type.
+// compile makes the plan of a type. There are three kinds of inputs: types that bind themselves, structs
+// whose fields have sources, and structs that are the JSON body as a whole.
 func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("the input %s is no struct", t)
@@ -55,27 +59,11 @@ func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 	if !isTagged(t) {
 		return p, c.wholeBody(p)
 	}
+	// The fields of an input are an object too. It is filled from several sources, but validated in the same way.
 	p.input = &object{typ: t, c: c}
 	errs := c.inputs(p, t, nil)
 	p.input.prepare()
 	return p, errors.Join(errs...)
-}
-
-// checkBinder refuses tags in a type that binds itself: nothing reads them. It may bind itself
-// without wanting to, by the method of a field that it embeds.
-func checkBinder(t reflect.Type) error {
-	var errs []error
-	for f := range t.Fields() {
-		source, ok := sourceOf(f.Tag)
-		if _, injected := f.Tag.Lookup("inject"); injected {
-			source, ok = "inject", true
-		}
-		if ok {
-			errs = append(errs, fmt.Errorf("field %s of %s: the tag %s means nothing in a type that binds itself; "+
-				"if it does so by what it embeds, make that a field with a name", f.Name, t, source))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // isTagged reports whether any field says where it comes from.
@@ -83,7 +71,7 @@ func isTagged(t reflect.Type) bool {
 	if t.NumField() == 0 {
 		return true
 	}
-	for f := range t.Fields() {
+	for f := range t.Fields() { // a service or a Binder is no JSON either
 		_, ok := sourceOf(f.Tag)
 		if _, injected := f.Tag.Lookup("inject"); ok || injected || reflect.PointerTo(f.Type).Implements(binderType) {
 			return true
@@ -95,7 +83,7 @@ func isTagged(t reflect.Type) bool {
 	return false
 }
 
-// wholeBody makes a plan for a type that is the JSON body itself.
+// wholeBody makes the input itself the JSON body.
 func (c *Compiler) wholeBody(p *Plan) error {
 	n, err := c.node(p.typ)
 	if err != nil {
@@ -105,8 +93,8 @@ func (c *Compiler) wholeBody(p *Plan) error {
 	return nil
 }
 
-// Link finds the services that the input takes. It is called once, when all services are known and
-// before the first request; services may be nil for none.
+// Link finds the services of the fields tagged inject. It is called once, when all services are known and
+// before the first request. services may be nil for none.
 func (p *Plan) Link(services *inject.Plan) error {
 	var errs []error
 	for i := range p.services {

@@ -41,15 +41,15 @@ func TestConcurrentBinds(t *testing.T) {
 				var in input
 				err := plan.Bind(request(i), reflect.ValueOf(&in).Elem())
 				if i%3 == 0 {
-					if want := fmt.Sprintf("400 body /age integer; body /scores/k%d integer", i); told(err) != want {
-						t.Errorf("%d: %s", i, told(err))
+					if want := fmt.Sprintf("400 body /age integer; body /scores/k%d integer", i); summary(err) != want {
+						t.Errorf("%d: %s", i, summary(err))
 					}
 					continue
 				}
 				want := input{ID: i, Page: i, Words: []string{"a", "b"}, Cat: newCat{Name: fmt.Sprint("c", i%100), Lives: []int{i % 9},
 					Owner: &owner{fmt.Sprintf("a%d@b.co", i)}}}
 				if err != nil || !reflect.DeepEqual(in, want) {
-					t.Errorf("%d: %+v, %s", i, in, told(err))
+					t.Errorf("%d: %+v, %s", i, in, summary(err))
 				}
 				in.Words[0] = "changed"
 			}

@@ -1,43 +1,85 @@
-// Package bind fills structs from requests, as the tags of their fields say, and judges what it has
-// filled. A [Compiler] makes a [Plan] of a type once, at registration, where every mistake in the
-// type is an error; a plan then fills values from requests without looking at the type again.
+// Package bind fills structs from requests, as the tags of their fields say, and validates them.
+//
+// A [Compiler] makes a [Plan] of a type once, at registration, where every mistake in the type is an
+// error. The plan then fills values from requests without looking at the type again.
 //
 //	type GetCat struct {
 //		ID      int  `path:"id"`
 //		Verbose bool `query:"verbose" default:"false"`
 //	}
 //
+// Programs need [Optional], [Binder] and [Error] of this package. The rest is for the framework: the
+// router binds inputs by a Plan, and the description of the API is made of what a plan says about
+// itself, its [Description].
+//
 // # Where values come from
 //
-// The tags path, query, header, cookie and form name a value. One field may be tagged body with a
-// list of formats, of which the first that the content type announces is read: json, form, xml,
-// text, bytes. A struct in which no field has such a tag is the JSON body itself. Nothing in a body
-// can reach a field that comes from elsewhere. Embedded structs are flattened. A field tagged
-// inject takes a service, and a type with a method BindRequest binds itself.
+// The tags path, query, header, cookie and form name a value. One field may be tagged body, with a
+// list of formats: json, form, xml, text, bytes. The body is read in the first of them that the
+// content type announces. A struct in which no field has such a tag is the JSON body itself. Nothing
+// in a body can reach a field that comes from elsewhere. Embedded structs are flattened. A field
+// tagged inject takes a service, and a type with a method BindRequest binds itself.
 //
-// # What was sent
+// # Absent values
 //
-// Rules of the tag validate apply to what was sent. An absent value leaves its field zero, or gives
-// it the value of its tag default, and breaks only the rule required and its relatives; so 0, false
-// and "" satisfy required. Parameters of the path are always required. A null in JSON is a value
-// for pointers, slices, maps and interfaces, and counts as not sent where one is required.
+// The rules of the tag validate are for values that were sent. An absent value leaves its field
+// zero, or gives it the value of its tag default, and breaks only the rule required and its
+// relatives. So 0, false and "" satisfy required. Parameters of the path are always required. A null
+// in JSON is a value for pointers, slices, maps and interfaces. It counts as not sent where a value is
+// required.
 //
 // # How values are written
 //
-// Integers are decimal digits with a sign; in JSON also 1.0 and 1e2, which are integers. Floats are
-// decimal. A bool is true, false, 1 or 0, in any case, and in forms also on. A time.Time is a moment with its
-// offset (RFC 3339) or a date, a time.Duration 1h30m, and in JSON a number of nanoseconds. Types
-// with UnmarshalText are text. Lists take a value each time that their name is sent, lists from
-// headers also several separated by commas; anything else that is sent twice is a violation. An empty
-// value in a query, a form or XML is no value for what is not a string.
+// Integers are decimal digits with a sign; in JSON also 1.0 and 1e2, which are integers too. Floats
+// are decimal. A bool is true, false, 1 or 0, in any case, and in forms also on. A time.Time is a
+// moment with its offset (RFC 3339) or a date. A time.Duration is written as 1h30m, in JSON as a
+// number of nanoseconds. Types with UnmarshalText are text. A list takes one value each time that its
+// name is sent; a list from a header also takes several values separated by commas. Everything else
+// may be sent only once. An empty value in a query, a form or XML is no value, except for strings.
 //
-// # How much memory they take
+// # Memory
 //
-// The values of a request may take [request.Request.MemoryLimit], about; beyond, the answer is 413.
+// The values of a request may take about [request.Request.MemoryLimit]; beyond it the answer is 413.
 // Lists and maps are filled up to one element more than their rules allow, which is enough to find
 // them too long. A list grows once, to the length that it will have.
 //
-// # How JSON is read
+// # JSON
 //
-// JSON is read strictly, as package strictjson says, and names of members are matched exactly.
+// JSON is read strictly, as package strictjson says. Names of members are matched exactly.
+//
+// # How a type becomes a plan
+//
+// At the start (the files compile_*.go) a type becomes a plan, which has four kinds of parts:
+//
+//		type NewCat struct {            Plan      headers: "X-Shop" -> field 0
+//			Shop string `header:"X-Shop"`           body:    json     -> field 1
+//			Cat  Cat    `body:"json"`
+//		}
+//		type Cat struct {               object    "name" -> field 0, "tags" -> field 1
+//			Name string   `json:"name"`   node      a string
+//			Tags []string `json:"tags"`   node      a slice -> node: a string
+//		}                               Rules     of each field, from its tag validate
+//
+//	  - A plan sorts the fields of the input by their sources. Each source has the names that clients
+//	    use and the numbers of the fields behind them.
+//	  - A node says how the values of one type are written and set. It leads to the nodes of its parts:
+//	    those of elements, of keys, and of what a pointer points to. A compiler makes one node for each
+//	    type, so the nodes of a type that contains itself form a circle.
+//	  - An object belongs to the node of a struct, and to the input as a whole. It has the fields by
+//	    their names in JSON, in forms and in XML.
+//	  - The rules of a field come from package rules. They never look at tags or types again.
+//
+// For a request (the files read_*.go) the plan is walked together with the text, and never with the
+// type. The path, the query, headers, cookies, forms and XML give a field one text at a time. The JSON
+// decoder goes through the text once: it knows the node that it stands at, and so the type that a
+// value must have. For each struct it keeps a record of its progress: which of its fields were sent, and which
+// of them were refused.
+//
+// Rules are checked in two steps. A rule that needs its value alone is checked as soon as the value
+// is there. When a struct is complete, its absent fields get their defaults, the required ones are
+// missed, and then the rules run that look at other fields or at the struct as a whole.
+//
+// Everything that is wrong becomes a violation, up to a limit. It starts with the rule alone; each
+// value around it puts its own name in front of the JSON Pointer. At the end the violations become
+// messages in the language of the client.
 package bind

@@ -90,13 +90,13 @@ func TestRulesOfAnything(t *testing.T) {
 		`{"list":["a","b"]}`: "", `{"list":["a","c"]}`: "422 body /list/1 oneof",
 		`{"list":[1,{}]}`: "422 body /list/0 oneof; body /list/1 oneof",
 	} {
-		if _, err := bound[input](t, post(jsonType, text)); told(err) != want {
-			t.Errorf("%s: got %q, want %q", text, told(err), want)
+		if _, err := bound[input](t, post(jsonType, text)); summary(err) != want {
+			t.Errorf("%s: got %q, want %q", text, summary(err), want)
 		}
 	}
 }
 
-// Embedded pointers are made when one of their members is sent, and judged like the fields beside
+// Embedded pointers are made when one of their members is sent, and validated like the fields beside
 // them.
 func TestEmbeddedPointers(t *testing.T) {
 	type Inner struct {

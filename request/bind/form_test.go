@@ -45,7 +45,7 @@ func FuzzQuery(f *testing.F) {
 				t.Errorf("%q: %q and %q were taken from %q", query, a, got.B, want)
 			}
 		case err != nil || a != want.Get("a") || got.B != want.Get("b") || sent != want.Has("a"):
-			t.Errorf("%q: %q and %q, %s; want %q", query, a, got.B, told(err), want)
+			t.Errorf("%q: %q and %q, %s; want %q", query, a, got.B, summary(err), want)
 		}
 	})
 }
@@ -89,21 +89,21 @@ func FuzzTexts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, number, flag, item string) {
 		values := url.Values{"text": {text}, "int": {number}, "bool": {flag}, "list": {item, text}}
 		want, wantErr := bound[flatQuery](t, requesttest.Request("GET", "/", requesttest.With{Query: values}))
-		asForm := strings.ReplaceAll(told(wantErr), "query ", "form ")
+		asForm := strings.ReplaceAll(summary(wantErr), "query ", "form ")
 		if flag != "on" { // which is true in forms only
 			got, err := bound[flatForm](t, requesttest.Request("POST", "/", requesttest.With{Form: values}))
-			if told(err) != asForm || err == nil && !reflect.DeepEqual(flat(got), flat(want)) {
-				t.Errorf("%q: %+v, %s in a form; %+v, %s in a query", values, got, told(err), want, told(wantErr))
+			if summary(err) != asForm || err == nil && !reflect.DeepEqual(flat(got), flat(want)) {
+				t.Errorf("%q: %+v, %s in a form; %+v, %s in a query", values, got, summary(err), want, summary(wantErr))
 			}
 			in, err := bound[flatFormBody](t, requesttest.Request("POST", "/", requesttest.With{Form: values}))
-			if told(err) != asForm || err == nil && !reflect.DeepEqual(in.In, flat(want)) {
-				t.Errorf("%q: %+v, %s in a form body; %+v, %s in a query", values, in, told(err), want, told(wantErr))
+			if summary(err) != asForm || err == nil && !reflect.DeepEqual(in.In, flat(want)) {
+				t.Errorf("%q: %+v, %s in a form body; %+v, %s in a query", values, in, summary(err), want, summary(wantErr))
 			}
 		}
 		if text, ok := xmlOf(values); ok {
 			in, err := bound[flatXMLBody](t, post(xmlType, text))
-			if told(err) != strings.ReplaceAll(told(wantErr), "query ", "body /") || err == nil && !reflect.DeepEqual(in.In, flat(want)) {
-				t.Errorf("%q: %+v, %s in XML; %+v, %s in a query", values, in, told(err), want, told(wantErr))
+			if summary(err) != strings.ReplaceAll(summary(wantErr), "query ", "body /") || err == nil && !reflect.DeepEqual(in.In, flat(want)) {
+				t.Errorf("%q: %+v, %s in XML; %+v, %s in a query", values, in, summary(err), want, summary(wantErr))
 			}
 		}
 	})
@@ -139,7 +139,7 @@ func FuzzXML(f *testing.F) {
 		}
 		second, err := bound[flatXMLBody](t, post(xmlType, written))
 		if err != nil || !reflect.DeepEqual(first, second) {
-			t.Errorf("%q binds to %+v, and %q to %+v, %s", text, first, written, second, told(err))
+			t.Errorf("%q binds to %+v, and %q to %+v, %s", text, first, written, second, summary(err))
 		}
 	})
 }

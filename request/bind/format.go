@@ -31,6 +31,7 @@ func (f format) accepts(contentType string) bool {
 	if f == asJSON || f == asBytes {
 		return f == asBytes || header.IsJSON(contentType)
 	}
+	// JSON is UTF-8 by itself (RFC 8259 section 8.1). The other formats could have a charset that is not read here.
 	m, err := header.ParseMediaType(contentType)
 	if err != nil || !isUTF8(m) {
 		return false
@@ -44,13 +45,14 @@ func (f format) accepts(contentType string) bool {
 	return header.IsMediaType(contentType, mediaTypes[f])
 }
 
-// isUTF8 reports whether a content type leaves the charset open or names one that is part of UTF-8.
+// isUTF8 reports whether a content type leaves the charset open, or names UTF-8 or US-ASCII, which is a
+// part of it.
 func isUTF8(m header.MediaType) bool {
 	charset, ok := m.Param("charset")
 	return !ok || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
 }
 
-// unsupported refuses a body of another content type.
+// unsupported returns the error for a body of another content type.
 func unsupported(formats []format) error {
 	types := make([]string, len(formats))
 	for i, f := range formats {

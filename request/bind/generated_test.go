@@ -29,7 +29,7 @@ type madeField struct {
 	json, rule string
 	kind       int
 	index      []int
-	neighbours [][]int
+	others     [][]int
 }
 
 // fieldKinds are the types of fields, and what the library gets in their place.
@@ -107,7 +107,7 @@ func (m *maker) rule(f *madeField, name string, kinds map[string]int) string {
 	at := func(name string) []int {
 		return append(slices.Clone(f.index[:len(f.index)-1]), slices.Index(fieldNames, name))
 	}
-	f.neighbours = [][]int{at(other)}
+	f.others = [][]int{at(other)}
 	comparable := family(f.kind) == family(kinds[other]) || family(f.kind) == 2 || family(kinds[other]) == 2
 	if m.IntN(2) == 0 && comparable {
 		rule := []string{"eqfield", "nefield", "gtfield", "gtefield", "ltfield", "ltefield", "eqcsfield", "gtecsfield"}[m.IntN(8)] + "=" + other
@@ -119,7 +119,7 @@ func (m *maker) rule(f *madeField, name string, kinds map[string]int) string {
 	if m.IntN(2) == 0 {
 		words := other
 		if second := fieldNames[m.IntN(len(kinds))]; second != other && second != name {
-			f.neighbours = append(f.neighbours, at(second))
+			f.others = append(f.others, at(second))
 			words += " " + second
 		}
 		return []string{"required_with", "required_with_all", "required_without", "required_without_all", "excluded_with",
@@ -188,7 +188,7 @@ func validatorFor(s *shape, of reflect.Type) *validator.Validate {
 	return v
 }
 
-// inLibrary returns what the library finds, as it is told here: by the names of clients. It is false
+// inLibrary returns what the library finds, as it is reported here: by the names of clients. It is false
 // where the library panics.
 func (s *shape) inLibrary(v *validator.Validate, body string) (found map[string]bool, ok bool) {
 	defer func() { ok = recover() == nil }()
@@ -208,7 +208,7 @@ func (s *shape) inLibrary(v *validator.Validate, body string) (found map[string]
 			structs[f.json+" seven"] = true
 		case own.IsNil() && !strings.HasPrefix(one.Tag(), "required") && one.Tag() != "skip_unless":
 			// what was not sent breaks no other rules
-		case strings.Contains(one.Tag(), "field") && at(value.Elem(), f.neighbours[0]).IsNil():
+		case strings.Contains(one.Tag(), "field") && at(value.Elem(), f.others[0]).IsNil():
 			// there is nothing to compare with
 		default:
 			found[f.json+" "+one.Tag()] = true
@@ -237,7 +237,7 @@ func (s *shape) named(namespace string) *madeField {
 
 // FuzzGeneratedTypes: what is bound to a type made by chance is what encoding/json makes of it, and is
 // refused for what the library finds, in structs that are embedded by value and by pointer, with equal
-// names, with neighbours of all kinds that were sent or not, and with rules for the whole.
+// names, with others of all kinds that were sent or not, and with rules for the whole.
 func FuzzGeneratedTypes(f *testing.F) {
 	for seed := range uint64(150) {
 		f.Add(seed)

@@ -88,9 +88,9 @@ func headers(pairs ...string) http.Header {
 	return h
 }
 
-// told writes an error in one line: the status and each violation by its place and rule, or the text of
+// summary writes an error in one line: the status and each violation by its place and rule, or the text of
 // another error. No error is "".
-func told(err error) string {
+func summary(err error) string {
 	e, ok := errors.AsType[*bind.Error](err)
 	if !ok {
 		if err != nil {
@@ -109,7 +109,7 @@ func told(err error) string {
 	return line.String()
 }
 
-// violations returns what is told to clients.
+// violations returns the violations that clients get.
 func violations(t testing.TB, err error) []problem.Violation {
 	t.Helper()
 	e, ok := errors.AsType[*bind.Error](err)

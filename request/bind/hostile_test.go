@@ -28,15 +28,15 @@ type (
 	}
 )
 
-// attack is a JSON text and what is told of it.
+// attack is a JSON text and the violations in it.
 type attack struct{ description, text, want string }
 
 func launch(t *testing.T, attacks []attack) {
 	for _, tt := range attacks {
 		t.Run(tt.description, func(t *testing.T) {
 			got, err := bound[account](t, post(jsonType, tt.text))
-			if told(err) != tt.want {
-				t.Errorf("got  %.300s\nwant %s", told(err), tt.want)
+			if summary(err) != tt.want {
+				t.Errorf("got  %.300s\nwant %s", summary(err), tt.want)
 			}
 			if err == nil && (got.Admin || got.Role == "admin") {
 				t.Errorf("somebody became admin: %+v", got)
@@ -60,7 +60,7 @@ func TestHostileJSON(t *testing.T) {
 		{"escaped", `{"role":"user","r\u006fle":"admin"}`, "400 body /role duplicate"},
 		{"with a long s", "{\"raw\":1,\"text\":\"a\",\"ints\":[],\"int\u017f\":[]}", "400 body /int\u017f duplicate"},
 		{"only in another case", `{"ROLE":"admin","Admin":true}`, ""},
-		{"duplicates that nobody reads", `{"x":{"a":1,"a":2}}`, "400 body /x/a duplicate"},
+		{"duplicates that no field takes", `{"x":{"a":1,"a":2}}`, "400 body /x/a duplicate"},
 		{"64 levels", `{"any":` + nested(63) + `}`, ""},
 		{"65 levels", `{"any":` + nested(64) + `}`, "400 body /any" + strings.Repeat("/0", 63) + " depth"},
 		{"10,000 levels", `{"deep":` + nested(10_000) + `}`, "400 body /deep" + strings.Repeat("/0", 63) + " depth"},
@@ -99,13 +99,13 @@ func TestHostileJSONText(t *testing.T) {
 		{"a pair the wrong way round", `{"role":"\ude00\ud83d"}`, "400 body /role utf8"},
 		{"invalid UTF-8 in a name", "{\"\xff\":1}", "400 body utf8"},
 		{"a huge exponent", `{"any":1e1000000000}`, "400 body /any range"},
-		{"a huge exponent for nobody", `{"x":1e1000000000,"raw":1e1000000000}`, ""},
+		{"a huge exponent for no field", `{"x":1e1000000000,"raw":1e1000000000}`, ""},
 		{"1 MB of digits", `{"any":` + strings.Repeat("9", 1<<20-10) + `}`, "400 body /any range"},
 		{"1 MB of escapes", `{"text":"` + strings.Repeat(`\n`, 500_000) + `"}`, ""},
 		{"1 MB of escaped quotes", `{"x":["` + strings.Repeat(`\"`, 500_000) + `"]}`, ""},
 		{"1 MB of escaped names", `{"x":{"` + strings.Repeat(`\\`, 250_000) + `":[{"y":"` + strings.Repeat(`\t`, 250_000) + `"}]}}`, ""},
 		{"1 MB of lists of lists", `{"deep":[` + strings.Repeat("[],", 300_000) + `[]]}`, ""},
-		{"1 MB of lists for nobody", `{"x":[` + strings.Repeat("[],", 300_000) + `[]]}`, ""},
+		{"1 MB of lists for no field", `{"x":[` + strings.Repeat("[],", 300_000) + `[]]}`, ""},
 		{"an object for a list", `{"ints":{"0":1,"length":1}}`, "400 body /ints array"},
 		{"prototypes", `{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}`, ""},
 	})
@@ -182,7 +182,7 @@ func TestManyFields(t *testing.T) {
 		}
 		v := reflect.New(typ).Elem()
 		if err := plan.Bind(post(jsonType, "{"+strings.Join(all, ",")+"}"), v); err != nil || v.Field(n-1).Int() != int64(n-1) {
-			t.Errorf("%d fields: %v, %s", n, v, told(err))
+			t.Errorf("%d fields: %v, %s", n, v, summary(err))
 		}
 		err = plan.Bind(post(jsonType, "{"+strings.Join(odd, ",")+"}"), v)
 		if got := len(violations(t, err)); got != min((n+1)/2, 100) {
@@ -191,7 +191,7 @@ func TestManyFields(t *testing.T) {
 	}
 }
 
-// Through a whole app: whatever is sent, the answer is one of a few statuses, and nobody panics.
+// Through a whole app: whatever is sent, the answer is one of a few statuses, and nothing panics.
 func TestHostileThroughApp(t *testing.T) {
 	var log requesttest.Log
 	app := soay.New(soay.Options{Logger: log.Logger(), Env: "production"})

@@ -96,8 +96,8 @@ func TestJSONPlacesOfViolations(t *testing.T) {
 		{"null for an element that has none", `{"ints":[null]}`, "400 body /ints/0 integer"},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			if _, err := bound[input](t, post(jsonType, tt.text)); told(err) != tt.want {
-				t.Errorf("got  %s\nwant %s", told(err), tt.want)
+			if _, err := bound[input](t, post(jsonType, tt.text)); summary(err) != tt.want {
+				t.Errorf("got  %s\nwant %s", summary(err), tt.want)
 			}
 		})
 	}
@@ -126,8 +126,8 @@ func TestJSONPresence(t *testing.T) {
 		{"other cases", `{"Int":1,"BOOL":true,"texT":"a"}`, all},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			if _, err := bound[input](t, post(jsonType, tt.text)); told(err) != tt.want {
-				t.Errorf("got  %s\nwant %s", told(err), tt.want)
+			if _, err := bound[input](t, post(jsonType, tt.text)); summary(err) != tt.want {
+				t.Errorf("got  %s\nwant %s", summary(err), tt.want)
 			}
 		})
 	}
@@ -157,13 +157,13 @@ func TestJSONDefaults(t *testing.T) {
 	got, err := bound[input](t, post(jsonType, `{"int":6,"text":"","words":[],"ints":[],"flag":false,"wait":0,"id":"00-00-00-00",`+
 		`"day":"0001-01-01","ratio":"0"}`))
 	if want := (input{6, "", []string{}, &[]int{}, new(false), 0, uuid{}, time.Time{}, 0}); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("sent values: %+v, %s", got, told(err))
+		t.Errorf("sent values: %+v, %s", got, summary(err))
 	}
-	if _, err := bound[input](t, post(jsonType, `{"int":null,"text":null}`)); told(err) != "400 body /int integer; body /text string" {
-		t.Errorf("null where there is a default: %s", told(err))
+	if _, err := bound[input](t, post(jsonType, `{"int":null,"text":null}`)); summary(err) != "400 body /int integer; body /text string" {
+		t.Errorf("null where there is a default: %s", summary(err))
 	}
-	if _, err := bound[input](t, post(jsonType, `{"int":0}`)); told(err) != "422 body /int gt" {
-		t.Errorf("a sent value that breaks its rule: %s", told(err))
+	if _, err := bound[input](t, post(jsonType, `{"int":0}`)); summary(err) != "422 body /int gt" {
+		t.Errorf("a sent value that breaks its rule: %s", summary(err))
 	}
 }
 
@@ -181,7 +181,7 @@ func TestJSONStringOption(t *testing.T) {
 		`{"int":"-5","bool":"true","text":"\"a\\n\"","float":"1e2","num":"1.50","must":"0","wait":"5"}`))
 	want := input{-5, true, "a\n", new(100.0), "1.50", 0, 5}
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, %s", got, told(err))
+		t.Errorf("got %+v, %s", got, summary(err))
 	}
 	for _, tt := range []struct{ text, want string }{
 		{`"int":5`, "400 body /int integer"}, {`"int":"x"`, "400 body /int integer"}, {`"int":""`, "400 body /int integer"},
@@ -200,13 +200,13 @@ func TestJSONStringOption(t *testing.T) {
 		{`"num":"1e2"`, ""}, {`"num":"\"1\""`, "400 body /num number"},
 		{`"wait":"1h"`, "400 body /wait integer"},
 	} {
-		if _, err := bound[input](t, post(jsonType, `{"must":"1",`+tt.text+`}`)); told(err) != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.text, told(err), tt.want)
+		if _, err := bound[input](t, post(jsonType, `{"must":"1",`+tt.text+`}`)); summary(err) != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.text, summary(err), tt.want)
 		}
 	}
 	for _, text := range []string{`{}`, `{"must":null}`} {
-		if _, err := bound[input](t, post(jsonType, text)); told(err) != "422 body /must required" {
-			t.Errorf("%s: %s", text, told(err))
+		if _, err := bound[input](t, post(jsonType, text)); summary(err) != "422 body /must required" {
+			t.Errorf("%s: %s", text, summary(err))
 		}
 	}
 }
@@ -227,8 +227,8 @@ func TestOptional(t *testing.T) {
 		{`{"n":"5"}`, input{}, "400 body /n integer"},
 	} {
 		got, err := bound[input](t, post(jsonType, tt.text))
-		if told(err) != tt.violation || tt.violation == "" && !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%s: %+v, %q", tt.text, got, told(err))
+		if summary(err) != tt.violation || tt.violation == "" && !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: %+v, %q", tt.text, got, summary(err))
 		}
 	}
 	var o bind.Optional[int]

@@ -105,7 +105,7 @@ func costs[In any](description, contentType, text string, want int, wantMiB uint
 			status = problem.StatusOf(err)
 		}
 		if status != want || got > wantMiB<<20 {
-			t.Errorf("%d MiB, %.200s; want at most %d MiB and status %d", got>>20, told(err), wantMiB, want)
+			t.Errorf("%d MiB, %.200s; want at most %d MiB and status %d", got>>20, summary(err), wantMiB, want)
 		}
 	}}
 }
@@ -153,8 +153,8 @@ func TestMemoryOfJSON(t *testing.T) {
 		costs[body[[]page]]("large types of their own", jsonType, megabyte(`""`), 413, little),
 		costs[body[[]*page]]("pointers to large types of their own", jsonType, megabyte(`""`), 413, usual),
 		costs[body[[]*big.Int]]("big numbers", jsonType, megabyte(`1`), 413, usual),
-		costs[wide]("what nobody reads", jsonType, of("y", megabyte(`{"\u0061":[{}]}`)), 0, little),
-		costs[narrow]("escaped names that nobody reads", jsonType, `{`+times(`"\u00e9`)[:1<<10]+`":0}`, 0, little),
+		costs[wide]("names that no field has", jsonType, of("y", megabyte(`{"\u0061":[{}]}`)), 0, little),
+		costs[narrow]("escaped names that no field takes", jsonType, `{`+times(`"\u00e9`)[:1<<10]+`":0}`, 0, little),
 		costs[body[[]narrow]]("escaped names", jsonType, megabyte(`{"\n":0}`), 0, usual),
 		costs[body[[]int]]("deep lists before a long one", jsonType, strings.Repeat(`[0,0,0,0,0,`, 60)+megabyte("0")[:900_000]+"0]"+strings.Repeat("]", 60), 400, little),
 		costs[body[list]]("deep and long", jsonType, strings.Repeat(`[[],[],[],[],[],`, 60)+megabyte("[]")[:900_000]+`]`+strings.Repeat("]", 60), 0, usual),
@@ -175,8 +175,8 @@ func TestMemoryOfTooMany(t *testing.T) {
 		{"texts", megabyte(`"a"`), "422 body /texts max"},
 	} {
 		got, err := measure[limited](t, post(jsonType, of(tt.name, tt.text)))
-		if told(err) != tt.want || got > 20<<20 { // the names of a map's million bytes have to be compared
-			t.Errorf("%s of %.20s: %d MiB, %.200s; want %s", tt.name, tt.text, got>>20, told(err), tt.want)
+		if summary(err) != tt.want || got > 20<<20 { // the names of a map's million bytes have to be compared
+			t.Errorf("%s of %.20s: %d MiB, %.200s; want %s", tt.name, tt.text, got>>20, summary(err), tt.want)
 		}
 	}
 }
@@ -198,13 +198,13 @@ func TestListsOfEveryLength(t *testing.T) {
 		table = strings.TrimSuffix(table, ",") + "}"
 		got, err := bound[input](t, post(jsonType, `{"a":`+list+`,"b":`+structs+`,"c":`+table+`}`))
 		if n > 70 {
-			if told(err) != "422 body /a max; body /c max" {
-				t.Errorf("%d elements: %s", n, told(err))
+			if summary(err) != "422 body /a max; body /c max" {
+				t.Errorf("%d elements: %s", n, summary(err))
 			}
 			continue
 		}
 		if err != nil || len(got.A) != n || len(got.B) != n || len(got.C) != n {
-			t.Errorf("%d elements: %d, %d and %d, %s", n, len(got.A), len(got.B), len(got.C), told(err))
+			t.Errorf("%d elements: %d, %d and %d, %s", n, len(got.A), len(got.B), len(got.C), summary(err))
 		}
 	}
 }
@@ -245,11 +245,11 @@ func TestMemoryOfXML(t *testing.T) {
 		costs[xmlParts]("structs in structs", xmlType, doc("<deep><in/></deep>"), 400, garbage),
 		costs[xmlParts]("too many", xmlType, doc("<few/>"), 422, garbage),
 		costs[xmlParts]("texts", xmlType, doc("<text/>"), 0, garbage),
-		costs[xmlParts]("what nobody reads", xmlType, doc("<x/>"), 0, garbage),
-		costs[xmlParts]("attributes that nobody reads", xmlType, doc(`<x y=""/>`), 0, garbage),
+		costs[xmlParts]("names that no field has", xmlType, doc("<x/>"), 0, garbage),
+		costs[xmlParts]("attributes that no field takes", xmlType, doc(`<x y=""/>`), 0, garbage),
 		costs[xmlParts]("one text", xmlType, "<a><text>"+times("a")+"</text></a>", 0, garbage),
 		costs[xmlParts]("levels", xmlType, times("<deep>"), 400, little),
-		costs[xmlParts]("levels that nobody reads", xmlType, times("<x>"), 400, little),
+		costs[xmlParts]("levels that no field takes", xmlType, times("<x>"), 400, little),
 	})
 }
 
@@ -277,8 +277,8 @@ func TestBigNumbers(t *testing.T) {
 		{"no number", `{"r":"ae"}`, "400 body /r text"},
 	} {
 		_, err := bound[input](t, post(jsonType, tt.text))
-		if told(err) != tt.want {
-			t.Errorf("%s: %s, want %s", tt.description, told(err), tt.want)
+		if summary(err) != tt.want {
+			t.Errorf("%s: %s, want %s", tt.description, summary(err), tt.want)
 		}
 		if err := post(jsonType, tt.text).JSON(new(input)); (err == nil) != (tt.want == "") {
 			t.Errorf("%s: req.JSON says %v", tt.description, err)
@@ -286,7 +286,7 @@ func TestBigNumbers(t *testing.T) {
 	}
 }
 
-// When there are as many violations as are told, nothing more is looked at.
+// When there are as many violations as are reported, nothing more is looked at.
 func TestComparisonsEnd(t *testing.T) {
 	type pair struct {
 		A int `json:"a" validate:"counted"`
@@ -315,7 +315,7 @@ func TestComparisonsEnd(t *testing.T) {
 		var in input
 		err := plan.Bind(post(jsonType, text), valueOf(&in))
 		if e, ok := errors.AsType[*bind.Error](err); !ok || len(e.Violations) != maxViolations || calls > 2*maxViolations {
-			t.Errorf("%.20s: %d calls, %.100s", text, calls, told(err))
+			t.Errorf("%.20s: %d calls, %.100s", text, calls, summary(err))
 		}
 	}
 }
@@ -347,7 +347,7 @@ func TestLiveMemoryOfXML(t *testing.T) {
 		var before runtime.MemStats
 		runtime.ReadMemStats(&before)
 		if _, err := bound[input](t, post(xmlType, "<a>"+text+"<last>1</last></a>")); err != nil {
-			t.Fatal(told(err))
+			t.Fatal(summary(err))
 		}
 		if got := int64(liveBytes - before.HeapAlloc); got > 20<<20 {
 			t.Errorf("%.10s: %d MiB are in use", text, got>>20)

@@ -1,16 +1,17 @@
 package bind
 
-// names finds fields by their names.
+// names finds the positions of names.
 type names struct {
 	list   []string
 	byName map[string]int // where there are many
 }
 
-// few is how many names are looked through one by one, which is faster than hashing one.
+// few is the number of names up to which comparing with all of them is faster than hashing one.
 const few = 8
 
 func (n *names) add(name string) {
 	n.list = append(n.list, name)
+	// The map is made when it begins to pay.
 	if len(n.list) == few+1 {
 		n.byName = make(map[string]int)
 		for i, earlier := range n.list {

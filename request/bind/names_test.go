@@ -230,8 +230,8 @@ func bindsItsOwn(t *testing.T, v reflect.Value, text []byte) {
 	}
 	in := reflect.New(typ).Elem()
 	if err := plan.Bind(post(jsonType, string(text)), in); err != nil {
-		if !strings.HasSuffix(told(err), " duplicate") { // of names that differ in case, which encoding/json would mix up
-			t.Errorf("%s: %s", text, told(err))
+		if !strings.HasSuffix(summary(err), " duplicate") { // of names that differ in case, which encoding/json would mix up
+			t.Errorf("%s: %s", text, summary(err))
 		}
 		return
 	}

@@ -7,11 +7,11 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// Optional is a value that may not have been sent. It tells 0, false and "" from nothing. As a
-// member of a JSON object a null is refused, whatever T is, a list or a map too; Optional[*T] takes
-// it, so that absent, null and a value are three things. An Optional[any] takes anything.
+// Optional is a value that may not have been sent. It distinguishes 0, false and "" from no value. As a
+// member of a JSON object it refuses a null, whatever T is, also for a list or a map. Optional[*T] takes a
+// null, so that absent, null and a value are three things. An Optional[any] takes anything.
 //
-// Its zero value is nothing. It is not safe for concurrent writes.
+// Its zero value is no value. It is not safe for concurrent writes.
 type Optional[T any] struct {
 	value T
 	sent  bool
@@ -35,7 +35,7 @@ func (o Optional[T]) Or(defaultText T) T {
 // member out.
 func (o Optional[T]) IsZero() bool { return !o.sent }
 
-// MarshalJSON implements json.Marshaler. Nothing is null.
+// MarshalJSON implements json.Marshaler. No value is written as null.
 func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	if !o.sent {
 		return []byte("null"), nil
@@ -53,7 +53,7 @@ func (o *Optional[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// optional is what all Optionals have in common.
+// optional is implemented by all Optionals.
 type optional interface {
 	strictjson.Wrapper
 	mark()
@@ -66,11 +66,12 @@ func (o *Optional[T]) mark() { o.sent = true }
 
 var optionalType = reflect.TypeFor[optional]()
 
-// Unwrap returns the T of an Optional[T] and true, and any other type as it is.
+// Unwrap returns the T of an Optional[T] and true, and any other type as it is. It is for the framework.
 func Unwrap(t reflect.Type) (reflect.Type, bool) {
 	if t.Kind() != reflect.Struct || !reflect.PointerTo(t).Implements(optionalType) {
 		return t, false
 	}
+	// A struct that embeds an Optional has its methods, too. Its first field is another one.
 	o, isOne := reflect.New(t).Interface().(strictjson.Wrapper)
 	if !isOne || t.NumField() == 0 || t.Field(0).Name != "value" {
 		return t, false // a struct that embeds one

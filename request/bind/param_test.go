@@ -78,7 +78,7 @@ func reads[T any](text string, want T) check {
 	return check{fmt.Sprintf("%T %s", want, clip(text)), func(t *testing.T) {
 		everySource(t, text, func(source string, got T, err error) {
 			if err != nil || !reflect.DeepEqual(got, want) {
-				t.Errorf("%s: %#v, %s; want %#v", source, got, told(err), want)
+				t.Errorf("%s: %#v, %s; want %#v", source, got, summary(err), want)
 			}
 		})
 	}}
@@ -91,8 +91,8 @@ func refuses[T any](text, rule string) check {
 			if source == "header" {
 				name = "x-v"
 			}
-			if want := "400 " + source + " " + name + " " + rule; told(err) != want {
-				t.Errorf("%s: %q, want %q", source, told(err), want)
+			if want := "400 " + source + " " + name + " " + rule; summary(err) != want {
+				t.Errorf("%s: %q, want %q", source, summary(err), want)
 			}
 		})
 	}}
@@ -210,7 +210,7 @@ func TestRequiredParameters(t *testing.T) {
 	_, err := bound[input](t, post(formType, "number="))
 	want := "422 query int required; header X-Bool required; cookie text required; query list required; " +
 		"form maybe required; form number required"
-	if got := told(err); got != want {
+	if got := summary(err); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	req := requesttest.Request("POST", "/?int=0&list=", requesttest.With{
@@ -218,6 +218,6 @@ func TestRequiredParameters(t *testing.T) {
 		Body:   strings.NewReader("maybe=&number=0"),
 	})
 	if _, err := bound[input](t, req); err != nil {
-		t.Errorf("zero values that were sent: %s", told(err))
+		t.Errorf("zero values that were sent: %s", summary(err))
 	}
 }

@@ -3,26 +3,16 @@ package bind
 import (
 	"reflect"
 
-	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
 )
 
-// Binder is implemented by types that take what they need from a request themselves: an input as a
-// whole, or one of its fields. An error with a status, such as a problem, is what the client gets;
-// any other one is a 500.
-type Binder interface {
-	BindRequest(request.Request) error
-}
-
-var binderType = reflect.TypeFor[Binder]()
-
-// Plan fills values of one type, an input. It never changes once the app has started and is safe
-// for concurrent use.
+// Plan fills values of one type, an input. It never changes once the app has started and is safe for
+// concurrent use.
 type Plan struct {
 	typ      reflect.Type
-	itself   bool    // the type is a Binder
-	input    *object // its fields, by which its rules are judged; nil for a body alone
+	itself   bool    // the type is a Binder; nothing else is set then
+	input    *object // the fields with sources; nil if the input as a whole is the body
 	path     places
 	query    places
 	headers  places
@@ -30,24 +20,25 @@ type Plan struct {
 	form     places
 	binders  [][]int // indexes of fields that bind themselves
 	services []service
-	body     *body
+	body     *body // nil without one; a form is no body here
 }
 
-// places are the fields of an input with one source.
+// places are the fields of a struct that have names in one source or format.
 type places struct {
 	names
-	at []int // their indexes in the input
+	at []int // by the position of a name: the number of its field in the object
 }
 
+// put adds a field by its name.
 func (p *places) put(name string, at int) {
 	p.names.add(name)
 	p.at = append(p.at, at)
 }
 
-// body is what takes the body of the request.
+// body is the part of a plan that reads the body of a request.
 type body struct {
-	field   int // in input; -1 when the input itself is the body
-	formats []format
+	field   int      // its number in the input; -1 if the input as a whole is the body
+	formats []format // in the order in which they are tried
 	node    *node
 }
 
@@ -56,45 +47,46 @@ type service struct {
 	typ   reflect.Type
 	name  string // in Go
 	index []int
-	slot  inject.Slot
+	slot  inject.Slot // set by Link
 }
 
-// object knows the fields of a struct. It never changes once it is compiled.
+// object knows the fields of a struct that are filled: of an input, or of a struct in a body. It never
+// changes once it is compiled.
 type object struct {
 	typ         reflect.Type
 	fields      []field
-	json        names  // of the fields in JSON
-	form        places // in forms
+	json        names // of the fields, with the same numbers
+	form        places
 	xml         places
 	hasRules    bool    // a field has rules
-	needsFinish bool    // there is something to judge when all fields are filled
-	inner       [][]int // indexes of embedded structs with rules for them as a whole
+	needsFinish bool    // there is something left to do when all fields are filled, see finish
+	inner       [][]int // indexes of embedded structs that have rules for the struct as a whole
 	c           *Compiler
 }
 
-// field is one field of a struct that is filled.
+// field is one field that is filled. The first part is needed for each request, and stands together in memory.
 type field struct {
-	name     string // on the wire
+	in    source
+	index []int // from the struct of the object, also through embedded structs
+	node  *node
+	rules *rules.Rules
+
+	required      bool
+	asString      bool    // in JSON it stands inside a string
+	needsParent   bool    // its rules look at other fields
+	isList        bool    // it takes several texts
+	emptyIsAbsent bool    // an empty text is no value for it
+	omit          bool    // it is left out of output when empty
+	defaultText   *string // nil without a default
+	defaultSize   int64   // of a default in bytes, about, besides the field itself
+
+	name     string // on the wire: in its source, or in JSON
 	pointer  string // to it from its object in JSON
-	formName string // in a form
+	formName string
 	xmlName  string
 	goName   string
-	in       source
-	index    []int
-	typ      reflect.Type
 
-	parentType reflect.Type // the struct that declares it
-
-	node          *node
-	rules         *rules.Rules
-	required      bool
-	asString      bool // in JSON it stands inside a string
-	omit          bool // it is left out of output when empty
-	needsParent   bool // its rules look at other fields
-	isList        bool // it takes several texts
-	emptyIsAbsent bool // an empty text is no value for it
-	defaultText   *string
-
-	defaultSize int64 // what a default takes behind the field, about
-	tag         reflect.StructTag
+	typ        reflect.Type
+	parentType reflect.Type // the struct that declares it, which may be an embedded one
+	tag        reflect.StructTag
 }

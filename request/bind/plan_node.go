@@ -2,7 +2,7 @@ package bind
 
 import "reflect"
 
-// kind says how a value is written.
+// kind says how the values of a type are written, and so which function sets them.
 type kind uint8
 
 const (
@@ -26,26 +26,27 @@ const (
 	kindObject
 )
 
-// forms are what a value of a kind should have been, as rules of violations.
+// forms names the form in which values of a kind are written. It is the rule that a value in another form
+// breaks.
 var forms = [...]string{
 	kindBool: "boolean", kindInt: "integer", kindUint: "integer", kindFloat: "number", kindString: "string",
 	kindNumber: "number", kindBytes: "base64", kindTime: "date-time", kindDuration: "integer", kindText: "text",
 	kindCustom: "text", kindSlice: "array", kindArray: "array", kindMap: "object", kindObject: "object",
 }
 
-// node knows how values of one type are filled. It never changes once it is compiled.
+// node knows how the values of one type are set. It never changes once it is compiled.
 type node struct {
 	kind     kind
 	typ      reflect.Type
-	size     int64   // of a value, in bytes, without what is behind pointers
+	size     int64   // of a value in bytes, without what its pointers lead to
 	nullable bool    // null is a value
-	asText   bool    // of kindCustom: outside of JSON it is written as kindText is
+	asText   bool    // for kindCustom: outside of JSON it is written like kindText
 	elem     *node   // of a pointer, an Optional, a list or a map
 	key      *node   // of a map
 	object   *object // of a struct
 }
 
-// expects returns the rule that a value of another form breaks.
+// expects returns the rule that a value in another form breaks.
 func (n *node) expects() string {
 	if n.elem != nil && (n.kind == kindPointer || n.kind == kindOptional) {
 		return n.elem.expects()
@@ -53,8 +54,8 @@ func (n *node) expects() string {
 	return forms[n.kind]
 }
 
-// inner returns the node behind pointers and Optionals, as far as they are compiled: one that is
-// not is a part of itself, and so no text.
+// inner returns the node behind pointers and Optionals. While a type is compiled that contains itself, it
+// stops at a node whose parts are not there yet. Such a node is not that of a text.
 func (n *node) inner() *node {
 	for (n.kind == kindPointer || n.kind == kindOptional) && n.elem != nil {
 		n = n.elem
@@ -62,8 +63,7 @@ func (n *node) inner() *node {
 	return n
 }
 
-// bare returns the value behind pointers and Optionals, which rules are about. It is invalid if a
-// pointer is nil.
+// bare returns the value behind pointers and Optionals, for the rules. It is invalid if a pointer is nil.
 func (n *node) bare(v reflect.Value) reflect.Value {
 	for {
 		switch n.kind {
@@ -80,7 +80,8 @@ func (n *node) bare(v reflect.Value) reflect.Value {
 	}
 }
 
-// open returns the list behind pointers and Optionals, making what they point to.
+// open returns the node and the value behind pointers and Optionals. Nil pointers get something to point
+// to, and Optionals are marked as sent.
 func (n *node) open(v reflect.Value, memory *budget) (*node, reflect.Value) {
 	for {
 		switch n.kind {
@@ -101,9 +102,9 @@ func (n *node) open(v reflect.Value, memory *budget) (*node, reflect.Value) {
 	}
 }
 
-// of returns the field in a struct, making what embedded pointers on the way point to.
+// of returns the field in a struct. Nil pointers to embedded structs on the way get something to point to.
 func (f *field) of(v reflect.Value, memory *budget) reflect.Value {
-	if len(f.index) == 1 {
+	if len(f.index) == 1 { // nearly always
 		return v.Field(f.index[0])
 	}
 	for i, at := range f.index {
@@ -119,7 +120,8 @@ func (f *field) of(v reflect.Value, memory *budget) reflect.Value {
 	return v
 }
 
-// embedded returns a struct that is embedded in v, or v itself, invalid behind a nil pointer.
+// embedded returns a struct that is embedded in v, v itself for an empty index. It is invalid behind a nil
+// pointer.
 func embedded(v reflect.Value, index []int) reflect.Value {
 	for _, at := range index {
 		if v = v.Field(at); v.Kind() == reflect.Pointer {
@@ -135,11 +137,12 @@ func embedded(v reflect.Value, index []int) reflect.Value {
 // isText reports whether a value is written as one piece of text outside of JSON.
 func (n *node) isText() bool {
 	n = n.inner()
+	// The kinds up to kindDuration are in this order for the sake of this line.
 	return n.kind <= kindDuration && n.kind != kindBytes || n.kind == kindText || n.asText
 }
 
-// isTexts reports whether it is a list of such. A list that is a part of itself, whose node may not
-// be complete, is none.
+// isTexts reports whether a value is a list of such texts. It is false for a list that contains itself: the
+// node of its elements may not be complete yet.
 func (n *node) isTexts() bool {
 	n = n.inner()
 	return n.kind == kindSlice && n.elem != nil && n.elem.isText()

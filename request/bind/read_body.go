@@ -25,7 +25,7 @@ func (f *filler) body(p *Plan, req request.Request) error {
 	case got == filled:
 		f.p.sent.Set(i)
 	case got == isNull && field.required && !field.rules.Required():
-		f.p.broken.Set(i) // it was null, which is all that there is to say
+		f.p.broken.Set(i) // a null for the whole body has its violation already
 	case got == refused:
 		f.p.broken.Set(i)
 		f.p.unreadable = f.p.unreadable || f.found.hasUnreadable(before)
@@ -36,7 +36,7 @@ func (f *filler) body(p *Plan, req request.Request) error {
 // form fills the fields tagged form.
 func (f *filler) form(p *Plan, req request.Request) error {
 	if req.HTTP().ContentLength == 0 {
-		return nil // none of them was sent
+		return nil // no field was sent
 	}
 	if err := req.CheckEncoding(); err != nil {
 		return err
@@ -51,7 +51,8 @@ func (f *filler) form(p *Plan, req request.Request) error {
 	return f.fields(&p.form, text)
 }
 
-// read fills v from the body, in the first format that the content type announces.
+// read fills v from the body, in the first format that the content type announces. The rules are those of
+// the body as a whole.
 func (b *body) read(
 	req request.Request, r *rules.Rules, required bool, v reflect.Value,
 ) (outcome, []violation, error) {
@@ -63,6 +64,7 @@ func (b *body) read(
 	if i < 0 && req.HTTP().ContentLength != 0 {
 		return refused, nil, unsupported(b.formats)
 	}
+	// An empty body is no JSON, form or XML, so it counts as absent. It is a text, and a list of bytes.
 	data, err := req.Bytes()
 	switch {
 	case err != nil:
@@ -86,6 +88,7 @@ func (b *body) decode(
 		}
 		return b.node.decodeJSON(data, r, v, req.MemoryLimit())
 	}
+	// The other formats fill the value behind pointers and Optionals, which count as sent then.
 	n, inner := b.node.open(v, nil)
 	wrong, err := decodeAs(req, format, n, inner)
 	if err != nil || len(wrong) > 0 {
@@ -97,11 +100,11 @@ func (b *body) decode(
 	return filled, nil, nil
 }
 
-// decodeAs fills v, and returns what is wrong with the body.
+// decodeAs fills v from a body that is not JSON, and returns the violations.
 func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]violation, error) {
 	if format == asBytes {
 		data, err := req.Bytes()
-		v.SetBytes(slices.Clone(data)) // what the request remembers is not the handler's to change
+		v.SetBytes(slices.Clone(data)) // the handler may change its copy, but not the body that the request remembers
 		return nil, err
 	}
 	text, err := req.Text()
@@ -117,7 +120,7 @@ func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]v
 	return nil, nil
 }
 
-// decodeForm fills a struct from a form, and returns what is wrong with it.
+// decodeForm fills a struct from a form, and returns the violations.
 func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]violation, error) {
 	f := filler{o: o, v: v, p: progress{as: asForm}, memory: budget{memory}}
 	if err := f.fields(&o.form, text); err != nil {

@@ -9,31 +9,35 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// decoder fills values from one JSON text that has been checked.
+// decoder fills values from one JSON text. strictjson.Check has accepted the text before, so the decoder
+// looks for no mistakes in it: it can find the end of each value by its brackets and quotes.
+//
+// Each method reads one value: it starts with at on the first byte of the value, and ends with at behind
+// the last one, also if the value is refused. So a violation never stops the reading, and all of them are
+// found in one go.
 type decoder struct {
 	text       string
-	at         int
+	at         int  // of the byte that is read next
 	clone      bool // strings are copied out of the text
 	lookahead  int  // how many more bytes may be looked at to count elements
 	memory     budget
 	violations violations
 }
 
-// sharedText is the size up to which the strings of a body are parts of one copy of it: one
-// allocation in place of many, which keeps no more than this alive for the sake of one string.
+// sharedText is the size in bytes up to which the strings of a body are parts of one copy of it. That is
+// one allocation in place of many, and a string that lives on keeps no more than this alive.
 const sharedText = 2 << 10
 
-// decodeJSON fills v from a JSON text, and returns what is wrong with it. Rules are those for the
-// value as a whole. The value may take so many bytes of memory.
+// decodeJSON fills v from a JSON text, and returns the violations. The rules are those of the value as a
+// whole. The value may take so many bytes of memory.
 func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value, memory int64) (outcome, []violation, error) {
 	if err := strictjson.Check(data, strictjson.Options{}); err != nil {
 		return refused, []violation{syntaxViolation(err.(*strictjson.Error))}, nil
 	}
-	// The violations are a part of the decoder, which so stays off the heap; theirs are copied to those
-	// of the request when there are some.
+	// The decoder and its violations stay on the stack. The list is copied to that of the request if there is one.
 	d := decoder{clone: len(data) > sharedText, lookahead: 4 * len(data), memory: budget{memory}}
 	if d.clone {
-		d.text = unsafe.String(unsafe.SliceData(data), len(data)) // nothing of it is kept
+		d.text = unsafe.String(unsafe.SliceData(data), len(data)) // strings are copied out of it
 	} else {
 		d.text = string(data)
 	}
@@ -45,11 +49,11 @@ func (n *node) decodeJSON(data []byte, r *rules.Rules, v reflect.Value, memory i
 	return got, d.violations.list, nil
 }
 
-// isDone reports whether there is nothing more to be made or told, so that the rest is only passed
-// over.
+// isDone reports whether the rest of the text is only passed over, since nothing more can be filled or
+// reported.
 func (d *decoder) isDone() bool { return d.memory.isSpent() || d.violations.isFull() }
 
-// syntaxViolation is the violation of a text that is no JSON, or no strict one.
+// syntaxViolation is the violation of a text that is no JSON, or none of the strict kind.
 func syntaxViolation(err *strictjson.Error) violation {
 	return violation{
 		in: inBody, pointer: err.Pointer, rule: string(err.Kind), unreadable: true,
@@ -57,21 +61,23 @@ func syntaxViolation(err *strictjson.Error) violation {
 	}
 }
 
-// outcome says what was made of a value.
+// outcome is what a value in the text turned out to be.
 type outcome uint8
 
 const (
 	filled  outcome = iota
-	isNull          // it was null
-	refused         // there is a violation that says why
+	isNull          // it was null, or there was no body
+	refused         // there is a violation
 )
 
-// value fills v from the value that starts here, and holds it to the rules that need nothing else.
+// value fills v from the value that starts here, and checks the rules that need this value alone. It goes
+// past the value in any case.
 func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
 	if d.isDone() {
 		d.at = valueEnd(d.text, d.at)
 		return refused
 	}
+	// Pointers, lists and maps take a null as a value, but not where one is required.
 	if d.text[d.at] == 'n' && (!n.seesNull() || r.Required()) {
 		d.at += len("null")
 		return d.null(n, r, v)
@@ -95,17 +101,18 @@ func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
 // ruleReported stands for violations that have been added already.
 const ruleReported = "reported"
 
+// refuse reports a value that cannot be read.
 func (d *decoder) refuse(n *node, rule string) {
 	d.violations.add(violation{in: inBody, rule: rule, typ: n.inner().typ, unreadable: true})
 }
 
-// null deals with a null, which is no value where one is required.
+// null handles a null. It is no value where one is required, and sets what it is a value for to zero.
 func (d *decoder) null(n *node, r *rules.Rules, v reflect.Value) outcome {
 	if r.Required() || n.nullable {
 		v.SetZero()
 		return isNull
 	}
-	if n.kind == kindOptional && n.elem.takesNull() {
+	if n.kind == kindOptional && n.elem.takesNull() { // so that absent, null and a value are three things
 		v.Addr().Interface().(optional).mark()
 		return isNull
 	}
@@ -116,12 +123,12 @@ func (d *decoder) null(n *node, r *rules.Rules, v reflect.Value) outcome {
 // takesNull reports whether a null is a value of an Optional of such values.
 func (n *node) takesNull() bool { return n.kind == kindPointer || n.kind == kindAny }
 
-// seesNull reports whether it is for a type's own method to say what a null is.
+// seesNull reports whether a type's own method decides what a null means.
 func (n *node) seesNull() bool {
 	return n.kind == kindCustom || n.kind == kindOptional && n.elem.kind == kindCustom && n.elem.nullable
 }
 
-// fill sets v and returns the rule that the text breaks. It goes past the value in any case.
+// fill sets v, and returns the rule that the text breaks, "" for none. It goes past the value in any case.
 func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 	switch n.kind {
 	case kindPointer:
@@ -142,7 +149,7 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 		return d.list(n, r, v)
 	case kindMap:
 		return d.table(n, r, v)
-	case kindAny:
+	case kindAny: // a nil in v stands for null
 		before := len(d.violations.list)
 		if value := d.any(n); value != nil {
 			v.Set(reflect.ValueOf(value))
@@ -152,7 +159,7 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 		}
 		return ""
 	}
-	start := d.at
+	start := d.at // the other kinds are set from the text of the value
 	d.at = valueEnd(d.text, start)
 	raw := d.text[start:d.at]
 	if n.kind == kindCustom {
@@ -161,9 +168,9 @@ func (d *decoder) fill(n *node, r *rules.Rules, v reflect.Value) string {
 	return d.scalar(n, raw, v)
 }
 
-// custom lets a type read its part of the text. What that makes of it cannot be known.
+// custom lets a type read its part of the text by its own method. Its memory is a guess.
 func (d *decoder) custom(n *node, raw string, v reflect.Value) string {
-	if strictjson.IsHugeNumber(n.typ, raw) {
+	if strictjson.IsHugeNumber(n.typ, raw) { // a few bytes such as 1e999999999 would cost minutes
 		return ruleRange
 	}
 	d.memory.take(int64(len(raw)) + ownSize)

@@ -7,15 +7,15 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// Sizes of what any takes, in bytes.
+// Sizes of values of type any in bytes.
 const (
-	anySize   = 16 // of an element
-	listSize  = 24 // of the header of a list
+	anySize   = 16 // an element of a list of any
+	listSize  = 24 // the header of a list
 	floatSize = 8
 )
 
-// any returns the value that starts here, in the types that encoding/json has for what may be
-// anything: nil, bool, float64, string, []any and map[string]any. Its violations are written down.
+// any returns the value that starts here, in the types that encoding/json has for an interface: nil, bool,
+// float64, string, []any and map[string]any.
 func (d *decoder) any(n *node) any {
 	start := d.at
 	switch d.text[start] {
@@ -43,6 +43,7 @@ func (d *decoder) any(n *node) any {
 	}
 }
 
+// anyList returns the list that starts here. It grows once, as other lists do, see extend.
 func (d *decoder) anyList(n *node) any {
 	list := []any{}
 	d.memory.take(listSize)
@@ -55,18 +56,19 @@ func (d *decoder) anyList(n *node) any {
 			before := cap(list)
 			more := max(d.remaining(len(list), len(d.text)), 1)
 			if d.memory.take(int64(more) * anySize); d.memory.isSpent() {
-				continue
+				continue // isDone from now on, so the rest is passed over
 			}
 			list = slices.Grow(list, more)
 			d.memory.take(int64(cap(list)-before-more) * anySize)
 		}
-		had := len(d.violations.list)
+		before := len(d.violations.list)
 		list = append(list, d.any(n))
-		d.violations.within(had, strconv.Itoa(len(list)-1))
+		d.violations.within(before, strconv.Itoa(len(list)-1))
 	}
 	return list
 }
 
+// anyTable returns the object that starts here. Its keys are all names that the client has sent.
 func (d *decoder) anyTable(n *node) any {
 	table := map[string]any{}
 	d.memory.take(mapSize)
@@ -80,9 +82,9 @@ func (d *decoder) anyTable(n *node) any {
 		}
 		d.memory.take(strictjson.MapMemory(len(table), 2*anySize))
 		name = d.own(name)
-		had := len(d.violations.list)
+		before := len(d.violations.list)
 		table[name] = d.any(n)
-		d.violations.within(had, name)
+		d.violations.within(before, name)
 	}
 	return table
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// list fills a slice or an array. Of a slice that is longer than its rules allow, one element more
-// than that is filled: the rules find it too long, and nobody asks for the rest.
+// list fills a slice or an array. If a slice is longer than its rules allow, one element more than that is
+// filled: it is enough for the rules to find the slice too long, and no handler will see the rest.
 func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	if d.text[d.at] != '[' {
 		d.at = valueEnd(d.text, d.at)
@@ -18,6 +18,7 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	elem, most := r.Elem(), r.MaxLength()
 	count := 0
 	for d.next(']') {
+		// The rest is counted, but not filled.
 		if d.isDone() || count > most || n.kind == kindArray && count >= v.Len() {
 			d.at = valueEnd(d.text, d.at)
 			count++
@@ -37,7 +38,7 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	case n.kind == kindSlice && count > most:
 		d.tooLong(n, v, most, before)
 	case n.kind == kindSlice && count == 0:
-		v.Set(reflect.MakeSlice(n.typ, 0, 0)) // which is not null
+		v.Set(reflect.MakeSlice(n.typ, 0, 0)) // an empty list is not null
 	}
 	if len(d.violations.list) > before {
 		return ruleReported
@@ -45,23 +46,24 @@ func (d *decoder) list(n *node, r *rules.Rules, v reflect.Value) string {
 	return ""
 }
 
-// tooLong makes a list longer than it may be, whatever its elements are, and forgets the violations of
-// these from the given one on: the rules of the list have to refuse it.
+// tooLong gives a list one element more than it may have, so that its rules refuse it. The violations of
+// its elements, from the given one on, are dropped: that the list is too long is the one that counts.
 func (d *decoder) tooLong(n *node, list reflect.Value, most, before int) {
 	if length := list.Len(); length <= most {
 		d.memory.grow(n, list, most+1-length)
 		if list.Cap() <= most {
-			return // the budget is spent
+			return // the budget is spent, so there is another error
 		}
 		list.SetLen(most + 1)
 	}
 	d.violations.list = d.violations.list[:before]
 }
 
-// extend makes a list longer by the element that starts here. It gives small ones some room at first,
-// for few lists have one element, and then just as much as the list needs.
+// extend makes a list longer by the element that starts here. A list of small elements gets a capacity of
+// four at first, since few lists have one element. When that is full, the rest is counted, and the list
+// grows once to the length that it needs.
 func (d *decoder) extend(n *node, list reflect.Value, most int) {
-	length, more := list.Len(), 1
+	length, more := list.Len(), 1 // a large element gets its place alone, until there is a second one
 	switch {
 	case length < list.Cap():
 	case length > 0:
@@ -72,12 +74,12 @@ func (d *decoder) extend(n *node, list reflect.Value, most int) {
 	d.memory.grow(n, list, more)
 }
 
-// remaining counts the elements of a list of this length from here on, so far that there is one more
-// than most. A text of lists inside each other could make it look at each byte many times; when it
-// has looked at too many, it says that the list doubles.
+// remaining counts the elements from here on, for a list of this length, and stops at one more than most.
+// In lists inside each other it could look at each byte many times. So all counting together has a limit;
+// beyond it the answer is that the list doubles.
 func (d *decoder) remaining(length, most int) int {
 	count := 0
-	for at := d.at; count <= most-length; {
+	for at := d.at; count <= most-length; { // at is the start of an element
 		if d.lookahead < 0 {
 			return max(count, length)
 		}
@@ -92,8 +94,8 @@ func (d *decoder) remaining(length, most int) int {
 	return count
 }
 
-// element fills an element of a list or map. A null that is none of its values is a violation of its
-// own, for an element cannot be left out.
+// element fills an element of a list or map. An element cannot be absent, so a null that is no value of its
+// type breaks the rule required.
 func (d *decoder) element(n *node, r *rules.Rules, v reflect.Value) {
 	if d.value(n, r, v) == isNull && r.Required() {
 		d.violations.add(violation{in: inBody, rule: missing.Name, typ: n.inner().typ})

@@ -8,10 +8,10 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// mapSize is what an empty map takes.
+// mapSize is the size of an empty map in bytes.
 const mapSize = 48
 
-// copied is what a string takes that is copied out of the text.
+// copied is the size of a string that is copied out of the text.
 func (d *decoder) copied(text string) int64 {
 	if !d.clone {
 		return 0
@@ -19,7 +19,7 @@ func (d *decoder) copied(text string) int64 {
 	return int64(len(text))
 }
 
-// table fills a map, one that is too long as list does.
+// table fills a map. One that is too long is handled as list does it.
 func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 	if d.text[d.at] != '{' {
 		d.at = valueEnd(d.text, d.at)
@@ -29,6 +29,7 @@ func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 	most := r.MaxLength()
 	d.memory.take(mapSize)
 	v.Set(reflect.MakeMap(n.typ))
+	// One key and one value serve all entries: SetMapIndex copies both.
 	key, value := reflect.New(n.key.typ).Elem(), reflect.New(n.elem.typ).Elem()
 	for d.next('}') {
 		end := stringEnd(d.text, d.at)
@@ -39,17 +40,17 @@ func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 			continue
 		}
 		d.memory.take(strictjson.MapMemory(v.Len(), n.key.size+n.elem.size) + d.copied(name))
-		key.SetZero()
+		key.SetZero() // of the entry before
 		value.SetZero()
 		had := len(d.violations.list)
 		if d.key(n.key, r.Keys(), name, key) && n.key.kind == kindText && v.MapIndex(key).IsValid() {
-			d.refuse(n.key, "duplicate") // of a name with another spelling
+			d.refuse(n.key, "duplicate") // two spellings of one key, such as two of an IP address
 		}
 		d.element(n.elem, r.Elem(), value)
 		d.violations.within(had, name)
 		v.SetMapIndex(key, value)
 	}
-	if v.Len() > most {
+	if v.Len() > most { // as in tooLong; the rules find one entry too many
 		d.violations.list = d.violations.list[:before]
 	}
 	if len(d.violations.list) > before {
@@ -58,7 +59,7 @@ func (d *decoder) table(n *node, r *rules.Rules, v reflect.Value) string {
 	return ""
 }
 
-// key fills the key of a map, and reports whether it is one. Integers have one spelling, or two
+// key fills the key of a map, and reports whether it is valid. An integer has one spelling only: else two
 // members could be one entry.
 func (d *decoder) key(n *node, r *rules.Rules, name string, v reflect.Value) bool {
 	if d.clone {
@@ -76,7 +77,7 @@ func (d *decoder) key(n *node, r *rules.Rules, name string, v reflect.Value) boo
 	return rule == ""
 }
 
-// isCanonical reports whether an integer has no plus sign, no zeros before it, and no sign on zero.
+// isCanonical reports whether an integer has no plus sign, no leading zeros, and no sign on zero.
 func isCanonical(number string) bool {
 	digits := strings.TrimPrefix(number, "-")
 	return digits[0] != '+' && (digits[0] != '0' || number == "0")

@@ -7,19 +7,20 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// object fills a struct.
+// object fills a struct. Members that the struct does not have are passed over. It returns ruleReported if
+// anything in it is wrong.
 func (d *decoder) object(o *object, v reflect.Value) string {
 	if d.text[d.at] != '{' {
 		d.at = valueEnd(d.text, d.at)
 		return forms[kindObject]
 	}
-	p := progress{as: asJSON}
+	p := progress{as: asJSON} // a bit for each field, on the stack
 	before := len(d.violations.list)
-	next := 0
+	next := 0 // the position of the next name, if the client keeps the order of the fields
 	for d.next('}') {
 		end := stringEnd(d.text, d.at)
 		i := o.json.find(strictjson.Unquote(d.text[d.at:end]), next)
-		d.at = skipSpace(d.text, skipSpace(d.text, end)+1)
+		d.at = skipSpace(d.text, skipSpace(d.text, end)+1) // behind the colon
 		if i < 0 {
 			d.at = valueEnd(d.text, d.at)
 			continue
@@ -34,7 +35,8 @@ func (d *decoder) object(o *object, v reflect.Value) string {
 	return ""
 }
 
-// member fills one field of a struct.
+// member fills one field of a struct, and records what became of it. The violations in it get the name of
+// the field and its place in front of their own.
 func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	f := &o.fields[i]
 	before := len(d.violations.list)
@@ -57,10 +59,10 @@ func (d *decoder) member(o *object, i int, v reflect.Value, p *progress) {
 	}
 }
 
-// more steps into a list or an object, or on to its next part, and reports whether there is one.
-// Before the first part it stands at the opening bracket.
+// next steps into a list or an object, or on to its next part, and reports whether there is one. Before the
+// first part the decoder stands at the opening bracket.
 func (d *decoder) next(closing byte) bool {
-	i := skipSpace(d.text, d.at)
+	i := skipSpace(d.text, d.at) // at the opening bracket, or behind a part
 	if c := d.text[i]; c == '{' || c == '[' || c == ',' {
 		i = skipSpace(d.text, i+1)
 	}
@@ -72,10 +74,10 @@ func (d *decoder) next(closing byte) bool {
 	return true
 }
 
-// insideString fills a field whose value stands inside a string.
+// insideString fills a field whose value stands inside a string, as the option string of its json tag says.
 func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 	start := d.at
-	if d.text[start] == 'n' {
+	if d.text[start] == 'n' { // a null stands outside of a string, as in encoding/json
 		return d.value(f.node, f.rules, v)
 	}
 	d.at = valueEnd(d.text, start)
@@ -87,6 +89,7 @@ func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 		d.refuse(f.node, f.node.expects())
 		return refused
 	}
+	// The decoder reads the text inside the string as if it were its own, and goes back to it afterwards.
 	text, at := d.text, d.at
 	d.text, d.at = inside, 0
 	got := d.value(f.node, f.rules, v)
@@ -96,6 +99,7 @@ func (d *decoder) insideString(f *field, v reflect.Value) outcome {
 
 // isInside reports whether a text is a value that may stand inside a string for the field.
 func (f *field) isInside(text string) bool {
+	// The text inside a string has not been checked: to Check it was only a string.
 	if strictjson.Check([]byte(text), strictjson.Options{}) != nil || valueEnd(text, 0) != len(text) {
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 
 // scalar sets v to a string, number or boolean.
 func (d *decoder) scalar(n *node, raw string, v reflect.Value) string {
+	// No kind has two forms: a number in a string is no number, and a number is no string.
 	isString := raw[0] == '"'
 	switch n.kind {
 	case kindBool:
@@ -45,7 +46,7 @@ func (d *decoder) scalar(n *node, raw string, v reflect.Value) string {
 	return n.setText(text, v)
 }
 
-// own returns a string that does not depend on memory that is used again.
+// own returns a string that is safe to keep: the text may be memory that the server uses again.
 func (d *decoder) own(text string) string {
 	if !d.clone {
 		return text
@@ -54,8 +55,11 @@ func (d *decoder) own(text string) string {
 	return strings.Clone(text)
 }
 
+// isNumber reports whether a value is a number. The text was checked, so its first byte tells.
 func isNumber(raw string) bool { return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' }
 
+// setNumber sets v to a JSON number. Integers may have a fraction or an exponent, as long as they are
+// integers.
 func setNumber(n *node, raw string, v reflect.Value) string {
 	switch n.kind {
 	case kindFloat:

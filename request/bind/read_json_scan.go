@@ -1,9 +1,9 @@
 package bind
 
-// The functions here find their way in a text that strictjson.Check has accepted, so they look for
-// no mistakes.
+// The functions of this file find their way in a text that strictjson.Check has accepted. So they look for no mistakes, and never
+// run over the end of the text.
 
-// skipSpace returns the index of the first byte at or after i that is no white space.
+// skipSpace returns the index of the first byte at or after i that is not white space.
 func skipSpace(text string, i int) int {
 	for i < len(text) && text[i] <= ' ' {
 		i++
@@ -29,6 +29,8 @@ func valueEnd(text string, i int) int {
 	return i
 }
 
+// nestedEnd returns the index behind the list or object that starts at i. It counts brackets outside of
+// strings.
 func nestedEnd(text string, i int) int {
 	for depth := 0; ; i++ {
 		switch text[i] {
@@ -48,7 +50,7 @@ func nestedEnd(text string, i int) int {
 func stringEnd(text string, i int) int {
 	for i++; text[i] != '"'; i++ {
 		if text[i] == '\\' {
-			i++ // past what is escaped
+			i++ // past the escaped character
 		}
 	}
 	return i + 1

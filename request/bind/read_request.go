@@ -6,10 +6,12 @@ import (
 	"github.com/soay-go/soay/request"
 )
 
-// Bind fills v, a value of the plan's type that can be set, from a request. A request that does not
-// fit is an *[Error] that tells all of its violations at once: with status 400 if a value could not be
-// read, else 422 for broken rules. A body that is too large, too slow or of another content type is
-// a problem with its own status.
+// Bind fills v from a request. v is a value of the plan's type that can be set.
+//
+// A request that does not fit is an *[Error], which lists all violations at once: with status 400 if a
+// value could not be read, else with 422. A body that is too large, too slow or of another content type is
+// a problem with its own status. Fields that bind themselves and services come last, when everything else
+// is valid.
 func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 	if p.itself {
 		return v.Addr().Interface().(Binder).BindRequest(req)
@@ -18,7 +20,7 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	if len(wrong) > 0 {
+	if len(wrong) > 0 { // the language matters only now
 		return newError(wrong, req.Headers()["Accept-Language"])
 	}
 	for _, at := range p.binders {
@@ -26,15 +28,16 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 			return err
 		}
 	}
-	return p.inject(req, v)
+	return p.inject(req, v) // a request that is refused makes no services
 }
 
-// fill fills what comes from the request itself, and returns what is wrong with it.
+// fill fills the fields that come from the request itself, and returns the violations.
 func (p *Plan) fill(req request.Request, v reflect.Value) ([]violation, error) {
-	if p.input == nil {
+	if p.input == nil { // the input as a whole is the body
 		_, wrong, err := p.body.read(req, nil, true, v)
 		return wrong, err
 	}
+	// The order is the order in which violations are reported.
 	f := filler{o: p.input, v: v, memory: budget{req.MemoryLimit()}}
 	for i, at := range p.path.at {
 		f.set(at, req.Param(p.path.list[i]))

@@ -15,12 +15,13 @@ import (
 // Rules that a value breaks when it cannot be read at all.
 const (
 	ruleRange    = "range"    // a number beyond its type
-	ruleRepeated = "repeated" // several values for what takes one
-	ruleText     = "text"     // what its type's own method refuses, and text that is not UTF-8
+	ruleRepeated = "repeated" // several values for a field that takes one
+	ruleText     = "text"     // a text that the method of its type refuses, or that is not UTF-8
 	ruleSyntax   = "syntax"
 )
 
-// setText sets v to what a text says and returns the rule that the text breaks, "" for none.
+// setText sets v to the value that a text stands for. It returns the rule that the text breaks, "" for
+// none.
 func (n *node) setText(text string, v reflect.Value) string {
 	switch n.kind {
 	case kindPointer:
@@ -54,7 +55,7 @@ func (n *node) setText(text string, v reflect.Value) string {
 			return "duration"
 		}
 		v.SetInt(int64(d))
-	case kindText, kindCustom:
+	case kindText, kindCustom: // a custom type has UnmarshalText too, see isText
 		if strictjson.IsHugeNumber(n.typ, text) {
 			return ruleRange
 		}
@@ -65,7 +66,7 @@ func (n *node) setText(text string, v reflect.Value) string {
 	return ""
 }
 
-// setBool takes the words in any case: some languages write True.
+// setBool takes true and false in any case, since some languages write True.
 func setBool(text string, v reflect.Value) string {
 	yes := text == "1" || strings.EqualFold(text, "true")
 	if !yes && text != "0" && !strings.EqualFold(text, "false") {
@@ -75,7 +76,7 @@ func setBool(text string, v reflect.Value) string {
 	return ""
 }
 
-// setInt takes decimal digits with a sign, and none of the other spellings that Go has.
+// setInt takes decimal digits with a sign, and no other spelling that Go has for integers.
 func setInt(text string, v reflect.Value) string {
 	i, err := strconv.ParseInt(text, 10, v.Type().Bits())
 	if err != nil {
@@ -85,15 +86,16 @@ func setInt(text string, v reflect.Value) string {
 	return ""
 }
 
+// setUint is setInt for types without a sign.
 func setUint(text string, v reflect.Value) string {
-	digits := text
+	digits := text // strconv.ParseUint takes no sign
 	if text == "-0" || len(text) > 1 && text[0] == '+' {
 		digits = text[1:]
 	}
 	u, err := strconv.ParseUint(digits, 10, v.Type().Bits())
 	if err != nil {
 		if isDecimal(text) && !strings.ContainsAny(text, ".eE") {
-			return ruleRange // of a negative number too
+			return ruleRange // a negative number is an integer, too, but beyond the type
 		}
 		return numberRule(err, "integer")
 	}
@@ -101,6 +103,7 @@ func setUint(text string, v reflect.Value) string {
 	return ""
 }
 
+// setFloat takes decimal numbers.
 func setFloat(text string, v reflect.Value) string {
 	if !isDecimal(text) {
 		return "number"
@@ -113,6 +116,8 @@ func setFloat(text string, v reflect.Value) string {
 	return ""
 }
 
+// numberRule returns the rule that a number breaks which strconv has refused: the range of its type, or
+// else the form.
 func numberRule(err error, form string) string {
 	if errors.Is(err, strconv.ErrRange) {
 		return ruleRange
@@ -120,7 +125,8 @@ func numberRule(err error, form string) string {
 	return form
 }
 
-// isDecimal keeps out what strconv.ParseFloat takes besides: infinities, NaN and hexadecimal.
+// isDecimal reports whether a text is a decimal number. strconv.ParseFloat also takes infinities, NaN and
+// hexadecimal numbers.
 func isDecimal(text string) bool {
 	for i := range len(text) {
 		c := text[i]
@@ -132,16 +138,16 @@ func isDecimal(text string) bool {
 	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// integral returns the text of a JSON number with a fraction or exponent as an integer, for JSON
-// Schema counts 1.0 and 1e2 among them, and "" for one that is none. What is beyond all types is
-// cut short, and still beyond them.
+// integral returns a JSON number with a fraction or an exponent as an integer, "" if it is none: JSON
+// Schema counts 1.0 and 1e2 among the integers. A number beyond all types is cut to 20 zeros, which is
+// still beyond them; so a client cannot make it long.
 func integral(number string) string {
 	mantissa, exponent := number, 0
 	if i := strings.IndexAny(number, "eE"); i >= 0 {
 		mantissa = number[:i]
 		var err error
 		if exponent, err = strconv.Atoi(number[i+1:]); err != nil {
-			exponent = math.MaxInt32 // which 0e99999999999 survives below
+			exponent = math.MaxInt32 // 0e99999999999 is still a zero
 			if number[i+1] == '-' {
 				exponent = math.MinInt32
 			}
@@ -151,6 +157,7 @@ func integral(number string) string {
 	if mantissa[0] == '-' {
 		sign, mantissa = "-", mantissa[1:]
 	}
+	// All digits become one number without zeros at its ends, times a power of ten: 12.30e1 is 123 times 10^0.
 	whole, fraction, _ := strings.Cut(mantissa, ".")
 	digits := strings.TrimLeft(whole+fraction, "0")
 	exponent -= len(fraction)
@@ -159,7 +166,7 @@ func integral(number string) string {
 	switch {
 	case trimmed == "":
 		return "0"
-	case exponent < 0:
+	case exponent < 0: // digits remain behind the point
 		return ""
 	}
 	return sign + trimmed + strings.Repeat("0", min(exponent, 20))

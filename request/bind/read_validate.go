@@ -11,7 +11,7 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// judge holds what was sent to its rules.
+// validate checks the values that were sent, and completes the struct.
 func (f *filler) validate() {
 	if f.o.hasRules {
 		f.check()
@@ -19,10 +19,11 @@ func (f *filler) validate() {
 	f.o.finish(f.v, &f.p, &f.found, &f.memory)
 }
 
-// check asks the rules that need one value alone.
+// check checks the rules that need one value alone. JSON bodies were checked while they were read.
 func (f *filler) check() {
 	for i := range f.o.fields {
 		field := &f.o.fields[i]
+		// The body of an input was validated when it was read.
 		if field.rules == nil || field.in == inBody && f.p.as == "" || !f.p.sent.Has(i) || f.p.broken.Has(i) {
 			continue
 		}
@@ -46,9 +47,9 @@ func (f *field) check(v reflect.Value) *rules.Rule {
 	return broken
 }
 
-// compare asks the rules of a field that look at the fields beside it, and reports whether they are
-// content.
+// compare checks the rules of a field that look at other fields, and reports whether all are obeyed.
 func (o *object) compare(f *field, v reflect.Value, p *progress, found *violations) bool {
+	// The violations get the name and the pointer of the field only now, since elements have none of their own.
 	var wrong violations
 	f.node.compare(f.rules, f.of(v, nil), f.parent(v, p), &wrong)
 	for _, one := range wrong.list {
@@ -60,16 +61,16 @@ func (o *object) compare(f *field, v reflect.Value, p *progress, found *violatio
 	return len(wrong.list) == 0
 }
 
-// compare asks the rules of a value and of its elements.
+// compare checks these rules for a value and its elements.
 func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
 	if v = n.bare(v); r == nil || !v.IsValid() || found.isFull() {
-		return // there are no rules, or it is null, or nobody is told any more
+		return // no rules, a null, or enough violations
 	}
 	if broken := r.CheckIn(v, in); broken != nil {
 		found.add(violation{rule: broken.Name, param: broken.Param})
 		return
 	}
-	switch n = n.inner(); {
+	switch n = n.inner(); { // rules behind dive; structs inside have validated themselves
 	case r.Elem() == nil && r.Keys() == nil:
 	case n.kind == kindSlice, n.kind == kindArray:
 		n.compareElements(r, v, in, found)
@@ -78,9 +79,9 @@ func (n *node) compare(r *rules.Rules, v reflect.Value, in rules.Parent, found *
 	}
 }
 
-// compareElements asks the rules of the elements of a list.
+// compareElements checks them for the elements of a list.
 func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
-	path, asked := in.Path, r.NeedsPath()
+	path, asked := in.Path, r.NeedsPath() // a path is text, which is not made without need
 	for i := 0; i < v.Len() && !found.isFull(); i++ {
 		if asked {
 			in.Path = path + "[" + strconv.Itoa(i) + "]"
@@ -93,7 +94,8 @@ func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent,
 	}
 }
 
-// compareEntries asks the rules of the keys and values of a map, in the order of the keys.
+// compareEntries checks them for the keys and values of a map, in the order of the keys, so that the same
+// body has the same violations each time.
 func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
 	names := map[string]reflect.Value{}
 	path, asked := in.Path, r.NeedsPath()
@@ -109,17 +111,17 @@ func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, 
 			in.Path = path + "[" + name + "]"
 		}
 		n.key.compare(r.Keys(), names[name], in, found)
-		elem := reflect.New(n.elem.typ).Elem() // which can be addressed
+		elem := reflect.New(n.elem.typ).Elem() // a value in a map cannot be addressed
 		elem.Set(v.MapIndex(names[name]))
 		n.elem.compare(r.Elem(), elem, in, found)
 		found.within(before, name)
 	}
 }
 
-// keyName returns what the client calls a key.
+// keyName returns a key as the client writes it.
 func keyName(key reflect.Value) string {
 	if key.Kind() == reflect.String {
-		return key.String() // whatever its methods make of it
+		return key.String() // a string is read as it is, whatever its methods write
 	}
 	if m, ok := key.Interface().(encoding.TextMarshaler); ok {
 		if text, err := m.MarshalText(); err == nil {

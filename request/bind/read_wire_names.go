@@ -7,16 +7,17 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// wireNames returns a rule of a field in which other fields are called what the client calls them.
+// wireNames returns a rule of a field with the names of other fields as the client knows them.
 func (o *object) wireNames(f *field, rule *rules.Rule) *rules.Rule {
+	// The names of rules with fields in their parameters are like eqfield or required_with.
 	if !strings.Contains(rule.Name, "field") && !strings.Contains(rule.Name, "_") {
 		return rule
 	}
 	return o.renamed(f.index[:len(f.index)-1], rule)
 }
 
-// renamed returns a rule in which all words that are names of fields are those of the client. The
-// rule is one of a struct that is embedded at an index, or of this one.
+// renamed returns a rule in which all words that are names of fields in Go are replaced by those that the
+// client knows. The rule belongs to the struct that is embedded at an index, or to this one.
 func (o *object) renamed(at []int, rule *rules.Rule) *rules.Rule {
 	words := strings.Split(rule.Param, " ")
 	for i, word := range words {
@@ -25,8 +26,8 @@ func (o *object) renamed(at []int, rule *rules.Rule) *rules.Rule {
 	return &rules.Rule{Name: rule.Name, Param: strings.Join(words, " ")}
 }
 
-// wirePath returns what the client calls a field, or a field of a field such as Owner.Name. Other
-// words are returned as they are.
+// wirePath returns the name of a field as the client knows it, or of a field of a field, such as
+// Owner.Name. Other words are returned as they are.
 func (o *object) wirePath(at []int, path string) string {
 	name, rest, nested := strings.Cut(path, ".")
 	f := o.fieldBelow(at, name)
@@ -39,9 +40,10 @@ func (o *object) wirePath(at []int, path string) string {
 	return f.name
 }
 
-// fieldBelow finds a field by its name in Go, in a struct that is embedded at an index, or in this
-// one. It is nil for none.
+// fieldBelow finds a field by its name in Go, in the struct that is embedded at an index, or in this one.
+// It is nil for none.
 func (o *object) fieldBelow(at []int, name string) *field {
+	// The name is looked up as Go does it, in the struct with the rule: fields of embedded structs can be hidden.
 	t := o.typ
 	for _, i := range at {
 		t = structOf(t.Field(i).Type)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxXMLDepth is how deep elements may stand inside each other.
+// maxXMLDepth is how many elements may stand inside each other.
 const maxXMLDepth = 64
 
 var (
@@ -17,12 +17,12 @@ var (
 	errXMLType  = errors.New("a document type is not allowed")
 )
 
-// decodeXML fills a struct from an XML text, and returns what is wrong with it. The name of the
-// root does not matter; attributes and elements are members alike, and repeated elements are a
-// list. Names are without their namespaces. The values may take so many bytes of memory.
+// decodeXML fills a struct from an XML text, and returns the violations. The name of the root does not
+// matter. Attributes and elements are members alike, repeated elements are a list, and namespaces do not
+// count. The values may take so many bytes of memory.
 func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]violation, error) {
 	f := filler{o: o, v: v, p: progress{as: asXML}, memory: budget{memory}}
-	err := f.document(xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))) // which XML allows there
+	err := f.document(xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))) // XML allows a byte order mark
 	switch err {
 	case nil, errMemory:
 		return f.found.list, err
@@ -35,8 +35,8 @@ func decodeXML(text string, o *object, v reflect.Value, memory int64) ([]violati
 	}}, nil
 }
 
-// document reads the only element of a text. Document types, with which entities come, are refused
-// whole: what they can do is an attack or of no use here.
+// document reads the root of a text. A document type is refused: entities come with it, and with them
+// bodies that are far larger than their text.
 func (f *filler) document(d *xml.Decoder) error {
 	seen := false
 	for {
@@ -65,13 +65,13 @@ func (f *filler) document(d *xml.Decoder) error {
 	}
 }
 
-// members fills a struct from an element, whose start has been read, and judges it. So many levels
-// more may stand in the element.
+// members fills a struct from an element, whose start has been read, and validates it. The element may hold
+// so many levels more.
 func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) error {
 	next := 0
 	for _, a := range start.Attr {
 		if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" {
-			continue
+			continue // it declares a namespace
 		}
 		if i := f.o.xml.find(a.Name.Local, next); i >= 0 {
 			next = i + 1
@@ -90,6 +90,7 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 		case xml.Directive:
 			return errXMLType
 		case xml.StartElement:
+			// An element without a field is read to its end, and so are all others when there is no more to report.
 			i := f.o.xml.find(t.Name.Local, next)
 			if i < 0 || f.found.isFull() {
 				_, err = textOf(d, levels)
@@ -100,14 +101,14 @@ func (f *filler) members(d *xml.Decoder, start xml.StartElement, levels int) err
 			if err != nil {
 				return err
 			}
-		case xml.EndElement:
+		case xml.EndElement: // of this struct, since the ends of its members have been read
 			f.validate()
 			return f.memoryError()
 		}
 	}
 }
 
-// textOf reads to the end of an element and returns the text in it, without that of elements inside.
+// textOf reads to the end of an element, and returns its text without that of the elements inside.
 func textOf(d *xml.Decoder, levels int) (string, error) {
 	var text strings.Builder
 	for depth := 0; ; {
@@ -140,8 +141,9 @@ func (f *filler) element(i int, text string) {
 	if n.kind == kindSlice {
 		n = n.elem.inner()
 	}
+	// White space around a value is layout, except in strings.
 	switch n.kind {
-	case kindObject: // an attribute for a struct
+	case kindObject: // an attribute cannot be a struct
 		f.refuse(i, forms[kindObject])
 		return
 	case kindString:
@@ -151,11 +153,12 @@ func (f *filler) element(i int, text string) {
 	f.set(i, text)
 }
 
-// member gives a field the value that an element is, whose start has been read.
+// member gives a field the value of an element, whose start has been read.
 func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels int) error {
 	if levels == 0 {
 		return errXMLDepth
 	}
+	// There are three kinds of members: texts and lists of texts, structs, and lists of structs.
 	field := &f.o.fields[i]
 	n := field.node.inner()
 	isList := n.kind == kindSlice && n.elem.inner().kind == kindObject
@@ -174,7 +177,7 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 	if !isList {
 		return f.nested(i, n, v, d, start, levels-1, field.xmlName)
 	}
-	if v.Len() > field.rules.MaxLength() { // one too many is enough to be told so
+	if v.Len() > field.rules.MaxLength() { // one too many is enough for the rules to refuse the list
 		_, err := textOf(d, levels-1)
 		return err
 	}
@@ -184,9 +187,10 @@ func (f *filler) member(i int, d *xml.Decoder, start xml.StartElement, levels in
 	return f.nested(i, inner, v, d, start, levels-1, strconv.Itoa(last), field.xmlName)
 }
 
-// nested fills a struct inside the one that is being filled. The segments say where it stands, the
+// nested fills a struct inside of the one that is being filled. The segments are its place in there, the
 // innermost first.
 func (f *filler) nested(i int, n *node, v reflect.Value, d *xml.Decoder, start xml.StartElement, levels int, segments ...string) error {
+	// The memory goes in and comes back by value, so that the filler around this one stays on the stack.
 	inner := filler{o: n.object, v: v, p: progress{as: asXML}, memory: f.memory}
 	err := inner.members(d, start, levels)
 	f.memory = inner.memory

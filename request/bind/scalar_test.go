@@ -29,7 +29,7 @@ func good[T any](text string, want T) check {
 	return check{fmt.Sprintf("%T %s", want, clip(text)), func(t *testing.T) {
 		got, err := bound[member[T]](t, post(jsonType, `{"v":`+text+`}`))
 		if err != nil || !reflect.DeepEqual(got.V, want) {
-			t.Errorf("got %#v, %s; want %#v", got.V, told(err), want)
+			t.Errorf("got %#v, %s; want %#v", got.V, summary(err), want)
 		}
 	}}
 }
@@ -38,7 +38,7 @@ func good[T any](text string, want T) check {
 func bad[T any](text, rule string) check {
 	return check{fmt.Sprintf("%T %s is wrong", *new(T), clip(text)), func(t *testing.T) {
 		_, err := bound[member[T]](t, post(jsonType, `{"v":`+text+`}`))
-		if got, want := told(err), "400 body /v "+rule; got != want {
+		if got, want := summary(err), "400 body /v "+rule; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}}
@@ -143,14 +143,14 @@ func limits[T any](t *testing.T, lowest int64, highest uint64) {
 		{new(big.Int).Sub(low, one).String(), "range"}, {new(big.Int).Add(high, one).String(), "range"},
 	} {
 		in, err := bound[member[T]](t, post(jsonType, `{"v":`+tt.text+`}`))
-		if want := wanted(tt.want, "body /v"); told(err) != want || tt.want == "" && fmt.Sprint(in.V) != tt.text {
-			t.Errorf("%T of JSON %s: %v, %q, want %q", in.V, tt.text, in.V, told(err), want)
+		if want := wanted(tt.want, "body /v"); summary(err) != want || tt.want == "" && fmt.Sprint(in.V) != tt.text {
+			t.Errorf("%T of JSON %s: %v, %q, want %q", in.V, tt.text, in.V, summary(err), want)
 		}
 		q, err := bound[struct {
 			V T `query:"v"`
 		}](t, get("/?v="+tt.text))
-		if want := wanted(tt.want, "query v"); told(err) != want || tt.want == "" && fmt.Sprint(q.V) != tt.text {
-			t.Errorf("%T of query %s: %v, %q, want %q", in.V, tt.text, q.V, told(err), want)
+		if want := wanted(tt.want, "query v"); summary(err) != want || tt.want == "" && fmt.Sprint(q.V) != tt.text {
+			t.Errorf("%T of query %s: %v, %q, want %q", in.V, tt.text, q.V, summary(err), want)
 		}
 	}
 }
@@ -177,8 +177,8 @@ func TestIntegersAgreeWithRationals(t *testing.T) {
 				want = "400 body /v range"
 			}
 			in, err := bound[member[int64]](t, post(jsonType, `{"v":`+text+`}`))
-			if told(err) != want || want == "" && in.V != r.Num().Int64() {
-				t.Errorf("%s: %d, %q, want %q", text, in.V, told(err), want)
+			if summary(err) != want || want == "" && in.V != r.Num().Int64() {
+				t.Errorf("%s: %d, %q, want %q", text, in.V, summary(err), want)
 			}
 		}
 	}

@@ -49,7 +49,7 @@ func TestAllSources(t *testing.T) {
 	got, err := bound[everything](t, req)
 	want := everything{Tracing{paging{2, 20}, "x"}, 7, []string{"a", "b"}, []string{"a", "b", "c"}, "dark", tree{Name: "Tom"}, "", false}
 	if err == nil && !reflect.DeepEqual(got, want) || err != nil {
-		t.Errorf("got %+v, %s", got, told(err))
+		t.Errorf("got %+v, %s", got, summary(err))
 	}
 	params := planOf[everything](t).Describe().Params
 	var names []string
@@ -122,8 +122,8 @@ func TestRepeatedAndListed(t *testing.T) {
 		{"a cookie in two lines", "/", []string{"Cookie", "c=1", "Cookie", "c=2"}, "400 cookie c repeated"},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			if _, err := bound[input](t, get(tt.path, tt.header...)); told(err) != tt.want {
-				t.Errorf("got %q, want %q", told(err), tt.want)
+			if _, err := bound[input](t, get(tt.path, tt.header...)); summary(err) != tt.want {
+				t.Errorf("got %q, want %q", summary(err), tt.want)
 			}
 		})
 	}
@@ -159,7 +159,7 @@ func TestBinders(t *testing.T) {
 	if err != nil || in != (field{7, own{"/a", "m"}}) {
 		t.Errorf("as field: %+v, %v", in, err)
 	}
-	if in, err = bound[field](t, get("/a?n=x", "X-Mark", "bad")); told(err) != "400 query n integer" || in.Own != (own{}) {
+	if in, err = bound[field](t, get("/a?n=x", "X-Mark", "bad")); summary(err) != "400 query n integer" || in.Own != (own{}) {
 		t.Errorf("violations first: %+v, %v", in, err)
 	}
 	if _, err = bound[field](t, get("/a", "X-Mark", "bad")); problem.StatusOf(err) != http.StatusTeapot {

@@ -153,7 +153,7 @@ func TestRandomTypes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := plan.Bind(post(jsonType, string(text)), second); err != nil {
-				t.Fatalf("%s\n%s: %s", typ, text, told(err))
+				t.Fatalf("%s\n%s: %s", typ, text, summary(err))
 			}
 			if again, err := json.Marshal(second.Field(0).Interface()); err != nil || !bytes.Equal(text, again) {
 				t.Fatalf("%s\n%s\nbinds to %s, %v", typ, text, again, err)

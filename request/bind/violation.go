@@ -10,66 +10,70 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// MaxViolations is how many violations of one request are reported. A body of one megabyte can have many
-// more; the client learns of the rest when it has mended these.
+// maxViolations is how many violations of one request are reported. A body of one megabyte can have many
+// more; the client learns of the rest when these are corrected.
 const maxViolations = 100
 
-// Error is the error of a request that does not fit its plan. The client gets the problem that it
-// wraps, in the language that it likes best.
+// Error is the error of a request that does not fit its plan. Its problem is the answer to the client, in
+// the language that the client likes best.
 type Error struct{ *problem.Problem }
 
 // Unwrap returns the problem.
 func (e *Error) Unwrap() error { return e.Problem }
 
-// violation is something wrong with a request, before it is put into words.
+// violation is one thing that is wrong with a request, before there is a message for it.
 type violation struct {
 	in         source
-	pointer    string // of what is in the body
-	name       string // of the parameter, or of the member that the sentence is about
+	pointer    string // to a value in the body, from the value that is being read
+	name       string // of the parameter, or of the member, as the client knows it
 	rule       string
 	param      string
 	typ        reflect.Type
-	unreadable bool   // it could not be read, which is worse than breaking a rule
-	reason     string // in place of a sentence made from the rule
+	unreadable bool   // it could not be read: status 400 instead of 422
+	reason     string // a message in place of the one for the rule
 }
 
 // violations collects what is wrong with a request.
 type violations struct{ list []violation }
 
-func (f *violations) add(one violation) {
-	if f.list == nil {
-		f.list = make([]violation, 0, 4)
+// add adds a violation as long as there are not too many.
+func (v *violations) add(one violation) {
+	if v.list == nil {
+		v.list = make([]violation, 0, 4)
 	}
-	if len(f.list) < maxViolations {
-		f.list = append(f.list, one)
+	if len(v.list) < maxViolations {
+		v.list = append(v.list, one)
 	}
 }
 
-func (f *violations) addAll(list []violation) {
+func (v *violations) addAll(list []violation) {
 	for _, one := range list {
-		f.add(one)
+		v.add(one)
 	}
 }
 
-// isUnread reports whether one of the violations from the given one on is a value that cannot be read.
-func (f *violations) hasUnreadable(from int) bool {
-	return slices.ContainsFunc(f.list[from:], func(one violation) bool { return one.unreadable })
+// hasUnreadable reports whether one of the violations, from the given one on, is a value that cannot be
+// read.
+func (v *violations) hasUnreadable(from int) bool {
+	return slices.ContainsFunc(v.list[from:], func(one violation) bool { return one.unreadable })
 }
 
-func (f *violations) isFull() bool { return len(f.list) >= maxViolations }
+// isFull reports whether further violations would be dropped.
+func (v *violations) isFull() bool { return len(v.list) >= maxViolations }
 
-// whole is where a violation is that is in no single value of a request.
+// inRequest is the source of a violation that is in no single value of a request.
 const inRequest source = "request"
 
-// violation returns the violation of a field that breaks a rule, in a body of some format, or of an input as
-// a whole for "".
+// violation returns the violation of a field that breaks a rule. as is the format of the body that the
+// field is in, "" for a field of an input.
 func (f *field) violation(rule *rules.Rule, as format) violation {
 	return f.violationOf(rule.Name, rule.Param, as)
 }
 
+// violationOf is violation for a rule by its name.
 func (f *field) violationOf(rule, param string, as format) violation {
 	out := violation{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
-	switch as {
+	switch as { // an input has no format: the source and the name say where the value is
 	case asJSON:
 		out.pointer = f.pointer
 	case asXML:
@@ -81,12 +85,12 @@ func (f *field) violationOf(rule, param string, as format) violation {
 	return out
 }
 
-// refusal is the error of a request with these violations.
+// newError returns the error of a request with these violations.
 func newError(list []violation, acceptLanguage []string) error {
 	language := messages.For(acceptLanguage)
 	out := make([]problem.Violation, len(list))
 	status := http.StatusUnprocessableEntity
-	for i := range list {
+	for i := range list { // a value that cannot be read is worse than a broken rule
 		out[i] = list[i].public(language)
 		if list[i].unreadable {
 			status = http.StatusBadRequest
@@ -97,15 +101,16 @@ func newError(list []violation, acceptLanguage []string) error {
 	return &Error{p}
 }
 
-func (f *violation) public(language *messages.Language) problem.Violation {
-	out := problem.Violation{In: string(f.in), Rule: f.rule, Detail: f.reason}
-	if f.in == inBody {
-		out.Pointer = f.pointer
+// public returns the violation as clients learn of it.
+func (v *violation) public(language *messages.Language) problem.Violation {
+	out := problem.Violation{In: string(v.in), Rule: v.rule, Detail: v.reason}
+	if v.in == inBody {
+		out.Pointer = v.pointer
 	} else {
-		out.Parameter = f.name
+		out.Parameter = v.name
 	}
 	if out.Detail == "" {
-		out.Detail = language.Message(f.name, f.rule, f.param, f.typ)
+		out.Detail = language.Message(v.name, v.rule, v.param, v.typ)
 	}
 	return out
 }

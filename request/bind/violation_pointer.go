@@ -2,25 +2,25 @@ package bind
 
 import "strings"
 
-// maxPointer bounds pointers in bytes, for they can have names that the client chose. Of a longer
-// one the enclosing value is named.
+// maxPointer is the limit of pointers in bytes, since the client may choose the names in them. A longer one
+// is cut to that of a value around it.
 const maxPointer = 256
 
-// within puts the violations from the given one on inside a member or element.
-func (f *violations) within(from int, segment string) {
-	if len(f.list) > from {
-		f.below(from, pointerTo(segment))
+// within puts the violations from the given one on inside of a member or an element.
+func (v *violations) within(from int, segment string) {
+	if len(v.list) > from {
+		v.below(from, pointerTo(segment))
 	}
 }
 
-// below puts the violations from the given one on below a pointer.
-func (f *violations) below(from int, prefix string) {
-	for i := from; i < len(f.list); i++ {
-		longer := prefix + f.list[i].pointer
-		for len(longer) > maxPointer {
+// below puts a prefix in front of the pointers of the violations from the given one on.
+func (v *violations) below(from int, prefix string) {
+	for i := from; i < len(v.list); i++ {
+		longer := prefix + v.list[i].pointer
+		for len(longer) > maxPointer { // one segment after the other, from the end
 			longer = longer[:strings.LastIndexByte(longer, '/')]
 		}
-		f.list[i].pointer = longer
+		v.list[i].pointer = longer
 	}
 }
 
@@ -29,11 +29,11 @@ func pointerTo(segment string) string { return "/" + escapePointer.Replace(segme
 
 var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
 
-// named gives the violations of elements the name of the field that has them.
-func (f *violations) named(from int, name string) {
-	for i := from; i < len(f.list); i++ {
-		if f.list[i].name == "" {
-			f.list[i].name = name
+// named gives the violations of elements the name of the field that holds the elements.
+func (v *violations) named(from int, name string) {
+	for i := from; i < len(v.list); i++ {
+		if v.list[i].name == "" {
+			v.list[i].name = name
 		}
 	}
 }

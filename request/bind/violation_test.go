@@ -113,8 +113,8 @@ func TestLanguages(t *testing.T) {
 			t.Errorf("%q: %v", tt.accept, err)
 			continue
 		}
-		if told, _ := json.Marshal(e.Violations); !strings.Contains(string(told), tt.detail) {
-			t.Errorf("%q: %s, without %q", tt.accept, told, tt.detail)
+		if text, _ := json.Marshal(e.Violations); !strings.Contains(string(text), tt.detail) {
+			t.Errorf("%q: %s, without %q", tt.accept, text, tt.detail)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func TestXML(t *testing.T) {
 		t.Run(tt.description, func(t *testing.T) {
 			got, err := bound[xmlBody](t, post(xmlType, tt.text))
 			if err != nil || !reflect.DeepEqual(got.In, tt.want) {
-				t.Errorf("got %+v, %s\nwant %+v", got.In, told(err), tt.want)
+				t.Errorf("got %+v, %s\nwant %+v", got.In, summary(err), tt.want)
 			}
 		})
 	}
@@ -116,8 +116,8 @@ func TestXMLViolations(t *testing.T) {
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			_, err := bound[xmlBody](t, post(xmlType, tt.text))
-			if told(err) != tt.want {
-				t.Errorf("got  %s\nwant %s", told(err), tt.want)
+			if summary(err) != tt.want {
+				t.Errorf("got  %s\nwant %s", summary(err), tt.want)
 			}
 		})
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// mistake returns what is wrong with a registration.
+// mistake returns the error of a registration.
 func (s *service) mistake(what string) error {
 	return s.at(fmt.Errorf("service %v: %s", s.as, what))
 }
@@ -20,7 +20,7 @@ func (s *service) at(err error) error {
 	return fmt.Errorf("%s: %w", s.source, err)
 }
 
-// chain is a way from a service to what it needs.
+// chain is a path from a service to one that it needs.
 type chain []*node
 
 func (c chain) String() string {
@@ -31,7 +31,7 @@ func (c chain) String() string {
 	return strings.Join(names, " -> ")
 }
 
-// missing returns the error for a type that is no service, with a hint at what may be meant.
+// missing returns the error for a type that is no service, with a hint at a type that may be meant.
 func (p *Plan) missing(t reflect.Type) error {
 	if t == nil {
 		return errors.New("nil: no such service")
@@ -47,7 +47,7 @@ func (p *Plan) missing(t reflect.Type) error {
 	return fmt.Errorf("%v: no such service", t)
 }
 
-// absent reports the services that nobody makes, each with the way to it from one that nobody
+// absent reports the services that no factory makes, each with the path to it from a service that no other
 // needs.
 func (p *Plan) absent() []error {
 	var errs []error
@@ -71,7 +71,7 @@ func (n *node) asksBefore(i int, t reflect.Type) bool {
 	return false
 }
 
-// wayTo returns a way to a service from one that no other needs, if there is such a one.
+// wayTo returns a path to a service from one that no other needs, if there is such a one.
 func (p *Plan) wayTo(n *node) chain {
 	way := chain{n}
 	for {
@@ -113,7 +113,7 @@ func (p *Plan) cycles() []error {
 	return errs
 }
 
-// captives reports singletons that would hold what ends with a scope.
+// captives reports singletons that would hold a service which ends with a scope.
 func (p *Plan) captives() []error {
 	var errs []error
 	for _, n := range p.nodes {

@@ -8,15 +8,15 @@ type Lifetime uint8
 const (
 	// Singleton is made once, when the plan starts, and shared by all.
 	Singleton Lifetime = iota
-	// Scoped is made once in each scope that asks for it.
+	// Scoped is made once in each scope, when it is asked for.
 	Scoped
-	// Transient is made each time that someone asks for it.
+	// Transient is made each time that it is asked for.
 	Transient
-	// Given is not made: whoever opens a scope hands it in, such as the request.
+	// Given is not made: the scope is opened with it, such as the request.
 	Given
 )
 
-// String names the lifetime as the errors of a container do.
+// String names the lifetime as it stands in the errors of a container.
 func (l Lifetime) String() string {
 	return [...]string{"a singleton", "scoped", "transient", "a value of the scope"}[min(l, Given)]
 }
@@ -28,18 +28,18 @@ type Service[T any] struct {
 	// Factory makes the service: a function of other services that returns a T, or a type that is
 	// assignable to T, and perhaps an error. An error, a nil and a panic fail the resolving.
 	Factory any
-	// Close closes what the factory made, at the end of the scope or of the provider. The default
-	// is the Close method of an io.Closer, for what the factory has made itself: one that returns
-	// an argument of its own, such as a singleton as an interface, leaves that to its owner. So does
-	// one that returns a struct with such a service embedded, unless its type has a Close method of
-	// its own.
+	// Close closes the value, at the end of the scope or of the provider. The default is the Close
+	// method of an io.Closer, for a value that the factory has made itself. A factory that returns
+	// one of its arguments, such as a singleton as an interface, leaves the closing to the owner of
+	// the argument. So does one that returns a struct with such a service embedded, unless the type
+	// of the struct has a Close method of its own.
 	Close func(T) error
 	// Source is the place of the registration, for reports of mistakes.
 	Source string
 }
 
-// Container collects registrations. The zero value is empty and ready to use, by one goroutine at a
-// time. Mistakes are reported by Compile.
+// Container collects registrations. The zero value is empty and ready to use, by one goroutine at a time.
+// Mistakes are reported by Compile.
 type Container struct{ services []*service }
 
 // service is a registration without its type parameter.
@@ -48,7 +48,7 @@ type service struct {
 	lifetime Lifetime
 	source   string
 	factory  any
-	isReady  bool          // given as instance
+	isReady  bool          // it is an instance
 	instance reflect.Value // of type as
 	close    func(reflect.Value) error
 }
@@ -60,8 +60,8 @@ func Add[T any](c *Container, s Service[T]) {
 	})
 }
 
-// AddInstance registers a singleton that is there already. It is closed only if close is not nil,
-// after everything that the factories of singletons have made.
+// AddInstance registers a singleton that exists already. It is closed only if close is not nil, after
+// everything that the factories of singletons have made.
 func AddInstance[T any](c *Container, value T, close func(T) error, source string) {
 	// The element of an array is a value of type T, also if that is an interface, and cannot be set.
 	c.services = append(c.services, &service{
@@ -77,10 +77,10 @@ func closeFunc[T any](close func(T) error) func(reflect.Value) error {
 	return func(v reflect.Value) error { return close(As[T](v)) }
 }
 
-// As returns a resolved value as what it is. It panics if v is not a T.
+// As returns a resolved value as a T. It panics if v is not a T.
 func As[T any](v reflect.Value) T { return v.Interface().(T) }
 
-// isNil reports whether v is of a kind that is useless when nil. A slice is not: it is empty then.
+// isNil reports whether v is a nil that cannot be used. A nil slice can: it is an empty one.
 func isNil(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface, reflect.Func, reflect.Map, reflect.Chan, reflect.UnsafePointer:

@@ -1,5 +1,5 @@
-// Package inject makes services for those who need them. A service is a value of a type that stands
-// for it, made by a factory whose parameters are other services.
+// Package inject makes services. A service is a value that code asks for by its type. A factory makes it, and
+// the parameters of the factory are other services.
 //
 //	var c inject.Container
 //	inject.Add(&c, inject.Service[*sql.DB]{Lifetime: inject.Singleton, Factory: openDatabase})
@@ -8,11 +8,13 @@
 //	…
 //	provider, err := plan.Start()
 //
-// A [Container] takes the registrations. Compile checks them all at once and makes a [Plan], which
-// never changes. Starting it makes the singletons and gives a [Provider]; each request or job then
-// opens a [Scope] of it, resolves services there and closes it. Services are found by a [Slot],
-// which is asked for once, so that resolving one is an index and the call of its factory.
+// A [Container] takes the registrations. Compile checks all of them at once and makes a [Plan], which never
+// changes. Starting it makes the singletons and gives a [Provider]. Each request or job then opens a [Scope]
+// of it, resolves services there and closes it. A service is found by its [Slot], which is looked up once;
+// resolving the service is then an index and the call of its factory.
 //
-// Package soay is what programs use: its functions AddSingleton, AddScoped, AddTransient,
-// AddInstance and Resolve.
+// A value that lives as long as the provider can have fields tagged inject: [Plan.CheckFields] checks them,
+// and [Provider.FillFields] sets them.
+//
+// Programs use package soay: its functions AddSingleton, AddScoped, AddTransient, AddInstance and Resolve.
 package inject

@@ -10,7 +10,7 @@ import (
 
 var typeError = reflect.TypeFor[error]()
 
-// checkFactory returns what is wrong with the factory of a service.
+// checkFactory returns the mistake in the factory of a service.
 func (s *service) checkFactory() error {
 	if s.factory == nil {
 		return errors.New("the factory is nil")
@@ -39,11 +39,11 @@ func (s *service) returns(t reflect.Type) bool {
 	return false
 }
 
-// errGone is what remains of a factory that has called runtime.Goexit.
+// errGone is the error of a factory that has called runtime.Goexit.
 var errGone = errors.New("the factory ended its goroutine")
 
-// make calls the factory. It makes an error of a panic, so that those who wait for the service and
-// those who made what it needs learn of it.
+// make calls the factory. A panic becomes an error, so that the goroutines that wait for the service learn
+// of it, and the values made before are closed.
 func (n *node) make(args []reflect.Value) (v reflect.Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -66,7 +66,7 @@ func (n *node) make(args []reflect.Value) (v reflect.Value, err error) {
 	return out[0], nil
 }
 
-// failed names the service to an error.
+// failed adds the name of the service to an error.
 func (n *node) failed(what string, err error) error {
 	if n.source == "" {
 		return fmt.Errorf("inject: %s %v: %w", what, n.as, err)

@@ -5,8 +5,8 @@ import (
 	"runtime"
 )
 
-// inherits returns the index of the embedded field that the method Close of t comes from, negative
-// if it is t's own. t is a type that has the method.
+// inherits returns the index of the embedded field that the method Close of t comes from, negative if it is
+// t's own. t is a type with the method.
 func (p *Provider) inherits(t reflect.Type) int {
 	if i, ok := p.fields.Load(t); ok {
 		return i.(int)
@@ -16,8 +16,8 @@ func (p *Provider) inherits(t reflect.Type) int {
 	return i
 }
 
-// fieldWithClose looks at the embedded fields level by level, as the language does: the method of
-// the shallowest one is promoted (see the specification on selectors).
+// fieldWithClose looks at the embedded fields level by level, as the language does: the method of the
+// shallowest one is promoted (see the specification on selectors).
 func fieldWithClose(t reflect.Type) int {
 	if declaresClose(t) {
 		return -1
@@ -57,8 +57,8 @@ func fieldWithClose(t reflect.Type) int {
 	return -1
 }
 
-// declaresClose reports whether t has a method Close that is not promoted from an embedded field.
-// Package reflect does not tell; but the code of a promoted method is the compiler's and stands in
+// declaresClose reports whether t has a method Close that is not promoted from an embedded field. Package
+// reflect does not tell. But the compiler makes the code of a promoted method, and so that code stands in
 // no file.
 func declaresClose(t reflect.Type) bool {
 	m, ok := t.MethodByName("Close")

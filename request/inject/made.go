@@ -10,14 +10,15 @@ import (
 	"github.com/soay-go/soay/request/panics"
 )
 
-// made is what has to be closed.
+// made is a value that has to be closed.
 type made struct {
 	node   *node
 	value  reflect.Value
 	closer io.Closer // nil where the registration has a function
 }
 
-// made returns how to close v, which the factory of n made of args, and false if nothing has to be.
+// made returns how to close v, which the factory of n made of args. It is false if nothing has to be
+// closed.
 func (p *Provider) made(n *node, v reflect.Value, args []reflect.Value) (made, bool) {
 	if n.close != nil {
 		return made{node: n, value: v}, true
@@ -26,8 +27,9 @@ func (p *Provider) made(n *node, v reflect.Value, args []reflect.Value) (made, b
 	return made{node: n, value: v, closer: closer}, ok && !p.isOwned(v, args)
 }
 
-// isOwned reports whether the method Close of v closes a service that has an owner already: v is one,
-// or has inherited the method from one that is embedded in it. args are those that v was made of.
+// isOwned reports whether the method Close of v closes a service that has an owner already. That is so if v
+// is such a service, or has inherited the method from one that is embedded in it. args are the services
+// that v was made of.
 func (p *Provider) isOwned(v reflect.Value, args []reflect.Value) bool {
 	for {
 		v = concrete(v)
@@ -48,14 +50,14 @@ func (p *Provider) isOwned(v reflect.Value, args []reflect.Value) bool {
 	}
 }
 
-// identity is what a pointer is the same by, whatever the type it is resolved as.
+// identity identifies a pointer, whatever the type that it is resolved as.
 type identity struct {
 	typ     reflect.Type
 	pointer unsafe.Pointer
 }
 
-// idOf returns the zero identity for what cannot be told from others: a value that is no pointer, or
-// one to nothing, of which all have the same address.
+// idOf returns the zero identity for a value that cannot be told from others: one that is no pointer, or a
+// pointer to a value without a size, since all of these have the same address.
 func idOf(v reflect.Value) identity {
 	v = concrete(v)
 	if v.Kind() != reflect.Pointer || v.Type().Elem().Size() == 0 {
@@ -64,7 +66,7 @@ func idOf(v reflect.Value) identity {
 	return identity{v.Type(), v.UnsafePointer()}
 }
 
-// same reports whether two values are one, whatever the types they are resolved as.
+// same reports whether two values are the same, whatever the types that they are resolved as.
 func same(a, b reflect.Value) bool {
 	a, b = concrete(a), concrete(b)
 	return a.Type() == b.Type() && a.Comparable() && b.Comparable() && a.Equal(b)
@@ -77,7 +79,7 @@ func concrete(v reflect.Value) reflect.Value {
 	return v
 }
 
-// end closes it. It makes an error of a panic, so that one cannot keep others from being closed.
+// end closes the value. A panic becomes an error, so that it keeps no other value from being closed.
 func (m made) end() error {
 	err := panics.Call(func() error {
 		if m.closer != nil {
@@ -91,7 +93,7 @@ func (m made) end() error {
 	return nil
 }
 
-// endAll closes all, last first.
+// endAll closes all values, the last one first.
 func endAll(all []made) error {
 	var errs []error
 	for _, m := range slices.Backward(all) {

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Plan is what a container has compiled to: which services there are and how each is made. It never
-// changes and is safe for concurrent use.
+// Plan is a compiled container: the services and how each is made. It never changes and is safe for
+// concurrent use.
 type Plan struct {
 	nodes      []*node
 	slots      map[reflect.Type]int
@@ -33,18 +33,18 @@ type Slot struct {
 	index int
 }
 
-// Compile makes a plan. given are the types of the values that each scope is opened with; factories
-// of scoped and transient services may take them as parameters. It reports all mistakes at once,
-// joined, each with the source of its registration:
+// Compile makes a plan. given are the types of the values that each scope is opened with; factories of
+// scoped and transient services may take them as parameters. All mistakes are reported at once, joined,
+// each with the source of its registration:
 //
 //   - a factory that is no function, is variadic, or returns something else
 //   - a nil instance
 //   - a type that is registered twice
-//   - a service that nobody makes
+//   - a service that no factory makes
 //   - services that need each other
-//   - a singleton that holds what lives in one scope, perhaps through others
+//   - a singleton that holds a service of one scope, perhaps through others
 //
-// The plan returned besides mistakes can be asked for slots, but not started.
+// There is a plan even if there are mistakes. It can be asked for slots, but not started.
 func (c *Container) Compile(given ...reflect.Type) (*Plan, error) {
 	p := &Plan{slots: map[reflect.Type]int{}, given: len(given)}
 	for _, t := range given {
@@ -74,7 +74,7 @@ func (p *Plan) add(s *service) *node {
 	return n
 }
 
-// register adds a service and returns what is wrong with the registration itself.
+// register adds a service and returns the mistake in the registration itself.
 func (p *Plan) register(s *service) error {
 	if i, ok := p.slots[s.as]; ok {
 		if p.nodes[i].lifetime == Given {
@@ -103,7 +103,7 @@ func (p *Plan) register(s *service) error {
 	return nil
 }
 
-// connect finds what a service needs.
+// connect finds the services that the factory of a service takes.
 func (p *Plan) connect(n *node) {
 	if !n.factory.IsValid() {
 		return
@@ -126,13 +126,14 @@ func (p *Plan) Slot(t reflect.Type) (Slot, error) {
 	return Slot{}, p.missing(t)
 }
 
-// Has reports whether t is a service, or a value that scopes are opened with.
+// Has reports whether t is a service, or the type of a value that scopes are opened with.
 func (p *Plan) Has(t reflect.Type) bool { _, ok := p.slots[t]; return ok }
 
 // Lifetime returns the lifetime of a service.
 func (p *Plan) Lifetime(slot Slot) Lifetime { return p.nodes[slot.index].lifetime }
 
-// order sorts the singletons so that each is made after what it needs, and otherwise as registered.
+// order sorts the singletons so that each is made after the services that it needs, and otherwise in the
+// order of registration.
 func (p *Plan) order() {
 	seen := make([]bool, len(p.nodes))
 	var visit func(*node)
@@ -155,7 +156,7 @@ func (p *Plan) order() {
 	}
 }
 
-// instances returns the nodes whose values are there before the start.
+// instances returns the nodes whose values exist before the start.
 func (p *Plan) instances() []*node {
 	return slices.DeleteFunc(slices.Clone(p.nodes), func(n *node) bool { return !n.isReady })
 }

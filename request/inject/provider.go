@@ -78,14 +78,14 @@ func (p *Provider) Singleton(t reflect.Type) (reflect.Value, error) {
 	return p.root.Value(slot)
 }
 
-// Scope opens a scope. values are those that the plan was told of, in their order; if one of them
-// has a method Context() context.Context, then waiting for a service that another goroutine makes
-// ends with that context. The scope must be closed. It is cheap: nothing is made before it is asked
-// for.
+// Scope opens a scope. values are the values that [Container.Compile] was told the types of, in the same
+// order. If one of them has a method Context() context.Context, waiting for a service that another
+// goroutine makes ends with that context. The scope must be closed. It is cheap: nothing is made before it
+// is asked for.
 func (p *Provider) Scope(values ...any) *Scope { return &Scope{provider: p, given: values} }
 
-// Outside returns what resolves singletons only: for what has no end that anyone waits for. It need
-// not be closed. That of a nil Provider is nil.
+// Outside returns a scope that resolves singletons only, for code that no request or job waits for. It need
+// not be closed. A nil Provider returns nil.
 func (p *Provider) Outside() *Scope {
 	if p == nil {
 		return nil
@@ -93,10 +93,9 @@ func (p *Provider) Outside() *Scope {
 	return &p.root
 }
 
-// Close closes what was made for the singletons, in reverse order, and then the ready instances
-// that are registered with a function for it. All of it is closed, whatever fails, and the errors
-// are joined. From then on nothing can be resolved, in open scopes either. A second call does
-// nothing.
+// Close closes the values that were made for the singletons, in reverse order, and then the instances that
+// are registered with a function for it. All of them are closed, whatever fails, and the errors are joined.
+// From then on nothing can be resolved, in open scopes either. A second call does nothing.
 //
-// There is no context: a Close that may take long limits itself. Close the scopes first.
+// There is no context: a Close that may take long has a limit of its own. Close the scopes first.
 func (p *Provider) Close() error { return p.root.end() }

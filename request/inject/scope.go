@@ -21,14 +21,14 @@ var (
 
 // Scope resolves services and owns those that it has made. It is safe for concurrent use.
 //
-// A scoped service is made once, even if several goroutines ask for it at the same time: the others
-// wait. If its factory fails, all get that error, in this scope for good. A factory that resolves
-// its own service in the scope of its caller waits for itself; declare what it needs as parameters,
+// A scoped service is made once, even if several goroutines ask for it at the same time: the others wait.
+// If its factory fails, all of them get that error, in this scope for good. A factory that resolves its own
+// service in the scope of its caller waits for itself; declare the services that it needs as parameters,
 // which are checked.
 type Scope struct {
-	// Late is told what fails to close where Close has left that to a factory at work, with the values
-	// that the scope was opened with. Set it before the first use. nil means that it becomes part of
-	// the error of resolving.
+	// Late gets the errors of closing values that Close has left to a factory at work, with the values
+	// that the scope was opened with. Set it before the first use. If it is nil, the errors become part
+	// of the error of resolving.
 	Late func(values []any, err error)
 
 	provider *Provider
@@ -38,7 +38,7 @@ type Scope struct {
 	mu     sync.Mutex
 	cells  []cell
 	made   []made
-	atWork int // the factories that have begun and not ended
+	atWork int // the number of factories that have begun and not ended
 }
 
 // cell is the place of a scoped service in its scope.
@@ -46,7 +46,7 @@ type cell struct {
 	progress progress
 	value    reflect.Value
 	err      error
-	waiting  chan struct{} // of those who wait, closed when it is done
+	waiting  chan struct{} // closed when the service is there; nil while no goroutine waits
 }
 
 type progress uint8
@@ -57,8 +57,8 @@ const (
 	done
 )
 
-// Value resolves a service: a singleton is there, a scoped one is made if it is asked for first, a
-// transient one is made in any case.
+// Value resolves a service. A singleton exists already, a scoped service is made when it is asked for
+// first, and a transient one each time.
 func (s *Scope) Value(slot Slot) (reflect.Value, error) {
 	if slot.plan == nil {
 		return reflect.Value{}, fmt.Errorf("inject: resolve a service: %w", ErrForeign)
@@ -71,7 +71,7 @@ func (s *Scope) Value(slot Slot) (reflect.Value, error) {
 	return v, err
 }
 
-// isRoot reports whether s is the part of a provider that all share.
+// isRoot reports whether s is the scope of the provider itself.
 func (s *Scope) isRoot() bool { return s.provider != nil && s == &s.provider.root }
 
 func (s *Scope) resolve(n *node) (reflect.Value, error) {
@@ -81,7 +81,7 @@ func (s *Scope) resolve(n *node) (reflect.Value, error) {
 	return s.value(n)
 }
 
-// value resolves what a factory needs as well.
+// value resolves the services that a factory needs, too.
 func (s *Scope) value(n *node) (reflect.Value, error) {
 	p := s.provider
 	switch {
@@ -113,7 +113,7 @@ func (s *Scope) handedIn(n *node) (reflect.Value, error) {
 	return reflect.Value{}, fmt.Errorf("inject: the scope was opened without a value of type %v", n.as)
 }
 
-// once returns the scoped service, made by whoever comes first.
+// once returns a scoped service. The goroutine that comes first makes it.
 func (s *Scope) once(n *node) (reflect.Value, error) {
 	for {
 		s.mu.Lock()
@@ -142,7 +142,8 @@ func (s *Scope) once(n *node) (reflect.Value, error) {
 	}
 }
 
-// fill makes the service of a cell and lets the others have it, however its factory ends.
+// fill makes the service of a cell and gives it to the goroutines that wait for it, however its factory
+// ends.
 func (s *Scope) fill(c *cell, n *node) (v reflect.Value, err error) {
 	ended := false
 	defer func() {
@@ -161,7 +162,7 @@ func (s *Scope) fill(c *cell, n *node) (v reflect.Value, err error) {
 	return v, err
 }
 
-// wait waits at most as long as the values of the scope live.
+// wait waits until done is closed. It gives up with the context of a value that the scope was opened with.
 func (s *Scope) wait(done <-chan struct{}) error {
 	for _, g := range s.given {
 		if g, ok := g.(interface{ Context() context.Context }); ok {
@@ -178,8 +179,8 @@ func (s *Scope) wait(done <-chan struct{}) error {
 	return nil
 }
 
-// build makes a service, and before it what it needs. What it has made when the scope is closed is
-// closed with the rest, by the last one at work.
+// build makes a service, after the services that it needs. If the scope is closed meanwhile, the service is
+// closed with the others, by the last factory at work.
 func (s *Scope) build(n *node) (v reflect.Value, err error) {
 	if !s.begin() {
 		return reflect.Value{}, ErrClosed
@@ -206,7 +207,7 @@ func (s *Scope) build(n *node) (v reflect.Value, err error) {
 	return v, nil
 }
 
-// begin notes that a factory is at work, and is false for a closed scope.
+// begin notes that a factory is at work. It is false for a closed scope.
 func (s *Scope) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,8 +218,8 @@ func (s *Scope) begin() bool {
 	return true
 }
 
-// finish notes that a factory is done and how to close what it made. The last one in a scope that
-// was closed meanwhile closes everything, and finish returns what went wrong.
+// finish notes that a factory is done, and how to close the value that it made. In a scope that was closed
+// meanwhile, the last factory closes everything, and finish returns the errors.
 func (s *Scope) finish(m made, closes bool) (closed bool, err error) {
 	s.mu.Lock()
 	if closes {
@@ -237,11 +238,11 @@ func (s *Scope) finish(m made, closes bool) (closed bool, err error) {
 	return closed, err
 }
 
-// Close closes what was made in the scope, in reverse order: transient services too, and also where
-// a factory has failed half way. All of it is closed, whatever fails, and the errors are joined.
-// From then on resolving is an error. If factories are still at work, Close does not wait: the last
-// one to end closes everything, so that no service is closed before what was made of it. A second
-// call does nothing.
+// Close closes the values that were made in the scope, in reverse order: transient services too, and also
+// those of a factory that has failed half way. All of them are closed, whatever fails, and the errors are
+// joined. From then on resolving is an error. If factories are still at work, Close does not wait: the last
+// one to end closes everything, so that no service is closed before one that was made of it. A second call
+// does nothing.
 func (s *Scope) Close() error {
 	if s.isRoot() {
 		return nil // it is the provider's

@@ -7,7 +7,7 @@ import "sync"
 func Check(data []byte, opts Options) error {
 	c := checkers.Get().(*checker)
 	defer c.release()
-	c.data, c.room = data, opts.depth()
+	c.data, c.levels = data, opts.depth()
 	if err := c.text(); err != nil {
 		return err
 	}
@@ -18,9 +18,9 @@ func Check(data []byte, opts Options) error {
 // starts and return the one after it. They pass indexes on, instead of keeping one in the checker, because those stay in
 // registers.
 type checker struct {
-	data  []byte
-	room  int // how many more arrays and objects may be opened
-	names names
+	data   []byte
+	levels int // how many more arrays and objects may be opened
+	names  names
 }
 
 var checkers = sync.Pool{New: func() any { return new(checker) }}
@@ -56,7 +56,7 @@ func (c *checker) at(i int) byte {
 	return 0
 }
 
-// fail is the error of what starts at i. It is kept out of its callers, where it would only take room.
+// fail is the error of what starts at i. It is kept out of its callers, which would only become larger by it.
 //
 //go:noinline
 func (c *checker) fail(i int, kind Kind, reason string) *Error {

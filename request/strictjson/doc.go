@@ -5,7 +5,7 @@
 // once and allocates nothing for an ordinary text. [Unmarshal] is Check followed by [encoding/json], with two differences:
 // names of members are exact, and the value can be given a limit, [Options.MaxMemory].
 //
-// # What encoding/json alone would let pass
+// # Texts that encoding/json alone would accept
 //
 // Each of these is refused, or passed over, before encoding/json sees the text:
 //
@@ -17,15 +17,15 @@
 //     equal strings.
 //   - Anything after the value, which a json.Decoder would leave unread.
 //   - Members whose names differ from those of fields in case, {"ROLE":…} for role: to Unmarshal they are members without a
-//     field. So whoever looks at the text by its names, a proxy or a log, sees what the program sees.
+//     field. So a proxy or a log that looks at the text by its names sees the same as the program.
 //   - Nesting beyond a depth that real requests need; encoding/json follows 10,000 levels.
 //
-// # What stays with the target type
+// # Checks that stay with the target type
 //
 // Check cannot know the Go type, so the following remains as encoding/json documents it: null leaves a value that has no
-// nil unchanged, a Go array drops the elements it has no room for, a target that is not zero keeps what the text does not
+// nil unchanged, a Go array drops the elements beyond its length, a target that is not zero keeps what the text does not
 // mention, keys of a map are not compared again after their conversion ("1" and "01" in a map[int]T), and the content of
 // a string behind the ",string" tag option is read by encoding/json's own rules. Numbers are checked for their grammar;
 // whether one fits is decided by the type that receives it. Types with an UnmarshalJSON of their own read their part of the
-// text as they like: its names, and the memory that it takes, are theirs to care for. [Wrapper] lets Unmarshal look inside.
+// text as they like: its names, and the memory that it takes, are left to them. [Wrapper] lets Unmarshal look inside.
 package strictjson

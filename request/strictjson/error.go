@@ -2,7 +2,7 @@ package strictjson
 
 import "strconv"
 
-// Kind says in what way a text was refused. Its values are stable and fit for logs and error bodies.
+// Kind is the kind of the mistake in a text. Its values are stable and fit for logs and error bodies.
 type Kind string
 
 // The kinds of [Error].
@@ -19,8 +19,8 @@ const (
 	KindMemory    Kind = "memory"    // the value would take more than Options.MaxMemory
 )
 
-// Error tells why a text was refused. It is the mistake of the client, never that of the developer, and holds no value from the text;
-// of the text's names only those in Pointer.
+// Error is the reason why a text was refused. The client has made the mistake, never the developer. It holds no value from
+// the text, and only the names in Pointer.
 type Error struct {
 	// Kind is the stable reason, for programs.
 	Kind Kind
@@ -52,7 +52,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns what encoding/json or a method of the target said: for KindType a *[encoding/json.UnmarshalTypeError]
-// whose Value names the JSON type only, for KindValue the error as it came. That one may quote the text, so it is not for
-// clients. It is nil for all others.
+// Unwrap returns the error of encoding/json, or of a method of the target: for KindType a
+// *[encoding/json.UnmarshalTypeError] whose Value names the JSON type only, for KindValue the error as it came. That one
+// may quote the text, so it is not for clients. It is nil for all others.
 func (e *Error) Unwrap() error { return e.cause }

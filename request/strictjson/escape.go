@@ -21,8 +21,8 @@ func characters(s []byte) iter.Seq[rune] {
 	}
 }
 
-// Unquote returns the content of a string with its quotes, which [Check] has accepted. It is a part of it where nothing in
-// it is escaped.
+// Unquote returns the content of a string with its quotes, which [Check] has accepted. If nothing in it is escaped, the
+// content is a part of it and not a copy.
 func Unquote(quoted string) string {
 	inside := quoted[1 : len(quoted)-1]
 	if strings.IndexByte(inside, '\\') < 0 {
@@ -31,7 +31,7 @@ func Unquote(quoted string) string {
 	return string(appendText(make([]byte, 0, len(inside)), []byte(inside)))
 }
 
-// appendText appends what the inside of a string says.
+// appendText appends the content of the inside of a string.
 func appendText(text, inside []byte) []byte {
 	for len(inside) > 0 {
 		plain := max(bytes.IndexByte(inside, '\\'), 0)
@@ -45,7 +45,7 @@ func appendText(text, inside []byte) []byte {
 	return text
 }
 
-// character decodes the first of them.
+// character decodes the first character.
 func character(s []byte) (r rune, size int) {
 	if s[0] == '\\' {
 		return unescape(s)

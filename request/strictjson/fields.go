@@ -19,8 +19,8 @@ type Field struct {
 }
 
 // Fields returns the members of the JSON object that a struct type is, in the order and with the names that encoding/json
-// gives them: fields of embedded structs are members too, a field hides those of its name that lie deeper, and where two
-// lie equally deep one with a tag wins, or neither.
+// gives them. Fields of embedded structs are members too. A field hides those of its name that lie deeper. Of two that lie
+// equally deep, the one with a tag wins; if both have one, neither is a member.
 func Fields(t reflect.Type) []Field {
 	found := collect(nil, t, nil, map[reflect.Type]bool{})
 	byName := map[string][]Field{}
@@ -30,7 +30,7 @@ func Fields(t reflect.Type) []Field {
 	return slices.DeleteFunc(found, func(f Field) bool { return !f.dominates(byName[f.Name]) })
 }
 
-// dominates reports whether f is the one of its namesakes that counts.
+// dominates reports whether f wins over the other fields of its name.
 func (f Field) dominates(namesakes []Field) bool {
 	for _, other := range namesakes {
 		if !slices.Equal(f.Index, other.Index) && other.rank() <= f.rank() {

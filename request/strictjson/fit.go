@@ -6,42 +6,41 @@ import (
 	"slices"
 )
 
-// A fitting walks over a checked text and the type that it is for, before encoding/json does. It takes care of what that
-// leaves open: how much memory the value needs, and names of members that are not exactly those of fields.
+// A fitting walks over a checked text and the type that it is for, before encoding/json does. It takes care of two things
+// that encoding/json does not: the memory that the value needs, and names of members that are not exactly those of fields.
 type fitting struct {
-	data []byte // the text
-	fit  []byte // the same, or a copy in which names in another spelling name nothing
-	opts Options
-	room int64 // what is left of Options.MaxMemory
-	err  *Error
+	data   []byte // the text
+	fit    []byte // the same, or a copy without the names that are none of the fields
+	opts   Options
+	memory int64 // the part of Options.MaxMemory that is left
+	err    *Error
 
 	unescaped, folded []byte // names, in memory that is used again
 }
 
 // fit returns a text that encoding/json reads as Unmarshal promises.
 func fit(data []byte, target reflect.Value, opts Options) ([]byte, *Error) {
-	f := fitting{data: data, fit: data, opts: opts, room: opts.MaxMemory}
-	if f.room <= 0 {
-		f.room = 1<<63 - 1
+	f := fitting{data: data, fit: data, opts: opts, memory: opts.MaxMemory}
+	if f.memory <= 0 {
+		f.memory = 1<<63 - 1
 	}
 	v := target.Elem()
 	s := shapeOf(v.Type())
 	if s.kind != shapeAny && v.IsZero() {
-		v = reflect.Value{} // there is nothing in it that could be filled in place
+		v = reflect.Value{} // encoding/json fills nothing in it in place
 	}
 	f.value(skipSpace(data, 0), s, v)
 	return f.fit, f.err
 }
 
-// take counts what a value needs, and fails when there is no room for it.
+// take counts the memory of a value, and fails when there is none left.
 func (f *fitting) take(size int64, at int) {
-	if f.room -= size; f.room < 0 && f.err == nil {
+	if f.memory -= size; f.memory < 0 && f.err == nil {
 		f.err = &Error{Kind: KindMemory, Reason: "the decoded value takes too much memory", Offset: int64(at), Pointer: pointer(f.data, at)}
 	}
 }
 
-// value looks at the value at i and returns the index behind it. v is what is in the place for it already, invalid for
-// nothing.
+// value looks at the value at i and returns the index behind it. v is the value in its place so far, invalid for none.
 func (f *fitting) value(i int, s *shape, v reflect.Value) int {
 	first := f.data[i]
 	if s == nil || first == 'n' {
@@ -108,15 +107,15 @@ func (f *fitting) any(i int) int {
 
 // Sizes in bytes, rounded up as the runtime does.
 const (
-	anySize = 24 // what an element of a []any takes with its share of the room to grow, or the header of a slice
+	anySize = 24 // an element of a []any with its share of the capacity, or the header of a slice
 	mapSize = 48 // an empty map
-	group   = 8  // how many entries a map has room for at once
+	group   = 8  // the entries for which a map grows at once
 )
 
 func textSize(length int) int64 { return int64(length+7) &^ 7 }
 
-// MapMemory returns about how many bytes the next entry makes a map larger, that has so many already. Keys and values are
-// of this size together.
+// MapMemory returns about how many bytes a map with so many entries grows by the next one. size is that of a key and a
+// value together.
 func MapMemory(entries int, size int64) int64 {
 	switch {
 	case entries == 0:
@@ -127,7 +126,7 @@ func MapMemory(entries int, size int64) int64 {
 	return 5 * size / 2 // maps double when they are nearly full
 }
 
-// each calls visit with the place and the number of each element or member, until there is no room left. It returns the
+// each calls visit with the place and the number of each element or member, until there is no memory left. It returns the
 // index behind the closing bracket.
 func (f *fitting) each(i int, closing byte, visit func(i, n int) int) int {
 	i = skipSpace(f.data, i+1)
@@ -147,9 +146,9 @@ func (f *fitting) list(i int, s *shape, v reflect.Value) int {
 	return f.each(i, ']', func(i, n int) int {
 		switch {
 		case s.kind == shapeList:
-			f.take(s.elem.size+s.elem.size/4, i) // with room to grow
+			f.take(s.elem.size+s.elem.size/4, i) // with its share of the capacity
 		case n >= s.typ.Len():
-			return valueEnd(f.data, i) // nobody reads it
+			return valueEnd(f.data, i) // encoding/json passes over it
 		}
 		if v.IsValid() && n < v.Len() {
 			return f.value(i, s.elem, v.Index(n))
@@ -168,7 +167,7 @@ func (f *fitting) table(i int, size int64, value func(i int) int) int {
 	})
 }
 
-// behindName returns where the value is whose name ends at i.
+// behindName returns the start of the value whose name ends at i.
 func (f *fitting) behindName(i int) int { return skipSpace(f.data, skipSpace(f.data, i)+1) }
 
 func (f *fitting) object(i int, s *shape, v reflect.Value) int {
@@ -196,8 +195,8 @@ func (f *fitting) object(i int, s *shape, v reflect.Value) int {
 	return i + 1
 }
 
-// member finds the field that a name, which stands there with its quotes, is for; it is negative if there is none. Clients
-// tend to keep the order of the fields, so the search begins at a guess.
+// member finds the field of a name, which stands in the text with its quotes. It is negative for none. Clients tend to keep
+// the order of the fields, so the search begins at a guess.
 func (f *fitting) member(s *shape, start, end, guess int) int {
 	name := f.data[start+1 : end-1]
 	if guess < len(s.fields) && string(name) == s.fields[guess].name {
@@ -222,7 +221,7 @@ func (f *fitting) member(s *shape, start, end, guess int) int {
 	return -1
 }
 
-// mask makes a name one that no field can have, for encoding/json takes it in any case.
+// mask makes a name one that no field can have, since encoding/json would match it in any case.
 func (f *fitting) mask(start, end int) {
 	if &f.fit[0] == &f.data[0] {
 		f.fit = slices.Clone(f.data)

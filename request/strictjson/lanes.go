@@ -2,7 +2,7 @@ package strictjson
 
 // Strings are read eight bytes at a time, as a word of eight lanes with the first byte in the lowest. One sum or difference
 // of words compares all lanes at once: it sets the top bit of those that match. Its carry or borrow can spoil only lanes
-// above one that matched or is not ASCII, so whoever looks at the lowest lanes, up to the first such one, sees the truth.
+// above one that matched or is not ASCII, so the lowest lanes, up to the first such one, are right.
 const (
 	each01 = 0x0101010101010101 // times b: b in each lane
 	each80 = each01 * 0x80

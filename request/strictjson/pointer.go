@@ -9,8 +9,8 @@ import (
 // maxPointer bounds Error.Pointer, in bytes.
 const maxPointer = 256
 
-// pointer returns the JSON Pointer (RFC 6901) of the place at the offset end. The text before it must be checked. It walks
-// that once more, so that checking need not keep track of places nobody asks for.
+// pointer returns the JSON Pointer (RFC 6901) of the place at the offset end. The text before it must be checked. It is
+// walked through once more, so that a check without mistakes need not keep track of places.
 func pointer(data []byte, end int) string {
 	var p path
 	for start, next := range tokens(data[:end]) {
@@ -61,7 +61,7 @@ func isWord(b byte) bool {
 	return isDigit(b) || b|0x20-'a' <= 'z'-'a' || b == '+' || b == '-' || b == '.'
 }
 
-// A path is the place a walk over tokens has come to: one step for each open object and array.
+// A path is the place in the text that a walk over its tokens has come to: one step for each open object and array.
 type path []step
 
 // A step is the current member of an object or element of an array.

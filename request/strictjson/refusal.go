@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// refusal turns an error of encoding/json into an *Error, unless it is the developer's. One of these has no type of its own
-// and is known by the start of its text.
+// refusal turns an error of encoding/json into an *Error, unless it is a mistake of the developer. One such error has no
+// type of its own and is known by the start of its text.
 func refusal(data []byte, err error) error {
 	if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
 		return err // from a method of the target that calls json.Unmarshal
@@ -69,7 +69,7 @@ func jsonType(value string) string {
 }
 
 // refused finds the value or map key that e is about. A method of the target that calls json.Unmarshal itself counts from
-// the start of its part of the text; what is found then is seldom anything, and of no harm.
+// the start of its part of the text. The value found then is seldom a real one, and does no harm.
 func refused(data []byte, e *json.UnmarshalTypeError) (offset int, place string) {
 	var p path
 	for start, end := range tokens(data) {
@@ -85,8 +85,8 @@ func refused(data []byte, e *json.UnmarshalTypeError) (offset int, place string)
 	return -1, ""
 }
 
-// isMeant reports whether e is about the token that starts at this offset. Where it says it happened is, depending on what
-// was refused and on the version of encoding/json, the token's start or end or one byte after these.
+// isMeant reports whether e is about the token that starts at this offset. The offset in e is the start or the end of the
+// token, or one byte after these, depending on the value and on the version of encoding/json.
 func isMeant(token []byte, start int64, isName bool, e *json.UnmarshalTypeError) bool {
 	if !describes(jsonType(e.Value), token[0], isName) {
 		return false
@@ -104,8 +104,8 @@ func isMeant(token []byte, start int64, isName bool, e *json.UnmarshalTypeError)
 	return false
 }
 
-// describes reports whether kind can be the JSON type of a token that starts with this byte, which for a key of a map, and
-// for a string behind the ",string" tag option, is that of its content.
+// describes reports whether kind can be the JSON type of a token that starts with this byte. For a key of a map, and for a
+// string behind the ",string" tag option, it is the type of its content.
 func describes(kind string, first byte, isName bool) bool {
 	switch first {
 	case '"':

@@ -15,7 +15,7 @@ type Wrapper interface {
 	Wrapped() any
 }
 
-// A shape says what of a text is read into values of a type, and what they need. It never changes once it is made.
+// A shape has everything about a type that reading a text into it needs. It never changes once it is made.
 type shape struct {
 	kind   shapeKind
 	typ    reflect.Type
@@ -56,7 +56,7 @@ var (
 	wrapperType     = reflect.TypeFor[Wrapper]()
 )
 
-// shapes are those of all types that were targets, by their reflect.Type.
+// shapes are the shapes of all types that were targets, by their reflect.Type.
 var shapes sync.Map
 
 func shapeOf(t reflect.Type) *shape {
@@ -68,7 +68,7 @@ func shapeOf(t reflect.Type) *shape {
 	return s
 }
 
-// A shaper makes shapes; those of types that contain themselves are found in it.
+// A shaper makes shapes. It finds the shape of a type that contains itself in the map.
 type shaper map[reflect.Type]*shape
 
 func (made shaper) shape(t reflect.Type) *shape {
@@ -113,7 +113,7 @@ func (made shaper) byKind(s *shape) {
 	}
 }
 
-// embeddedSize is what the structs take that embedded pointers on the way to a field point to.
+// embeddedSize is the size of the structs behind embedded pointers on the way to a field.
 func embeddedSize(t reflect.Type, index []int) (size int64) {
 	for _, i := range index[:len(index)-1] {
 		if t = t.Field(i).Type; t.Kind() == reflect.Pointer {

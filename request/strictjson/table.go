@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// The hash is seeded, so that nobody can prepare names that all collide and make looking them up slow.
+// The hash is seeded, so that a client cannot choose names that all collide and make the look-up slow.
 var seed = maphash.MakeSeed()
 
 // index enters a name into the hash table of s, as the next of its members. It reports false if the table has it already.

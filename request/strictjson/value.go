@@ -29,16 +29,16 @@ func (c *checker) literal(i int, word string) (int, *Error) {
 
 // nested checks the object or array whose bracket is at i, one level deeper.
 func (c *checker) nested(i int) (next int, err *Error) {
-	if c.room == 0 {
+	if c.levels == 0 {
 		return 0, c.fail(i, KindDepth, "too many nested arrays and objects")
 	}
-	c.room--
+	c.levels--
 	if c.data[i] == '{' {
 		next, err = c.object(skipSpace(c.data, i+1))
 	} else {
 		next, err = c.array(skipSpace(c.data, i+1))
 	}
-	c.room++
+	c.levels++
 	return next, err
 }
 

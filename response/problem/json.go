@@ -31,7 +31,7 @@ func (p *Problem) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// marshalExtended is MarshalJSON for problems with members of their own, which are few.
+// marshalExtended is MarshalJSON for the few problems with members of their own.
 func (p *Problem) marshalExtended() ([]byte, error) {
 	bare := *p
 	bare.Extensions = nil
@@ -65,21 +65,21 @@ func appendViolations(b []byte, violations []Violation) []byte {
 	return append(b, ']')
 }
 
-// MarshalJSON always tells the pointer of what is in the body: "" is that of the body itself.
-func (f Violation) MarshalJSON() ([]byte, error) { return f.appendJSON(nil), nil }
+// MarshalJSON always writes the pointer of a value in the body: "" is the pointer of the body itself.
+func (v Violation) MarshalJSON() ([]byte, error) { return v.appendJSON(nil), nil }
 
-func (f Violation) appendJSON(b []byte) []byte {
-	f = f.bounded()
+func (v Violation) appendJSON(b []byte) []byte {
+	v = v.bounded()
 	b = append(b, '{')
-	if f.In == "body" || f.Pointer != "" {
-		b = append(appendText(append(b, `"pointer":`...), f.Pointer), ',')
+	if v.In == "body" || v.Pointer != "" {
+		b = append(appendText(append(b, `"pointer":`...), v.Pointer), ',')
 	}
-	if f.Parameter != "" {
-		b = append(appendText(append(b, `"parameter":`...), f.Parameter), ',')
+	if v.Parameter != "" {
+		b = append(appendText(append(b, `"parameter":`...), v.Parameter), ',')
 	}
-	b = appendText(append(b, `"in":`...), f.In)
-	b = appendText(append(b, `,"rule":`...), f.Rule)
-	b = appendText(append(b, `,"detail":`...), f.Detail)
+	b = appendText(append(b, `"in":`...), v.In)
+	b = appendText(append(b, `,"rule":`...), v.Rule)
+	b = appendText(append(b, `,"detail":`...), v.Detail)
 	return append(b, '}')
 }
 

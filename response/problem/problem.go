@@ -1,5 +1,5 @@
-// Package problem holds errors that carry an HTTP status and tell the client, and nobody else, what
-// went wrong: problem details for HTTP APIs as of RFC 9457.
+// Package problem has errors with an HTTP status and a text for the client: problem details for HTTP APIs
+// as of RFC 9457.
 //
 //	return response.Error(problem.New(404, "cat 7 does not exist"))
 //
@@ -25,8 +25,8 @@ const ContentType = "application/problem+json"
 // Problem is an error with a status and a text for the client. Its methods return changed copies,
 // so a package-level Problem may be used by all requests.
 type Problem struct {
-	// Type is a URI that identifies the kind of problem. Empty means about:blank, that is: the
-	// status says it all.
+	// Type is a URI that identifies the kind of problem. Empty means about:blank: there is no more to
+	// it than the status.
 	Type string
 	// Title is a short summary of the kind. Empty means the status text, such as Not Found.
 	Title string
@@ -36,15 +36,15 @@ type Problem struct {
 	Detail string
 	// Instance is a URI that identifies this occurrence.
 	Instance string
-	// Violations are all that is wrong with the request, in the order in which clients are told; nil for
-	// problems of another kind. It is the member errors of the JSON form. Copies of the problem share
-	// it, so it must not be changed.
+	// Violations lists everything that is wrong with the request, in the order in which clients get it.
+	// It is nil for problems of another kind. In the JSON form it is the member errors. Copies of the
+	// problem share it, so it must not be changed.
 	Violations []Violation
-	// Language is that of the sentences in Violations, a BCP 47 tag for Content-Language. Empty means
-	// English.
+	// Language is the language of the messages in Violations, a BCP 47 tag for Content-Language. Empty
+	// means English.
 	Language string
-	// Extensions are further members, such as a balance that is too low. Names of the standard
-	// members are passed over, and errors is one where there are violations.
+	// Extensions are further members, such as a balance that is too low. Names of the standard members
+	// are passed over. If there are violations, errors is a standard member too.
 	Extensions map[string]any
 	// Header holds further header fields of the response, by their canonical names. Copies of the
 	// problem share it, so it must not be changed; use WithHeader.
@@ -62,8 +62,8 @@ func New(status int, detail string) *Problem {
 	return &Problem{Status: status, Detail: detail}
 }
 
-// Invalid returns a problem with a status, 400 or 422 say, and a copy of the violations. Its detail is how
-// many there are. A status that is no error becomes 500.
+// Invalid returns a problem with a status, 400 or 422 say, and a copy of the violations. Its detail is
+// their number. A status that is no error becomes 500.
 func Invalid(status int, violations []Violation) *Problem {
 	p := New(status, "The request has "+strconv.Itoa(len(violations))+" faults.")
 	if len(violations) == 1 {
@@ -131,7 +131,7 @@ func (p *Problem) title() string {
 	return Title(p.Status)
 }
 
-// Title returns the text of a status, and a plain word for those that have none.
+// Title returns the text of a status, and a plain word for a status without one.
 func Title(status int) string {
 	if t := http.StatusText(status); t != "" {
 		return t
@@ -139,8 +139,8 @@ func Title(status int) string {
 	return "Error"
 }
 
-// Text returns the problem as a line of plain text, and a line for each violation. In those, control
-// characters are replaced.
+// Text returns the problem as a line of plain text, with a line for each violation. Control characters in
+// violations are replaced.
 func (p *Problem) Text() string {
 	s := strconv.Itoa(p.Status) + " " + p.title()
 	if p.Detail != "" {
@@ -181,9 +181,9 @@ func Page(title, body string) string {
 const pageStyle = "body{font:1em/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem}" +
 	"pre{overflow:auto;padding:1rem;background:#8882}"
 
-// From returns what a client may know of err: the Problem that it is or wraps, else a bare one with
-// its status. The status comes from a method StatusCode() int of err or of what it wraps, and is
-// 500 without one.
+// From returns the part of err that a client may know: the Problem that it is or wraps, else a bare one
+// with its status. The status comes from a method StatusCode() int of err or of an error that it wraps, and
+// is 500 without one.
 func From(err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p

@@ -13,54 +13,54 @@ type Violation struct {
 	Pointer string `json:"pointer,omitempty"`
 	// Parameter is the name of a value outside of the body, or of a field of a form.
 	Parameter string `json:"parameter,omitempty"`
-	// In says where the value was sought: path, query, header, cookie, form or body.
+	// In is the source of the value: path, query, header, cookie, form or body.
 	In string `json:"in"`
-	// Rule is what the value breaks, a stable name for programs.
+	// Rule is the name of the broken rule. It is stable, for programs.
 	Rule string `json:"rule"`
-	// Detail is a sentence for people. It never repeats the value.
+	// Detail is a message for people. It never repeats the value.
 	Detail string `json:"detail"`
 }
 
-// maxPlace bounds what is told of pointers and parameters, in bytes. A pointer holds keys that the
-// client has made up, and may be repeated in every violation.
+// maxPlace is the limit of pointers and parameters in bytes. A pointer holds keys that the client has made
+// up, and may be repeated in every violation.
 const maxPlace = 1000
 
-// bounded returns f with a place of at most maxPlace bytes. A longer pointer becomes that of the
-// nearest value around it whose pointer is short enough.
-func (f Violation) bounded() Violation {
-	if len(f.Pointer) > maxPlace {
-		f.Pointer = f.Pointer[:max(0, strings.LastIndexByte(f.Pointer[:maxPlace+1], '/'))]
+// bounded returns v with a place of at most maxPlace bytes. A longer pointer becomes that of the nearest
+// value around it whose pointer is short enough.
+func (v Violation) bounded() Violation {
+	if len(v.Pointer) > maxPlace {
+		v.Pointer = v.Pointer[:max(0, strings.LastIndexByte(v.Pointer[:maxPlace+1], '/'))]
 	}
-	if len(f.Parameter) > maxPlace {
+	if len(v.Parameter) > maxPlace {
 		end := maxPlace
-		for end > maxPlace-utf8.UTFMax && !utf8.RuneStart(f.Parameter[end]) {
+		for end > maxPlace-utf8.UTFMax && !utf8.RuneStart(v.Parameter[end]) {
 			end--
 		}
-		f.Parameter = f.Parameter[:end] + "…"
+		v.Parameter = v.Parameter[:end] + "…"
 	}
-	return f
+	return v
 }
 
-// place says for people where the value is: /cats/0/name, query verbose, or body.
-func (f Violation) place() string {
-	f = f.bounded()
+// place is the place of the value for people: /cats/0/name, query verbose, or body.
+func (v Violation) place() string {
+	v = v.bounded()
 	switch {
-	case f.Parameter != "":
-		return strings.TrimPrefix(f.In+" "+f.Parameter, " ")
-	case f.Pointer != "":
-		return f.Pointer
+	case v.Parameter != "":
+		return strings.TrimPrefix(v.In+" "+v.Parameter, " ")
+	case v.Pointer != "":
+		return v.Pointer
 	}
-	return f.In
+	return v.In
 }
 
-// item returns the violation as an item of an HTML list. The sentence may be in a language that is
-// written from right to left.
-func (f Violation) item() string {
-	return "<li><code>" + html.EscapeString(printable(f.place())) + "</code>: <bdi>" +
-		html.EscapeString(printable(f.Detail)) + "</bdi></li>\n"
+// item returns the violation as an item of an HTML list. The message may be in a language that is written
+// from right to left.
+func (v Violation) item() string {
+	return "<li><code>" + html.EscapeString(printable(v.place())) + "</code>: <bdi>" +
+		html.EscapeString(printable(v.Detail)) + "</bdi></li>\n"
 }
 
-// printable replaces what would break a line of text or turn its direction around.
+// printable replaces characters that would break a line of text or turn its direction around.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r >= '\u2028' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {

@@ -63,8 +63,8 @@ func (b *builder) bodyContent(body *bind.Field, name string) (*mediaType, error)
 	return content, err
 }
 
-// refusesNull reports whether a null is as good as no body, and refused. A type that reads itself gets
-// to see it, unless a rule is against that.
+// refusesNull reports whether a null counts as no body, and is refused. A type that reads itself gets to
+// see the null, unless it is required.
 func refusesNull(body *bind.Field) bool {
 	bare, _, _ := strip(body.Type)
 	if own := custom(bare, asInput); own != nil && own.isAny() {

@@ -19,12 +19,12 @@ const (
 	methodQuery      = "QUERY"
 )
 
-// Build describes operations, whose inputs compiler has made, in their order. Those that are hidden,
-// end with a catch-all or have a method that OpenAPI does not know are left out, TRACE as well, for
-// nothing in a browser can send it. Where two have the same method and path, as sub-routers by host
-// make it possible, the first one is described; see [Document.Notes].
+// Build describes operations in their order. compiler has made their inputs. Operations that are hidden,
+// end with a catch-all or have a method that OpenAPI does not know are left out. So is TRACE, since nothing
+// in a browser can send it. Two operations may have the same method and path, in sub-routers by host; then
+// the first one is described, see [Document.Notes].
 //
-// The error joins everything that is wrong, and names the files and lines of the routes.
+// The error joins all mistakes, and names the files and lines of the routes.
 func Build(info Info, options Options, operations []router.Operation, compiler *bind.Compiler) (*Document, error) {
 	b := &builder{
 		types: newRegistry(compiler), paths: map[string]*pathItem{}, failures: map[string]*responseObject{},
@@ -80,7 +80,7 @@ func (p *pathItem) at(method string) **operation {
 	return nil
 }
 
-// builder collects what a document consists of.
+// builder collects the parts of a document.
 type builder struct {
 	types    *registry
 	paths    map[string]*pathItem // by their shapes
@@ -89,7 +89,8 @@ type builder struct {
 	notes    []string
 }
 
-// add adds operations. Those with names of their own come first, so that no other takes them.
+// add adds operations. Those with names of their own get them first, so that no other operation takes such
+// a name.
 func (b *builder) add(operations []router.Operation) error {
 	list := b.place(operations)
 	names := newIDs(list)
@@ -125,7 +126,7 @@ func (p placed) wrong(err error) error {
 	return fmt.Errorf("%s: openapi: %s %s: %w", p.Source, p.Method, p.Pattern, err)
 }
 
-// place makes a place for each operation that has one.
+// place makes a place for each operation. A second one for the same method and path gets a note instead.
 func (b *builder) place(operations []router.Operation) []placed {
 	var list []placed
 	for i := range operations {
@@ -164,7 +165,7 @@ func (b *builder) describe(p placed) error {
 	return errors.Join(err1, err2, err3)
 }
 
-// components returns what operations refer to, nil if that is nothing.
+// components returns the parts that operations refer to, nil if there are none.
 func (b *builder) components() *components {
 	c := &components{Responses: b.failures}
 	problems := map[string]*schema{}

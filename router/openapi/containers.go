@@ -114,8 +114,8 @@ func (r *registry) memberValue(m bind.Field, u use) (*schema, error) {
 	return r.value(m.Type, place{use: u, rules: m.Rules, nonNull: m.Required})
 }
 
-// memberOutput returns the schema of a member of what a handler returns. The rules of its tag hold
-// if it cannot be zero: what was read by them and is written again obeys them.
+// memberOutput returns the schema of a member of a returned value. The rules of its tag hold if the value
+// cannot be zero: a value that was read by them and is written again obeys them.
 func (r *registry) memberOutput(m bind.Field) (*schema, error) {
 	bare, pointer, optional := strip(m.Type)
 	never := m.Omit && (!optional || hasOption(m.Tag.Get("json"), "omitzero")) // null, that is

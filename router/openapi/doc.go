@@ -4,8 +4,8 @@
 //	app.UseOpenAPI(openapi.Info{Title: "Cats", Version: "1.0"})
 //
 // A [Document] is built once, when the app starts, and never changes. Schemas are JSON Schema
-// 2020-12. They say exactly what binding accepts, as far as JSON Schema can say it; what it cannot
-// say is left out.
+// 2020-12. A schema accepts exactly the values that binding accepts, as far as JSON Schema has words for
+// the rules. Rules that it has no words for are left out.
 //
 // Fields refine their schemas by tags:
 //

@@ -34,21 +34,21 @@ func newDocument(content *root, notes []string) (*Document, error) {
 // the same text for the same routes, to the byte.
 func (d *Document) JSON() []byte { return slices.Clone(d.json.text) }
 
-// YAML returns the document as YAML. It says the same as JSON, in the same order.
+// YAML returns the document as YAML, with the same content as JSON in the same order.
 func (d *Document) YAML() []byte { return slices.Clone(d.yaml.text) }
 
-// Notes are remarks for the developer, one line each: which operations were left out because
-// another one has their method and path, with the files and lines of both.
+// Notes are remarks for the developer, one line each: the operations that were left out because another one
+// has their method and path, with the files and lines of both.
 func (d *Document) Notes() []string { return slices.Clone(d.notes) }
 
-// ServeJSON is a handler that answers with the document as application/json. Clients may keep it,
-// but have to ask whether it is still the same; the answer to that is a short 304.
+// ServeJSON is a handler that answers with the document as application/json. Clients may keep it, but have
+// to ask each time whether it is still the same; the answer is then a short 304.
 func (d *Document) ServeJSON(req request.Request) response.Response { return d.json.serve(req) }
 
 // ServeYAML is a handler like ServeJSON for application/yaml (RFC 9512).
 func (d *Document) ServeYAML(req request.Request) response.Response { return d.yaml.serve(req) }
 
-// served is a text with the two responses that there are for it.
+// served is a text with its two responses.
 type served struct {
 	text      []byte
 	tag       header.ETag
@@ -68,8 +68,8 @@ func newServed(contentType string, text []byte) served {
 	}
 }
 
-// serve answers with the text, or says that the client has it already (RFC 9110, 13.1.2). A
-// malformed If-None-Match is as good as none.
+// serve answers with the text, or with 304 if the client has it already (RFC 9110 section 13.1.2). A
+// malformed If-None-Match counts as none.
 func (s *served) serve(req request.Request) response.Response {
 	tags, whatever, err := header.ParseETags(req.Headers().Values("If-None-Match"))
 	if err == nil && (whatever || slices.ContainsFunc(tags, s.tag.WeakMatch)) {

@@ -26,7 +26,7 @@ func encode(v any) []byte {
 // pretty returns v as JSON for people who read it or compare its versions.
 func pretty(v any) []byte {
 	var b bytes.Buffer
-	_ = json.Indent(&b, encode(v), "", "  ") // what encode returns is JSON
+	_ = json.Indent(&b, encode(v), "", "  ") // the result of encode is JSON
 	b.WriteByte('\n')
 	return b.Bytes()
 }
@@ -49,7 +49,7 @@ func toYAML(text []byte) ([]byte, error) {
 // errEnd says that an array or object ends.
 var errEnd = errors.New("openapi: end of a JSON value")
 
-// nextNode reads one value, or the end of what it is in.
+// nextNode reads one value, or the end of the value around it.
 func nextNode(d *json.Decoder) (*yaml.Node, error) {
 	token, err := d.Token()
 	if err != nil {

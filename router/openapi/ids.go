@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ids gives operations their names, those that were asked for first.
+// ids gives operations their names. Names that routes ask for come first.
 type ids struct {
 	sources map[string]string // where the operation with a name was registered
 	taken   map[string]bool   // the same names
@@ -20,14 +20,13 @@ func newIDs(list []placed) *ids {
 	return n
 }
 
-// route tells routes with names apart.
+// route identifies a route with a name.
 func (p placed) route() string {
 	return strings.Join([]string{p.Source, p.Pattern, p.Name, p.Doc.OperationID}, "\n")
 }
 
-// of returns the name of an operation: the one that it asks for, that of its route, or else one made
-// of method and path, such as getCatsById. Where a route has several methods, its name gets the
-// method in front.
+// of returns the name of an operation: the one that it asks for, or that of its route, or else one made of
+// method and path, such as getCatsById. If a route has several methods, its name gets the method in front.
 func (n *ids) of(p placed) (string, error) {
 	method := strings.ToLower(p.Method)
 	one := n.methods[p.route()] == 1

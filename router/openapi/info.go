@@ -9,7 +9,7 @@ import (
 // Doc is what a route says about itself.
 type Doc = router.Doc
 
-// Info says what an API is and who is responsible for it.
+// Info is the title of an API, and the people who are responsible for it.
 type Info struct {
 	// Title is the name of the API. It must be set.
 	Title string `json:"title"`
@@ -19,15 +19,15 @@ type Info struct {
 	Description string `json:"description,omitempty"`
 	// TermsOfService is the URL of a page.
 	TermsOfService string `json:"termsOfService,omitempty"`
-	// Contact is whom to ask, nil for nobody.
+	// Contact is a person or group to ask. It is optional.
 	Contact *Contact `json:"contact,omitempty"`
-	// License is what others may do with the API, nil where that is not said.
+	// License is the licence of the API. It is optional.
 	License *License `json:"license,omitempty"`
-	// Version is that of the API's description, such as 1.2.0. It must be set.
+	// Version is the version of the description, such as 1.2.0. It must be set.
 	Version string `json:"version"`
 }
 
-// Contact is whom to ask about an API. All of it is optional.
+// Contact is a person or group to ask about an API. All fields are optional.
 type Contact struct {
 	Name  string `json:"name,omitempty"`
 	URL   string `json:"url,omitempty"`
@@ -44,7 +44,7 @@ type License struct {
 	URL string `json:"url,omitempty"`
 }
 
-// check returns what is wrong with the info.
+// check returns the mistakes in the info.
 func (i Info) check() error {
 	var errs []error
 	if i.Title == "" {

@@ -8,7 +8,8 @@ import (
 	"github.com/soay-go/soay/request/bind"
 )
 
-// addRules adds the keywords for the rules of values of type t. Rules that JSON Schema has no words for are left out.
+// addRules adds the keywords for the rules of values of type t. Rules that JSON Schema has no words for are
+// left out.
 func (s *schema) addRules(t reflect.Type, r *bind.Rules, pointer bool) {
 	if r != nil {
 		s.addList(t, r.List, pointer)
@@ -31,9 +32,8 @@ func (s *schema) addList(t reflect.Type, list []bind.Rule, pointer bool) {
 	}
 }
 
-// zeroThatPasses returns the value that is let through by omitempty or omitzero, which the rules
-// behind it are not asked about. There is none but null for what a pointer leads to, and for an
-// empty list or map only omitzero counts.
+// zeroThatPasses returns the value that omitempty or omitzero lets through, whatever the rules behind it
+// say. A value behind a pointer has none but null, and for an empty list or map only omitzero counts.
 func zeroThatPasses(t reflect.Type, rule string, pointer bool) json.RawMessage {
 	if rule != "omitzero" && (rule != "omitempty" || pointer) {
 		return nil
@@ -57,7 +57,7 @@ func isNumber(k reflect.Kind) bool {
 	return isInteger(k) || k == reflect.Float32 || k == reflect.Float64
 }
 
-// keywords returns a schema of what one rule says, an empty one for nothing.
+// keywords returns a schema with the keywords for one rule. It is empty if there are none.
 func keywords(t reflect.Type, rule bind.Rule) *schema {
 	if rule.Any != nil {
 		return anyKeywords(t, rule.Any)
@@ -75,8 +75,8 @@ func keywords(t reflect.Type, rule bind.Rule) *schema {
 	return &schema{}
 }
 
-// anyKeywords returns a schema of what rules say of which one is enough, which is nothing if one of
-// them cannot be said.
+// anyKeywords returns a schema for rules of which one is enough. It is empty if there are no keywords for
+// one of them.
 func anyKeywords(t reflect.Type, alternatives []bind.Rule) *schema {
 	s := &schema{}
 	for _, rule := range alternatives {
@@ -89,7 +89,7 @@ func anyKeywords(t reflect.Type, alternatives []bind.Rule) *schema {
 	return s
 }
 
-// and adds the keywords of k, which holds what can come from a rule.
+// and adds the keywords of k, as far as they can come from a rule.
 func (s *schema) and(k *schema) {
 	s.Minimum = stricter(s.Minimum, k.Minimum, 1)
 	s.ExclusiveMinimum = stricter(s.ExclusiveMinimum, k.ExclusiveMinimum, 1)
@@ -109,7 +109,7 @@ func (s *schema) and(k *schema) {
 	s.andOther(&schema{Format: k.Format, Pattern: k.Pattern, Const: k.Const, Enum: k.Enum, Not: k.Not, AnyOf: k.AnyOf})
 }
 
-// andOther adds keywords of which each can stand in a schema only once.
+// andOther adds keywords that can stand in a schema only once.
 func (s *schema) andOther(k *schema) {
 	switch {
 	case s.Format != "" && k.Format != "", s.Pattern != "" && k.Pattern != "", s.Const != nil && k.Const != nil,

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// annotate adds what the tags doc, example and deprecated say.
+// annotate adds the texts of the tags doc, example and deprecated.
 func (s *schema) annotate(t reflect.Type, tag reflect.StructTag, u use) (err error) {
 	s.Description = tag.Get("doc")
 	if s.Deprecated, err = isDeprecated(tag); err != nil {
@@ -107,7 +107,7 @@ func durationLiteral(s string, u use) (json.RawMessage, error) {
 	return encode(int64(d)), nil
 }
 
-// textLiteral lets the type judge its text, if it can.
+// textLiteral lets the type read its text, if it can.
 func textLiteral(t reflect.Type, s string) (json.RawMessage, error) {
 	if reader, ok := reflect.New(t).Interface().(encoding.TextUnmarshaler); ok {
 		if err := reader.UnmarshalText([]byte(s)); err != nil {

@@ -2,9 +2,9 @@ package openapi
 
 import "encoding/json"
 
-// The types below are the objects of the OpenAPI specification 3.1, as far as they are used, and what
-// 3.2 adds for the method QUERY. Their
-// fields are in the order in which they are written. Maps are written sorted by their keys.
+// The types below are the objects of the OpenAPI specification 3.1, as far as they are used, and the part
+// of 3.2 for the method QUERY. Their fields are in the order in which they are written. Maps are written
+// sorted by their keys.
 
 // root is the OpenAPI Object (4.8.1).
 type root struct {

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// nameAll names the components: Cat; PageOfCat for a Page[Cat]; ShopCat for the Cat of package shop
-// where another Cat was there before; CatInput for what is read as a Cat where that differs from
-// what is written.
+// nameAll names the components: Cat; PageOfCat for a Page[Cat]; ShopCat for the Cat of package shop, if
+// another Cat came first; CatInput for the form in which a Cat is read, if it is written differently.
 func (r *registry) nameAll(reserved []string) {
 	split := r.split()
 	taken := map[string]bool{}
@@ -50,7 +49,7 @@ func freeName(taken map[string]bool, names ...string) string {
 	}
 }
 
-// namer numbers types, for names that need to be unique and nothing else.
+// namer numbers types, for names that only need to be unique.
 type namer map[reflect.Type]int
 
 func (n namer) unique(c *component) string {
@@ -62,8 +61,8 @@ func (n namer) unique(c *component) string {
 	return strconv.Itoa(number)
 }
 
-// packageName returns the name of a type's package with a capital. A version such as v2 at the end
-// of its path is not that name.
+// packageName returns the name of a type's package with a capital. A version such as v2 at the end of the
+// path does not count.
 func packageName(t reflect.Type) string {
 	dir, name := path.Split(t.PkgPath())
 	if _, err := strconv.Atoi(strings.TrimPrefix(name, "v")); err == nil && dir != "" {
@@ -82,8 +81,8 @@ func typeName(t reflect.Type) string {
 	return "Type"
 }
 
-// readName reads a type as reflect writes it, to the end or to a comma or bracket that belongs to
-// what is around it. Package paths are left out.
+// readName reads a type as reflect writes it, to the end or to the comma or bracket behind it. Package
+// paths are left out.
 func readName(rest *string) string {
 	switch {
 	case cut(rest, "*"):

@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
-// Options sets how an API is described and where that can be read. The zero value is the default.
+// Options sets how an API is described and where the description can be read. The zero value is the
+// default.
 type Options struct {
-	// Servers are where the API is served. None means the host that the document comes from.
+	// Servers are the places where the API is served. None means the host that the document comes from.
 	Servers []Server
-	// Tags describes tags that operations have, and puts them first, in this order. Those that are
-	// not here follow in the order of the routes.
+	// Tags describes tags of operations, and puts them first, in this order. Other tags follow in the
+	// order of the routes.
 	Tags []Tag
-	// Production serves the document and the pages in production too. They are served in development
-	// only by default, for they tell everybody what there is.
+	// Production serves the document and the pages in production too. By default they are served in
+	// development only, since they list everything that the API can do.
 	Production bool
 	// JSONPath is where the document is served as JSON, "/openapi.json" by default. Here as below,
 	// "-" means nowhere.
@@ -38,17 +39,17 @@ type Server struct {
 
 // Tag groups operations.
 type Tag struct {
-	// Name is that in [Doc].
+	// Name is the name in [Doc].
 	Name string `json:"name"`
 	// Description is in Markdown.
 	Description string `json:"description,omitempty"`
 }
 
-// nowhere is the path of what is not to be served.
+// nowhere is the path of a page that is not served.
 const nowhere = "-"
 
-// WithDefaults returns the options with the default paths in place of empty ones, and with empty
-// ones in place of "-". The error tells what contradicts.
+// WithDefaults returns the options with the default paths in place of empty ones, and with empty ones in
+// place of "-". The error names options that contradict each other.
 func (o Options) WithDefaults() (Options, error) {
 	paths := map[string]bool{}
 	var errs []error
@@ -77,7 +78,7 @@ func (o Options) WithDefaults() (Options, error) {
 	return o, errors.Join(errs...)
 }
 
-// check returns what is wrong with the parts that go into a document.
+// check returns the mistakes in the parts that go into a document.
 func (o Options) check() error {
 	var errs []error
 	for _, s := range o.Servers {

@@ -9,8 +9,8 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
-// parameters returns those of an operation: of the path in its order, then what the input takes
-// besides. names are those of the path's template.
+// parameters returns the parameters of an operation: first those of the path in its order, then the others
+// of the input. names are those of the path's template.
 func (b *builder) parameters(op *router.Operation, names []string) ([]*parameter, error) {
 	var bound []bind.Field
 	if op.Input != nil {
@@ -65,7 +65,7 @@ func (b *builder) parameter(p bind.Field) (*parameter, error) {
 	return described, nil
 }
 
-// textValue returns the schema of a parameter or of a field of a form, with what its tags say.
+// textValue returns the schema of a parameter or of a field of a form, with the texts of its tags.
 func (b *builder) textValue(p bind.Field) (*schema, error) {
 	s, err := b.types.value(p.Type, place{use: asText, rules: p.Rules})
 	if err == nil && p.HasDefault {
@@ -82,7 +82,7 @@ func (b *builder) textValue(p bind.Field) (*schema, error) {
 	return s, nil
 }
 
-// pathValue returns the schema of a parameter that nothing is known about but its value pattern.
+// pathValue returns the schema of a parameter of which only the value pattern is known.
 func pathValue(pattern string) *schema {
 	switch pattern {
 	case "int":

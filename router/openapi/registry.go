@@ -7,7 +7,7 @@ import (
 	"github.com/soay-go/soay/request/bind"
 )
 
-// use says on which way a value goes, for a type may be read and written differently.
+// use is how a value travels, since a type may be read and written differently.
 type use int
 
 const (
@@ -31,20 +31,20 @@ type componentKey struct {
 	use use
 }
 
-// registry makes schemas of types. Those of types with names are made once and referred to, which
-// is what lets a type hold itself.
+// registry makes schemas of types. The schema of a type with a name is made once and referred to; so a type
+// can hold itself.
 type registry struct {
 	compiler *bind.Compiler
 	all      []*component // in the order in which they were met
 	byKey    map[componentKey]*component
-	refs     []*schema // those with a target
+	refs     []*schema // the schemas with a target
 }
 
 func newRegistry(compiler *bind.Compiler) *registry {
 	return &registry{compiler: compiler, byKey: map[componentKey]*component{}}
 }
 
-// place is where a value stands.
+// place is the context of a value: its use, and the rules that it obeys.
 type place struct {
 	use     use
 	rules   *bind.Rules // nil without
@@ -52,7 +52,7 @@ type place struct {
 	loose   bool        // the rules may not hold for the value itself, but for its elements
 }
 
-// elem returns the place of the elements of a list or map that stands at p. A null that a rule is against is none of them.
+// elem returns the place of the elements of a list or map that stands at p. Their rules may refuse a null.
 func (p place) elem() place {
 	inside := place{use: p.use}
 	if p.rules != nil && p.rules.Elem != nil {
@@ -82,7 +82,7 @@ func (r *registry) value(t reflect.Type, at place) (*schema, error) {
 	return s, nil
 }
 
-// strip returns the type behind pointers and Optionals, and of what it found some.
+// strip returns the type behind pointers and Optionals, and whether there were any.
 func strip(t reflect.Type) (bare reflect.Type, pointer, optional bool) {
 	for {
 		inner, isOptional := bind.Unwrap(t)
@@ -122,8 +122,9 @@ func (r *registry) link(name func(*component) string) {
 	}
 }
 
-// split returns the types whose schemas for input and output differ, be it deep inside. Types that
-// are the same as long as those that they hold are count as the same.
+// split returns the types whose schemas for input and output differ, perhaps deep inside. Two schemas with
+// references count as the same as long as the types that they refer to do; so the search goes on until no
+// type is added.
 func (r *registry) split() map[reflect.Type]bool {
 	split := map[reflect.Type]bool{}
 	names := namer{}

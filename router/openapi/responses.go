@@ -37,8 +37,8 @@ func (b *builder) success(op *router.Operation) (status string, r *responseObjec
 	return strconv.Itoa(out.Status), r, err
 }
 
-// outputSchema returns the schema of what is returned. It is never null where a nil is something
-// else: a nil pointer is a 404, a nil list or map is an empty one.
+// outputSchema returns the schema of a returned value. A nil pointer is a 404, and a nil list or map an
+// empty one; for these the schema has no null.
 func (b *builder) outputSchema(out *router.Output) (*schema, error) {
 	kind := out.Type.Kind()
 	never := out.Missing || kind == reflect.Slice || kind == reflect.Map

@@ -38,8 +38,8 @@ type schema struct {
 	Default              json.RawMessage   `json:"default,omitempty"`
 	Examples             []json.RawMessage `json:"examples,omitempty"`
 
-	target *component      // that Ref leads to, which has a name only when all are known
-	raw    json.RawMessage // in place of all else, of a type that says itself what it is
+	target *component      // of Ref; it gets its name when all components are known
+	raw    json.RawMessage // of a Schemer, in place of all other fields
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -88,12 +88,12 @@ func ofType(name string) *schema { return &schema{Type: types{name}} }
 // isEmpty reports whether the schema has no keywords.
 func (s *schema) isEmpty() bool { return len(encode(s)) == len("{}") }
 
-// isAny reports whether the schema says nothing about what a value is.
+// isAny reports whether the schema leaves the type of a value open.
 func (s *schema) isAny() bool {
 	return s.target == nil && s.raw == nil && s.Type == nil && s.AnyOf == nil && s.AllOf == nil && s.Not == nil
 }
 
-// orNull returns a schema that accepts null besides what s does.
+// orNull returns a schema that accepts null besides the values of s.
 func (s *schema) orNull() *schema {
 	switch {
 	case s.isAny():

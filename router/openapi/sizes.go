@@ -48,7 +48,7 @@ func sized(least, most *int64, set func(s *schema, least, most *int64)) *schema 
 	return s
 }
 
-// sizeKeywords returns what a rule says about a list or map.
+// sizeKeywords returns the keywords for a rule about a list or map.
 func sizeKeywords(t reflect.Type, rule bind.Rule) *schema {
 	set := func(s *schema, least, most *int64) { s.MinItems, s.MaxItems = least, most }
 	if t.Kind() == reflect.Map {
@@ -79,7 +79,7 @@ func sizeKeywords(t reflect.Type, rule bind.Rule) *schema {
 	return sized(least, most, set)
 }
 
-// numberKeywords returns what a rule says about a number.
+// numberKeywords returns the keywords for a rule about a number.
 func numberKeywords(t reflect.Type, rule bind.Rule) *schema {
 	switch rule.Name {
 	case "oneof":
@@ -131,8 +131,8 @@ func numberOf(t reflect.Type, param string) json.Number {
 	return ""
 }
 
-// numbersOf returns the integers in a list of words. Words that no integer is written like are
-// never equal to one.
+// numbersOf returns the integers in a list of words. Words such as 007 are left out, since no integer is
+// written like that.
 func numbersOf(t reflect.Type, param string) []json.RawMessage {
 	list := []json.RawMessage{}
 	for _, word := range words(param) {
@@ -143,7 +143,7 @@ func numbersOf(t reflect.Type, param string) []json.RawMessage {
 	return list
 }
 
-// boolKeywords returns what a rule says about a bool.
+// boolKeywords returns the keywords for a rule about a bool.
 func boolKeywords(rule bind.Rule) *schema {
 	b, err := strconv.ParseBool(rule.Param)
 	switch {

@@ -9,8 +9,8 @@ import (
 	"github.com/soay-go/soay/request/bind"
 )
 
-// formats are the formats of rules about strings. A format tells people and tools what a string is
-// for; a pattern, where there is one, says exactly what is accepted.
+// formats are the formats of rules about strings. A format is a hint for people and tools; a pattern, where
+// there is one, is exactly the texts that are accepted.
 var formats = map[string]string{
 	"email": "email", "url": "uri", "uri": "uri", "http_url": "uri", "https_url": "uri",
 	"uuid": "uuid", "uuid3": "uuid", "uuid4": "uuid", "uuid5": "uuid", "uuid7": "uuid", "uuid_rfc4122": "uuid",
@@ -18,8 +18,8 @@ var formats = map[string]string{
 	"ipv4": "ipv4", "ipv6": "ipv6", "hostname": "hostname", "hostname_rfc1123": "hostname", "fqdn": "hostname",
 }
 
-// patterns are those of rules that are regular expressions, in the part of their syntax that
-// ECMA-262 and Go have in common.
+// patterns are the regular expressions of rules, in the part of their syntax that ECMA-262 and Go have in
+// common.
 var patterns = map[string]string{
 	"alpha":            `^[a-zA-Z]+$`,
 	"alphaspace":       `^[a-zA-Z ]+$`,
@@ -56,7 +56,7 @@ var patterns = map[string]string{
 	"uuid5_rfc4122": `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-5[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$`,
 }
 
-// stringKeywords returns what a rule says about a string.
+// stringKeywords returns the keywords for a rule about a string.
 func stringKeywords(rule bind.Rule) *schema {
 	switch rule.Name {
 	case "eq":
@@ -91,7 +91,7 @@ var layouts = map[string]string{
 	time.RFC3339: "date-time", time.RFC3339Nano: "date-time", time.DateOnly: "date",
 }
 
-// partKeywords returns what a rule says about the parts of a string.
+// partKeywords returns the keywords for a rule about the parts of a string.
 func partKeywords(rule bind.Rule) *schema {
 	part, not := quotePattern(rule.Param), false
 	if rule.Param == "" {
@@ -115,8 +115,8 @@ func partKeywords(rule bind.Rule) *schema {
 	return &schema{Pattern: part}
 }
 
-// quotePattern returns a regular expression for s itself. What it escapes are the syntax characters
-// of ECMA-262, which allows no others to be escaped.
+// quotePattern returns a regular expression for s itself. It escapes the syntax characters of ECMA-262,
+// since no others may be escaped there.
 func quotePattern(s string) string {
 	return regexp.MustCompile(`[\^$\\.*+?()\[\]{}|]`).ReplaceAllString(s, `\$0`)
 }
@@ -126,7 +126,7 @@ func quoteClass(s string) string {
 	return regexp.MustCompile(`[\^\\\]\[-]`).ReplaceAllString(s, `\$0`)
 }
 
-// words splits the parameter of oneof: at spaces, but for those between single quotes.
+// words splits the parameter of oneof at spaces, except for spaces between single quotes.
 func words(param string) []string {
 	list := regexp.MustCompile(`'[^']*'|\S+`).FindAllString(param, -1)
 	for i, word := range list {

@@ -22,20 +22,20 @@ var (
 	describesItself = reflect.TypeFor[Schemer]()
 )
 
-// A Schemer is a type that says itself what its JSON is. Without the method a type that writes or reads
-// itself by MarshalJSON or UnmarshalJSON has a schema that accepts everything, for nobody else knows.
+// A Schemer is a type that has a JSON Schema of its own. Without the method, a type that reads or writes
+// itself by UnmarshalJSON or MarshalJSON has a schema that accepts everything, since its JSON is not known.
 type Schemer interface {
 	// JSONSchema returns a JSON Schema, of the dialect 2020-12, as JSON: an object, true or false. It is
 	// called on a zero value, when the document is built, and holds for input and output.
 	JSONSchema() string
 }
 
-// ownSchema asks a type for its schema.
+// ownSchema returns the schema of a Schemer.
 func ownSchema(t reflect.Type) json.RawMessage {
 	return json.RawMessage(reflect.New(t).Interface().(Schemer).JSONSchema())
 }
 
-// checkOwnSchema refuses what is no schema.
+// checkOwnSchema refuses a text that is no schema.
 func checkOwnSchema(t reflect.Type, text json.RawMessage) error {
 	var s any
 	err := json.Unmarshal(text, &s)
@@ -46,7 +46,8 @@ func checkOwnSchema(t reflect.Type, text json.RawMessage) error {
 	return fmt.Errorf("JSONSchema of %s returns %q, which is no JSON Schema", t, text)
 }
 
-// custom returns the schema of a type that is not written as its kind is, and nil for all others.
+// custom returns the schema of a type that is not written like others of its kind. It is nil for all other
+// types.
 func custom(t reflect.Type, u use) *schema {
 	switch {
 	case t == timeType && u == asOutput:
@@ -87,7 +88,7 @@ func isTextual(t reflect.Type, u use) bool {
 	return has(t, readsText)
 }
 
-// textual returns the schema of such a type.
+// textual returns the schema of a type that is text.
 func textual(t reflect.Type, u use) *schema {
 	if u == asOutput && !t.Implements(writesText) {
 		return &schema{} // encoding/json asks the method only where it can take an address
@@ -105,8 +106,8 @@ func isBytes(t reflect.Type) bool {
 		!has(t.Elem(), readsText) && !has(t.Elem(), writesText) && !has(t.Elem(), writesJSON)
 }
 
-// isNilable reports whether null stands for the zero value. Handlers' nil lists and maps are written
-// as empty ones.
+// isNilable reports whether null stands for the zero value. In output it does not for lists and maps: a
+// handler's nil is written as an empty one.
 func isNilable(t reflect.Type, u use) bool {
 	switch t.Kind() {
 	case reflect.Slice, reflect.Map:
@@ -117,13 +118,13 @@ func isNilable(t reflect.Type, u use) bool {
 	return false
 }
 
-// isList reports whether an Optional of such values refuses a null: lists and maps, bytes included,
-// but none that read themselves.
+// isList reports whether an Optional of such values refuses a null: lists and maps, bytes included, but no
+// types that read themselves.
 func isList(t reflect.Type) bool {
 	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) && !has(t, readsJSON)
 }
 
-// bare returns the schema of a type that is no pointer and no Optional.
+// bare returns the schema of a type that is neither a pointer nor an Optional.
 func (r *registry) bare(t reflect.Type, at place) (*schema, error) {
 	if s := custom(t, at.use); s != nil {
 		if s.raw != nil {
@@ -162,8 +163,8 @@ func isInteger(k reflect.Kind) bool { return reflect.Int <= k && k <= reflect.Ui
 
 func isSigned(k reflect.Kind) bool { return reflect.Int <= k && k <= reflect.Int64 }
 
-// integer returns the schema of an integer type. Beyond 53 bits limits are left to the format, for
-// programs that know only floating-point numbers would read others.
+// integer returns the schema of an integer type. Beyond 53 bits the format alone has the limits: programs
+// with floating-point numbers only would read other numbers.
 func integer(t reflect.Type) *schema {
 	s := &schema{Type: types{"integer"}, Format: "int64"}
 	bits := t.Bits()

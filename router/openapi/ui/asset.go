@@ -16,7 +16,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// asset is a file of a page. What takes time is done when it is first asked for, and once.
+// asset is a file of a page. Its text and digest are made once, when they are needed.
 type asset struct {
 	name   string
 	gzip   string                 // its content compressed, "" for files too small to be worth it
@@ -33,7 +33,7 @@ func plain(name, text string) *asset {
 }
 
 // zipped returns a file that is embedded compressed. Its digest is that of the compressed content, which
-// follows from the other.
+// identifies the other.
 func zipped(name, compressed string) *asset {
 	return &asset{
 		name:   name,
@@ -43,7 +43,7 @@ func zipped(name, compressed string) *asset {
 	}
 }
 
-// digest returns enough of a hash to tell versions of a file apart.
+// digest returns the part of a hash that tells versions of a file apart.
 func digest(content string) string {
 	sum := sha256.Sum256([]byte(content))
 	return hex.EncodeToString(sum[:8])

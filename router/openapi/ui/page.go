@@ -54,16 +54,16 @@ func ReDoc(spec, title string) *Documentation {
 	}
 }
 
-// contentPolicy is the Content-Security-Policy of both: everything comes from files of the app, but for
-// small images and fonts that the styles contain.
+// contentPolicy is the Content-Security-Policy of both pages: everything comes from files of the app,
+// except for small images and fonts inside the styles.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"font-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-// swaggerPolicy is what Swagger UI needs on top: columns of tables in Markdown are aligned by attributes.
+// swaggerPolicy is added for Swagger UI: attributes align columns of tables in Markdown.
 const swaggerPolicy = "; style-src-attr 'unsafe-inline'"
 
-// redocPolicy is what ReDoc needs on top: it writes styles into the page, and its search runs in a worker
-// that it makes of a text.
+// redocPolicy is added for ReDoc: it writes styles into the page, and its search runs in a worker that it
+// makes of a text.
 const redocPolicy = "; style-src-elem 'self' 'unsafe-inline'; worker-src blob:"
 
 // Page is the handler for the page. Caches have to check it each time, since it names the files of the

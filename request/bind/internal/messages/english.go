@@ -5,14 +5,14 @@ import "strings"
 // wording is a rule of the library with a param.
 type wording struct{ rule, param string }
 
-// nearest are the rules of the library that say in other languages what a violation of parsing is.
-var nearest = map[string]wording{
+// synonyms are the rules of the library whose translations fit a violation of parsing.
+var synonyms = map[string]wording{
 	"date-time": {"datetime", "RFC 3339"},
 	"duration":  {"datetime", "1h30m"},
 }
 
-// predicates are the English messages that the library does not have, without the name in front.
-// The param replaces {1}. First come the violations of parsing, then rules of the library.
+// predicates are the English messages that the library does not have, without the name in front. The param
+// replaces {1}. Violations of parsing come first, then rules of the library.
 var predicates = map[string]string{
 	"integer":     "must be an integer",
 	"string":      "must be a string",
@@ -102,13 +102,13 @@ var predicates = map[string]string{
 	"uuid7":                      "must be a valid version 7 UUID",
 }
 
-// ownEnglish returns the message for what the library has no English for.
+// ownEnglish returns the message for a rule that the library has no English for.
 func ownEnglish(k key) (string, bool) {
 	p, ok := predicates[k.rule]
 	return k.name + " " + strings.ReplaceAll(p, "{1}", k.param), ok
 }
 
-// plainEnglish returns a message for a rule that is known only by its name.
+// plainEnglish returns a message for a rule of which only the name is known.
 func plainEnglish(k key) string {
 	switch {
 	case k.rule == "":

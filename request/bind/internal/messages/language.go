@@ -16,21 +16,22 @@ import (
 // Language makes messages in one language. It is safe for concurrent use.
 type Language struct {
 	tag      string   // BCP 47
-	also     []string // other tags for which it is the best there is
+	also     []string // other tags that it is the best language for
 	locale   func() locales.Translator
 	register func(*validator.Validate, ut.Translator) error
-	own      []phrase // what replaces the library's
+	own      []phrase // in place of texts of the library
 
 	shipped shipped
-	said    cache
+	cache   cache
 }
 
-// phrase is a text by the key that the library has for it: a rule, or a rule and a kind of value.
-// The name replaces {0} and the param {1}.
+// phrase replaces a text of the library, by its key: a rule, or a rule and a kind of value. The name
+// replaces {0} and the param {1}.
 type phrase struct{ key, text string }
 
-// For returns the language that the client likes best; values are the lines of the header
-// Accept-Language. It is English if the client does not say or likes none of the languages.
+// For returns the language that the client likes best. acceptLanguage are the lines of the header
+// Accept-Language. English is the answer to a client that has no preference, or likes none of the
+// languages.
 func For(acceptLanguage []string) *Language {
 	if len(acceptLanguage) == 0 {
 		return english()
@@ -47,21 +48,21 @@ func For(acceptLanguage []string) *Language {
 // Tag returns the BCP 47 tag of the language, such as de or pt-BR, for the header Content-Language.
 func (l *Language) Tag() string { return l.tag }
 
-// Message says that the field called name breaks a rule: one of the library's validation tags, one
-// that the app has added, or the name of a violation of parsing, such as integer or syntax. The param is
-// what stands behind the rule, 3 in min=3, and t the type of the field. Name and param are those that
-// the client knows; a name of more than 200 bytes is cut. An empty name is the body itself.
+// Message says that a field breaks a rule: a validation tag of the library, a rule of the application, or
+// the name of a violation of parsing, such as integer or syntax. param is the text behind the rule, 3 in
+// min=3, and t is the type of the field. name and param are those that the client knows. A name of more
+// than 200 bytes is cut. An empty name means the body itself.
 func (l *Language) Message(name, rule, param string, t reflect.Type) string {
 	k := key{name, rule, param, shapeOf(t)}
-	if s, ok := l.said.get(k); ok {
+	if s, ok := l.cache.get(k); ok {
 		return s
 	}
-	s := l.say(k)
-	l.said.put(k, s)
+	s := l.make(k)
+	l.cache.put(k, s)
 	return s
 }
 
-func (l *Language) say(k key) string {
+func (l *Language) make(k key) string {
 	k.name = fitting(k.name)
 	if s, ok := l.foreign(k); ok {
 		return s
@@ -75,18 +76,19 @@ func (l *Language) say(k key) string {
 	return plainEnglish(k)
 }
 
-// foreign returns what languages other than English say. It is false for English.
+// foreign returns the message in a language other than English. It is false for English, and if there is
+// none.
 func (l *Language) foreign(k key) (string, bool) {
 	if l == english() {
 		return "", false
 	}
-	if w, ok := nearest[k.rule]; ok {
+	if w, ok := synonyms[k.rule]; ok {
 		k.rule, k.param = w.rule, w.param
 	}
 	return l.translate(k)
 }
 
-// maxName bounds names in bytes. The library cannot take more than 255.
+// maxName is the limit of names in bytes. The library cannot take more than 255.
 const maxName = 200
 
 func fitting(name string) string {
@@ -103,18 +105,18 @@ func fitting(name string) string {
 	return name[:end] + "…"
 }
 
-// key is all that a message depends on.
+// key has everything that a message depends on.
 type key struct {
 	name, rule, param string
 	shape             shape
 }
 
-// cache keeps messages. Names and params come from types, so there are few. Its bound is for rules
-// of an app that make them up at run time; when it is full it starts anew.
+// cache keeps messages. Names and params come from types, so there are few of them. The limit is for rules
+// of an application that make them up at run time; a full cache starts anew.
 type cache struct {
 	mu       sync.RWMutex
 	messages map[key]string
-	size     int // about what they take, in bytes
+	size     int // in bytes, about
 }
 
 const maxCache = 1 << 20 // bytes

@@ -47,10 +47,10 @@ import (
 	zhtwtexts "github.com/go-playground/validator/v10/translations/zh_tw"
 )
 
-// languages are those that the library ships translations for; English is the first. It costs
-// nothing until the first message: the linker lays the table out. What a language has of its own is
-// what the library does not say in it, or says wrongly: that a time that must lie in the future has to
-// be before now, say.
+// languages are those that the library ships translations for; English is the first. The table costs
+// nothing until the first message, since the linker lays it out. own has the texts that the library does
+// not have in a language, or has wrong: some say of a time that must lie in the future that it must be
+// before now.
 var languages = [...]Language{
 	{tag: "en", locale: enlocale.New, register: entexts.RegisterDefaultTranslations},
 	{tag: "ar", locale: enlocale.New, register: artexts.RegisterDefaultTranslations,

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// shape is what messages about types differ by: a text has characters, a list has items.
+// shape is the kind of type that messages distinguish: a text has characters, a list has items.
 type shape uint8
 
 const (
-	number shape = iota // and whatever else is none of these
+	number shape = iota // and all other types
 	text
 	items
 	moment
@@ -43,7 +43,7 @@ func shapeOf(t reflect.Type) shape {
 	return number
 }
 
-// sample returns a value of the shape. The library asks it for nothing but its kind.
+// sample returns a value of the shape. The library looks at its kind only.
 func (s shape) sample() any {
 	switch s {
 	case text:

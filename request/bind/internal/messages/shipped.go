@@ -10,8 +10,8 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// shipped gives access to the translations that ship with the library. They are written for the
-// library's own errors alone, so there is a validator that reports what it is told to.
+// shipped has the translations that ship with the library. They translate the library's own errors only, so
+// there is a validator that makes any error we want.
 type shipped struct {
 	mu         sync.Mutex
 	loaded     bool
@@ -42,7 +42,7 @@ func (l *Language) translate(k key) (message string, ok bool) {
 	return message, strings.Contains(message, k.name) && message != violation.Error()
 }
 
-// load sets the language up, which takes some 0.2 ms and 50 KB.
+// load sets the language up, which takes about 0.2 ms and 50 KB.
 func (l *Language) load() {
 	locale := l.locale()
 	plain, _ := ut.New(locale, locale).GetTranslator(locale.Locale())
@@ -69,7 +69,7 @@ func translateInteger(t ut.Translator, violation validator.FieldError) string {
 	return s
 }
 
-// report is what the validator is told to report.
+// report is the value that the validator checks: it carries the violation that the validator is to report.
 type report struct{ key key }
 
 func reportIt(level validator.StructLevel) {
@@ -77,7 +77,7 @@ func reportIt(level validator.StructLevel) {
 	level.ReportError(k.shape.sample(), k.name, k.name, k.rule, k.param)
 }
 
-// report returns the library's error for a violation, and tells the translator how to show the param.
+// report returns the library's error for a violation, and tells the translator how to write the param.
 func (s *shipped) report(k key) validator.FieldError {
 	s.translator.verbatim, s.translator.param = false, k.param
 	if measures[k.rule] && !isPlainNumber(k.param) {
@@ -86,13 +86,13 @@ func (s *shipped) report(k key) validator.FieldError {
 	return s.reporter.Struct(report{k}).(validator.ValidationErrors)[0]
 }
 
-// measures are the rules whose translations take the param for a number. For one that is none, such
-// as the duration 1h30m, they print a warning to standard output and give up.
+// measures are the rules whose translations take the param for a number. If it is none, such as the
+// duration 1h30m, they print a warning to standard output and fail.
 var measures = map[string]bool{
 	"len": true, "min": true, "max": true, "lt": true, "lte": true, "gt": true, "gte": true, "ne": true,
 }
 
-// standIn is the number that stands for a param that is none. It takes the plural in all languages.
+// standIn is the number in place of a param that is no number. It takes the plural in all languages.
 const standIn = "5"
 
 // isPlainNumber reports whether a float64 holds the number s exactly, as far as it is an integer.
@@ -101,8 +101,8 @@ func isPlainNumber(s string) bool {
 	return err == nil && math.Abs(f) < 1<<53
 }
 
-// translator is a translator of the library that can show the param as it was written, and that
-// panics where the library would print the violation to the program's log, which is not ours.
+// translator is a translator of the library with two changes. It can write the param as it was in the tag.
+// It panics where the library would print to the program's log, which is not ours.
 type translator struct {
 	ut.Translator
 	verbatim bool

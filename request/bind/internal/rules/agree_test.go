@@ -17,7 +17,7 @@ type (
 
 func (s stringer) String() string { return "6ba7b810-9dad-41d1-80b4-00c04fd430c8" }
 
-// values to judge with every rule, by what they are.
+// values to check with every rule, by what they are.
 var (
 	texts = []any{
 		"", " ", "a", "A", "Ab", "abc", "ab c", "ab1", "1", "0", "-0", "+1", "12", "12.5", "-12.", ".5", "1e3", "true", "T",
@@ -74,7 +74,7 @@ var compared = []string{
 	"semver", "timezone", "ulid", "structonly,min=3", "nostructlevel,min=3", "multibyte", "alpha|numeric|email",
 }
 
-// Every rule judges every value of every kind as the library does, or is refused when it is
+// Every rule checks every value of every kind as the library does, or is refused when it is
 // compiled: then the library panics for the type, or says no to all of its values.
 func TestAgreesWithLibrary(t *testing.T) {
 	refused := 0

@@ -8,8 +8,8 @@ func isBase64Char(c byte) bool { return isAlphanum(c) || c == '+' || c == '/' }
 
 func isURLChar(c byte) bool { return isAlphanum(c) || c == '-' || c == '_' }
 
-// padded makes the check of a text in an encoding with padding (RFC 4648). It says how many equals
-// signs stand behind the last characters, by how many of these there are in an incomplete block.
+// padded makes the check of a text in an encoding with padding (RFC 4648). padding is the number of equals
+// signs at the end, by the number of characters in the last, incomplete block.
 func padded(is func(c byte) bool, block int, padding map[int]int) func(s string) bool {
 	text := all(is)
 	return func(s string) bool {
@@ -26,7 +26,7 @@ var (
 
 func isBase64RawURL(s string) bool { return len(s) > 1 && len(s)%4 != 1 && all(isURLChar)(s) }
 
-// isJWT looks at the form alone: three parts with points between them, of which the last may be empty.
+// isJWT checks the form alone: three parts with dots between them. The last one may be empty.
 func isJWT(s string) bool {
 	header, rest, _ := strings.Cut(s, ".")
 	payload, signature, ok := strings.Cut(rest, ".")

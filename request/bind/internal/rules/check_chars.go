@@ -17,7 +17,7 @@ func isLowerHex(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'f' }
 
 func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
-// all makes the check that a text consists of such bytes and is not empty.
+// all makes the check that a text is not empty, and that each of its bytes is accepted.
 func all(is func(c byte) bool) func(s string) bool {
 	return func(s string) bool {
 		for i := range len(s) {
@@ -29,8 +29,8 @@ func all(is func(c byte) bool) func(s string) bool {
 	}
 }
 
-// allRunes is all for characters. Bytes that are none count as U+FFFD, which is neither letter nor
-// digit.
+// allRunes is like all for characters. A byte that is no UTF-8 counts as U+FFFD, which is neither a letter
+// nor a digit.
 func allRunes(is func(r rune) bool) func(s string) bool {
 	return func(s string) bool {
 		for _, r := range s {
@@ -42,6 +42,7 @@ func allRunes(is func(r rune) bool) func(s string) bool {
 	}
 }
 
+// orEmpty makes a check accept the empty text as well.
 func orEmpty(check func(s string) bool) func(s string) bool {
 	return func(s string) bool { return s == "" || check(s) }
 }
@@ -50,7 +51,7 @@ func isUnicodeLetter(r rune) bool { return unicode.IsLetter(r) }
 
 func isUnicodeAlphanum(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// isNumeric takes a sign and one point with digits on both sides.
+// isNumeric takes a sign, and one dot with digits on both sides.
 func isNumeric(s string) bool {
 	if s != "" && (s[0] == '-' || s[0] == '+') {
 		s = s[1:]
@@ -60,6 +61,7 @@ func isNumeric(s string) bool {
 	return digits(whole) && (!hasPoint || digits(fraction))
 }
 
+// isHexadecimal takes a prefix 0x.
 func isHexadecimal(s string) bool {
 	if len(s) > 1 && s[0] == '0' && s[1]|0x20 == 'x' {
 		s = s[2:]
@@ -67,6 +69,7 @@ func isHexadecimal(s string) bool {
 	return all(isHex)(s)
 }
 
+// isHexColor takes three, four, six or eight digits behind a #.
 func isHexColor(s string) bool {
 	switch len(s) {
 	case 4, 5, 7, 9:
@@ -75,19 +78,21 @@ func isHexColor(s string) bool {
 	return false
 }
 
+// isE164 takes a telephone number with its country code.
 func isE164(s string) bool {
 	s = strings.TrimPrefix(s, "+")
 	return len(s) >= 8 && len(s) <= 15 && s[0] != '0' && all(isDigit)(s)
 }
 
+// lowerHex makes the check of n hexadecimal digits without capitals.
 func lowerHex(n int) func(s string) bool {
 	return func(s string) bool { return len(s) == n && all(isLowerHex)(s) }
 }
 
 func isUUIDRule(name string) bool { return strings.HasPrefix(name, "uuid") }
 
-// isUUID makes the check of a UUID of a version, 0 for any. The library takes capitals, and asks
-// for a variant, for some of its rules only.
+// isUUID makes the check of a UUID of a version, 0 for any. Some rules of the library take capitals, and
+// some ask for the variant; others do not.
 func isUUID(version byte, variant, capitals bool) func(s string) bool {
 	return func(s string) bool {
 		if len(s) != 36 || version != 0 && s[14] != version {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// accepts says which outcomes of a comparison with the parameter please a rule. NaN is unordered.
+// outcomes are the results of a comparison with the parameter that a rule accepts. NaN is unordered.
 type outcomes struct{ less, equal, greater, unordered bool }
 
 var comparisons = map[string]outcomes{
@@ -22,6 +22,7 @@ var comparisons = map[string]outcomes{
 	"ne":  {less: true, greater: true, unordered: true},
 }
 
+// accept reports whether a rule accepts a value, by how the value compares with the parameter.
 func accept[T int64 | uint64 | float64](a outcomes, value, param T) bool {
 	switch {
 	case value < param:
@@ -35,10 +36,11 @@ func accept[T int64 | uint64 | float64](a outcomes, value, param T) bool {
 	}
 }
 
-// compare makes the check of a rule that compares values, or their lengths, with its parameter. It
-// is nil if the library has to say what is wrong with the type or the parameter.
+// compare makes the check of a rule that compares values, or their lengths, with its parameter. It is nil
+// for a type or a parameter that the library refuses, so that the error is its own.
 func compare(t reflect.Type, rule Rule, a outcomes) func(v reflect.Value) bool {
 	isEquality := rule.Name == "eq" || rule.Name == "ne"
+	// eq and ne of a string are about its text, the other rules about its length.
 	switch k := t.Kind(); {
 	case k == reflect.String && isEquality:
 		return func(v reflect.Value) bool { return (v.String() == rule.Param) == a.equal }
@@ -58,7 +60,8 @@ func compare(t reflect.Type, rule Rule, a outcomes) func(v reflect.Value) bool {
 	return nil
 }
 
-// compareLength counts the characters of strings, where bytes that are none count as one each.
+// compareLength compares the number of characters or elements. In a string, each byte that is no UTF-8
+// counts as one character.
 func compareLength(k reflect.Kind, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseInt(param, 0, 64)
 	switch {
@@ -71,7 +74,7 @@ func compareLength(k reflect.Kind, param string, a outcomes) func(v reflect.Valu
 	}
 }
 
-// compareInt takes 1m30s for a parameter of a [time.Duration], but not of types made of it.
+// compareInt takes a parameter such as 1m30s for a [time.Duration], but not for types made of it.
 func compareInt(t reflect.Type, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseInt(param, 0, 64)
 	if t == reflect.TypeFor[time.Duration]() {
@@ -85,6 +88,7 @@ func compareInt(t reflect.Type, param string, a outcomes) func(v reflect.Value) 
 	return func(v reflect.Value) bool { return accept(a, v.Int(), limit) }
 }
 
+// compareUint takes a parameter as Go writes it, such as 0x10.
 func compareUint(param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseUint(param, 0, 64)
 	if err != nil {
@@ -93,6 +97,7 @@ func compareUint(param string, a outcomes) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool { return accept(a, v.Uint(), limit) }
 }
 
+// compareFloat compares in the precision of the type.
 func compareFloat(bits int, param string, a outcomes) func(v reflect.Value) bool {
 	limit, err := strconv.ParseFloat(param, bits)
 	if err != nil {
@@ -101,6 +106,7 @@ func compareFloat(bits int, param string, a outcomes) func(v reflect.Value) bool
 	return func(v reflect.Value) bool { return accept(a, v.Float(), limit) }
 }
 
+// compareBool takes the words that strconv.ParseBool takes.
 func compareBool(param string, a outcomes) func(v reflect.Value) bool {
 	want, err := strconv.ParseBool(param)
 	if err != nil {
@@ -109,7 +115,7 @@ func compareBool(param string, a outcomes) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool { return (v.Bool() == want) == a.equal }
 }
 
-// compareWithNow does not look at the parameter: times are compared with the present one.
+// compareWithNow compares a time with the present one. The rules for times have no parameter.
 func compareWithNow(a outcomes) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		switch timeOf(v).Compare(time.Now()) {
@@ -123,6 +129,7 @@ func compareWithNow(a outcomes) func(v reflect.Value) bool {
 	}
 }
 
+// timeOf returns a time without a copy on the heap, if it can be addressed.
 func timeOf(v reflect.Value) time.Time {
 	if v.CanAddr() {
 		return *v.Addr().Interface().(*time.Time)
@@ -130,7 +137,7 @@ func timeOf(v reflect.Value) time.Time {
 	return v.Interface().(time.Time)
 }
 
-// port is about numbers; for strings the library has no answer.
+// port checks numbers. The library has no answer for strings.
 func port(t reflect.Type) func(v reflect.Value) bool {
 	switch {
 	case isInt(t.Kind()):

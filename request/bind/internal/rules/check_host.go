@@ -2,7 +2,8 @@ package rules
 
 import "strings"
 
-// isHostname is RFC 1123, section 2.1: labels of letters, digits and hyphens, none at their ends.
+// isHostname follows RFC 1123 section 2.1: labels of letters, digits and hyphens, with no hyphen at their
+// ends.
 func isHostname(s string) bool {
 	for label := range strings.SplitSeq(s, ".") {
 		if !isHostLabel(label) {
@@ -12,10 +13,12 @@ func isHostname(s string) bool {
 	return true
 }
 
+// isHostLabel reports whether a text is one label of a hostname.
 func isHostLabel(s string) bool {
 	return s != "" && len(s) <= 63 && isAlphanum(s[0]) && isAlphanum(s[len(s)-1]) && isLabelText(s)
 }
 
+// isLabelText reports whether a text has only the characters of labels.
 func isLabelText(s string) bool {
 	for i := range len(s) {
 		if !isAlphanum(s[i]) && s[i] != '-' {
@@ -25,8 +28,8 @@ func isLabelText(s string) bool {
 	return true
 }
 
-// isFQDN wants two labels or more of which the last begins with a letter. Unlike a hostname, labels
-// may end with a hyphen, and there may be a dot behind the last.
+// isFQDN wants two labels or more; the last begins with a letter. Unlike in a hostname, labels may end with
+// a hyphen, and there may be a dot at the end.
 func isFQDN(s string) bool {
 	s = strings.TrimSuffix(s, ".")
 	if len(s) > 253 || strings.IndexByte(s, '.') < 0 {
@@ -67,7 +70,7 @@ func isOrdinaryURL(s, scheme string) bool {
 	if !strings.HasPrefix(s, scheme) || !strings.HasPrefix(s[len(scheme):], slashes) {
 		return false
 	}
-	s = s[len(scheme)+len(slashes):]
+	s = s[len(scheme)+len(slashes):] // host, port, path and query
 	end := strings.IndexAny(s, "/?")
 	if end < 0 {
 		end = len(s)

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// words finds the values of oneof: what has no spaces, or is in quotation marks.
+// words matches the values of oneof: texts without spaces, or in quotation marks.
 var words = regexp.MustCompile(`'[^']*'|\S+`)
 
+// splitWords returns the values of oneof, without their quotation marks.
 func splitWords(param string) []string {
 	all := words.FindAllString(param, -1)
 	for i := range all {
@@ -19,15 +20,15 @@ func splitWords(param string) []string {
 	return all
 }
 
-// oneOf makes the check of oneof, or of noneof if want is false. Numbers are compared by their
-// decimal text, so that a value such as 007 is never met.
+// oneOf makes the check of oneof, or of noneof if want is false. Numbers are compared by their decimal
+// text, so that no number is equal to a value such as 007.
 func oneOf(t reflect.Type, param string, want bool) func(v reflect.Value) bool {
 	values := splitWords(param)
 	switch k := t.Kind(); {
 	case k == reflect.String:
 		return func(v reflect.Value) bool { return slices.Contains(values, v.String()) == want }
 	case isInt(k):
-		var numbers []int64
+		var numbers []int64 // the values that a decimal text can be equal to
 		for _, text := range values {
 			if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
 				numbers = append(numbers, n)
@@ -46,6 +47,7 @@ func oneOf(t reflect.Type, param string, want bool) func(v reflect.Value) bool {
 	return nil
 }
 
+// oneOfFolded makes the check of oneofci and noneofci, for which case does not count.
 func oneOfFolded(param string, want bool) func(s string) bool {
 	values := splitWords(param)
 	return func(s string) bool {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// compileText finds the check of a rule that is about texts.
+// compileText finds the check of a rule about text.
 func compileText(rule Rule) (direct, bool) {
 	if check, ok := textRules[rule.Name]; ok {
 		return final(ofText(check)), true
@@ -27,11 +27,12 @@ func compileText(rule Rule) (direct, bool) {
 	return direct{}, false
 }
 
+// ofText makes a check of values from a check of texts.
 func ofText(check func(s string) bool) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool { return check(v.String()) }
 }
 
-// textRules are those without a parameter.
+// textRules are the rules without a parameter.
 var textRules = map[string]func(s string) bool{
 	"alpha":           all(isLetter),
 	"alphaspace":      all(func(c byte) bool { return isLetter(c) || c == ' ' }),
@@ -79,8 +80,8 @@ var textRules = map[string]func(s string) bool{
 	"ipv6":             func(s string) bool { ip, ok := parseIP(s); return ok && !ip.Unmap().Is4() },
 }
 
-// ordinaryTexts are rules of which the ordinary values are easily told. What is not accepted here
-// has to be shown to the library.
+// ordinaryTexts are rules whose ordinary values are easy to recognise. The library checks values that are
+// not accepted here.
 var ordinaryTexts = map[string]func(s string) bool{
 	"email":     isOrdinaryEmail,
 	"url":       func(s string) bool { return isOrdinaryURL(s, "http") || isOrdinaryURL(s, "https") },
@@ -89,7 +90,7 @@ var ordinaryTexts = map[string]func(s string) bool{
 	"uri":       func(s string) bool { return isOrdinaryURL(s, "http") || isOrdinaryURL(s, "https") },
 }
 
-// withParam makes the check of a rule that has a parameter, nil if it is none.
+// withParam makes the check of a rule that has a parameter. It is nil for other rules.
 func withParam(name, param string) func(s string) bool {
 	switch name {
 	case "contains":
@@ -128,13 +129,13 @@ func withParam(name, param string) func(s string) bool {
 	return nil
 }
 
-// hasOffset refuses offsets of a day or an hour too much, which time.Parse takes, at the end of times
-// in layouts that end with one (RFC 3339 section 5.6).
+// hasOffset refuses offsets of a day or more, or of an hour of minutes, which time.Parse takes (RFC 3339
+// section 5.6). It looks at layouts that end with an offset.
 func hasOffset(layout, text string) bool {
 	if !strings.HasSuffix(layout, "07:00") && !strings.HasSuffix(layout, "0700") || strings.HasSuffix(text, "Z") {
 		return true
 	}
-	minutes := text[len(text)-2:]
+	minutes := text[len(text)-2:] // of an offset such as +07:00 or +0700
 	hours := strings.TrimSuffix(text[:len(text)-2], ":")
 	return hours[len(hours)-2:] < "24" && minutes < "60"
 }

@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// manyElements is the length from which on a map is faster than to compare all with all.
+// manyElements is the length from which on a map is faster than comparing all elements with each other.
 const manyElements = 24
 
-// unique makes the check of lists and maps. A parameter is the field of the elements that is looked
-// at. The check is nil for what has no elements, and for elements without the field.
+// unique makes the check of lists and maps. A parameter is the name of the field by which elements are
+// compared. The check is nil for values without elements, and for elements without the field.
 func (c *Compiler) unique(t reflect.Type, param string) func(v reflect.Value) bool {
 	if !hasLength(t.Kind()) {
 		return nil
@@ -41,6 +41,7 @@ func (c *Compiler) unique(t reflect.Type, param string) func(v reflect.Value) bo
 	return c.uniqueKeys(c.key)
 }
 
+// deref returns the type that t points to, or t.
 func deref(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer {
 		return t.Elem()
@@ -48,13 +49,15 @@ func deref(t reflect.Type) reflect.Type {
 	return t
 }
 
+// uniqueBy makes the check of lists whose elements are compared by a value of theirs. A short list needs no
+// memory.
 func uniqueBy[T comparable](value func(v reflect.Value) T) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		n := v.Len()
 		if n > manyElements {
 			return allUnique(v, value)
 		}
-		var seen [manyElements]T
+		var seen [manyElements]T // on the stack
 		for i := range n {
 			x := value(v.Index(i))
 			if slices.Contains(seen[:i], x) {
@@ -66,6 +69,7 @@ func uniqueBy[T comparable](value func(v reflect.Value) T) func(v reflect.Value)
 	}
 }
 
+// allUnique is the check of a long list.
 func allUnique[T comparable](v reflect.Value, value func(v reflect.Value) T) bool {
 	seen := make(map[T]struct{}, v.Len())
 	for i := range v.Len() {
@@ -78,7 +82,7 @@ func allUnique[T comparable](v reflect.Value, value func(v reflect.Value) T) boo
 	return true
 }
 
-// uniqueKeys makes the check of lists and maps by keys of their elements.
+// uniqueKeys makes the check of lists and maps whose elements are compared by keys.
 func (c *Compiler) uniqueKeys(key func(v reflect.Value) any) func(v reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		if v.Kind() != reflect.Map {
@@ -92,7 +96,7 @@ func (c *Compiler) uniqueKeys(key func(v reflect.Value) any) func(v reflect.Valu
 	}
 }
 
-// uniqueInside is the check of what is in an interface, which must have elements.
+// uniqueInside checks a value in an interface, which must have elements.
 func (c *Compiler) uniqueInside(v reflect.Value) bool {
 	v = c.extract(v)
 	return v.IsValid() && hasLength(v.Kind()) && c.uniqueKeys(c.key)(v)
@@ -104,8 +108,8 @@ type (
 	written struct{ text string }
 )
 
-// key returns what is equal for equal elements, and for no others. Lists, objects and what has them
-// inside are compared by how they are written.
+// key returns a value that is equal for equal elements, and for no others. An element that Go cannot
+// compare is written as JSON, and the texts are compared.
 func (c *Compiler) key(v reflect.Value) any {
 	switch v = c.extract(v); {
 	case !v.IsValid():

@@ -12,11 +12,11 @@ import (
 // from then on.
 type Compiler struct {
 	v               *validator.Validate
-	custom          bool // it is a validator of the application
+	custom          bool // v is a validator of the application
 	internals       internals
-	original        internals // of a validator that nobody has changed
+	original        internals // of a validator without rules of an application
 	customTypeFuncs map[reflect.Type]validator.CustomTypeFunc
-	shape           error // the internals are unknown: nothing can be read
+	shape           error // not nil if the internals cannot be read; they are empty then
 }
 
 // NewCompiler returns a compiler for the rules, aliases, custom type functions and struct-level rules of v, for those that come
@@ -47,11 +47,11 @@ func (c *Compiler) Tag(t reflect.Type, field reflect.StructField) string {
 	return c.internals.tag(t, field)
 }
 
-// Compile reads a tag for fields of type t. Pointers are followed: the rules are for what they
+// Compile reads a tag for fields of type t. Pointers are followed: the rules are for the value that they
 // point to. The tags "" and "-" give nil.
 //
-// It fails for rules that do not exist, cannot validate values of t or do not take their parameter,
-// and for dive and keys where they make no sense. Rules of the application are not tried on values.
+// It fails for rules that do not exist, cannot validate values of t or do not take their parameter, and for
+// dive and keys where they make no sense. Rules of the application are not tried on values.
 func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 	if tag == "" || tag == "-" {
 		return nil, nil
@@ -64,6 +64,7 @@ func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The library may find mistakes in the tag as a whole.
 	if err := c.reads(tag); err != nil {
 		return nil, err
 	}
@@ -85,10 +86,12 @@ func (c *Compiler) compile(t reflect.Type, items []item, at *location) (*Rules, 
 			return nil, err
 		}
 	}
+	// The length of a value that is replaced is not that of the value in the request.
 	if hasLength(s.t.Kind()) && !s.replaced {
 		r.most = c.maxLength(r.steps)
 	}
 	switch {
+	// The elements of a value that the library replaces are known to the library alone, so it gets the items behind dive as well.
 	case s.replaced && s.t.Kind() != reflect.Interface, s.replaced && !parts.dive:
 		c.useWholeTag(r, s, items)
 	case parts.dive && !slices.ContainsFunc(r.steps, func(st step) bool { return st.ends }):
@@ -97,7 +100,7 @@ func (c *Compiler) compile(t reflect.Type, items []item, at *location) (*Rules, 
 	return r, err
 }
 
-// compileInner compiles what is behind dive.
+// compileInner compiles the items behind dive.
 func (c *Compiler) compileInner(r *Rules, t reflect.Type, parts section) (err error) {
 	switch {
 	case t.Kind() != reflect.Map && t.Kind() != reflect.Slice && t.Kind() != reflect.Array:

@@ -184,7 +184,7 @@ func TestDive(t *testing.T) {
 	}
 }
 
-// Structs are judged by the rules of the field alone; the library, asked about a struct, would look
+// Structs are checked by the rules of the field alone; the library, asked about a struct, would look
 // inside.
 func TestRulesOfStructs(t *testing.T) {
 	type inner struct {

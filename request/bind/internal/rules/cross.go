@@ -11,17 +11,17 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// cross is a rule of the library that looks at other fields. Which these are is known when the parent
-// is, see [Rules.FitsIn].
+// cross is a rule of the library that looks at other fields: eqfield=Password, required_with=Name Email,
+// excluded_if=Kind free. The fields are known when the parent is, see [Rules.FitsIn].
 type cross struct {
 	c       *Compiler
 	rule    Rule
 	subject subject
 	others  []otherField
-	wanted  []func(v reflect.Value) bool // for the rules with a value behind each name
+	wanted  []func(v reflect.Value) bool // for rules with a value behind each name; by the number of the other field
 }
 
-// fitsIn looks for the fields in the parent, and for reasons why the rule could never be of use.
+// fitsIn finds the fields in the parent, and refuses rules that could never hold or never be broken.
 func (x *cross) fitsIn(parent reflect.Type) error {
 	x.others, x.wanted = nil, nil
 	names := otherFields(x.rule)
@@ -49,7 +49,7 @@ func (x *cross) fitValues() error {
 	words := splitWords(x.rule.Param)
 	for i := range x.others {
 		n, text := &x.others[i], words[2*i+1]
-		if n.typ == nil {
+		if n.typ == nil { // each value has a type of its own
 			x.wanted = append(x.wanted, func(v reflect.Value) bool {
 				is, err := equals(v.Type(), text)
 				return err == nil && is(v)
@@ -59,7 +59,7 @@ func (x *cross) fitValues() error {
 		is, err := equals(n.typ, text)
 		switch {
 		case err == nil:
-		case text == "nil" && n.canBeNone:
+		case text == "nil" && n.canBeNone: // for no value, which holds asks about itself
 			is = func(reflect.Value) bool { return false }
 		default:
 			return fmt.Errorf("rules: %s takes no %q for the field %s, a %s", x.rule.Name, text, words[2*i], n.typ)
@@ -69,7 +69,7 @@ func (x *cross) fitValues() error {
 	return nil
 }
 
-// equals makes the check that a value is the one that a text stands for: of lists and maps, their
+// equals makes the check that a value is the one that a text stands for. For lists and maps that is their
 // length.
 func equals(t reflect.Type, text string) (func(v reflect.Value) bool, error) {
 	switch k := t.Kind(); {
@@ -91,7 +91,7 @@ func equals(t reflect.Type, text string) (func(v reflect.Value) bool, error) {
 	return func(v reflect.Value) bool { return v.String() == text }, nil
 }
 
-// hasValues reports whether a rule has a value behind the name of each field.
+// hasValues reports whether the parameter of a rule has a value behind the name of each field.
 func hasValues(name string) bool {
 	return slices.Contains([]string{"required_if", "required_unless", "skip_unless", "excluded_if", "excluded_unless"}, name)
 }
@@ -101,23 +101,24 @@ func isComparison(name string) bool {
 	return strings.HasSuffix(name, "field") && !strings.HasPrefix(name, "postcode")
 }
 
-// holds reports whether a rule about presence asks for something: that the value be sent, or not. It
-// is false as well when that cannot be known, since another field could not
-// be read.
+// holds reports whether the condition of a rule about presence is true: whether required_with asks for a
+// value, or excluded_with for none. It is false as well if another field could not be read, since the
+// answer is not known then.
 func (x *cross) holds(in Parent) bool {
-	any, all := false, true
+	any, all := false, true // of the other fields have the wanted value, or were sent
 	for i := range x.others {
 		v, sent, known := x.others[i].value(in)
 		if !known {
 			return false
 		}
-		is := sent
+		is := sent // required_with and its like ask whether the fields were sent
 		if x.wanted != nil {
 			is = v.IsValid() && x.wanted[i](v) || !v.IsValid() && x.others[i].canBeNone && splitWords(x.rule.Param)[2*i+1] == "nil"
 		}
 		any, all = any || is, all && is
 	}
-	_, condition, _ := strings.Cut(x.rule.Name, "_")
+	_, condition, _ := strings.Cut(x.rule.Name, "_") // behind required, excluded or skip
+	// Each condition asks for something if:
 	switch {
 	case condition == "if", x.rule.Name == "skip_unless", condition == "with_all":
 		return all
@@ -131,20 +132,21 @@ func (x *cross) holds(in Parent) bool {
 	return !any // without_all
 }
 
-// compare is the judge of a rule that compares the value with another field's. Where that has none
-// there is nothing to compare with.
+// compare is the predicate of a rule that compares a value with that of another field. It accepts
+// everything while that field has no value.
 func (x *cross) compare(fn validator.FuncCtx) predicate {
 	numbers, isNumeric := fieldComparisons[strings.Replace(x.rule.Name, "cs", "", 1)]
 	return func(v reflect.Value, in Parent) bool {
 		other, _, known := x.others[0].value(in)
 		if !known || !other.IsValid() {
-			return true
+			return true // there is nothing to compare with
 		}
 		if x.subject.replaced {
 			if v = x.c.extract(v); !v.IsValid() {
 				return true
 			}
 		}
+		// Numbers are compared without a call of the function, which would allocate.
 		if k := v.Kind(); isNumeric && k == other.Kind() {
 			switch {
 			case isInt(k):
@@ -159,8 +161,8 @@ func (x *cross) compare(fn validator.FuncCtx) predicate {
 	}
 }
 
-// fieldComparisons are the rules that compare with another field, without the cs that some of them
-// have for structs around theirs. For numbers they mean the same.
+// fieldComparisons are the rules that compare with another field, by their names without the cs of those
+// that look at structs around theirs. For numbers both are the same.
 var fieldComparisons = map[string]outcomes{
 	"eqfield":  {equal: true},
 	"nefield":  {less: true, greater: true, unordered: true},
@@ -170,7 +172,7 @@ var fieldComparisons = map[string]outcomes{
 	"ltefield": {less: true, equal: true},
 }
 
-// differs is the judge of unique for a value that is no list: another field has a different one.
+// differs is the predicate of unique for a value that is no list: the other field has another value.
 func (x *cross) differs(v reflect.Value, in Parent) bool {
 	other, _, known := x.others[0].value(in)
 	v = x.c.extract(v)

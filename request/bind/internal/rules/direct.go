@@ -5,17 +5,18 @@ import (
 	"reflect"
 )
 
-// direct is a rule that needs no library.
+// direct is a check of a rule without the library. The zero direct has none.
 type direct struct {
-	check   func(v reflect.Value) bool // nil if there is none for the rule, or the type, or the parameter
-	final   bool                       // what the check refuses need not be shown to the library
-	rejects func(v reflect.Value) bool // nor what this is true for; nil for nothing
+	check   func(v reflect.Value) bool // nil if there is none for the rule, the type or the parameter
+	final   bool                       // a value that the check does not accept breaks the rule
+	rejects func(v reflect.Value) bool // if not final: this value breaks the rule as well; nil for no value
 }
 
+// final makes a direct check that has the last word.
 func final(check func(v reflect.Value) bool) direct { return direct{check: check, final: check != nil} }
 
-// compileDirect finds the check of a rule. It fails for types for which the library has the answer
-// no whatever the value is, since it looks at the text of what has none.
+// compileDirect finds the direct check of a rule. It fails for a type whose values the library never
+// accepts: the rule is about text, and the type has none.
 func (c *Compiler) compileDirect(s subject, rule Rule) (direct, error) {
 	if rule.Name == "isdefault" {
 		return final(isDefault(s)), nil
@@ -24,8 +25,9 @@ func (c *Compiler) compileDirect(s subject, rule Rule) (direct, error) {
 		return final(compare(s.t, rule, a)), nil
 	}
 	if isUUIDRule(rule.Name) && s.t.Kind() != reflect.String {
-		return direct{}, nil // it may have a method String
+		return direct{}, nil // the library calls a method String if there is one
 	}
+	// Rules about text are for strings. A few of them accept all numbers, whose text is always right.
 	if d, ok := compileText(rule); ok {
 		switch {
 		case s.t.Kind() == reflect.String:
@@ -49,7 +51,7 @@ func (c *Compiler) compileDirect(s subject, rule Rule) (direct, error) {
 	return direct{}, nil
 }
 
-// isContent reports whether a rule about the text of values lets all values of a kind pass.
+// isContent reports whether a rule about text accepts all values of a kind.
 func isContent(name string, k reflect.Kind) bool {
 	switch name {
 	case "number", "numeric":
@@ -60,7 +62,7 @@ func isContent(name string, k reflect.Kind) bool {
 	return false
 }
 
-// isDefault is the opposite of having a value, so that what is behind a pointer never passes.
+// isDefault is the opposite of hasValue. A value behind a pointer is never the default.
 func isDefault(s subject) func(v reflect.Value) bool {
 	if s.pointer && !canBeNil(s.t.Kind()) {
 		return func(reflect.Value) bool { return false }

@@ -1,24 +1,54 @@
-// Package rules judges single values by the validate tags of
-// [github.com/go-playground/validator/v10].
+// Package rules checks single values by the validate tags of [github.com/go-playground/validator/v10].
 //
-// A [Compiler] reads a tag once, when a type is registered, and gives [Rules], which judge values
-// while a request is decoded. The package that decodes knows which values were sent, where they
-// are and what contains them; this one knows the rules and nothing else.
+// A [Compiler] reads a tag once, when a type is registered, and returns [Rules], which check values while
+// a request is decoded. The package that decodes knows which values were sent, where they are and what
+// contains them. This package knows the rules and nothing else.
+//
+// # How a tag becomes checks
+//
+//		required,max=3,dive,min=2,alpha|eq=?
+//
+//		Rules of the list     step required    one part: presence
+//		                      step max=3       one part: a direct check of the length
+//		Elem: Rules of an     step min=2       one part: a direct check of the length
+//		      element         step alpha|eq=?  two parts: one of them must accept the value
+//
+//	  - The tag is cut at its commas into items. An alias is replaced by the items that it stands for, and
+//	    each of them remembers the alias, since its name is the one that is reported.
+//	  - At dive the items are cut in two. Behind it are the rules of elements, and between keys and endkeys
+//	    those of the keys of a map. They become Rules of their own, [Rules.Elem] and [Rules.Keys].
+//	  - An item becomes a step. The alternatives of an item, with bars between them, are its parts; most
+//	    items have one.
+//	  - A part has a predicate for values that were sent, and some parts have one for values that were not.
+//	    The predicate is, in this order: a function of the application, if it has registered one under this
+//	    name; a comparison with other fields, for rules such as eqfield; a direct check; or the library
+//	    itself, called with the text of this one rule.
+//	  - Each part that the library checks is tried on sample values of the type at once. The library panics
+//	    for a type or a parameter that a rule is not made for, and the panic becomes an error at the start.
+//
+// [Rules.Check] goes through the steps in their order. The first step that does not accept the value is
+// the broken rule. A step of omitempty and its like ends the check of an empty value. [Rules.Check] leaves
+// out steps that look at other fields; [Rules.CheckIn] runs them, when the struct around the value is
+// complete.
+//
+// Some values are replaced by the library before it looks at any rule: those of a type with a custom type
+// function or a method ValidatorValue, and what is in an interface. The library is given the whole tag for
+// them, except for the rules about presence and those with a predicate of their own.
 //
 // # Presence
 //
-// The rule required means "was sent": 0, false and "" pass, since they can only be there if the
-// client wrote them. So [Rules.Check] never finds it broken, and [Rules.Absent] is asked for values
-// that were not sent or are null. The conditional rules (required_if, required_with and their like,
-// skip_unless, and excluded_if and its like) follow the same idea: it matters whether a value was
-// sent, of their own field and of the fields that they look at, and not whether it is zero. Rules
-// that compare with another field pass where that has no value. All other rules see values that were
-// sent, and judge them as the library does: omitempty, omitnil and omitzero end the judgement of an empty value, the first
-// broken rule ends it too, and a pointer is never empty.
+// The rule required means "was sent": 0, false and "" obey it, since they can only be there if the client
+// has written them. So [Rules.Check] never finds it broken, and [Rules.Absent] is asked about values that
+// were not sent or are null. The conditional rules (required_if, required_with and their like, skip_unless,
+// and excluded_if and its like) follow the same idea. They depend on whether a value was sent, of their own
+// field and of the fields that they look at, and not on whether it is zero. Rules that compare with another
+// field accept everything while that field has no value. All other rules see values that were sent, and
+// treat them as the library does: omitempty, omitnil and omitzero end the check of an empty value, the
+// first broken rule ends it too, and a pointer is never empty.
 //
-// # What is compiled
+// # Direct checks
 //
-// These rules are direct checks, which allocate nothing for a value that passes:
+// These rules are checked here. They allocate nothing for a value that they accept:
 //
 //   - min max len gt gte lt lte eq ne for strings, numbers, booleans, [time.Duration], [time.Time]
 //     and lengths, as far as the library has them
@@ -32,21 +62,18 @@
 //     hostname_label fqdn ip ipv4 ipv6 port
 //   - isdefault, omitempty, omitnil, omitzero
 //
-// For email, url, uri, http_url and https_url a direct check accepts the ordinary values and leaves
-// all others to the library.
+// For email, url, uri, http_url and https_url a direct check accepts the ordinary values. The library
+// checks all others.
 //
-// # What the library does
+// # Checks by the library
 //
-// Every other rule is a call of the library with the text of that rule alone: rare formats. Rules
-// that compare with other fields, and rules of the application, are functions that are called by
-// themselves, with the struct that declares the field for a parent. What these compare with is the
-// value behind pointers, interfaces and optional values. Formats that the library judges are those of texts of at most 4
-// KiB, for its regular expressions are slow; a longer text breaks the rule. Rules about texts of any
-// length, such as json and html, are not limited. Types with a custom type function or a
-// ValidatorValue method, and interfaces, are judged by the library with all of those rules at once.
+// All other rules are rare formats; the library checks them, called with the text of one rule alone. Rules
+// that compare with other fields, and rules of the application, are functions that are called directly;
+// their parent is the struct that declares the field. They compare the values behind pointers, interfaces
+// and optional values. The library checks formats by regular expressions, which are slow. So a text of more
+// than 4 KiB breaks such a rule. Rules about texts of any length, such as json and html, have no limit.
 //
-// A validator of the application may have its own function under the name of a built-in rule. The
-// compiler sees this and asks the library for such a rule. It has to read unexported fields of the
-// validator for that, and for its aliases; if another version of the library has them no longer,
-// everything is left to the library.
+// An application may have a function of its own under the name of a built-in rule, and aliases. The library
+// does not tell, so both are read from unexported fields of its validator. If a version of the library has
+// other fields, [NewCompiler] fails.
 package rules

@@ -6,18 +6,18 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// level is what a function of the library, or of the application, is told of the value that it judges.
+// fieldLevel is the argument of a function that checks a value, be it of the library or of the application.
 type fieldLevel struct {
 	c        *Compiler
 	field    reflect.Value
-	other    reflect.Value // the only other field that the rule looks at; invalid if it looks for itself
+	other    reflect.Value // the only other field that the rule looks at; invalid if it finds them by their names
 	parent   reflect.Value
 	location *location
-	path     string // of an element
+	path     string // of an element, see Parent.Path
 	rule     Rule
 }
 
-// place is the field that rules are for.
+// location is the field that rules are for.
 type location struct {
 	c            *Compiler
 	name, goName string // as the library knows it, which is the name of the application if that has such, and in Go
@@ -50,7 +50,7 @@ func (l *fieldLevel) GetStructFieldOK() (reflect.Value, reflect.Kind, bool) {
 
 // GetStructFieldOK2 implements [validator.FieldLevel].
 func (l *fieldLevel) GetStructFieldOK2() (reflect.Value, reflect.Kind, bool, bool) {
-	if l.other.IsValid() {
+	if l.other.IsValid() { // a rule of the library gets the value that was found already
 		return l.other, l.other.Kind(), false, true
 	}
 	return l.GetStructFieldOKAdvanced2(l.parent, l.rule.Param)

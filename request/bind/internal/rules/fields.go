@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// FitsIn says for which field of which struct the rules are, and reports what is then wrong with
-// those that look at other fields: names of fields that the struct does not have, fields of another
-// kind, and values that these cannot have. Nil means nothing is. It is called once, before the rules
-// are asked with a parent; the library takes a field that does not exist for one that has no value.
+// FitsIn tells rules the field that they are for. It reports rules that look at other fields and cannot
+// work: names of fields that the struct does not have, fields of another kind, and values that these cannot
+// have. The library takes a field that does not exist for one without a value. FitsIn is called once,
+// before the rules get a parent.
 func (r *Rules) FitsIn(parent reflect.Type, field reflect.StructField) error {
 	if r == nil {
 		return nil
@@ -20,6 +20,7 @@ func (r *Rules) FitsIn(parent reflect.Type, field reflect.StructField) error {
 			}
 		}
 	}
+	// Functions of the application may ask for the names of the field.
 	r.location.name, r.location.goName = r.location.c.internals.name(field), field.Name
 	if err := r.keys.FitsIn(parent, field); err != nil {
 		return err
@@ -27,9 +28,9 @@ func (r *Rules) FitsIn(parent reflect.Type, field reflect.StructField) error {
 	return r.elem.FitsIn(parent, field)
 }
 
-// Link gives the rules the numbers by which [Parent.Sent] knows other fields. The function is called
-// with the index of each in the struct of the rules, and returns a negative number for a field of
-// which nobody knows whether it was sent. Link is called once, like FitsIn and after it.
+// Link gives the rules the numbers by which [Parent.Sent] knows other fields. number returns the number of
+// the field at an index in the struct of the rules. It is negative for a field of which nobody knows
+// whether it was sent. Link is called once, after FitsIn.
 func (r *Rules) Link(number func(index []int) int) {
 	if r == nil {
 		return
@@ -37,7 +38,7 @@ func (r *Rules) Link(number func(index []int) int) {
 	for i := range r.steps {
 		for _, x := range r.steps[i].crosses {
 			for j := range x.others {
-				if n := &x.others[j]; n.rest == "" {
+				if n := &x.others[j]; n.rest == "" { // else it is not known whether the value was sent
 					n.at = number(n.index)
 				}
 			}
@@ -47,7 +48,7 @@ func (r *Rules) Link(number func(index []int) int) {
 	r.elem.Link(number)
 }
 
-// otherFields are the names in the parameter of a rule.
+// otherFields returns the names of fields in the parameter of a rule.
 func otherFields(rule Rule) []string {
 	words := splitWords(rule.Param)
 	switch rule.Name {
@@ -64,8 +65,8 @@ func otherFields(rule Rule) []string {
 	return []string{rule.Param}
 }
 
-// hasField follows a dotted name as far as types say what is there: elements of slices and maps,
-// and what is in interfaces, may be anything.
+// hasField follows a dotted name as far as the types tell. It accepts every name below an element of a
+// slice or map and below an interface.
 func hasField(t reflect.Type, name string) bool {
 	for name != "" {
 		for t.Kind() == reflect.Pointer || reflect.PointerTo(t).Implements(optionalType) {

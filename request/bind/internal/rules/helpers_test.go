@@ -67,7 +67,7 @@ var expansions = map[string]string{
 }
 
 // sameName allows for the one difference in what both say of an alias among alternatives: here it is
-// told as it is written. The library tells what it stands for, or, if it is the last, only the alias,
+// reported as it is written. The library reports what it stands for, or, if it is the last, only the alias,
 // though the others are broken as well.
 func sameName(got, want string) bool {
 	for alias, all := range expansions {
@@ -81,7 +81,7 @@ func sameName(got, want string) bool {
 	return got == want
 }
 
-// checkBoth judges a value with the rules and the library. Values behind a pointer are handed to
+// checkBoth checks a value with the rules and the library. Values behind a pointer are handed to
 // the rules without it.
 func checkBoth(t testing.TB, value any, tag string) {
 	t.Helper()
@@ -104,7 +104,7 @@ func checkBoth(t testing.TB, value any, tag string) {
 	}
 }
 
-// in is a parent of which nobody knows what was sent.
+// in is a parent of which it is not known what was sent.
 func in(v reflect.Value) rules.Parent { return rules.Parent{Struct: v} }
 
 // fit tells rules that they are for a field of such a struct.

@@ -136,6 +136,7 @@ func (in internals) function(name string) validator.FuncCtx {
 	if !in.has(name) {
 		return nil
 	}
+	// An entry of a map cannot be addressed, so it is copied into a variable that can.
 	functions := readable(in.functions)
 	wrapper := reflect.New(functions.Type().Elem()).Elem()
 	wrapper.Set(functions.MapIndex(reflect.ValueOf(name)))

@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// maxLength finds the smallest length of a list or map that a rule sets an end to, -1 without one.
+// maxLength returns the smallest length of a list or map that a rule allows at most, -1 if no rule has a
+// limit.
 func (c *Compiler) maxLength(steps []step) int {
 	most := -1
 	for i := range steps {
@@ -13,6 +14,7 @@ func (c *Compiler) maxLength(steps []step) int {
 		if st.ends {
 			break
 		}
+		// Other rules than these may allow a longer list. A rule of the application may mean anything.
 		limit, err := strconv.ParseInt(st.written.Param, 0, 0)
 		if err != nil || !slices.Contains([]string{"max", "lte", "lt", "len", "eq"}, st.written.Name) ||
 			!c.isOriginal(st.written.Name) {

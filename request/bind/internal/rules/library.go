@@ -11,40 +11,40 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// question is a rule, or a part of a tag, that the library is asked about.
+// libraryRule is a rule, or a part of a tag, that the library checks.
 type libraryRule struct {
 	v         *validator.Validate
 	subject   subject
 	tag       string
-	parent    bool // give it the parent
-	byPointer bool // the value may be handed over by pointer
-	builtin   bool // a rule of the library that needs the value alone
+	parent    bool // the library gets the parent as well
+	byPointer bool // the library may get a pointer to the value
+	builtin   bool // it comes with the library and needs the value alone
 }
 
+// libraryRule returns a rule, or a part of a tag, for values of a field.
 func (c *Compiler) libraryRule(s subject, text string) libraryRule {
-	q := libraryRule{v: c.v, subject: s, tag: text}
+	lib := libraryRule{v: c.v, subject: s, tag: text}
 	if s.boxed {
-		q.tag = boxedTag(text)
+		lib.tag = boxedTag(text)
 	}
-	return q
+	return lib
 }
 
-// text is what was asked about.
-func (q libraryRule) text() string {
-	if !q.subject.boxed {
-		return q.tag
+// text returns the rule without what is around it in the tag.
+func (lib libraryRule) text() string {
+	if !lib.subject.boxed {
+		return lib.tag
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(q.tag, boxBegin), boxEnd)
+	return strings.TrimSuffix(strings.TrimPrefix(lib.tag, boxBegin), boxEnd)
 }
 
-// lastRule is the rule at the end of what was asked about.
-func (q libraryRule) lastRule() string {
-	text := q.text()
+// lastRule returns the last rule of a part of a tag.
+func (lib libraryRule) lastRule() string {
+	text := lib.text()
 	return text[strings.LastIndex(text, itemSeparator)+1:]
 }
 
-// What is around the tag for a value that is in a slice. The fields of a struct are not judged with
-// it.
+// The text around the tag of a value in a slice. nostructlevel keeps the library from checking the fields of a struct as well.
 const (
 	boxBegin = dive + itemSeparator
 	boxEnd   = itemSeparator + "nostructlevel"
@@ -52,15 +52,16 @@ const (
 
 func boxedTag(text string) string { return boxBegin + text + boxEnd }
 
-// ask returns what the library finds broken, nil if nothing.
-func (q libraryRule) validate(v reflect.Value, in Parent) validator.FieldError {
-	field := q.subject.hand(v, q.byPointer)
-	if q.parent {
-		return first(q.v.VarWithValue(field, in.Struct.Interface(), q.tag))
+// validate returns the violation that the library finds, nil for none.
+func (lib libraryRule) validate(v reflect.Value, in Parent) validator.FieldError {
+	field := lib.subject.argument(v, lib.byPointer)
+	if lib.parent {
+		return first(lib.v.VarWithValue(field, in.Struct.Interface(), lib.tag))
 	}
-	return first(q.v.Var(field, q.tag))
+	return first(lib.v.Var(field, lib.tag))
 }
 
+// first returns the first violation of an error of the library.
 func first(err error) validator.FieldError {
 	if err == nil {
 		return nil
@@ -72,87 +73,87 @@ func first(err error) validator.FieldError {
 	return nil
 }
 
-// judge is a [judge].
-func (q libraryRule) accepts(v reflect.Value, in Parent) bool { return q.broken(v, in) == nil }
+// accepts is a [predicate].
+func (lib libraryRule) accepts(v reflect.Value, in Parent) bool { return lib.broken(v, in) == nil }
 
-// maxFormat is how long the texts are that the library judges by their format, in bytes. It does so
-// by regular expressions, some of which need a second for a megabyte.
+// maxFormat is the limit in bytes of texts whose format the library checks. It uses regular expressions,
+// some of which take a second for a megabyte.
 const maxFormat = 4 << 10
 
-// longTexts are rules about texts of any length, which are judged at the pace of reading them.
+// longTexts are the rules about texts of any length. The library checks them at the pace of reading.
 var longTexts = []string{"datauri", "html", "html_encoded", "json", "multibyte", "uri", "url", "http_url", "https_url", "url_encoded"}
 
-// judgeShort is the judge of a rule that needs the value alone: texts that are too long for a format
-// break it.
-func (q libraryRule) acceptsShort(name string) predicate {
-	if q.subject.t.Kind() != reflect.String || slices.Contains(longTexts, name) {
-		return q.accepts
+// acceptsShort is the predicate of a rule that needs the value alone. A text that is too long for a format
+// breaks the rule.
+func (lib libraryRule) acceptsShort(name string) predicate {
+	if lib.subject.t.Kind() != reflect.String || slices.Contains(longTexts, name) {
+		return lib.accepts
 	}
-	return func(v reflect.Value, in Parent) bool { return v.Len() <= maxFormat && q.accepts(v, in) }
+	return func(v reflect.Value, in Parent) bool { return v.Len() <= maxFormat && lib.accepts(v, in) }
 }
 
-// answer is ask for values from outside. The library panics for types that a rule is not made for.
-// Those were found by trying, but for what is in interfaces: there it is the client who has chosen
-// the type, and the value breaks the rule. A panic of the application is none of that.
-func (q libraryRule) broken(v reflect.Value, in Parent) (broken *Rule) {
-	if q.builtin {
+// broken returns the rule that a value from outside breaks. The library panics for a type that a rule is
+// not made for. Such types were found by trying, except in interfaces: there the client has chosen the
+// type, and the value breaks the rule. A panic of the application is passed on.
+func (lib libraryRule) broken(v reflect.Value, in Parent) (broken *Rule) {
+	if lib.builtin {
 		defer func() {
 			if recover() != nil {
-				broken = &Rule{Name: q.tag}
+				broken = &Rule{Name: lib.tag}
 			}
 		}()
 	}
-	if violation := q.validate(v, in); violation != nil {
+	if violation := lib.validate(v, in); violation != nil {
 		return &Rule{Name: violation.Tag(), Param: violation.Param()}
 	}
 	return nil
 }
 
-// absent is the judge of a conditional rule for values that were not sent. They are as the field
-// has them.
-func (q libraryRule) absent(zero reflect.Value, in Parent) bool {
-	field, tag := zero.Interface(), q.tag
+// absent is the predicate of a conditional rule for values that were not sent. They are as the field has
+// them.
+func (lib libraryRule) absent(zero reflect.Value, in Parent) bool {
+	field, tag := zero.Interface(), lib.tag
 	if isBoxed(zero.Type()) {
 		field, tag = box(zero).Interface(), boxedTag(tag)
 	}
-	return first(q.v.VarWithValue(field, in.Struct.Interface(), tag)) == nil
+	return first(lib.v.VarWithValue(field, in.Struct.Interface(), tag)) == nil
 }
 
-// try judges sample values, and makes an error of a panic.
-func (q libraryRule) try(in Parent) (err error) {
+// try checks sample values, and makes an error of a panic.
+func (lib libraryRule) try(in Parent) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = q.explain(cause)
+			err = lib.explain(cause)
 		}
 	}()
-	for _, v := range samples(q.subject.t) {
-		q.validate(v, in)
+	for _, v := range samples(lib.subject.t) {
+		lib.validate(v, in)
 	}
 	return nil
 }
 
-// nobody is a parent without fields.
+// noParent is a parent without fields.
 var noParent = Parent{Struct: reflect.ValueOf(struct{}{})}
 
-// cannot words what the library said before it gave up.
-func (q libraryRule) explain(reason any) error {
-	text, cause := q.text(), fmt.Sprint(reason)
+// explain makes an error of the panic of the library.
+func (lib libraryRule) explain(reason any) error {
+	text, cause := lib.text(), fmt.Sprint(reason)
 	name, param, _ := strings.Cut(text, paramSeparator)
-	_, isCrash := reason.(runtime.Error) // of what cannot be the key of a map, for example
+	_, isCrash := reason.(runtime.Error) // for example of a value that cannot be the key of a map
 	switch {
 	case isCrash, strings.HasPrefix(cause, "Bad field type"):
-		return fmt.Errorf("rules: %s cannot validate %s", name, q.subject.t)
+		return fmt.Errorf("rules: %s cannot validate %s", name, lib.subject.t)
 	case strings.HasPrefix(cause, "strconv."):
-		return fmt.Errorf("rules: %s of %s takes no %q: %s", name, q.subject.t, param, cause)
+		return fmt.Errorf("rules: %s of %s takes no %q: %s", name, lib.subject.t, param, cause)
 	default:
-		return fmt.Errorf("rules: %q cannot validate %s: %s", text, q.subject.t, cause)
+		return fmt.Errorf("rules: %q cannot validate %s: %s", text, lib.subject.t, cause)
 	}
 }
 
 // defined reports whether there is a rule or an alias of a name.
 func (c *Compiler) defined(name string) bool { return c.reads(name) == nil }
 
-// reads makes the library read a tag, which it does before it sees that there is nothing to judge.
+// reads makes the library read a tag. It does so before it looks at the value, which is nil here.
 func (c *Compiler) reads(tag string) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

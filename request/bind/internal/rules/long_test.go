@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A text that is longer than any of a format breaks its rule unseen; texts of any length are judged.
+// A text that is longer than any of a format breaks its rule unseen; texts of any length are checked.
 func TestLongTexts(t *testing.T) {
 	for _, tt := range []struct {
 		description, tag, text string

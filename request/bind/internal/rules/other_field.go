@@ -6,21 +6,22 @@ import (
 	"strings"
 )
 
-// neighbour is another field that a rule looks at, or something below one: Limit, Owner.Name, Tags[0].
+// otherField is a field that a rule looks at, or a value below one: Limit, Owner.Name, Tags[0].
 type otherField struct {
 	c         *Compiler
-	index     []int  // of the field, from the struct that declares the rule's
-	rest      string // what is below the field
-	at        int    // the number of the field, negative if nobody knows whether it was sent
+	index     []int  // of the field, in the struct with the rule
+	rest      string // the path below the field
+	at        int    // the number of the field; negative if nobody knows whether it was sent
 	typ       reflect.Type
-	canBeNone bool // nil, or not sent as a value of an optional type
+	canBeNone bool // it may have no value: a nil, or an optional that was not sent
 }
 
-// neighbour finds a field of a struct by its name in Go, which may be dotted.
+// otherField finds a field of a struct by its name in Go, which may be dotted.
 func (c *Compiler) otherField(parent reflect.Type, name string) (otherField, bool) {
 	if !hasField(parent, name) {
 		return otherField{}, false
 	}
+	// The first part of the name is a field, of which it is known whether it was sent. The rest is a path.
 	end := strings.IndexAny(name, ".[")
 	if end < 0 {
 		end = len(name)
@@ -33,7 +34,7 @@ func (c *Compiler) otherField(parent reflect.Type, name string) (otherField, boo
 	return n, true
 }
 
-// optional is what optional values are known by.
+// optional is implemented by optional values.
 type optional interface {
 	Wrapped() any // a pointer to the value
 	IsZero() bool // there is none
@@ -41,8 +42,8 @@ type optional interface {
 
 var optionalType = reflect.TypeFor[optional]()
 
-// static returns the type of the values that a field has, nil if it is known only when there is one,
-// and whether the field can have none.
+// static returns the type of the values that a field has. It is nil if the type is known only when there is
+// a value. The bool reports whether the field can have no value.
 func (c *Compiler) static(t reflect.Type) (reflect.Type, bool) {
 	canBeNone := canBeNil(t.Kind())
 	for {
@@ -59,13 +60,14 @@ func (c *Compiler) static(t reflect.Type) (reflect.Type, bool) {
 	}
 }
 
-// extract returns the value behind pointers, interfaces and optional values, or the one that the
-// library would replace it by. It is invalid if there is none.
+// extract returns the value behind pointers, interfaces and optional values, or the value that the library
+// would put in its place. It is invalid if there is none.
 func (c *Compiler) extract(v reflect.Value) reflect.Value {
 	for v.IsValid() {
 		if canBeNil(v.Kind()) && v.IsNil() && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) {
 			return reflect.Value{}
 		}
+		// The library replaces a value before it looks behind a pointer.
 		if v.CanInterface() {
 			if valuer, ok := v.Interface().(interface{ ValidatorValue() any }); ok {
 				v = reflect.ValueOf(valuer.ValidatorValue())
@@ -92,6 +94,7 @@ func (c *Compiler) extract(v reflect.Value) reflect.Value {
 	return v
 }
 
+// addressable returns the value, or a copy that can be addressed.
 func addressable(v reflect.Value) reflect.Value {
 	if v.CanAddr() {
 		return v
@@ -101,9 +104,8 @@ func addressable(v reflect.Value) reflect.Value {
 	return p
 }
 
-// value returns what the neighbour has, which is invalid if it has nothing, and whether that was
-// sent. Where nobody knows, what is not zero was. It is not known if it could not be
-// read.
+// value returns the value of the field, invalid for none, and whether it was sent. If that is not known, a
+// value counts as sent if it is not zero. known is false for a field that could not be read.
 func (n *otherField) value(in Parent) (v reflect.Value, sent, known bool) {
 	if n.at >= 0 {
 		if in.Unread.Has(n.at) {
@@ -125,7 +127,7 @@ func (n *otherField) value(in Parent) (v reflect.Value, sent, known bool) {
 	return v, true, true
 }
 
-// walk returns a field, invalid behind a nil pointer and of nothing.
+// walk returns the field at an index. It is invalid behind a nil pointer.
 func walk(v reflect.Value, index []int) reflect.Value {
 	for i, at := range index {
 		if i > 0 && v.Kind() == reflect.Pointer {
@@ -139,7 +141,7 @@ func walk(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-// follow goes on from a value to what is below it, such as Name, [0] or Names[de].Text.
+// follow returns the value at a path below another one, such as Name, [0] or Names[de].Text.
 func (c *Compiler) follow(v reflect.Value, path string) reflect.Value {
 	for v = c.extract(v); v.IsValid() && path != ""; v = c.extract(v) {
 		end := strings.IndexAny(path[1:], ".[") + 1
@@ -164,7 +166,7 @@ func (c *Compiler) follow(v reflect.Value, path string) reflect.Value {
 	return v
 }
 
-// element returns an element of a list, or an entry of a map with keys that are texts or integers.
+// element returns an element of a list, or an entry of a map whose keys are texts or integers.
 func element(v reflect.Value, index string) reflect.Value {
 	switch v.Kind() {
 	case reflect.Slice, reflect.Array:

@@ -2,16 +2,17 @@ package rules
 
 import "reflect"
 
-// Parent is the struct around a value: the one that declares the field, also where that is embedded
-// in another.
+// Parent is the struct around a value. It is the one that declares the field, also if that struct is
+// embedded in another.
 type Parent struct {
-	Struct reflect.Value // never invalid; the zero value of the type if there is none
-	Sent   Fields        // the fields that have a value: they were sent, and not as null, or have a default
-	Unread Fields        // those that could not be read, so that nobody knows what was sent
-	Path   string        // of an element, from its field: [3], [key][3]; for rules of the application
+	Struct reflect.Value // never invalid: the zero value of the type if nothing of it was sent
+	Sent   Fields        // the fields with a value: sent and not null, or by a default
+	Unread Fields        // the fields that could not be read, so that their values are not known
+	Path   string        // of an element, from its field, such as [3] or [key][3]; for rules of the application
 }
 
-// Fields is a set of fields, by the numbers that [Rules.Link] has given them. Its zero value is empty.
+// Fields is a set of fields, by the numbers that [Rules.Link] has given them. Its zero value is empty. It
+// allocates nothing for the first 64 fields.
 type Fields struct {
 	low  uint64
 	high []uint64 // for fields from the 65th on
@@ -40,7 +41,7 @@ func (f *Fields) Has(i int) bool {
 // Add puts all of another set into the set.
 func (f *Fields) Add(other Fields) {
 	f.low |= other.low
-	if len(other.high) > 0 {
+	if len(other.high) > 0 { // a new slice, since copies of a set share theirs
 		high := make([]uint64, max(len(f.high), len(other.high)))
 		copy(high, f.high)
 		for i, bits := range other.high {

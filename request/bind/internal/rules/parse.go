@@ -16,14 +16,14 @@ const (
 	keysEnd        = "endkeys"
 )
 
-// item is what stands between two commas of a tag, or of the text of an alias.
+// item is the text between two commas of a tag, or of the tag of an alias.
 type item struct {
 	text   string
-	source string // the same with the aliases that text has replaced
-	alias  string // the alias that it came from, empty without
+	source string // as it stands in the tag, before aliases among its alternatives were replaced
+	alias  string // that it came from, empty without
 }
 
-// parse splits a tag at its commas and replaces aliases.
+// parse cuts a tag at its commas and replaces aliases.
 func (c *Compiler) parse(tag string) ([]item, error) {
 	items, err := c.expand(nil, tag, nil)
 	if err != nil {
@@ -39,8 +39,8 @@ func (c *Compiler) parse(tag string) ([]item, error) {
 	return items, nil
 }
 
-// expand appends the items of a tag. The library follows an alias that contains itself until the
-// stack is full, so that it must not see one.
+// expand appends the items of a tag. within are the aliases that it stands in. An alias that contains
+// itself is refused: the library would follow it until the stack is full.
 func (c *Compiler) expand(items []item, tag string, within []string) ([]item, error) {
 	alias := ""
 	if len(within) > 0 {
@@ -68,8 +68,8 @@ func (c *Compiler) expand(items []item, tag string, within []string) ([]item, er
 	return items, nil
 }
 
-// expandAlternatives replaces the aliases among alternatives by their alternatives. Those that
-// stand for several rules stay.
+// expandAlternatives replaces aliases among alternatives by their alternatives. An alias that stands for
+// several rules stays, since a list of rules cannot be one of the alternatives.
 func (c *Compiler) expandAlternatives(text string, within []string) (string, error) {
 	var all []string
 	for part := range strings.SplitSeq(text, orSeparator) {
@@ -86,7 +86,7 @@ func (c *Compiler) expandAlternatives(text string, within []string) (string, err
 		if err != nil {
 			return "", err
 		}
-		if len(expanded) == 1 && !hasParam {
+		if len(expanded) == 1 && !hasParam { // else the library has to say what it means, see stepWithAlias
 			part = expanded[0].text
 		}
 		all = append(all, part)
@@ -123,6 +123,7 @@ func cut(items []item) (section, error) {
 	return cutKeys(section{own: own, dive: true, elem: items[i+1:]})
 }
 
+// cutKeys cuts the rules of keys off the rules of elements.
 func cutKeys(s section) (section, error) {
 	if len(s.elem) == 0 || s.elem[0].text != keysBegin {
 		return s, nil

@@ -8,22 +8,23 @@ import (
 
 // part is one of the alternatives of a step, mostly the only one.
 type part struct {
-	alias     bool      // for several rules; nothing else is set then
-	presence  bool      // about whether a value was sent, so that what was sent passes
-	parent    bool      // looks at other fields
-	custom    bool      // judged by code of the application
-	forAbsent bool      // about values that were not sent as well
-	separate  bool      // judged without the library's machinery
-	accepts   predicate // of values that were sent
-	absent    predicate // of values that were not sent
-	cross     *cross    // nil for other rules than those of the library that look at other fields
+	alias     bool      // it is an alias for several rules; nothing else is set then
+	presence  bool      // it is about whether a value was sent, so one that was obeys it
+	parent    bool      // it looks at other fields
+	custom    bool      // a function of the application checks it, under a built-in name
+	forAbsent bool      // it is checked for values that were not sent as well
+	separate  bool      // it is checked by itself, see step
+	accepts   predicate // for values that were sent
+	absent    predicate // for values that were not sent
+	cross     *cross    // for a rule of the library that looks at other fields, else nil
 }
 
 // part compiles one alternative of an item.
 func (c *Compiler) part(s subject, text string) (part, error) {
 	rule := readRule(text)
-	q := c.libraryRule(s, text)
+	lib := c.libraryRule(s, text)
 	p := part{absent: libraryRule{v: c.v, tag: text}.absent, accepts: acceptAll}
+	// The library prefers a rule to an alias of the same name, and so does this order.
 	_, isAlias := c.internals.alias(rule.Name)
 	switch {
 	case rule.Name == "required":
@@ -37,15 +38,16 @@ func (c *Compiler) part(s subject, text string) (part, error) {
 	case !c.isOriginal(rule.Name):
 		return c.customRule(p, s, rule), nil
 	case needsParent(rule, s):
-		return c.crossField(p, q, rule)
+		return c.crossField(p, lib, rule)
 	}
-	return c.compileOne(p, q, rule)
+	return c.compileOne(p, lib, rule)
 }
 
-// content is the judge of a rule that has nothing to say.
+// acceptAll is the predicate of a rule that is not about values that were sent.
 func acceptAll(reflect.Value, Parent) bool { return true }
 
-// customRule compiles a rule of the application.
+// customRule compiles a rule of the application. Its function is called directly, with a
+// [validator.FieldLevel] of ours.
 func (c *Compiler) customRule(p part, s subject, rule Rule) part {
 	p.custom = c.original.has(rule.Name)
 	p.parent, p.separate, p.forAbsent = true, true, c.internals.runsOnNil(rule.Name)
@@ -65,9 +67,9 @@ func (c *Compiler) customRule(p part, s subject, rule Rule) part {
 }
 
 // crossField compiles a rule of the library that looks at other fields.
-func (c *Compiler) crossField(p part, q libraryRule, rule Rule) (part, error) {
-	q.parent, q.byPointer = true, !asksEmptiness(rule.Name)
-	x := &cross{c: c, rule: rule, subject: q.subject}
+func (c *Compiler) crossField(p part, lib libraryRule, rule Rule) (part, error) {
+	lib.parent, lib.byPointer = true, !asksEmptiness(rule.Name)
+	x := &cross{c: c, rule: rule, subject: lib.subject}
 	p.parent, p.cross, p.separate = true, x, true
 	switch {
 	case isConditional(rule.Name):
@@ -75,32 +77,33 @@ func (c *Compiler) crossField(p part, q libraryRule, rule Rule) (part, error) {
 		p.absent = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
 	case asksEmptiness(rule.Name):
 		p.accepts = func(_ reflect.Value, in Parent) bool { return !x.holds(in) }
-	case rule.Name == "unique": // of a value that is no list, for which it means: another one than that field has
+	case rule.Name == "unique": // for a value that is no list, see needsParent
 		p.accepts = x.differs
 		return p, nil
 	case c.shape != nil:
-		return part{}, c.shape
+		return part{}, c.shape // the function of the library cannot be had
 	default:
 		p.accepts = x.compare(c.internals.function(rule.Name))
 	}
-	if q.subject.replaced {
-		return p, nil
+	if lib.subject.replaced {
+		return p, nil // the type of its values is not known
 	}
-	return p, q.try(noParent)
+	return p, lib.try(noParent)
 }
 
-// compileOne compiles a rule of the library that needs the value alone.
-func (c *Compiler) compileOne(p part, q libraryRule, rule Rule) (part, error) {
-	q.builtin, q.byPointer = true, true
-	if p.accepts = q.accepts; q.subject.replaced {
-		p.custom = true
-		if rule == (Rule{Name: "unique"}) && q.subject.t.Kind() == reflect.Interface {
+// compileOne compiles a rule of the library that needs the value alone. A direct check may be final. If it
+// is not, a value that it does not accept is checked by the library as well.
+func (c *Compiler) compileOne(p part, lib libraryRule, rule Rule) (part, error) {
+	lib.builtin, lib.byPointer = true, true
+	if p.accepts = lib.accepts; lib.subject.replaced {
+		p.custom = true // about another value than the one that is sent
+		if rule == (Rule{Name: "unique"}) && lib.subject.t.Kind() == reflect.Interface {
 			p.separate, p.accepts = true, alone(c.uniqueInside)
 		}
 		return p, nil
 	}
-	p.accepts = q.acceptsShort(rule.Name)
-	d, err := c.compileDirect(q.subject, rule)
+	p.accepts = lib.acceptsShort(rule.Name)
+	d, err := c.compileDirect(lib.subject, rule)
 	switch {
 	case err != nil:
 		return part{}, err
@@ -113,10 +116,10 @@ func (c *Compiler) compileOne(p part, q libraryRule, rule Rule) (part, error) {
 			return d.check(v) || (d.rejects == nil || !d.rejects(v)) && byLibrary(v, in)
 		}
 	}
-	return p, q.try(noParent)
+	return p, lib.try(noParent)
 }
 
-// isOriginal reports whether the rule is the one that comes with the library.
+// isOriginal reports whether the rule of a name is the one that comes with the library.
 func (c *Compiler) isOriginal(name string) bool {
 	switch {
 	case !c.custom:
@@ -128,8 +131,7 @@ func (c *Compiler) isOriginal(name string) bool {
 	return function != "" && function == c.original.functionName(name)
 }
 
-// isStructural reports whether a name is none of a rule: these are only known to the library as
-// items of their own.
+// isStructural reports whether a name is no rule. The library knows these names as items of their own only.
 func isStructural(name string) bool {
 	switch name {
 	case dive, keysBegin, keysEnd, omitEmpty, omitNil, omitZero, "structonly", "nostructlevel":
@@ -151,7 +153,7 @@ func needsParent(rule Rule, s subject) bool {
 	return asksEmptiness(rule.Name)
 }
 
-// asksEmptiness reports whether a rule looks at other fields and asks whether its own is empty.
+// asksEmptiness reports whether a rule looks at other fields and is about whether its own is empty.
 func asksEmptiness(name string) bool {
 	switch name {
 	case "excluded_if", "excluded_unless", "excluded_with", "excluded_with_all", "excluded_without",

@@ -10,7 +10,7 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// Many goroutines compile and judge at once, with compiled rules and those of the library.
+// Many goroutines compile and check at once, with compiled rules and those of the library.
 func TestConcurrentUse(t *testing.T) {
 	v := validator.New()
 	register(t, v, "odd", func(fl validator.FieldLevel) bool { return len(fl.Field().String())%2 == 1 })

@@ -6,41 +6,42 @@ import (
 	"strings"
 )
 
-// judge says whether a value obeys a rule. There is no parent unless the rule needs it.
+// predicate reports whether a rule accepts a value. It has no parent unless the rule needs it.
 type predicate func(v reflect.Value, in Parent) bool
 
-// alone makes a judge of a check that needs the value alone.
+// alone makes a predicate of a check that needs the value alone.
 func alone(check func(v reflect.Value) bool) predicate {
 	return func(v reflect.Value, _ Parent) bool { return check(v) }
 }
 
-// step is one rule of a tag, compiled.
+// step is one item of a tag, compiled.
 type step struct {
-	rule     Rule // as it is reported: an alias if it came from one
-	written  Rule // as it is documented
-	custom   bool // not documented: what the application means by it is not known
-	sent     bool // asked for values that were sent
-	parent   bool // looks at other fields
-	omits    bool // values that the judge does not like pass all rules behind it
-	ends     bool // there is nothing to ask behind it
+	rule     Rule // for reports: it has the name of the alias, if it came from one
+	written  Rule // for documentation
+	custom   bool // its meaning is not known, so it is not documented
+	sent     bool // it is checked for values that were sent
+	parent   bool // it looks at other fields
+	omits    bool // it is omitempty or its like: a value that it does not accept obeys all rules behind it
+	ends     bool // the rules behind it are not checked
 	accepts  predicate
-	separate bool // never judged with the whole tag
+	separate bool // it is checked by itself, also where the library checks the whole tag
 	extract  func(v reflect.Value) reflect.Value
-	validate func(v reflect.Value, in Parent) *Rule // instead of judge, if the library names the rule
-	absent   predicate                              // asked for values that were not sent, nil if never
-	crosses  []*cross                               // the rules of the library in it that look at other fields
+	validate func(v reflect.Value, in Parent) *Rule // in place of accepts, if the library names the rule
+	absent   predicate                              // for values that were not sent, nil if they always obey it
+	crosses  []*cross                               // its parts that look at other fields
 }
 
-// The rules that end the judgement of empty values.
+// The rules that end the check of empty values.
 const (
 	omitEmpty = "omitempty"
 	omitNil   = "omitnil"
 	omitZero  = "omitzero"
 )
 
-// omission is the judge of an omitting rule: whether there is something to judge.
+// omission is the predicate of an omitting rule: it accepts values that are to be checked further.
 func omission(name string, s subject) predicate {
 	switch {
+	// omitzero ends the check of an empty list too; omitempty only that of a nil.
 	case name == omitZero && (s.t.Kind() == reflect.Slice || s.t.Kind() == reflect.Map):
 		return alone(func(v reflect.Value) bool { return v.Len() > 0 })
 	case name == omitZero && !s.pointer:
@@ -54,12 +55,13 @@ func omission(name string, s subject) predicate {
 	}
 }
 
-// omitsAbsent reports whether an omitting rule ends the judgement of a value that was not sent.
+// omitsAbsent reports whether an omitting rule ends the check of a value that was not sent.
 func omitsAbsent(name string, zero reflect.Value) bool {
 	return name != omitNil || canBeNil(zero.Kind())
 }
 
-// hasValue is the library's notion of not empty for values that are not behind a pointer.
+// hasValue reports whether a value is not empty in the library's sense, for a value that is not behind a
+// pointer.
 func hasValue(v reflect.Value) bool {
 	if canBeNil(v.Kind()) {
 		return !v.IsNil()
@@ -67,6 +69,7 @@ func hasValue(v reflect.Value) bool {
 	return !v.IsZero()
 }
 
+// canBeNil reports whether values of a kind can be nil.
 func canBeNil(k reflect.Kind) bool {
 	switch k {
 	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface, reflect.Chan, reflect.Func:
@@ -84,7 +87,7 @@ func (c *Compiler) add(r *Rules, s subject, it item) error {
 	if it.alias != "" {
 		st.rule.Name = it.alias
 	}
-	if st.written.Name == "required" {
+	if st.written.Name == "required" { // Absent looks at it first, whatever stands before it
 		r.required, st.absent = &st.rule, nil
 	}
 	r.parent = r.parent || st.parent || st.absent != nil
@@ -109,7 +112,7 @@ func (c *Compiler) step(s subject, it item) (step, error) {
 		st.sent, st.omits, st.accepts = true, true, omission(it.text, s)
 		return st, nil
 	}
-	var parts []part
+	var parts []part // a rule without a bar is one part
 	for text := range strings.SplitSeq(it.text, orSeparator) {
 		p, err := c.part(s, text)
 		if err != nil {
@@ -117,22 +120,23 @@ func (c *Compiler) step(s subject, it item) (step, error) {
 		}
 		parts = append(parts, p)
 	}
+	// One alias of several rules is enough: the library checks all alternatives of an item together.
 	if slices.ContainsFunc(parts, func(p part) bool { return p.alias }) {
 		return c.stepWithAlias(st, s, it.text), nil
 	}
 	return st.of(parts), nil
 }
 
-// stepWithAlias leaves an item to the library: it alone knows what becomes of an alias of several
-// rules among alternatives, or with a parameter.
+// stepWithAlias leaves an item to the library. Only the library knows how it handles an alias of several
+// rules among alternatives, or one with a parameter.
 func (c *Compiler) stepWithAlias(st step, s subject, text string) step {
-	q := c.libraryRule(s, text)
-	q.parent = true // the rules behind the alias may look at it
-	st.sent, st.parent, st.validate = true, true, q.broken
+	lib := c.libraryRule(s, text)
+	lib.parent = true // the rules behind the alias may look at it
+	st.sent, st.parent, st.validate = true, true, lib.broken
 	return st
 }
 
-// of adds the judges of the alternatives to a step. It is enough that one of them is content.
+// of adds the predicates of the alternatives to a step. It is enough that one of them accepts a value.
 func (st step) of(parts []part) step {
 	forAbsent := false
 	for _, p := range parts {
@@ -145,8 +149,9 @@ func (st step) of(parts []part) step {
 		}
 	}
 	if slices.ContainsFunc(parts, func(p part) bool { return p.presence }) {
-		st.sent, st.parent = false, false // what was sent is content with a rule about presence
+		st.sent, st.parent = false, false // a value that was sent obeys a rule about presence
 	}
+	// If one of the alternatives is checked by the library with the whole tag, all of them are.
 	st.accepts = parts[0].accepts
 	st.separate = !slices.ContainsFunc(parts, func(p part) bool { return !p.separate })
 	if forAbsent {

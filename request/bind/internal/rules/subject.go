@@ -7,13 +7,13 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// subject is what the rules of a tag are for.
+// subject is the field that the rules of a tag are for, and how the library must be called for its values.
 type subject struct {
 	t        reflect.Type // without pointers
 	pointer  bool         // the field is a pointer to it
-	replaced bool         // the library replaces such values by others, so that it must see all of the tag
-	boxed    bool         // the library must find the value in a slice
-	valuer   bool         // a pointer to such a value is replaced by another value
+	replaced bool         // the library replaces such values, so it must see the whole tag
+	boxed    bool         // the library must find the value in a slice, see isBoxed
+	valuer   bool         // the library replaces a pointer to such a value
 	location *location    // the field
 }
 
@@ -28,22 +28,24 @@ func (c *Compiler) subject(field reflect.Type, at *location) subject {
 		s.t, s.pointer = s.t.Elem(), true
 	}
 	s.valuer = reflect.PointerTo(s.t).Implements(valuerType)
+	// The library replaces a value by a method or a custom type function of its type, and by the content of an interface.
 	s.replaced = s.t.Kind() == reflect.Interface || c.custom && c.internals.hasCustomType(s.t) ||
 		s.t.Implements(valuerType) || s.pointer && s.valuer
 	s.boxed = s.replaced || isBoxed(s.t)
 	return s
 }
 
-// isBoxed reports whether the library judges a value by its tag only if it finds it inside another
-// one: it takes a struct on its own for one whose fields are to be judged, and does not see that a
-// value came from an interface.
+// isBoxed reports whether the library checks the tag of a value only if it finds the value inside of
+// another one. A struct on its own has its fields checked instead, and for an interface the library does
+// not see that the value came from one.
 func isBoxed(t reflect.Type) bool {
 	return t.Kind() == reflect.Interface || t.Kind() == reflect.Struct && !t.ConvertibleTo(timeType)
 }
 
-// hand makes an argument for the library of a value. Methods that rules call may be those of the
-// pointer, so that it gets that where it can; but what is behind a pointer is never empty.
-func (s subject) hand(v reflect.Value, byPointer bool) any {
+// argument makes an argument for the library of a value. Rules may call methods of a pointer to the value,
+// so byPointer allows one. It is not for rules about emptiness: a value behind a pointer is never empty to
+// the library.
+func (s subject) argument(v reflect.Value, byPointer bool) any {
 	switch {
 	case s.boxed:
 		return box(s.field(v)).Interface()
@@ -56,7 +58,7 @@ func (s subject) hand(v reflect.Value, byPointer bool) any {
 	}
 }
 
-// field is the value as the field has it.
+// field returns the value with the pointers or the interface that the field has.
 func (s subject) field(v reflect.Value) reflect.Value {
 	switch {
 	case s.pointer && v.CanAddr():
@@ -73,21 +75,21 @@ func (s subject) field(v reflect.Value) reflect.Value {
 	return v
 }
 
+// box returns a slice with the value as its element.
 func box(v reflect.Value) reflect.Value {
 	in := reflect.MakeSlice(reflect.SliceOf(v.Type()), 1, 1)
 	in.Index(0).Set(v)
 	return in
 }
 
-// samples returns values of a type to try rules on: the zero value and one that is not empty.
+// samples returns values of a type to try rules on: the zero value, and one that is not empty.
 func samples(t reflect.Type) []reflect.Value {
 	full := reflect.New(t).Elem()
 	fill(full, 0)
 	return []reflect.Value{reflect.New(t).Elem(), full}
 }
 
-// fill gives a value something to look at. Types may contain themselves, so that it stops
-// somewhere.
+// fill sets a value to one that is not empty. It stops at some depth, since types may contain themselves.
 func fill(v reflect.Value, depth int) {
 	if depth > 3 {
 		return
@@ -123,7 +125,7 @@ func fill(v reflect.Value, depth int) {
 	}
 }
 
-// orZero is a value that is not empty if there is none.
+// orZero returns a value that is not empty in place of none.
 func orZero(v reflect.Value) reflect.Value {
 	if v.IsValid() {
 		return v

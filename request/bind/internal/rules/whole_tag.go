@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// judgeWhole lets the library judge sent values by the whole tag but for the rules about presence.
-// It is for values that the library replaces by others before it looks at the rules, dive included.
+// useWholeTag lets the library check values by the whole tag, but for the rules about presence. It is for
+// values that the library replaces by others before it looks at any rule, dive included.
 func (c *Compiler) useWholeTag(r *Rules, s subject, items []item) {
+	// Items behind dive have no steps here: they go into the tag as they are.
 	var tags []string
 	w := tagRule{rules: r}
 	for i, it := range items {
@@ -20,7 +21,7 @@ func (c *Compiler) useWholeTag(r *Rules, s subject, items []item) {
 			w.prefixes = append(w.prefixes, c.libraryRule(s, strings.Join(tags, itemSeparator)))
 		}
 	}
-	if len(tags) == 0 {
+	if len(tags) == 0 { // only rules about presence
 		r.byTag = func(reflect.Value, Parent) *Rule { return nil }
 		return
 	}
@@ -31,13 +32,16 @@ func (c *Compiler) useWholeTag(r *Rules, s subject, items []item) {
 	r.byTag = w.check
 }
 
+// tagRule is a whole tag that the library checks.
 type tagRule struct {
 	libraryRule
 	rules       *Rules
-	prefixes    []libraryRule // of the tag, each with one rule more
+	prefixes    []libraryRule // of the tag, each one rule longer than the one before
 	needsParent bool
 }
 
+// check returns the broken rule. If the library panics, the violation has the whole tag for a name. Then
+// the rule is the last one of the shortest prefix of the tag that is broken as well.
 func (w tagRule) check(v reflect.Value, in Parent) *Rule {
 	if w.needsParent && !in.Struct.IsValid() {
 		return nil
@@ -46,7 +50,7 @@ func (w tagRule) check(v reflect.Value, in Parent) *Rule {
 	if broken == nil {
 		return nil
 	}
-	if broken.Name == w.tag { // it panicked: the first part of the tag that does it ends with the rule
+	if broken.Name == w.tag { // it panicked
 		for i := range w.prefixes {
 			if w.prefixes[i].broken(v, in) != nil {
 				return w.named(readRule(w.prefixes[i].lastRule()))
@@ -56,7 +60,8 @@ func (w tagRule) check(v reflect.Value, in Parent) *Rule {
 	return w.named(*broken)
 }
 
-// named finds the rule that the library means, which knows no aliases here.
+// named finds the step of a rule that the library has found broken. The library knows no aliases here,
+// since the tag has none.
 func (w tagRule) named(broken Rule) *Rule {
 	for i := range w.rules.steps {
 		if written := w.rules.steps[i].written; written == broken || written.Name == broken.Name {

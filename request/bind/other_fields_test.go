@@ -163,13 +163,13 @@ func TestStructRulesOfEmbedded(t *testing.T) {
 	} {
 		var in outer
 		err := plan.Bind(post(jsonType, text), reflect.ValueOf(&in).Elem())
-		if told(err) != want {
-			t.Errorf("%s: %s, want %s", text, told(err), want)
+		if summary(err) != want {
+			t.Errorf("%s: %s, want %s", text, summary(err), want)
 		}
 	}
 }
 
-// Rules of the application know the field that they judge, the struct that declares it, and what is
+// Rules of the application know the field that they validate, the struct that declares it, and what is
 // beside it.
 func TestOwnRulesKnowTheirField(t *testing.T) {
 	type Inner struct {
@@ -198,7 +198,7 @@ func TestOwnRulesKnowTheirField(t *testing.T) {
 	})
 	var in input
 	if err := plan.Bind(post(jsonType, `{"name":"a","other":"b","tags":["c"],"any":"d"}`), valueOf(&in)); err != nil {
-		t.Fatal(told(err))
+		t.Fatal(summary(err))
 	}
 	want := []string{"name Name Inner a seen=Other b", "tags[0] Tags[0] input c seen=Name a", "any Any input d seen="}
 	if !reflect.DeepEqual(seen, want) {
@@ -206,12 +206,12 @@ func TestOwnRulesKnowTheirField(t *testing.T) {
 	}
 }
 
-// Alternatives are told as they are written.
+// Alternatives are reported as they are written.
 func TestAliasesAmongAlternatives(t *testing.T) {
 	type input struct {
 		Color string `json:"color" validate:"iscolor|email"`
 	}
-	if _, err := bound[input](t, post(jsonType, `{"color":"x"}`)); told(err) != "422 body /color iscolor|email" {
-		t.Errorf("told %s", told(err))
+	if _, err := bound[input](t, post(jsonType, `{"color":"x"}`)); summary(err) != "422 body /color iscolor|email" {
+		t.Errorf("told %s", summary(err))
 	}
 }

@@ -19,7 +19,7 @@ func register(t *testing.T, v *validator.Validate, rule string, fn validator.Fun
 	}
 }
 
-// A validator with its own rules under the names of built-in ones is asked about these.
+// A validator with its own rules under the names of built-in ones uses these.
 func TestOverriddenRules(t *testing.T) {
 	names := []string{"min=3", "email", "oneof=a b", "alpha", "uuid", "contains=x", "isdefault", "unique", "url", "semver", "excluded_with=Name", "port"}
 	for _, tag := range names {
@@ -147,7 +147,7 @@ type cents struct{ n int }
 
 func (c cents) ValidatorValue() any { return c.n }
 
-// Values that the library replaces by others are judged as those.
+// Values that the library replaces by others are checked as those.
 func TestReplacedValues(t *testing.T) {
 	v := validator.New()
 	v.RegisterCustomTypeFunc(func(field reflect.Value) any {

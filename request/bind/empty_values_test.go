@@ -91,7 +91,7 @@ func TestOffsets(t *testing.T) {
 		_, err := bound[input](t, post(jsonType, `{"text":"`+text+`"}`))
 		_, timeErr := bound[fromQuery[time.Time]](t, get("/?v="+url.QueryEscape(text)))
 		if (err == nil) != valid || (timeErr == nil) != valid {
-			t.Errorf("%s: %s and %s, want it valid: %v", text, told(err), told(timeErr), valid)
+			t.Errorf("%s: %s and %s, want it valid: %v", text, summary(err), summary(timeErr), valid)
 		}
 	}
 }

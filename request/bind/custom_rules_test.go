@@ -51,7 +51,7 @@ func TestOwnValidator(t *testing.T) {
 		`{"name":1,"other":""}`:        "400 body /name string",
 	} {
 		var in input
-		if got := told(plan.Bind(post(jsonType, text), reflect.ValueOf(&in).Elem())); got != want {
+		if got := summary(plan.Bind(post(jsonType, text), reflect.ValueOf(&in).Elem())); got != want {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
@@ -87,13 +87,13 @@ func TestStructRules(t *testing.T) {
 			setUp := func(v *validator.Validate) { v.RegisterStructValidation(report, litter{}) }
 			var whole litter
 			err := planWith[litter](t, setUp).Bind(post(jsonType, `{}`), reflect.ValueOf(&whole).Elem())
-			if told(err) != "422 "+tt.want {
-				t.Errorf("as JSON: %s, want %s", told(err), tt.want)
+			if summary(err) != "422 "+tt.want {
+				t.Errorf("as JSON: %s, want %s", summary(err), tt.want)
 			}
 			var in litterBody
 			err = planWith[litterBody](t, setUp).Bind(post(xmlType, `<x/>`), reflect.ValueOf(&in).Elem())
-			if told(err) != "422 "+tt.wantXML {
-				t.Errorf("as XML: %s, want %s", told(err), tt.wantXML)
+			if summary(err) != "422 "+tt.wantXML {
+				t.Errorf("as XML: %s, want %s", summary(err), tt.wantXML)
 			}
 		})
 	}
@@ -115,11 +115,11 @@ func TestStructRulesOfInputs(t *testing.T) {
 		var in litterBody
 		req := post(jsonType, `{"note":"seven"}`)
 		req.HTTP().URL.RawQuery = "page=7"
-		if err := plan.Bind(req, reflect.ValueOf(&in).Elem()); told(err) != tt.want {
-			t.Errorf("%s: got %s, want %s", tt.field, told(err), tt.want)
+		if err := plan.Bind(req, reflect.ValueOf(&in).Elem()); summary(err) != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.field, summary(err), tt.want)
 		}
 		if err := plan.Bind(post(jsonType, `{"note":"seven"}`), reflect.ValueOf(new(litterBody)).Elem()); err != nil {
-			t.Errorf("without the page: %s", told(err))
+			t.Errorf("without the page: %s", summary(err))
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maxCookieBytes is what browsers keep of a cookie's name and value together; they drop a longer
-// one silently (RFC 6265 section 6.1, and the draft that will replace it in section 5.6).
+// maxCookieBytes is the largest size of a cookie's name and value together that browsers accept; they drop
+// a larger one silently (RFC 6265 section 6.1, and the draft that will replace it in section 5.6).
 const maxCookieBytes = 4096
 
 // CookieName returns the name of the session cookie on a connection.
@@ -24,8 +24,8 @@ func (m *Manager) CookieName(https bool) string {
 	}
 }
 
-// newCookie returns the session cookie with its attributes. A deletion has the same ones, for
-// otherwise the browser would keep the cookie it was meant for.
+// newCookie returns the session cookie with its attributes. A deletion has the same attributes, because
+// the browser would keep the cookie otherwise.
 func (m *Manager) newCookie(name, value string, secure bool) http.Cookie {
 	return http.Cookie{
 		Name:     name,
@@ -38,8 +38,8 @@ func (m *Manager) newCookie(name, value string, secure bool) http.Cookie {
 	}
 }
 
-// IsSecure decides about the attribute Secure for a response to a request for host. Other cookies that
-// go with the session may follow it.
+// IsSecure reports whether the session cookie has the attribute Secure in a response to a request for
+// host. It is exported for other cookies that go with the session.
 func (m *Manager) IsSecure(https bool, host string) bool {
 	switch {
 	case m.opts.Secure == SecureNever:
@@ -71,7 +71,7 @@ func isLoopback(host string) bool {
 		return true
 	}
 	if !strings.HasPrefix(host, "127.") && !strings.Contains(host, ":") {
-		return false // hardly any host is an address, and to find that out costs more
+		return false // hardly any host is an address, and parsing costs more than this check
 	}
 	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && ip.IsLoopback()

@@ -35,11 +35,11 @@ func NewCodec(key string, previous ...string) Codec {
 	return c
 }
 
-// secureCodec seals with its first key and opens with any.
+// secureCodec seals with its first key and opens with all of them.
 type secureCodec []*sealer
 
-// sealer keeps securecookie's working memory for one key from call to call. Each seal is used by
-// one call at a time.
+// sealer seals with one key. It uses the working memory of securecookie again for later calls; each seal
+// in the pool serves one call at a time.
 type sealer struct{ pool sync.Pool }
 
 type seal struct {
@@ -56,15 +56,14 @@ func newSealer(key string) *sealer {
 		seal := &seal{cookie: securecookie.New(hashKey, blockKey), hashes: [2]hash.Hash{sha256.New(), sha256.New()}}
 		seal.cookie.HashFunc(seal.hash)
 		seal.cookie.SetSerializer(seal)
-		seal.cookie.MaxAge(0)    // the lifetimes stand inside the seal, see payload.go
-		seal.cookie.MaxLength(0) // the manager limits the whole cookie, name and all
+		seal.cookie.MaxAge(0)    // the lifetimes are inside the seal, see payload.go
+		seal.cookie.MaxLength(0) // the manager limits the whole cookie, including its name
 		return seal
 	}
 	return s
 }
 
-// hash returns the two hashes in turn, as good as new. Making them anew is what costs most in a
-// short HMAC.
+// hash returns the two hashes in turn, reset. Most of the cost of a short HMAC is making new ones.
 func (s *seal) hash() hash.Hash {
 	h := s.hashes[s.taken%2]
 	s.taken++
@@ -72,7 +71,8 @@ func (s *seal) hash() hash.Hash {
 	return h
 }
 
-// Serialize and Deserialize hand over the data of the seal, which securecookie would otherwise box.
+// Serialize and Deserialize pass on the data of the seal, because securecookie would allocate to pass it in
+// an interface.
 func (s *seal) Serialize(any) ([]byte, error) { return s.data, nil }
 
 func (s *seal) Deserialize(data []byte, _ any) error {
@@ -126,9 +126,9 @@ func (c secureCodec) Decode(name, value string) ([]byte, error) {
 
 var errNotCanonical = errors.New("sessions: cookie value is not canonical base64url")
 
-// strictBase64 refuses the spellings that a lenient decoder reads like the original: line breaks
-// anywhere, and bits behind the last byte (RFC 4648 section 3.5). Without it, one sealed session
-// would have several valid cookies.
+// strictBase64 refuses other spellings of the same bytes that a lenient decoder accepts: line breaks
+// anywhere, and bits after the last byte (RFC 4648 section 3.5). Otherwise one sealed session would have
+// several valid cookies.
 func strictBase64(value string) error {
 	if len(value) < 4 || strings.ContainsAny(value, "\r\n") {
 		return errNotCanonical

@@ -22,8 +22,8 @@ func (m *Manager) CookieName(https bool) string {
 	}
 }
 
-// newCookie returns the session cookie with its attributes. A deletion has the same ones, for
-// otherwise the browser would keep the cookie it was meant for.
+// newCookie returns the session cookie with its attributes. A deletion has the same attributes, because
+// the browser would keep the cookie otherwise.
 func (m *Manager) newCookie(name, value string, secure bool) http.Cookie {
 	return http.Cookie{
 		Name:     name,
@@ -36,8 +36,8 @@ func (m *Manager) newCookie(name, value string, secure bool) http.Cookie {
 	}
 }
 
-// IsSecure decides about the attribute Secure for a response to a request for host. Other cookies that
-// go with the session may follow it.
+// IsSecure reports whether the session cookie has the attribute Secure in a response to a request for
+// host. It is exported for other cookies that go with the session.
 func (m *Manager) IsSecure(https bool, host string) bool {
 	switch {
 	case m.opts.Secure == SecureNever:
@@ -69,7 +69,7 @@ func isLoopback(host string) bool {
 		return true
 	}
 	if !strings.HasPrefix(host, "127.") && !strings.Contains(host, ":") {
-		return false // hardly any host is an address, and to find that out costs more
+		return false // hardly any host is an address, and parsing costs more than this check
 	}
 	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && ip.IsLoopback()

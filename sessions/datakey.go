@@ -12,17 +12,17 @@ import (
 
 // dataKey seals the values of one record in a store, each bound to its name.
 //
-// Every record has a random key of its own, which lies beside the values, sealed by the codec and bound
-// to what the record is: its id, its user and its start. So a row that is copied to another id, or
-// given to another user, does not open. A new id needs only the key to be sealed anew, not the values,
-// some of which another request may have written meanwhile.
+// Every record has a random key of its own. The record contains it as well, sealed by the codec and bound to
+// the id, the user and the start of the record. So a record that is copied to another id, or given to
+// another user, does not open. When the id changes only the key is sealed anew, not the values, some of
+// which another request may have written meanwhile.
 type dataKey struct {
 	secret [32]byte
 	aead   cipher.AEAD
 }
 
-// The names under which a record has its sealed key, and the start of its idle time once more, sealed
-// like a value: so nobody but who has the key can make it last. No value can be set under them.
+// Names of reserved values in a record: its sealed key, and the start of its idle time, which is sealed like
+// a value. So nobody without the key can prolong the idle time. No value can be set under these names.
 const (
 	sealedKey  = "\x00key"
 	sealedSeen = "\x00seen"
@@ -50,7 +50,7 @@ func dataKeyOf(secret [32]byte) *dataKey {
 	return &dataKey{secret, aead}
 }
 
-// seal returns a value as it is kept.
+// seal returns a value encrypted and bound to its name.
 func (k *dataKey) seal(name string, value []byte) []byte {
 	return k.aead.Seal(nil, nil, value, []byte(name))
 }
@@ -77,7 +77,8 @@ func (k *dataKey) checkTime(sealed []byte, t time.Time) error {
 	return err
 }
 
-// reseal returns f for values that are sealed. A nil stands for no value on either side.
+// reseal wraps f, a function of plain values, as a function of sealed values. nil stands for no value, as an
+// argument and as a result.
 func (k *dataKey) reseal(name string, f func([]byte) ([]byte, error)) func([]byte) ([]byte, error) {
 	if k == nil {
 		return f
@@ -95,7 +96,7 @@ func (k *dataKey) reseal(name string, f func([]byte) ([]byte, error)) func([]byt
 	}
 }
 
-// wrap returns the key as it is kept in a record.
+// wrap returns the key sealed by the codec, as it is saved in a record.
 func (k *dataKey) wrap(codec Codec, id, user string, created time.Time) ([]byte, error) {
 	data := binary.BigEndian.AppendUint64(nil, uint64(created.Unix()))
 	text, err := codec.Encode(nameOfRecord(id, user), append(data, k.secret[:]...))
@@ -119,6 +120,6 @@ func unwrap(codec Codec, id string, r Record) (*dataKey, error) {
 	return dataKeyOf([32]byte(data[8:])), nil
 }
 
-// nameOfRecord is what the key of a record is bound to. It is the name of no cookie, and the id has
-// no space.
+// nameOfRecord returns the name to which the codec binds the key of a record. It has spaces, so it is never
+// the name of a cookie. An id has no space, so two records never share a name.
 func nameOfRecord(id, user string) string { return "record " + id + " " + user }

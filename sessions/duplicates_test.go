@@ -16,34 +16,34 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// browser keeps cookies as browsers do: one for this host alone is another one than one for it and all hosts
-// below, unlike in net/http/cookiejar.
+// browser stores cookies as browsers do: unlike in net/http/cookiejar, a cookie for this host alone and one for it
+// and all hosts below are different ones.
 type browser struct {
-	t    *testing.T
-	kept []*http.Cookie // without a Domain for those of the one host that there is
-	app  *soay.App
+	t      *testing.T
+	stored []*http.Cookie // without a Domain for those of the one host that there is
+	app    *soay.App
 }
 
 func newBrowser(t *testing.T, app *soay.App) *browser { return &browser{t: t, app: app} }
 
-// keep takes the place of those of the same name, domain and path (RFC 6265bis section 5.7).
+// keep stores a cookie in the place of those of the same name, domain and path (RFC 6265bis section 5.7).
 func (b *browser) keep(c *http.Cookie) {
-	b.kept = slices.DeleteFunc(b.kept, func(k *http.Cookie) bool {
+	b.stored = slices.DeleteFunc(b.stored, func(k *http.Cookie) bool {
 		return k.Name == c.Name && strings.TrimPrefix(k.Domain, ".") == strings.TrimPrefix(c.Domain, ".") && k.Path == c.Path
 	})
 	if c.MaxAge >= 0 {
-		b.kept = append(b.kept, c)
+		b.stored = append(b.stored, c)
 	}
 }
 
-// cookies returns those that are sent to an address of the host.
+// cookies returns the cookies that are sent to an address of the host.
 func (b *browser) cookies(address string) (all []*http.Cookie) {
 	b.t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	for _, c := range b.kept {
+	for _, c := range b.stored {
 		if strings.HasPrefix(u.Path+"/", strings.TrimSuffix(c.Path, "/")+"/") && strings.HasSuffix("."+u.Hostname(), c.Domain) {
 			all = append(all, c)
 		}
@@ -171,7 +171,7 @@ func TestGarbageBesideASession(t *testing.T) {
 	}
 }
 
-// A response that deletes cookies is kept by no cache.
+// A response that deletes cookies is not stored by caches.
 func TestDeletionsAreNotStored(t *testing.T) {
 	app := newNameApp(nil, sessions.Options{CookieName: "sid"})
 	b := newBrowser(t, app)

@@ -5,11 +5,10 @@ import (
 	"net/http"
 )
 
-// EncodeError is the error of a commit when a value that was set cannot be encoded. Nothing of the
-// session is saved.
+// EncodeError is the error of a commit if a value cannot be encoded. Nothing of the session is saved.
 type EncodeError struct {
 	Key string // the key it was set under
-	Err error  // what the serializer said
+	Err error  // the error of the Serializer
 }
 
 // Error implements error.
@@ -17,14 +16,14 @@ func (e *EncodeError) Error() string {
 	return fmt.Sprintf("sessions: encode value of key %q: %v", e.Key, e.Err)
 }
 
-// Unwrap returns what the serializer said.
+// Unwrap returns the error of the Serializer.
 func (e *EncodeError) Unwrap() error { return e.Err }
 
-// SizeError is the error of a commit when the session does not fit where it is kept. The previous
+// SizeError is the error of a commit if the session is too large for its cookie or its store. The previous
 // session stays valid.
 type SizeError struct {
-	Size  int // bytes that the session would take
-	Limit int // bytes that there are
+	Size  int // of the session, in bytes
+	Limit int // the largest Size, in bytes
 }
 
 // Error implements error.
@@ -33,8 +32,8 @@ func (e *SizeError) Error() string {
 		"keep less in it, or keep it in a server-side store", e.Size, e.Limit)
 }
 
-// ErrGone says that the session a request belongs to has ended meanwhile, by a logout or an expiry;
-// nothing was saved. As an error of a request it is a 409.
+// ErrGone means that the session of the request has ended meanwhile, by a logout or an expiry. Nothing was
+// saved. As the error of a response it is a 409.
 var ErrGone error = goneError{}
 
 type goneError struct{}
@@ -42,13 +41,14 @@ type goneError struct{}
 // Error implements error.
 func (goneError) Error() string { return "sessions: session is gone" }
 
-// StatusCode makes it a conflict with what happened meanwhile.
+// StatusCode makes it a conflict with another request.
 func (goneError) StatusCode() int { return http.StatusConflict }
 
-// UnavailableError says that the session of a request cannot be known or saved, because what keeps
-// it does not work. The request is refused with 503: a handler that went on would take the visitor
-// for somebody unknown. Looking at such a session ends the handler with a panic of this type, which
-// becomes the response. In a goroutine it would end the program; [Session.Load] returns it instead.
+// UnavailableError means that the session of a request could not be loaded or saved, because the store or
+// [Options.Epoch] failed. The request is refused with 503: a handler that went on would take the visitor
+// for a stranger. The use of such a session ends the handler with a panic whose value is this error, which
+// becomes the response. In a goroutine the panic would end the program; [Session.Load] returns the error
+// instead.
 type UnavailableError struct{ Err error }
 
 // Error implements error.
@@ -56,8 +56,8 @@ func (e *UnavailableError) Error() string {
 	return "sessions: the session is unavailable: " + e.Err.Error()
 }
 
-// Unwrap returns what went wrong.
+// Unwrap returns the error of the store or of [Options.Epoch].
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// StatusCode makes it a failure that passes.
+// StatusCode makes it a temporary failure.
 func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailable }

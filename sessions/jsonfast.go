@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Most values of sessions are short texts, whole numbers and truth values, for which encoding/json
-// does far more than there is to do. What follows does the same for the spellings that need no
-// thinking, and leaves all others to it.
+// Most values of sessions are short texts, whole numbers and truth values. For these encoding/json does far
+// more work than necessary. The functions of this file do the same as encoding/json for the simple
+// spellings, and report false for all others, which are left to encoding/json.
 
 // appendPlain appends the JSON of v as encoding/json writes it, and reports whether it could.
 func appendPlain(b []byte, v any) ([]byte, bool) {
@@ -42,7 +42,7 @@ func decodePlain(data []byte, target any) bool {
 	return false
 }
 
-// put stores a value that could be read.
+// put returns a function that stores v if ok.
 func put[T any](target *T) func(v T, ok bool) bool {
 	return func(v T, ok bool) bool {
 		if ok {
@@ -52,7 +52,7 @@ func put[T any](target *T) func(v T, ok bool) bool {
 	}
 }
 
-// plainAny reads what the first byte promises.
+// plainAny reads a value of the type that its first byte indicates.
 func plainAny(data []byte) (v any, ok bool) {
 	switch {
 	case len(data) == 0:
@@ -91,7 +91,7 @@ func plainBool(data []byte) (v, ok bool) {
 	return v, v || string(data) == "false"
 }
 
-// plainText returns what is between the quotes of a text without escapes.
+// plainText returns the text between quotes, if it has no escapes.
 func plainText(data []byte) (string, bool) {
 	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
 		return "", false
@@ -102,8 +102,8 @@ func plainText(data []byte) (string, bool) {
 	return string(data), true
 }
 
-// isPlainText reports whether all bytes of a text are of ASCII and stand for themselves in JSON, also
-// in that of encoding/json, which escapes what means something in HTML.
+// isPlainText reports whether all bytes of a text are ASCII and not escaped in JSON. encoding/json escapes
+// <, > and & as well, because they have a meaning in HTML.
 func isPlainText[T string | []byte](text T) bool {
 	for i := range len(text) {
 		switch c := text[i]; {

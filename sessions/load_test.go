@@ -148,7 +148,7 @@ func TestLoadOfNoSession(t *testing.T) {
 	s := m.Open(closed, false)
 	sessions.StateOf(s).PreventLoad()
 	if err := s.Load(); err == nil {
-		t.Error("Load of a session that is shut = nil")
+		t.Error("Load of a session whose load is prevented = nil")
 	}
 	slot.Finish()
 	if err := s.Load(); err != nil {

@@ -41,9 +41,9 @@ func newCookieManager(options Options) *Manager {
 	return m
 }
 
-// NewStoreManager returns a manager that keeps sessions in a store; the browser holds the way to
-// one record. The error names every setting that is wrong, those of the store included if it has a
-// method Check() error.
+// NewStoreManager returns a manager that keeps sessions in a store, while the cookie holds only the
+// key to one record. The error names every setting that is wrong, including those of the store if it
+// has a method Check() error.
 func NewStoreManager(store Store, options Options) (*Manager, error) {
 	errs := options.checkForStore()
 	if store == nil {
@@ -60,11 +60,11 @@ func NewStoreManager(store Store, options Options) (*Manager, error) {
 	return m, nil
 }
 
-// Open returns s such that it can be used; https tells whether the client reached us by it. Nothing is
+// Open returns s as a session that can be used. https tells whether the client used https. Nothing is
 // decoded before the first use.
 func (m *Manager) Open(s Session, https bool) Session { return s.openedBy(m, https) }
 
-// load reads the session of r. Whatever is wrong with the cookie, the result is an empty session.
+// load reads the session of r. If anything is wrong with the cookie, the result is an empty session.
 func (m *Manager) load(r *http.Request, https bool) *record {
 	rec := &record{manager: m, https: https, ctx: r.Context()}
 	name := m.CookieName(https)
@@ -80,8 +80,8 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 	return rec
 }
 
-// open fills the record from the value of a cookie, and reports whether it is that of a session. If nobody
-// knows, the record has the fault.
+// open fills the record from the value of a cookie, and reports whether the cookie is that of a session. If
+// this cannot be found out, it sets rec.unavailable.
 func (m *Manager) open(rec *record, name, value string) bool {
 	err := error(nil)
 	if size := len(name) + len(value); size > header.MaxCookieBytes {
@@ -89,8 +89,8 @@ func (m *Manager) open(rec *record, name, value string) bool {
 	} else {
 		err = m.backend.open(rec, name, value)
 	}
-	if fault, ok := errors.AsType[*UnavailableError](err); ok {
-		rec.unavailable = fault
+	if unavailable, ok := errors.AsType[*UnavailableError](err); ok {
+		rec.unavailable = unavailable
 	} else if err != nil {
 		m.refused(rec, name, err)
 	}
@@ -101,16 +101,15 @@ func (m *Manager) refused(rec *record, name string, reason error) {
 	m.opts.Logger.DebugContext(rec.ctx, "sessions: cookie refused", slog.String("cookie", name), slog.Any("reason", reason))
 }
 
-// Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
-// to send. Afterwards the session can only be read. When something cannot be saved the error says
-// what, and nothing of the session is; but a Destroy is carried out all the same, and then there is a
-// cookie beside the error.
+// Commit saves the changes of s and returns the cookie to set for host, nil for none. Afterwards the
+// session is read-only. A non-nil error means that nothing of the session was saved, except that a
+// Destroy was carried out if there was one; then there is a cookie beside the error.
 func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 	// This is inlined, so a cookie that the caller only reads stays off the heap.
 	return m.commit(new(http.Cookie), s, host)
 }
 
-// commit is Commit with the place for the cookie.
+// commit is Commit that writes the cookie to c.
 func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, error) {
 	rec := s.loaded()
 	if rec == nil {
@@ -125,7 +124,7 @@ func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, 
 	return m.cookie(c, rec, host), err
 }
 
-// save saves a record with the mutex held, and notes what the browser is told.
+// save saves a record and sets rec.cookieUpdate. The caller holds the mutex.
 func (m *Manager) save(rec *record) (err error) {
 	rec.committed = true
 	switch {
@@ -134,27 +133,28 @@ func (m *Manager) save(rec *record) (err error) {
 	case rec.err != nil:
 		err = rec.err
 	case rec.recentlySeen && !rec.changed:
-		return nil // which spares most requests a look at the clock
+		return nil // so most requests do not ask for the time
 	default:
-		err = m.keep(rec)
+		err = m.saveNow(rec)
 	}
 	if err == nil || !rec.destroyed {
 		return err
 	}
 	if _, down := errors.AsType[*UnavailableError](err); down && (rec.storeID != "" || rec.duplicates != nil) {
-		return err // it is the end that the store could not do
+		return err // the store has failed to do just that
 	}
 	return cmp.Or(m.saveEnd(rec), err)
 }
 
-// saveEnd saves a Destroy and nothing that was set after it.
+// saveEnd saves a Destroy and no value that was set after it.
 func (m *Manager) saveEnd(rec *record) error {
 	rec.destroy()
 	rec.err = nil
-	return m.keep(rec)
+	return m.saveNow(rec)
 }
 
-func (m *Manager) keep(rec *record) (err error) {
+// saveNow saves a record in the backend, and gives a persistent cookie its Max-Age.
+func (m *Manager) saveNow(rec *record) (err error) {
 	now := time.Now()
 	rec.cookieUpdate, err = m.backend.save(rec, m.CookieName(rec.https), now)
 	if m.opts.Persistent && rec.cookieUpdate.value != "" {
@@ -164,7 +164,7 @@ func (m *Manager) keep(rec *record) (err error) {
 	return err
 }
 
-// cookie fills c with what the browser is told, and returns it, nil for nothing.
+// cookie writes the cookie of rec.cookieUpdate to c and returns c, nil if the cookie does not change.
 func (m *Manager) cookie(c *http.Cookie, rec *record, host string) *http.Cookie {
 	if rec.cookieUpdate == (cookieUpdate{}) {
 		return nil
@@ -177,8 +177,8 @@ func (m *Manager) cookie(c *http.Cookie, rec *record, host string) *http.Cookie 
 	return c
 }
 
-// Discard drops the changes of s, for a response that failed, and reports whether there were any. Only
-// a Destroy is carried out, since it can but take away, and its cookie returned as Commit does.
+// Discard drops the changes of s, for a response that failed, and reports whether there were any. Only a
+// Destroy is carried out, since it can do nothing but end the session; its cookie is returned as by Commit.
 func (m *Manager) Discard(s Session, host string) (c *http.Cookie, dropped bool, err error) {
 	rec := s.loaded()
 	if rec == nil {

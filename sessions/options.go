@@ -26,20 +26,20 @@ type Options struct {
 	// [NewCodec]. With a Codec of your own the key and PreviousKeys must be empty, because nothing
 	// would use them.
 	//
-	// With a store it seals what the store keeps: the values of each session are encrypted, and
-	// bound to its id, its user and its start. The names of the values, the user and the times
-	// stay readable. The default seals nothing there. Sessions that were kept the other way have
-	// ended when it is added or left out.
+	// With a store the Codec seals the values that are in the store: they are encrypted, and bound to
+	// the id, the user and the start of the session. The names of the values, the user and the times
+	// stay readable. The default seals nothing in a store. When a Codec is added or removed, the
+	// sessions that the store has end.
 	Codec Codec
-	// PreviousKeys are keys that still open sessions but seal none. To change the key, move the old
+	// PreviousKeys are keys that still open sessions but seal none. To change the key, keep the old
 	// one here for as long as MaxAge.
 	PreviousKeys []string
 	// MaxAge ends a session so long after its start or last Renew, whatever its use. The default is
 	// 24 hours.
 	MaxAge time.Duration
-	// IdleTimeout ends a session that has not been looked at for so long. The default is 30
-	// minutes, and never more than MaxAge. A session that is only read is sent anew when half of it
-	// has passed.
+	// IdleTimeout ends a session that has not been used for so long. The default is 30 minutes, and
+	// never more than MaxAge. When half of it has passed, a request that only reads the session
+	// begins the idle time anew.
 	IdleTimeout time.Duration
 	// Path is the path below which the browser sends the cookie. The default is /.
 	Path string
@@ -50,23 +50,24 @@ type Options struct {
 	Secure SecureMode
 	// SameSite decides when the browser sends the cookie from other sites. The default is Lax.
 	SameSite http.SameSite
-	// Persistent gives the cookie a Max-Age, so that it outlives the browser's own session. It is sent
-	// anew whenever the idle time of the session begins anew. The default ends with the browser.
+	// Persistent gives the cookie a Max-Age, so that it stays when the browser is closed. The cookie is
+	// sent again whenever the idle time of the session begins anew. The default is a cookie that ends
+	// with the browser.
 	Persistent bool
-	// StoreTimeout is how long a store may take to load a session, and how long to save it or for an
-	// Update; then the request is refused with 503. It is the time of Epoch as well. The default is
-	// 1 second.
+	// StoreTimeout limits the time of a store to load a session, to save it, and for a [Modify]. A
+	// request whose store takes longer is refused with 503. It limits the time of Epoch as well. The
+	// default is 1 second.
 	StoreTimeout time.Duration
 	// MaxBytes limits the keys and values of a session in a store, in bytes. The default is 64 KiB.
 	// A session in a cookie is limited by what browsers keep, 4096 bytes with its name.
 	MaxBytes int
-	// Epoch ends all sessions of a user that are kept in cookies: it returns a number that the
-	// application raises to do so. It is asked when a session with a user is looked at, and when one
-	// is saved; a request that wants to save what has ended meanwhile fails with [ErrGone]. If it
-	// fails the request is refused with 503. A store needs none, see [RevokeUser].
+	// Epoch returns a number of a user. Raising it ends all sessions of the user that are in cookies.
+	// It is called when a session with a user is loaded, and when it is saved. A request that saves a
+	// session which has ended meanwhile fails with [ErrGone]. If Epoch returns an error, the request
+	// is refused with 503. A store needs no Epoch, see [RevokeUser].
 	Epoch func(ctx context.Context, user string) (int64, error)
-	// Logger gets a debug line for each refused cookie, without its value. The default is the app's
-	// logger.
+	// Logger gets a debug line for each refused cookie, without its value. The default is the logger
+	// of the app.
 	Logger *slog.Logger
 }
 
@@ -188,8 +189,8 @@ func (o Options) checkCookie() []error {
 	return errs
 }
 
-// validDomain accepts letters, digits, hyphens and dots in the places of a host name; one leading
-// dot is allowed (RFC 6265 section 5.2.3).
+// validDomain reports whether s is a host name of letters, digits and hyphens. One leading dot is allowed
+// (RFC 6265 section 5.2.3).
 func validDomain(s string) bool {
 	for label := range strings.SplitSeq(strings.TrimPrefix(s, "."), ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
@@ -202,7 +203,7 @@ func validDomain(s string) bool {
 	return len(s) <= 253
 }
 
-// withDefaults fills what was left out of checked options.
+// withDefaults returns checked options with the defaults in the place of zero values.
 func (o Options) withDefaults() Options {
 	if o.Serializer == nil {
 		o.Serializer = JSON{}

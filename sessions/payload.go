@@ -26,7 +26,7 @@ const (
 
 var errPayload = errors.New("sessions: sealed data is not a session of this version")
 
-// payload is what a cookie carries.
+// payload is the content of a cookie, before it is sealed.
 type payload struct {
 	created, seen time.Time
 	id            string
@@ -66,14 +66,14 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 	return append(b, s...)
 }
 
-// decodePayload reads what encode wrote, into room as far as it suffices. The data is authentic,
-// but may come from another version or another program with the same key.
-func decodePayload(b []byte, room []entry) (payload, error) {
+// decodePayload is the reverse of encode. It uses the memory of buffer for the entries if that suffices. The
+// data is authentic, but may come from another version or from another program with the same key.
+func decodePayload(b []byte, buffer []entry) (payload, error) {
 	if len(b) == 0 || b[0] != payloadVersion && b[0] != payloadVersionUser {
 		return payload{}, errPayload
 	}
 	r := reader{rest: b[1:]}
-	p := payload{entries: room[:0]}
+	p := payload{entries: buffer[:0]}
 	created := r.number()
 	p.created = time.Unix(created, 0)
 	p.seen = time.Unix(created+r.number(), 0)
@@ -91,19 +91,19 @@ func decodePayload(b []byte, room []entry) (payload, error) {
 	return p, nil
 }
 
-// text is bytes as a string without a copy: nothing ever writes to the bytes of a payload.
+// text returns bytes as a string without a copy, because nothing ever writes to the bytes of a payload.
 func (r *reader) text() string {
 	b := r.bytes()
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-// reader reads the parts of a payload and remembers whether one was cut short.
+// reader reads the parts of a payload, and remembers whether one of them was incomplete.
 type reader struct {
 	rest   []byte
 	failed bool
 }
 
-// number reads a uvarint that can be seconds since 1970 without overflowing any sum of two.
+// number reads a uvarint up to 2^40: enough for seconds since 1970, and no sum of two overflows.
 func (r *reader) number() int64 {
 	n, size := binary.Uvarint(r.rest)
 	if size <= 0 || n > 1<<40 {

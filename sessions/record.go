@@ -56,7 +56,7 @@ type record struct {
 	cleared       bool  // all values that the store has are to be removed
 	destroyed     bool  // the record in the store is to be removed
 	changed       bool
-	storeModified bool // Modify has changed the record in the store
+	storeModified bool // the function Modify has changed the record in the store
 	committed     bool
 }
 
@@ -85,16 +85,15 @@ func (r *record) index(key string) int {
 	return slices.IndexFunc(r.entries, func(e entry) bool { return e.key == key })
 }
 
-// snapshot returns the entries as they are now. The data of an entry is never overwritten, only
-// replaced.
+// snapshot returns a copy of the entries. The data of an entry is never overwritten, only replaced.
 func (r *record) snapshot() []entry {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.entries)
 }
 
-// change runs f, which changes the record, and reports whether it still counts: after the commit
-// nothing does.
+// change calls f, which changes the record, and returns true. After the commit it does not call f and returns
+// false, for the change would not be saved.
 func (r *record) change(f func()) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,8 +104,8 @@ func (r *record) change(f func()) bool {
 	return true
 }
 
-// set stores a value whose encoding gave data or err. The caller holds the mutex, as with all
-// below.
+// set stores the encoded value of a key. A non-nil err is the error of encoding it. The caller holds the
+// mutex, as for all methods below that do not lock it.
 func (r *record) set(key string, data []byte, err error) {
 	if isReserved(key) {
 		err = errReserved
@@ -142,14 +141,14 @@ func (r *record) encodeSmall(b []byte, value any) ([]byte, bool) {
 	return appendPlain(b, value)
 }
 
-// setSmall is set for a few bytes that belong to the caller.
+// setSmall is set for a few bytes that belong to the caller. It copies them into smallBuffer if they fit.
 func (r *record) setSmall(key string, data []byte) {
 	used := int(r.smallUsed)
-	kept := append(r.smallBuffer[used:used:len(r.smallBuffer)], data...) // which allocates if there is no room
+	copied := append(r.smallBuffer[used:used:len(r.smallBuffer)], data...) // allocates if they do not fit
 	if used+len(data) <= len(r.smallBuffer) {
 		r.smallUsed += uint8(len(data))
 	}
-	r.set(key, slices.Clip(kept), nil)
+	r.set(key, slices.Clip(copied), nil)
 }
 
 func (r *record) delete(key string) {
@@ -178,12 +177,12 @@ func (r *record) destroy() {
 	r.destroyed = true
 }
 
-// own makes it the session of a user, with a new identity: nothing that was planted in the browser
-// before is signed in with it.
-func (r *record) own(user string) {
+// setUser makes it the session of a user, with a new identity: a cookie that was planted in the browser
+// before is not signed in with it.
+func (r *record) setUser(user string) {
 	r.userSet = true
 	if user == r.user {
-		r.changed = r.changed || user != "" && r.manager.opts.Epoch != nil // which may be another one by now
+		r.changed = r.changed || user != "" && r.manager.opts.Epoch != nil // the epoch may be another by now
 		return
 	}
 	r.user, r.changed = user, true
@@ -192,7 +191,7 @@ func (r *record) own(user string) {
 
 func (r *record) isEmpty() bool { return len(r.entries) == 0 && r.user == "" }
 
-// size is how many bytes the keys and values take.
+// size returns how many bytes the user, the keys and the values take.
 func (r *record) size() int {
 	n := len(r.user)
 	for _, e := range r.entries {
@@ -201,8 +200,8 @@ func (r *record) size() int {
 	return n
 }
 
-// checkSize returns an error for a size that a session in a store may not get. One that is larger
-// already, since several requests have made it so at once, may stay as it is.
+// checkSize returns an error if a session in a store may not become so large. A session that is too large
+// already, because several requests have added values at the same time, may keep its size.
 func (o *Options) checkSize(size, opened int) error {
 	if size > o.MaxBytes && size > opened {
 		return &SizeError{Size: size, Limit: o.MaxBytes}
@@ -219,7 +218,7 @@ func (r *record) values() map[string][]byte {
 	return values
 }
 
-// pending returns what this request did to a record that a store has.
+// pending returns the changes of this request to a record that a store has.
 func (r *record) pending(now time.Time) Change {
 	change := Change{Clear: r.cleared, Set: map[string][]byte{}, Delete: r.removed, Seen: now}
 	for _, e := range r.entries {
@@ -252,19 +251,19 @@ func (r *record) identity() string {
 	defer r.mu.Unlock()
 	r.identify()
 	if r.isEmpty() && !r.valid {
-		return "" // one that is only reserved
+		return "" // it is only reserved
 	}
 	return r.id
 }
 
-// reserve makes the id that the session will have with its first value. The caller holds the mutex.
+// reserve makes an id for a session that has none.
 func (r *record) reserve() {
 	if r.id == "" {
 		r.id, r.secret = r.manager.backend.identify()
 	}
 }
 
-// identify makes an id for a session that has its first value. The caller holds the mutex.
+// identify makes an id for a session that has its first value.
 func (r *record) identify() {
 	if !r.isEmpty() {
 		r.reserve()

@@ -137,8 +137,8 @@ func TestSessionInReplacingPage(t *testing.T) {
 	}
 }
 
-// A stream may look at the session that nobody has looked at before. So it is kept from shared caches
-// beforehand, or the session from it.
+// A stream may use a session that was not used before. So shared caches may not store the stream, or the stream
+// may not load the session.
 func TestLookInStream(t *testing.T) {
 	tests := []struct {
 		description string
@@ -210,7 +210,7 @@ func TestLookInSharedStreamIsLogged(t *testing.T) {
 	s.slot.Misuse = func(err error) { reported = append(reported, err) }
 	sessions.StateOf(s.session).PreventLoad()
 	if got := sessions.GetOr(s.session, "user", "nobody"); got != "nobody" || sessions.StateOf(s.session).IsLoaded() {
-		t.Errorf("a session that is shut gives %q", got)
+		t.Errorf("a session whose load is prevented gives %q", got)
 	}
 	s.session.Set("user", "bob")
 	if len(reported) != 2 || !strings.Contains(reported[0].Error(), "shared caches") {
@@ -222,7 +222,7 @@ func TestLookInSharedStreamIsLogged(t *testing.T) {
 	}
 	sessions.StateOf(s.session).PreventLoad()
 	if got := sessions.GetOr(s.session, "user", "nobody"); got != "ann" {
-		t.Errorf("a session that was looked at before it was shut gives %q", got)
+		t.Errorf("a session that was loaded before gives %q", got)
 	}
 	s.slot.End()
 	next := s.manager.Open(s.slot.Begin(s.request), false)

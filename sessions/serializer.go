@@ -7,14 +7,14 @@ import (
 	"strconv"
 )
 
-// Serializer turns one value of a session into bytes and back. Implementations are safe for
+// Serializer turns one value of a session into bytes and back. Implementations must be safe for
 // concurrent use.
 type Serializer interface {
 	// Encode returns the bytes of v. It must not keep v, and equal values should give equal bytes:
 	// a session compares them to see a change.
 	Encode(v any) ([]byte, error)
-	// Decode reads data into target, a non-nil pointer to the type that is wanted, which may be
-	// *any. Data that does not fit the type is an error.
+	// Decode reads data into target, a non-nil pointer to the wanted type, which may be *any. Data that
+	// does not fit the type is an error.
 	Decode(data []byte, target any) error
 }
 
@@ -36,7 +36,7 @@ func (JSON) Encode(v any) ([]byte, error) {
 }
 
 // hasReplacement reports whether encoding/json has put an escaped U+FFFD in the place of bytes that
-// are not UTF-8. One that was in the text stands there as it is, not escaped.
+// are not UTF-8. A U+FFFD that was in the text itself is not escaped.
 func hasReplacement(data []byte) bool {
 	for {
 		before, after, found := bytes.Cut(data, []byte(`\ufffd`))
@@ -46,7 +46,7 @@ func hasReplacement(data []byte) bool {
 		if backslashes := len(before) - len(bytes.TrimRight(before, `\`)); backslashes%2 == 0 {
 			return true
 		}
-		data = after // its backslash was itself escaped
+		data = after // the backslash was itself escaped
 	}
 }
 

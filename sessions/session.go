@@ -11,26 +11,25 @@ import (
 // Session is the data of one visitor, as the handler of one request sees it. It is a small value,
 // and copies of it are the same session.
 //
-// Values are encoded when they are set and decoded when they are read, so changing a slice or map
-// after Set changes nothing in the session, and what Get returns belongs to the caller. A Session
+// Values are encoded when they are set and decoded when they are read. So changing a slice or map
+// after Set changes nothing in the session, and the result of Get belongs to the caller. A Session
 // may be used by several goroutines at once as long as the handler has not returned. Afterwards it
 // is dead: it panics in development and tests, and in production it is empty, ignores changes and
 // logs one error. It never shows the data of another request.
 //
-// The first use loads it. If it cannot be known whose it is, since the store is down, that and every other
-// use ends the handler by a panic, which becomes a 503. In a goroutine of the handler's nobody catches a
-// panic, and the program ends: so call [Session.Load] before the goroutines start.
+// The first use loads it. If the store is down, the first and every other use ends the handler with a
+// panic, which becomes a 503. In a goroutine that the handler has started, no one recovers a panic, and
+// the program ends: so call [Session.Load] before the goroutines start.
 type Session struct {
 	slot   *Slot
-	gen    uint64        // the generation of the slot, and in the bits below it what Open said
-	source *http.Request // what the session is read from
+	gen    uint64        // the generation of the slot, with the bits opened, overHTTPS and schemeFixed below it
+	source *http.Request // the request that the session is read from
 }
 
-// Load looks at the session, as the first use of it does, and returns what is wrong instead of a panic: an
-// *[UnavailableError] when what keeps the session does not work, which response.Error makes a 503, and
-// another error for a Session that cannot be used. When it has returned nil, no use of the session panics as
-// long as the handler has not returned, not even if the store goes down meanwhile. So goroutines of a handler
-// may use it:
+// Load loads the session, as the first use of it does, and returns an error instead of a panic. The error is
+// an *[UnavailableError] if the store or Options.Epoch failed, which response.Error makes a 503, and another
+// error for a Session that cannot be used. After nil, no use of the session panics as long as the handler
+// has not returned, even if the store goes down meanwhile. So goroutines of the handler may use it:
 //
 //	if err := req.Session.Load(); err != nil {
 //		return response.Error(err)
@@ -38,7 +37,7 @@ type Session struct {
 //
 // Loading again costs nothing and has the same result.
 func (s Session) Load() error {
-	rec, err := s.look()
+	rec, err := s.recordOf()
 	switch {
 	case err != nil:
 		return err
@@ -60,7 +59,7 @@ func (s Session) Get(key string) any {
 	return v
 }
 
-// Lookup is Get that tells a missing key from a nil value.
+// Lookup is Get, with a second result that tells a missing key from a nil value.
 func (s Session) Lookup(key string) (any, bool) {
 	return Get[any](s, key)
 }
@@ -93,8 +92,8 @@ func (s Session) Set(key string, value any) {
 	if rec == nil {
 		return
 	}
-	var room [smallBufferSize]byte
-	if data, ok := rec.encodeSmall(room[:0], value); ok {
+	var buffer [smallBufferSize]byte
+	if data, ok := rec.encodeSmall(buffer[:0], value); ok {
 		s.change(rec, func() { rec.setSmall(key, data) })
 		return
 	}
@@ -123,8 +122,8 @@ func (s Session) Clear() {
 	}
 }
 
-// Flash stores a value that the next Pop of key takes out, typically after a redirect. A second
-// Flash before that replaces it.
+// Flash stores a value for the next Pop of key, typically after a redirect. A second Flash before
+// that replaces it. Flash is the same as Set; its name says what the value is for.
 func (s Session) Flash(key string, value any) {
 	s.Set(key, value)
 }
@@ -161,7 +160,7 @@ func (s Session) Keys() []string {
 	return keys
 }
 
-// All iterates over the keys and values as they are when the loop starts; the loop may change the
+// All iterates over the keys and values as they are when the loop starts. The loop may change the
 // session.
 func (s Session) All() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
@@ -186,15 +185,15 @@ func (s Session) Map() map[string]any {
 	return maps.Collect(s.All())
 }
 
-// Modified reports whether this request has changed the session, be it by the function [Update].
+// Modified reports whether this request has changed the session, also by the function [Modify].
 func (s Session) Modified() bool {
 	rec := s.open()
 	return rec != nil && rec.modified()
 }
 
 // ID returns the identity of the session: a random text that stays the same until Renew or Destroy,
-// and "" for a session that has never held a value. It is no secret by itself: a client cannot take
-// a session over by knowing it.
+// and "" for a session that has never held a value. It is no secret: a client that knows it cannot
+// take the session over.
 func (s Session) ID() string {
 	rec := s.open()
 	if rec == nil {
@@ -203,8 +202,8 @@ func (s Session) ID() string {
 	return rec.identity()
 }
 
-// Renew gives the session a new identity and keeps its data. Call it when a user logs in, so that
-// nothing planted in the browser before the login stays valid after it. The absolute life of the
+// Renew gives the session a new identity and keeps its data. Call it when a user logs in, so that a
+// cookie which somebody planted in the browser before is not signed in. The absolute life of the
 // session starts anew.
 func (s Session) Renew() {
 	if rec := s.open(); rec != nil {
@@ -215,16 +214,16 @@ func (s Session) Renew() {
 // Destroy removes the data and the identity; the browser is told to delete the cookie. Call it when
 // a user logs out. A value set afterwards, such as a flash message, starts a new session.
 //
-// It is carried out however the request ends, also by a panic or with a status of 500. In a store it
-// reaches the session also when another request has given it a new identity meanwhile; a store that fails
-// makes the response a 503.
+// Destroy is carried out however the request ends, also by a panic or with a status of 500. In a store it
+// ends the session also if another request has given it a new identity meanwhile. If the store fails, the
+// response is a 503.
 func (s Session) Destroy() {
 	if rec := s.open(); rec != nil {
 		s.change(rec, rec.destroy)
 	}
 }
 
-// User returns the user that SetUser named, "" for nobody.
+// User returns the user that SetUser has set, "" for nobody.
 func (s Session) User() string {
 	rec := s.open()
 	if rec == nil {
@@ -235,21 +234,21 @@ func (s Session) User() string {
 	return rec.user
 }
 
-// SetUser says whose session it is, so that all sessions of a user can be listed and ended; see
+// SetUser makes it the session of a user, so that all sessions of the user can be listed and ended; see
 // [RevokeUser] and [Options.Epoch]. Call it when a user logs in. It gives the session a new identity
-// as Renew does, unless it is the user's already. An empty text makes it nobody's. A session in a
-// cookie takes the present [Options.Epoch] of the user, also if it is the user's already, so that a
-// request which ends all sessions of its user can keep its own.
+// as Renew does, unless it is the session of that user already. The empty text stands for nobody. A
+// session in a cookie gets the present [Options.Epoch] of the user, even if it is the session of that user
+// already. So a request which ends all sessions of its user can keep its own.
 func (s Session) SetUser(user string) {
 	if rec := s.open(); rec != nil {
-		s.change(rec, func() { rec.own(user) })
+		s.change(rec, func() { rec.setUser(user) })
 	}
 }
 
-// open returns the record behind the session, loading it at the first use, or nil after reporting a
-// misuse.
+// open returns the record behind the session and loads it at the first use. It returns nil after it has
+// reported a misuse, and for the zero Session.
 func (s Session) open() *record {
-	rec, err := s.look()
+	rec, err := s.recordOf()
 	if err != nil {
 		s.slot.misuse(err)
 		return nil
@@ -260,11 +259,12 @@ func (s Session) open() *record {
 	return rec
 }
 
-// look returns the record behind the session, nil for the zero Session, or what misuse this is.
+// recordOf returns the record behind the session and loads it at the first use. It returns nil for the zero
+// Session. The error says which misuse the call is.
 //
-// The order matters: the record is loaded first and the generations are compared afterwards, so a
-// slot that was handed to another request in between is always noticed.
-func (s Session) look() (*record, error) {
+// The order matters: the pointer to the record is loaded first and the generations are compared
+// afterwards. So a slot that has begun another request in between is always noticed.
+func (s Session) recordOf() (*record, error) {
 	if s.slot == nil {
 		return nil, nil
 	}
@@ -284,23 +284,20 @@ func (s Session) look() (*record, error) {
 	return rec, nil
 }
 
-// isOpen reports whether a change would be saved, and reports one that comes too late.
-func (s Session) isWritable(rec *record) bool {
-	ok := !s.slot.readOnly.isSet(s.generation()) && rec.change(func() {})
+// isWritable reports whether a change would be saved. If not, it reports a misuse.
+func (s Session) isWritable(rec *record) bool { return s.change(rec, func() {}) }
+
+// change calls f, which changes the record, and returns true. If the change would not be saved, it reports a
+// misuse instead.
+func (s Session) change(rec *record, f func()) bool {
+	ok := !s.slot.readOnly.isSet(s.generation()) && rec.change(f)
 	if !ok {
 		s.slot.misuse(errCommitted)
 	}
 	return ok
 }
 
-// change makes a change of the record, and reports one that comes too late to be saved.
-func (s Session) change(rec *record, f func()) {
-	if s.slot.readOnly.isSet(s.generation()) || !rec.change(f) {
-		s.slot.misuse(errCommitted)
-	}
-}
-
-// Misuses that are faults of the program, never of the client.
+// Misuses are mistakes in the program, never of the client.
 var (
 	errLate = errors.New("sessions: session used after its handler returned; " +
 		"read what a goroutine needs before starting it, or give it req.Detach()")

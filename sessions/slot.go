@@ -94,8 +94,8 @@ func (s Session) generation() uint64 { return s.gen &^ (nextGeneration - 1) }
 
 func (s Session) is(bit uint64) bool { return s.gen&bit != 0 }
 
-// openedBy is Manager.Open. The manager of a slot hardly ever changes, so it is compared
-// instead of stored.
+// openedBy is Manager.Open. The manager of a slot hardly ever changes, and a comparison is cheaper
+// than a store.
 func (s Session) openedBy(m *Manager, https bool) Session {
 	if s.slot.manager.Load() != m {
 		s.slot.manager.Store(m)
@@ -113,8 +113,8 @@ func (s *Slot) misuse(err error) {
 	}
 }
 
-// load makes the record of the session, in place of old, which is nil or the remnant of another
-// generation. It returns nil where no manager has opened the session.
+// load makes the record of the session, in place of old, which is nil or the record of an earlier
+// generation. It returns nil if no manager has opened the session.
 func (s Session) load(old *record) *record {
 	if !s.is(opened) || !s.slot.Holds(s) {
 		return nil
@@ -124,8 +124,8 @@ func (s Session) load(old *record) *record {
 	if s.slot.rec.CompareAndSwap(old, rec) {
 		return rec
 	}
-	// Another goroutine of the same handler was faster. A late goroutine of an earlier request may
-	// have left its own record, which the comparison of generations tells apart.
+	// Another goroutine was faster: one of the same handler, or a late one of an earlier request. The
+	// generation tells which.
 	now := s.slot.rec.Load()
 	if now != nil && now.gen == rec.gen {
 		return now
@@ -133,16 +133,16 @@ func (s Session) load(old *record) *record {
 	return s.load(now)
 }
 
-// New returns an empty session that belongs to no request, for unit tests of code that takes a
-// Session. It panics on misuse.
+// New returns an empty session that belongs to no request, for unit tests of functions with a Session
+// as a parameter. It panics on misuse.
 func New() Session {
 	slot := &Slot{Misuse: func(err error) { panic(err) }}
 	m := newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults())
 	return m.Open(slot.Begin(&http.Request{}), false)
 }
 
-// Detach returns a copy of the session as it is now, which stays readable when the handler has
-// returned. It cannot be changed.
+// Detach returns a read-only copy of the session as it is now, which stays readable after the handler
+// has returned.
 func (s Session) Detach() Session {
 	slot := new(Slot)
 	if s.slot != nil {

@@ -15,11 +15,11 @@ import (
 // [ErrGone] means that the store could not do its work; the request is then refused rather than
 // treated as anonymous.
 //
-// The id a store sees is the hash of the one in the cookie, so what the store holds cannot be used
-// to take over a session. Expiry is the store's duty as well: a record past its Expires is never
+// The id that a store gets is a hash of the value in the cookie. So nobody can take a session over with the
+// data of the store. Expiry is the duty of the store as well: a record past its Expires is never
 // returned and never brought back.
 //
-// What goes in and out belongs to the caller, so a store keeps and returns copies. A change is seen
+// Arguments and results belong to the caller, so a store keeps and returns copies. A change is seen
 // whole or not at all. No key is both in Set and in Delete of a Change.
 type Store interface {
 	// Load returns the record of id. It fails with [ErrGone] when there is none or it has expired.
@@ -32,7 +32,7 @@ type Store interface {
 	// when there is no record; it never makes one, so a request that was slow cannot revive a
 	// session that has been logged out.
 	Update(ctx context.Context, id string, change Change) error
-	// Modify replaces the value of one key by what f makes of it, atomically: no other write to
+	// Modify replaces the value of one key by the result of f, atomically: no other write to
 	// that key comes between. f gets nil for a missing key, removes it by returning nil, and may
 	// run more than once. It fails with [ErrGone] as Update does, and with the error of f, in which
 	// case nothing changes. A panic of f passes through and changes nothing either. f must not use the
@@ -45,25 +45,25 @@ type Store interface {
 	// new id it fails in another way and changes nothing. A store that cannot do it in one step ends
 	// the session rather than leave two.
 	Rename(ctx context.Context, from, to string, change Change) error
-	// Delete removes the record of id, and where a Rename has moved it from there, wherever it is by
-	// now: a logout ends the session also when another request of the same browser has just signed in.
-	// What it has removed no call that is under way brings back. Removing what is not there is no error.
-	// When it cannot find out, it fails.
+	// Delete removes the record of id. If a Rename has moved the record to another id, Delete follows it:
+	// a logout ends the session also when another request of the same browser has just signed in. No
+	// call that is under way brings the record back. A missing record is no error. Delete fails when it
+	// cannot find out where the record is.
 	Delete(ctx context.Context, id string) error
 	// ListUser returns the ids of all live records of a user. The user "" is nobody and has none.
 	ListUser(ctx context.Context, user string) ([]string, error)
 	// DeleteUser removes all live records of a user, in one step: also those that move to another id at
 	// the same moment, however often, and no call that is under way brings one of them back. A record that
-	// becomes his while it runs may stay. That he has none is no error; the user "" is nobody and has none.
-	// After an error some may be left; another call removes them.
+	// gets this user meanwhile may stay. A user without records is no error; the user "" is nobody and has
+	// none. After an error some records may be left; another call removes them.
 	DeleteUser(ctx context.Context, user string) error
 }
 
-// Record is one session as a store keeps it.
+// Record is one session in a store.
 type Record struct {
 	// Values holds the encoded values by their keys.
 	Values map[string][]byte
-	// User names whose session it is, "" for nobody's.
+	// User is the user whose session it is, "" for nobody.
 	User string
 	// Created is the start of the absolute life, to the second.
 	Created time.Time
@@ -73,7 +73,7 @@ type Record struct {
 	Expires time.Time
 }
 
-// Change is what one request did to a record.
+// Change is the changes that one request makes to a record.
 type Change struct {
 	// Clear removes all values before the others are set.
 	Clear bool

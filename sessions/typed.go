@@ -9,7 +9,7 @@ func Get[T any](s Session, key string) (T, bool) {
 		var zero T
 		return zero, false
 	}
-	var v T // which stays off the heap, unlike one that a Serializer gets to see
+	var v T // stays off the heap, unlike a variable whose address is passed to a Serializer
 	if _, ok := rec.manager.opts.Serializer.(JSON); ok && decodePlain(data, &v) {
 		return v, true
 	}
@@ -32,7 +32,7 @@ func GetOr[T any](s Session, key string, fallback T) T {
 	return fallback
 }
 
-// Pop is Get that also removes the key, whether or not its value fits a T.
+// Pop is Get, and also removes the key, whether or not its value fits a T.
 func Pop[T any](s Session, key string) (T, bool) {
 	v, ok := Get[T](s, key)
 	if s.Has(key) {

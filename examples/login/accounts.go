@@ -8,18 +8,18 @@ import (
 	"fmt"
 )
 
-// demo are the accounts of this example and their passwords. In earnest accounts are in a database,
-// which never sees a password but only what hashPassword makes of it.
+// demo are the accounts of this example and their passwords. A real program has accounts in a database, which
+// never gets a password but only the result of hashPassword.
 var demo = map[string]string{
 	"ada":   "correct horse battery staple",
 	"grace": "correct horse battery staple",
 }
 
 // iterations is the work that each guess costs, as OWASP advises for PBKDF2 with HMAC-SHA-256 in its
-// Password Storage Cheat Sheet. It is kept with each hash, so it can be raised for new ones.
+// Password Storage Cheat Sheet. Each hash has its own number, so it can be raised for new ones.
 const iterations = 600_000
 
-// passwordHash is what is kept of a password.
+// passwordHash is the stored form of a password.
 type passwordHash struct {
 	iterations int
 	salt, sum  []byte
@@ -33,7 +33,7 @@ func hashPassword(password string, iterations int) (passwordHash, error) {
 	return h, err
 }
 
-// of returns the sum that a password has with this salt (NIST SP 800-132).
+// of returns the PBKDF2 sum of a password with this salt (NIST SP 800-132).
 func (h passwordHash) of(password string) ([]byte, error) {
 	sum, err := pbkdf2.Key(sha256.New, password, h.salt, h.iterations, sha256.Size)
 	if err != nil {
@@ -68,16 +68,16 @@ func newAccounts(iterations int, passwords map[string]string) (*accounts, error)
 
 // check reports whether somebody has this name and password.
 //
-// How often somebody may guess is not limited here. Limit it in earnest, by account and by address:
-// each guess is work for the server, too.
+// The number of guesses is not limited here. A real program limits it, by account and by address: each guess is
+// work for the server, too.
 func (a *accounts) check(name, password string) (bool, error) {
 	hash, known := a.hashOf(name)
 	matches, err := hash.matches(password)
 	return known && matches, err
 }
 
-// hashOf returns the hash of an account. For a name that nobody has it is a decoy that costs the same
-// work, so the time of the answer does not tell which names there are.
+// hashOf returns the hash of an account. For an unknown name it returns a decoy that costs the same work, so the
+// time of the answer does not reveal which names exist.
 func (a *accounts) hashOf(name string) (hash passwordHash, known bool) {
 	if hash, known = a.hashes[name]; !known {
 		hash = a.decoy

@@ -10,7 +10,7 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Keys of the session. Whose it is says Session.User.
+// Keys of the session. The user is in Session.User.
 const (
 	flashKey    = "flash"    // a message for the next page
 	nicknameKey = "nickname" // what the user wants to be called
@@ -22,7 +22,7 @@ const maxNickname = 40
 // maxForm is how many bytes a form of this site may have.
 const maxForm = 4 << 10
 
-func newApp(people *accounts, k keeping, options ...soay.Options) (*soay.App, error) {
+func newApp(people *accounts, k storage, options ...soay.Options) (*soay.App, error) {
 	app := soay.New(options...)
 	app.UseRequestID()
 	app.UseAccessLog()
@@ -40,7 +40,7 @@ func newApp(people *accounts, k keeping, options ...soay.Options) (*soay.App, er
 	app.Post("/logout", s.signOut)
 	app.Post("/logout-everywhere", s.signOutEverywhere).Use(signedIn)
 
-	// For load balancers. It does not look at the session, so it works whatever becomes of a store.
+	// For load balancers. It does not use the session, so it works even if the store is down.
 	app.Get("/ready", func(soay.Request) soay.Response {
 		if !app.Ready() {
 			return response.Status(http.StatusServiceUnavailable)
@@ -50,8 +50,8 @@ func newApp(people *accounts, k keeping, options ...soay.Options) (*soay.App, er
 	return app, nil
 }
 
-// signedIn lets only those pass who have signed in. The others come back to the page they wanted to
-// see when they have.
+// signedIn passes on only requests of users who are signed in. Others are sent to the login, which leads back to
+// the page that they wanted.
 func signedIn(next soay.Handler) soay.Handler {
 	return func(req soay.Request) soay.Response {
 		switch {
@@ -92,12 +92,12 @@ func (s *site) signIn(req soay.Request) soay.Response {
 		page := view{Username: name, Next: form.Get("next"), Error: "There is no account with this name and password."}
 		return render(req, "login.html", page).WithStatus(http.StatusUnauthorized)
 	}
-	// Nothing of the session from before is taken over: it may be another user's, or somebody may
-	// have planted it. SetUser gives it a new identity as well.
+	// Nothing of the earlier session stays: it may be another user's, or somebody may have planted it.
+	// SetUser gives it a new identity as well.
 	req.Session.Clear()
 	req.Session.SetUser(name)
 	req.Session.Flash(flashKey, "Welcome!")
-	return response.SeeOtherOr(form.Get("next"), "/profile") // next is the browser's, and may be anything
+	return response.SeeOtherOr(form.Get("next"), "/profile") // next comes from the browser, so it may be anything
 }
 
 func (s *site) profile(req soay.Request) soay.Response {
@@ -125,19 +125,19 @@ func (s *site) saveProfile(req soay.Request) soay.Response {
 	return response.SeeOther("/profile")
 }
 
-// signOut ends this session. In a store it is final, while somebody who has copied a cookie with the
-// session in it can use the copy until it expires, or until signOutEverywhere.
+// signOut ends this session. In a store that is final. A copy of a cookie that contains the session works until it
+// expires, or until signOutEverywhere.
 func (s *site) signOut(req soay.Request) soay.Response {
 	req.Session.Destroy()
 	return goodbye
 }
 
-// goodbye also makes the browser forget the pages that it has kept for the way back: they show who was
-// signed in (Clear-Site-Data, section 3.1).
+// goodbye also makes the browser forget the pages that it keeps for the back button: they show who was signed in
+// (Clear-Site-Data, section 3.1).
 var goodbye = response.SeeOther("/").WithHeader("Clear-Site-Data", `"cache"`)
 
-// signOutEverywhere ends all sessions of the user, this one last: if the others cannot be ended, the
-// user is still here to try again.
+// signOutEverywhere ends all sessions of the user, this one last: if the others cannot be ended, the user is still
+// signed in here and can try again.
 func (s *site) signOutEverywhere(req soay.Request) soay.Response {
 	if err := s.users.signOut(req.Context(), req.Session.User()); err != nil {
 		return unavailable(err)

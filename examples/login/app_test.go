@@ -20,7 +20,7 @@ type answer = requesttest.Response
 
 func TestLifeOfALogin(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
-		b := newBrowser(t, startApp(t, k.keeping(t)))
+		b := newBrowser(t, startApp(t, k.storage(t)))
 		get := func(path string) func() *answer { return func() *answer { return b.Get(path) } }
 		signIn := func(name, password string) func() *answer {
 			return func() *answer { return b.signIn(name, password) }
@@ -78,7 +78,7 @@ func TestSigningInLeadsOn(t *testing.T) {
 		"": "/profile", "/": "/", "/profile?tab=a%20b#c": "/profile?tab=a%20b#c", `"><script>`: `"><script>`,
 		"https://evil.example/": "/profile", "//evil.example": "/profile", `/\evil.example`: "/profile", "javascript:alert(1)": "/profile",
 	} {
-		b := newBrowser(t, startApp(t, keeping{store: "memory"}))
+		b := newBrowser(t, startApp(t, storage{store: "memory"}))
 		page := "/login?" + url.Values{"next": {next}}.Encode()
 		for _, password := range []string{"guess", demo["ada"]} { // the first page is shown again
 			text := b.Get(page).Text()
@@ -99,7 +99,7 @@ func TestSigningInLeadsOn(t *testing.T) {
 
 func TestFormsOfStrangers(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
-		b := newBrowser(t, startApp(t, k.keeping(t)))
+		b := newBrowser(t, startApp(t, k.storage(t)))
 		for action, want := range map[string]string{"/profile": "/login", "/logout": "/", "/logout-everywhere": "/login"} {
 			resp := b.Post(action, requesttest.With{Form: url.Values{"nickname": {"Eve"}}})
 			if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want || len(resp.Cookies) > 0 {
@@ -110,7 +110,7 @@ func TestFormsOfStrangers(t *testing.T) {
 }
 
 func TestWrongPasswordIsNotShown(t *testing.T) {
-	b := newBrowser(t, startApp(t, keeping{store: "memory"}))
+	b := newBrowser(t, startApp(t, storage{store: "memory"}))
 	page := b.signIn(`<b>ada`, "s3cret guess").Text()
 	if strings.Contains(page, "s3cret") {
 		t.Errorf("the page has the password in it:\n%s", page)
@@ -123,7 +123,7 @@ func TestWrongPasswordIsNotShown(t *testing.T) {
 // Whoever has planted a cookie in a browser is not signed in with it.
 func TestLoginBeginsANewSession(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
-		app := startApp(t, k.keeping(t))
+		app := startApp(t, k.storage(t))
 		b := newBrowser(t, app)
 		b.Get("/login") // gives a cookie to strangers
 		planted := b.Cookies("/")
@@ -188,7 +188,7 @@ func TestSignOutEverywhere(t *testing.T) {
 
 func TestForgedForms(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
-		app := startApp(t, k.keeping(t))
+		app := startApp(t, k.storage(t))
 		b := signedInBrowser(t, app, "ada")
 		foreign := token(signedInBrowser(t, app, "ada").Get("/profile").Text(), "/profile")
 		crossSite := http.Header{"Sec-Fetch-Site": {"cross-site"}}
@@ -220,7 +220,7 @@ func TestForgedForms(t *testing.T) {
 
 func TestStoreDown(t *testing.T) {
 	eachOf(t, withServer(), func(t *testing.T, k kind) {
-		b := signedInBrowser(t, startApp(t, k.keeping(t)), "ada")
+		b := signedInBrowser(t, startApp(t, k.storage(t)), "ada")
 		good := token(b.Get("/profile").Text(), "/profile")
 		s, err := k.server()
 		need(t, s, err).stop()
@@ -257,7 +257,7 @@ func checkStatus(t *testing.T, resp *answer, want int) {
 func TestSignOutEverywhereWithALostFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "epochs")
 	t.Setenv("APP_SECRET_1", soay.NewKey())
-	b := signedInBrowser(t, startApp(t, keeping{store: "cookie", epochs: path}), "ada")
+	b := signedInBrowser(t, startApp(t, storage{store: "cookie", epochs: path}), "ada")
 	form := token(b.Get("/profile").Text(), "/logout-everywhere")
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
@@ -274,7 +274,7 @@ func TestSignOutEverywhereWithALostFile(t *testing.T) {
 // Who signs out leaves no page behind that the way back could show.
 func TestSigningOutForgetsPages(t *testing.T) {
 	for _, path := range []string{"/logout", "/logout-everywhere"} {
-		b := signedInBrowser(t, startApp(t, keeping{store: "memory"}), "ada")
+		b := signedInBrowser(t, startApp(t, storage{store: "memory"}), "ada")
 		form := url.Values{antiforgery.DefaultFieldName: {token(b.Get("/profile").Text(), path)}}
 		resp := b.Post(path, requesttest.With{Form: form})
 		if got := resp.Header.Get("Clear-Site-Data"); resp.Status != http.StatusSeeOther || got != `"cache"` {

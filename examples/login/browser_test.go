@@ -50,7 +50,7 @@ func TestInBrowser(t *testing.T) {
 	for store, attack := range map[string]bool{"cookie": true, "memory": false} {
 		t.Run(store, func(t *testing.T) {
 			t.Setenv("APP_SECRET_1", soay.NewKey())
-			where := serveAll(t, keeping{store: store})
+			where := serveAll(t, storage{store: store})
 			where.Attack = attack
 			arg, err := json.Marshal(where)
 			if err != nil {
@@ -69,7 +69,7 @@ func TestInBrowser(t *testing.T) {
 }
 
 // serveAll serves everything that a browser needs until the test ends.
-func serveAll(t *testing.T, k keeping) place {
+func serveAll(t *testing.T, k storage) place {
 	t.Helper()
 	identity, digest := newIdentity(t)
 	site := newSite(t, k, identity)
@@ -89,7 +89,7 @@ func serveAll(t *testing.T, k keeping) place {
 	return p
 }
 
-func newSite(t *testing.T, k keeping, identity *tls.Config) *soay.App {
+func newSite(t *testing.T, k storage, identity *tls.Config) *soay.App {
 	t.Helper()
 	people, err := newAccounts(1, demo)
 	if err != nil {

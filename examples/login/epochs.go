@@ -11,31 +11,31 @@ import (
 	"sync"
 )
 
-// epochs count how often somebody has signed out everywhere. A session in a cookie remembers the
-// number from when it was sealed, and ends when it is another one. In earnest the number is a column
-// of the table of accounts; here it is a file, which all instances on one machine share.
+// epochs count how many times each user has signed out everywhere. A session in a cookie contains the number from
+// when it was sealed, and has ended if the number has changed. In a real program the number is a column of the
+// table of accounts. Here it is a file, which all instances on one machine share.
 //
-// The file has a line with the name for each time, and is only ever appended to, which the system
-// does in one step whoever else does it. So it needs no lock, and an instance reads only what is new.
-// Once the longest life of a session (24 h) has passed without a new line, it may be emptied while no
-// instance runs. Users who were in it sign in once more.
+// The file has a line with the name of the user for each time. Lines are only appended, and the system appends
+// each in one step. So the file needs no lock, and an instance reads only new lines. After 24 hours without a
+// new line, the longest life of a session, the file may be emptied while no instance runs. Users who were in
+// it have to sign in again.
 //
-// A file that is cut off or replaced while an instance runs has forgotten who has signed out. Each
-// line begins with a text of its own, the first line of the file too; if one is not where it was,
-// all sessions are refused from then on.
+// A file that was cut off or replaced while an instance runs does not say any more who has signed out. Each line
+// begins with a random text, and so does the file. If one of them is not found in its place, all sessions are
+// refused from then on.
 type epochs struct {
 	mu     sync.Mutex
 	path   string
 	file   *os.File // nil keeps the numbers in memory
 	read   int64    // how many bytes of the file are counted
 	first  string   // the first line of the file
-	last   string   // the last one that is counted
+	last   string   // the last line that is counted
 	lost   error    // why the file cannot be trusted any more
 	counts map[string]int64
 }
 
-// newEpochs returns the epochs in a file, which is made if it is not there. Without a path they are
-// in memory: other instances do not see them, and a restart forgets them.
+// newEpochs returns the epochs in a file, which it makes if there is none. Without a path they are in memory:
+// other instances do not see them, and a restart forgets them.
 func newEpochs(path string) (*epochs, error) {
 	e := &epochs{path: path, counts: map[string]int64{}}
 	if path == "" {
@@ -54,8 +54,8 @@ func newEpochs(path string) (*epochs, error) {
 
 const title = "epochs "
 
-// begin reads the first line, and writes it into a new file. If another instance does so too, the
-// line of the one that was faster is the first.
+// begin reads the first line, and writes one into a new file. If another instance does so too, the line that was
+// written first counts.
 func (e *epochs) begin() error {
 	line := title + rand.Text() + "\n"
 	info, err := e.file.Stat()
@@ -73,14 +73,14 @@ func (e *epochs) begin() error {
 	return nil
 }
 
-// at returns a part of the file, as far as it is there.
+// at returns a part of the file, or less at its end.
 func (e *epochs) at(offset int64, length int) string {
 	b := make([]byte, length)
 	n, _ := e.file.ReadAt(b, offset)
 	return string(b[:n])
 }
 
-// of returns the epoch of a user. It has the form of sessions.Options.Epoch.
+// of returns the epoch of a user. It is a function for sessions.Options.Epoch.
 func (e *epochs) of(_ context.Context, user string) (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -90,7 +90,7 @@ func (e *epochs) of(_ context.Context, user string) (int64, error) {
 	return e.counts[user], nil
 }
 
-// catchUp counts the lines that were appended since. The last one may not be complete yet.
+// catchUp counts the new lines. The last one may not be complete yet.
 func (e *epochs) catchUp() error {
 	if e.file == nil {
 		return nil
@@ -115,7 +115,7 @@ func (e *epochs) catchUp() error {
 	return nil
 }
 
-// check returns an error, now and later, if the file is not what it was.
+// check returns an error, now and from now on, if the file was cut off or replaced.
 func (e *epochs) check() error {
 	if e.lost != nil {
 		return e.lost
@@ -136,8 +136,7 @@ func (e *epochs) check() error {
 	return e.lost
 }
 
-// signOut implements users. It reads the line again that it has written, for a line that nobody
-// reads ends no session.
+// signOut implements users. It reads its line back, because a line that cannot be read ends no session.
 func (e *epochs) signOut(_ context.Context, user string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -148,7 +147,7 @@ func (e *epochs) signOut(_ context.Context, user string) error {
 	err := e.catchUp()
 	before := e.counts[user]
 	if err == nil {
-		// The line break in front ends what a full disk may have cut off before.
+		// The line break in front ends an earlier line that a full disk may have cut off.
 		_, err = e.file.WriteString("\n" + rand.Text() + " " + user + "\n")
 	}
 	if err == nil {
@@ -166,7 +165,7 @@ func (e *epochs) signOut(_ context.Context, user string) error {
 	return nil
 }
 
-// count implements users. Nobody knows how many cookies are out.
+// count implements users. The number of cookies is unknown.
 func (e *epochs) count(context.Context, string) (int, error) { return 0, nil }
 
 func (e *epochs) close() error {

@@ -27,7 +27,7 @@ import (
 // kind is a place where sessions are kept, and what can be expected of it.
 type kind struct {
 	name       string
-	keeping    func(t testing.TB) keeping // an empty place
+	storage    func(t testing.TB) storage // an empty place
 	server     func() (*server, error)    // nil where there is none
 	final      bool                       // signing out ends copies of the cookie as well
 	counts     bool                       // users see how often they are signed in
@@ -37,17 +37,17 @@ type kind struct {
 var kinds = []kind{
 	{
 		name: "cookie",
-		keeping: func(t testing.TB) keeping {
-			return keeping{store: "cookie", epochs: filepath.Join(t.TempDir(), "epochs")}
+		storage: func(t testing.TB) storage {
+			return storage{store: "cookie", epochs: filepath.Join(t.TempDir(), "epochs")}
 		},
 	},
 	{
 		name:    "memory",
-		keeping: func(testing.TB) keeping { return keeping{store: "memory"} },
+		storage: func(testing.TB) storage { return storage{store: "memory"} },
 		final:   true, counts: true, oneProcess: true,
 	},
-	{name: "redis", keeping: emptyRedis, server: sharedRedis, final: true, counts: true},
-	{name: "postgres", keeping: emptyPostgres, server: sharedPostgres, final: true, counts: true},
+	{name: "redis", storage: emptyRedis, server: sharedRedis, final: true, counts: true},
+	{name: "postgres", storage: emptyPostgres, server: sharedPostgres, final: true, counts: true},
 }
 
 // withServer are the kinds whose sessions are on a server.
@@ -55,7 +55,7 @@ func withServer() []kind {
 	return slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return k.server == nil })
 }
 
-func emptyRedis(t testing.TB) keeping {
+func emptyRedis(t testing.TB) storage {
 	s, err := sharedRedis()
 	need(t, s, err)
 	client := redis.NewClient(&redis.Options{Addr: s.addr})
@@ -63,17 +63,17 @@ func emptyRedis(t testing.TB) keeping {
 	if err := client.FlushAll(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
-	return keeping{store: "redis", redis: s.addr}
+	return storage{store: "redis", redis: s.addr}
 }
 
-func emptyPostgres(t testing.TB) keeping {
+func emptyPostgres(t testing.TB) storage {
 	s, err := sharedPostgres()
 	need(t, s, err)
 	database := fmt.Sprint("test", databases.Add(1))
 	if err := s.query(t.Context(), "CREATE DATABASE "+database); err != nil {
 		t.Fatal(err)
 	}
-	return keeping{store: "postgres", postgres: s.dsn(database)}
+	return storage{store: "postgres", postgres: s.dsn(database)}
 }
 
 var databases atomic.Int64
@@ -93,7 +93,7 @@ func eachOf(t *testing.T, kinds []kind, f func(t *testing.T, k kind)) {
 // people have hashes that cost little, for tests that are not about that.
 var people = sync.OnceValues(func() (*accounts, error) { return newAccounts(1, demo) })
 
-func startApp(t *testing.T, k keeping) *soay.App {
+func startApp(t *testing.T, k storage) *soay.App {
 	t.Helper()
 	accounts, err := people()
 	if err != nil {
@@ -109,7 +109,7 @@ func startApp(t *testing.T, k keeping) *soay.App {
 // instances returns two apps that share sessions; where they cannot, one twice.
 func (k kind) instances(t *testing.T) [2]*soay.App {
 	t.Helper()
-	place := k.keeping(t)
+	place := k.storage(t)
 	first := startApp(t, place)
 	if k.oneProcess {
 		return [2]*soay.App{first, first}

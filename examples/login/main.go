@@ -16,7 +16,7 @@ import (
 )
 
 func main() {
-	var k keeping
+	var k storage
 	addr := flag.String("addr", "127.0.0.1:8000", "the address to serve on")
 	drain := flag.Duration("drain", 0, "how long to go on serving after SIGTERM, until load balancers have noticed")
 	flag.StringVar(&k.store, "store", "cookie", "where sessions are kept: cookie, memory, redis or postgres")
@@ -29,7 +29,7 @@ func main() {
 	}
 }
 
-func run(addr string, drain time.Duration, k keeping) error {
+func run(addr string, drain time.Duration, k storage) error {
 	people, err := newAccounts(iterations, demo)
 	if err != nil {
 		return err

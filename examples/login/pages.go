@@ -14,10 +14,10 @@ import (
 //go:embed pages/*.html
 var files embed.FS
 
-// pages are parsed with functions that no request has given them yet, see render.
+// pages are parsed with the functions of no request; render replaces them.
 var pages = template.Must(template.New("pages").Funcs(antiforgery.Funcs(soay.Request{})).ParseFS(files, "pages/*.html"))
 
-// view is what pages show. What is empty they leave out.
+// view is the data of pages. They leave out empty fields.
 type view struct {
 	User     string // who is signed in
 	Flash    string

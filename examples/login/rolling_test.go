@@ -24,7 +24,7 @@ func TestRollingRestart(t *testing.T) {
 	}
 	fleets := slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return k.oneProcess })
 	eachOf(t, fleets, func(t *testing.T, k kind) {
-		f := newFleet(t, k.keeping(t))
+		f := newFleet(t, k.storage(t))
 		f.start(t, restarts[0].keys)
 		f.start(t, restarts[0].keys)
 		vs := newVisitors(t, f.balancer.URL, 20)
@@ -48,7 +48,7 @@ type fleet struct {
 	members  []*instance
 }
 
-func newFleet(t *testing.T, k keeping) *fleet {
+func newFleet(t *testing.T, k storage) *fleet {
 	return &fleet{balancer: newBalancer(t), args: []string{
 		"-store", k.store, "-redis", k.redis, "-postgres", k.postgres, "-epochs", k.epochs,
 		"-drain", "500ms", // fifty times what the balancer needs to notice

@@ -17,23 +17,23 @@ import (
 	"github.com/soay-go/soay/sessions/sqlstore"
 )
 
-// keeping says where sessions are kept.
-type keeping struct {
+// storage is the configuration of where sessions are kept.
+type storage struct {
 	store           string // cookie, memory, redis or postgres
 	redis, postgres string // where the servers are
 	epochs          string // a file, for cookies
 }
 
-// users knows all sessions of a user, wherever they are kept.
+// users lists and ends the sessions of a user.
 type users interface {
-	// count returns how many sessions a user has, and 0 where nobody knows.
+	// count returns how many sessions a user has, 0 if that is unknown.
 	count(ctx context.Context, user string) (int, error)
 	// signOut ends all sessions of a user, on every instance.
 	signOut(ctx context.Context, user string) error
 }
 
 // useSessions gives the app sessions.
-func (k keeping) useSessions(app *soay.App) (users, error) {
+func (k storage) useSessions(app *soay.App) (users, error) {
 	switch k.store {
 	case "cookie":
 		return useCookies(app, k.epochs)
@@ -71,8 +71,8 @@ func useCookies(app *soay.App, path string) (users, error) {
 	return epochs, nil
 }
 
-// newRing returns the keys of the environment, or one that ends with this process, so that trying it
-// out needs no preparation.
+// newRing returns the keys of the environment. Without any it returns a key that ends with this process, so that
+// a first trial needs no preparation.
 func newRing() (*keyring.Ring, error) {
 	if keyring.InEnv("") {
 		return keyring.FromEnv("")
@@ -90,7 +90,7 @@ func useStore(app *soay.App, store sessions.Store, close func() error) users {
 // storeUsers are the users of sessions in a store.
 type storeUsers struct{ store sessions.Store }
 
-// storeTimeout is how long somebody waits for a store that hangs.
+// storeTimeout limits the time of a call of the store.
 const storeTimeout = 2 * time.Second
 
 func (u storeUsers) count(ctx context.Context, user string) (int, error) {
@@ -100,7 +100,7 @@ func (u storeUsers) count(ctx context.Context, user string) (int, error) {
 	return len(ids), err
 }
 
-// signOut goes on when the client has gone: who wanted to be signed out still does.
+// signOut continues when the client has gone: the user still wants to be signed out.
 func (u storeUsers) signOut(ctx context.Context, user string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()

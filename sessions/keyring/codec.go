@@ -9,8 +9,8 @@ const codecPurpose = "session cookie"
 //
 //	app.UseSessions("", sessions.Options{Codec: ring.Codec()})
 //
-// A cookie is bound to its name and opens as long as its key is in the ring; how long a session
-// lives, the session itself says.
+// A cookie is bound to its name and opens as long as its key is in the ring. The lifetime of a session
+// is inside the session.
 func (r *Ring) Codec() sessions.Codec { return codec{Reserved(r, codecPurpose)} }
 
 type codec struct{ protector *Protector }

@@ -1,5 +1,5 @@
 // Package keyring protects data that leaves the server and comes back: session cookies, links in
-// mails, hidden form fields. What is protected can be neither read nor changed without a key.
+// mails, hidden form fields. Protected data can be neither read nor changed without a key.
 //
 //	ring, err := keyring.FromEnv("") // APP_SECRET_1, APP_SECRET_2, …
 //
@@ -7,9 +7,9 @@
 //	token := reset.Protect([]byte("user 7"))
 //	data, err := reset.Unprotect(token, time.Hour)
 //
-// A [Ring] holds the keys: the newest seals, all of them open. So keys are changed without losing
-// what the old ones have sealed, until they are retired. A [Protector] is for one purpose; a token
-// of one purpose opens for no other.
+// A [Ring] has the keys: the newest seals, all of them open. So tokens of old keys open after a change of
+// keys, until the old keys are retired. A [Protector] is for one purpose; a token of one purpose opens
+// for no other.
 //
 // # Construction
 //
@@ -25,15 +25,15 @@
 // any of the derived keys sees one of its nonces twice is below 2^-32 for 2^56 tokens of a key and
 // purpose, whatever number of instances makes them: two tokens have the same nonce with the chance
 // 2^-96 within 256 tokens, of which there are 2^48 times 2^15 pairs, and 2^-192 beyond. AES-GCM
-// alone, with random nonces, should not go beyond 2^32 messages. The first half tells who sees many
-// tokens that two of them were made soon after another by one instance, and no more.
+// alone, with random nonces, should not go beyond 2^32 messages. The first half reveals to somebody who sees
+// many tokens which of them one instance made soon after one another, and no more.
 //
 // # Tokens
 //
-// A token is unpadded base64url of 54 bytes more than the data, and has only one spelling: every
-// other is refused, as is a token of which any bit was changed. All refusals look the same,
+// A token is unpadded base64url of 54 bytes more than the data. It has only one spelling: every other
+// spelling is refused, as is a token with a changed bit. The error of every refusal is the same,
 // [ErrUnprotect].
 //
-// A token is not used up by opening it, and cannot be called back but by retiring its key. If it
-// must work only once, keep a list of those that were used.
+// A token can be opened any number of times, and is revoked only by retiring its key. If a token must
+// work only once, keep a list of the used ones.
 package keyring

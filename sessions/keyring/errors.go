@@ -2,11 +2,11 @@ package keyring
 
 import "errors"
 
-// ErrUnprotect says that a token does not open. It is the only error of [Protector.Unprotect] and
-// [UnprotectValue], whatever the reason, which stands in the log at the level debug.
+// ErrUnprotect means that a token does not open. It is the only error of [Protector.Unprotect] and
+// [UnprotectValue]. The reason is in the log at the level debug.
 var ErrUnprotect = errors.New("keyring: token is not valid")
 
-// Why a token is refused, for the log.
+// Reasons to refuse a token, for the log, and errors of Rotate and Retire.
 var (
 	errSpelling  = errors.New("it is not canonical base64url")
 	errShort     = errors.New("it is too short")

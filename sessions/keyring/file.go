@@ -40,7 +40,7 @@ func (s fileSource) create() error {
 		return err
 	}
 	err := writeNew(s.path, sessions.NewKey()+"\n")
-	if errors.Is(err, fs.ErrExist) { // another process was faster
+	if errors.Is(err, fs.ErrExist) { // another process was first
 		return nil
 	}
 	return err
@@ -116,7 +116,7 @@ func (s fileSource) remove(id string) error {
 	})
 }
 
-// change replaces the file by what f makes of its text. Two processes do so one after the other.
+// change replaces the text of the file by the result of f, under a lock against other processes.
 func (s fileSource) change(f func(text string) (string, error)) error {
 	locked, err := s.lock()
 	if err != nil {
@@ -134,8 +134,7 @@ func (s fileSource) change(f func(text string) (string, error)) error {
 	return replace(s.path, text)
 }
 
-// lock returns the file with its lock held. A file that was replaced while waiting for its lock is
-// not the one to change.
+// lock returns the file, locked. If the file was replaced while lock waited, it locks the new one.
 func (s fileSource) lock() (*os.File, error) {
 	for {
 		f, err := openPrivate(s.path, false)
@@ -146,12 +145,12 @@ func (s fileSource) lock() (*os.File, error) {
 			f.Close()
 			return nil, fmt.Errorf("lock %q: %w", s.path, err)
 		}
-		mine, err := f.Stat()
+		locked, err := f.Stat()
 		if err != nil {
 			f.Close()
 			return nil, err
 		}
-		if current, err := os.Lstat(s.path); err == nil && os.SameFile(mine, current) {
+		if current, err := os.Lstat(s.path); err == nil && os.SameFile(locked, current) {
 			return f, nil
 		}
 		f.Close()

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// openPrivate opens a file or a folder that is nobody else's business: not a symbolic link, owned by
-// this process's user or root, and without any permission for others.
+// openPrivate opens a file or a folder that only this user can access. It must not be a symbolic link, must
+// belong to the user of this process or to root, and must give others no permission.
 func openPrivate(path string, folder bool) (*os.File, error) {
-	// Without waiting, because a pipe would wait for a writer.
+	// O_NONBLOCK, because opening a pipe would wait for a writer.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		if isLink(path) {
@@ -57,8 +57,8 @@ func checkPrivate(info fs.FileInfo, folder bool) error {
 	return nil
 }
 
-// lock waits until no other process has the lock of a file. It ends with the file, also when the
-// process is killed.
+// lock locks a file and waits while another process has the lock. The lock ends when the file is closed,
+// also when the process is killed.
 func lock(f *os.File) error {
 	for {
 		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != syscall.EINTR {

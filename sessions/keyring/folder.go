@@ -48,7 +48,7 @@ func (s folderSource) create() error {
 		return err
 	}
 	err = writeNew(s.file(1), sessions.NewKey()+"\n")
-	if errors.Is(err, fs.ErrExist) { // another process was faster
+	if errors.Is(err, fs.ErrExist) { // another process was first
 		return nil
 	}
 	return err
@@ -143,7 +143,7 @@ func (s folderSource) add(secret string) error {
 			return err
 		}
 		err := writeNew(s.file(newest), secret+"\n")
-		if !errors.Is(err, fs.ErrExist) { // unless another process was faster
+		if !errors.Is(err, fs.ErrExist) { // another process may have been first
 			return err
 		}
 	}

@@ -11,11 +11,11 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// maxKeys is how many keys a ring holds at most. Whoever rotates every day and never retires a key
-// meets it, and not the reader of a file that is no ring.
+// maxKeys is how many keys a ring has at most. It catches programs that rotate every day and never retire a
+// key, and limits the work on a file that is no file of keys.
 const maxKeys = 100
 
-// keyID names a key in tokens and logs. It is derived from the key and tells nothing about it.
+// keyID identifies a key in tokens and logs. It is derived from the key and reveals nothing about it.
 type keyID [6]byte
 
 func (id keyID) String() string { return hex.EncodeToString(id[:]) }
@@ -29,8 +29,8 @@ type key struct {
 	ciphers map[string]*sealer // by purpose
 }
 
-// maxCiphers bounds the ciphers of one key that are kept. Purposes are constants of a program, so it
-// is there only for programs that make them of data.
+// maxCiphers limits the memory of one key for ciphers. Purposes are constants in most programs, so only a
+// program that makes purposes of data reaches the limit.
 const maxCiphers = 64
 
 func newKey(secret string) *key {
@@ -58,7 +58,7 @@ func (k *key) cipher(purpose string) *sealer {
 	return s
 }
 
-// derive returns n bytes that depend on secret and use and tell nothing about either (HKDF-SHA-256,
+// derive returns n bytes that depend on secret and use and reveal nothing about either (HKDF-SHA-256,
 // RFC 5869).
 func derive(secret, use string, n int) []byte {
 	b, err := hkdf.Key(sha256.New, []byte(secret), nil, "soay/keyring/v1/"+use, n)
@@ -68,23 +68,23 @@ func derive(secret, use string, n int) []byte {
 	return b
 }
 
-// A named secret is one that a source has read, and where.
+// namedSecret is a secret that a source has read.
 type namedSecret struct {
-	name   string // of the setting, as it is told in errors
+	name   string // where it is, for errors
 	secret string
 }
 
-// keySet is the keys of a ring at one time, newest first. It never changes.
+// keySet is the keys of a ring at one time, newest first. It is immutable.
 type keySet []*key
 
-// inUse is the keys of a ring, all of which open, and the one that seals. It never changes.
+// inUse is the keys of a ring, all of which open, and the key that seals. It is immutable.
 type inUse struct {
 	keySet
 	seals *key
 }
 
-// newKeySet makes a set of secrets in their order. The keys of known that are among them are taken
-// over with their ciphers.
+// newKeySet makes a set of secrets in their order. A key that is in known already is taken from there, with
+// its ciphers.
 func newKeySet(secrets []namedSecret, known keySet) (keySet, error) {
 	if len(secrets) > maxKeys {
 		return nil, fmt.Errorf("keyring: there are %d keys; at most %d are of use, so retire some", len(secrets), maxKeys)

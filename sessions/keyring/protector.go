@@ -12,7 +12,7 @@ import (
 // NoLimit is the maximum age for tokens that never grow too old.
 const NoLimit = time.Duration(math.MaxInt64)
 
-// maxSkew is how far ahead the clock of another instance may be.
+// maxSkew is how far the clock of another instance may be ahead.
 const maxSkew = time.Minute
 
 // Protector seals data into tokens for one purpose, and opens them. It is safe for concurrent use
@@ -20,18 +20,18 @@ const maxSkew = time.Minute
 type Protector struct {
 	ring    *Ring
 	purpose string
-	bound   []byte // purpose and context as additional data
-	block   int    // what the length of data is padded to a multiple of
+	bound   []byte // purpose and context, as additional data
+	block   int    // the length of data is padded to more than itself, to a multiple of block
 }
 
-// Protector returns a protector for a purpose, and for a context if there is one. What is protected
-// for one purpose and context opens for no other; two contexts are equal if all their parts are. The
-// purpose says what tokens are for, such as "password reset"; it selects the key and should be a
-// constant. The context says whom or what a token is about, such as the id of a user; it is not in
-// the token, so it must be known when the token is opened.
+// Protector returns a protector for a purpose, and for a context if there is one. A token of one purpose and
+// context opens for no other; two contexts are equal if all their parts are. The purpose says what tokens
+// are for, such as "password reset"; it selects the key and should be a constant. The context says whom or
+// what a token is about, such as the id of a user. The token does not contain it, so it must be known when
+// the token is opened.
 //
-// Purposes that begin with "soay/" belong to packages of Soay. With one of them Protector panics, lest
-// data that an application protects passes for a token of Soay.
+// Purposes that begin with "soay/" belong to packages of Soay. With one of them Protector panics, so that
+// no token of an application is accepted as a token of Soay.
 func (r *Ring) Protector(purpose string, context ...string) *Protector {
 	if strings.HasPrefix(purpose, reserved) {
 		panic(fmt.Sprintf("keyring: the purpose %q begins with %s, which is Soay's; give tokens a purpose of their own",
@@ -48,10 +48,10 @@ func (r *Ring) protector(purpose string, context []string) *Protector {
 	return p
 }
 
-// Padded returns a protector whose tokens tell the length of the data only up to a multiple of
-// block bytes: data of 0 to block-1 bytes gives tokens of one length, of block to 2*block-1 bytes
-// those of the next. A block of 1 or less pads nothing, which is the default. What one of the two
-// protects the other opens as well.
+// Padded returns a protector whose tokens reveal the length of the data only up to a multiple of
+// block bytes: tokens of 0 to block-1 bytes of data have one length, tokens of block to 2*block-1 bytes
+// the next. A block of 1 or less pads nothing, which is the default. The two protectors open the tokens
+// of each other.
 func (p *Protector) Padded(block int) *Protector {
 	padded := *p
 	padded.block = max(1, block)
@@ -64,10 +64,10 @@ func (p *Protector) Padded(block int) *Protector {
 func (p *Protector) Protect(data []byte) string { return p.seal(data) }
 
 // Unprotect returns the data of a token that Protect has made for the same purpose and context, with
-// a key that is still in the ring, less than maxAge ago. Everything else is [ErrUnprotect]. The age
-// is counted in milliseconds; with [NoLimit] there is none. A maxAge of 0 or less lets nothing
-// through, so that a setting which was forgotten does no harm. A token that another instance has
-// issued up to one minute ahead of the clock here is new.
+// a key that is still in the ring, less than maxAge ago. All other tokens give [ErrUnprotect]. The age
+// is counted in milliseconds; with [NoLimit] there is no limit. A maxAge of 0 or less opens no token,
+// so that a forgotten setting does no harm. A token from another instance whose clock is up to one
+// minute ahead counts as new.
 func (p *Protector) Unprotect(token string, maxAge time.Duration) ([]byte, error) {
 	return p.unprotect(token, maxAge)
 }
@@ -75,7 +75,7 @@ func (p *Protector) Unprotect(token string, maxAge time.Duration) ([]byte, error
 // unprotect is Unprotect with further parts of the context.
 func (p *Protector) unprotect(token string, maxAge time.Duration, more ...string) ([]byte, error) {
 	var now time.Time
-	if maxAge != NoLimit || p.ring.watch != nil { // else nobody asks for it
+	if maxAge != NoLimit || p.ring.watch != nil { // otherwise the time is not needed
 		now = time.Now()
 	}
 	data, issued, err := p.open(token, now, more)

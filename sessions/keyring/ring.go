@@ -18,7 +18,7 @@ type Ring struct {
 	logger *slog.Logger // nil for slog.Default()
 }
 
-// ring is what the views of a ring with different loggers share.
+// ring is shared by all Rings that differ only in their logger.
 type ring struct {
 	set   atomic.Pointer[inUse]
 	watch *watch // nil where keys cannot change
@@ -47,8 +47,8 @@ func (r *Ring) log() *slog.Logger {
 	return r.logger
 }
 
-// IDs returns the ids of the keys, newest first. They are derived from the keys and tell nothing
-// about them.
+// IDs returns the ids of the keys, newest first. An id is derived from its key and reveals nothing
+// about it.
 func (r *Ring) IDs() []string {
 	var ids []string
 	for _, k := range r.current(time.Now()).keySet {
@@ -69,25 +69,25 @@ func (r *Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }
 // current returns the keys as of now.
 func (r *Ring) current(now time.Time) *inUse {
 	if r.watch != nil && r.watch.isDue(now) {
-		r.watch.look(r, now)
+		r.watch.readIfDue(r, now)
 	}
 	return r.set.Load()
 }
 
-// find returns the live key of an id, or nil. An id that is not in the ring may be that of a key
-// which another process has just added.
+// find returns the key of an id, or nil. If the ring does not have it, another process may have just added
+// it, so find looks at the source again.
 func (r *Ring) find(id keyID, now time.Time) *key {
 	k := r.current(now).find(id)
 	if k == nil && r.watch != nil {
-		r.watch.glance(r, now)
+		r.watch.readIfChanged(r, now)
 		k = r.set.Load().find(id)
 	}
 	return k
 }
 
 // Rotate makes a new key and adds it to the file or folder of the ring as the newest, and returns
-// its id. Other processes may rotate at the same time; each adds a key. Rings of other sources
-// cannot be changed by the program.
+// its id. Other processes may rotate at the same time; each adds a key. Only rings of a file or folder
+// can be changed by the program.
 func (r *Ring) Rotate() (id string, err error) {
 	if r.watch == nil {
 		return "", fmt.Errorf("keyring: rotate: %w", errFixed)
@@ -100,8 +100,8 @@ func (r *Ring) Rotate() (id string, err error) {
 	return id, r.watch.reload(r)
 }
 
-// Retire removes the key of an id from the file or folder of the ring: what it has sealed does not
-// open any more. This process knows at once, others a second after they have noticed, see [Options.Interval].
+// Retire removes the key of an id from the file or folder of the ring. Tokens of this key do not open any
+// more: in this process at once, in others a second after they have noticed, see [Options.Interval].
 // The newest key cannot be retired; rotate first.
 func (r *Ring) Retire(id string) error {
 	if r.watch == nil {

@@ -19,21 +19,21 @@ const (
 
 // sealer seals and opens messages with one key of XAES-256-GCM. It is safe for concurrent use.
 //
-// Making the derived key costs more than sealing a short message with it, so a key serves for the
-// batchSize messages whose nonces share their first half. The second half is drawn for each message
-// from the operating system, not counted, so that a copied virtual machine repeats none. The bounds
-// stand in the package comment.
+// The derivation of a key costs more than sealing a short message with it. So one derived key seals
+// batchSize messages, whose nonces share their first half. The second half is drawn from the operating
+// system for each message, not counted, so that a copied virtual machine repeats none. The package
+// comment has the bounds.
 type sealer struct {
 	cipher  *xaes.Cipher
 	sealing atomic.Pointer[batch]
-	opened  [openedSize]atomic.Pointer[batch] // by the first byte of the salt
+	opening [openedSize]atomic.Pointer[batch] // by the first byte of the salt
 }
 
-// batch is the messages whose nonces share their salt.
+// batch is the derived key of the messages whose nonces share their salt.
 type batch struct {
 	salt [xaes.SaltSize]byte
 	aead cipher.AEAD
-	used atomic.Uint32 // messages that were sealed
+	used atomic.Uint32 // how many messages it has sealed
 }
 
 func newSealer(key [xaes.KeySize]byte) *sealer { return &sealer{cipher: xaes.New(key)} }
@@ -42,7 +42,7 @@ func (s *sealer) derive(salt [xaes.SaltSize]byte) *batch {
 	return &batch{salt: salt, aead: s.cipher.Derive(salt)}
 }
 
-// batch returns one with room for a message.
+// batch returns a batch that has not sealed batchSize messages yet.
 func (s *sealer) batch() *batch {
 	if b := s.sealing.Load(); b != nil && b.used.Add(1) <= batchSize {
 		return b
@@ -55,8 +55,8 @@ func (s *sealer) batch() *batch {
 	return b
 }
 
-// seal makes a message in place: b has room for a nonce, then the plaintext, and the capacity for
-// the tag.
+// seal makes a message in place. b has space for a nonce, followed by the plaintext, and the capacity for the
+// tag. data is authenticated as well.
 func (s *sealer) seal(b, data []byte) []byte {
 	batch := s.batch()
 	copy(b, batch.salt[:])
@@ -66,17 +66,17 @@ func (s *sealer) seal(b, data []byte) []byte {
 	return b[:sealedStart+len(batch.aead.Seal(plaintext[:0], nonce, plaintext, data))]
 }
 
-// open returns what a message has sealed, in memory of its own.
+// open returns the plaintext of a message, in new memory.
 func (s *sealer) open(message, data []byte) ([]byte, error) {
 	salt := [xaes.SaltSize]byte(message)
-	slot := &s.opened[int(salt[0])%openedSize]
+	slot := &s.opening[int(salt[0])%openedSize]
 	b := slot.Load()
 	known := b != nil && b.salt == salt
 	if !known {
 		b = s.derive(salt)
 	}
 	plaintext, err := b.aead.Open(nil, message[xaes.SaltSize:sealedStart], message[sealedStart:], data)
-	if err == nil && !known { // so nobody but who has the key can displace anything
+	if err == nil && !known { // only after authentication, so nobody without the key can evict a batch
 		slot.Store(b)
 	}
 	return plaintext, err

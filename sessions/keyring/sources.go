@@ -29,8 +29,8 @@ func FromKeys(newest string, older ...string) (*Ring, error) {
 }
 
 // Ephemeral returns a ring with one random key that only this process has and that ends with it:
-// after a restart, and on every other instance, no token of it opens. It says so in one warning to
-// logger; nil means [slog.Default]. The error is always nil.
+// after a restart, and on every other instance, none of its tokens opens. Ephemeral says so in one warning
+// to logger; nil means [slog.Default]. The error is always nil.
 func Ephemeral(logger *slog.Logger) (*Ring, error) {
 	r, err := FromKeys(sessions.NewKey())
 	if err != nil {
@@ -69,8 +69,8 @@ func FromEnv(prefix string) (*Ring, error) {
 	return newRing(newestFirst(secrets))
 }
 
-// InEnv reports whether there is a variable that FromEnv would read or refuse: one that is a key, or was
-// meant to be one. It is for programs that go on without keys where nobody has set any.
+// InEnv reports whether there is a variable that FromEnv would read or refuse: a key, or a variable that was
+// meant to be a key. It is for programs that go on without keys if none is set.
 func InEnv(prefix string) bool {
 	for range variables(cmp.Or(prefix, DefaultPrefix)) {
 		return true
@@ -79,7 +79,7 @@ func InEnv(prefix string) bool {
 }
 
 // variables iterates over the names and values of the environment variables that are keys or were meant to
-// be.
+// be keys.
 func variables(prefix string) iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for _, variable := range os.Environ() {
@@ -100,7 +100,7 @@ func missingVariable(prefix string) error {
 		"make a key with: go run github.com/soay-go/soay/examples/newkey@latest", prefix, hint)
 }
 
-// A numbered secret is one of several, of which the highest number is the newest.
+// numbered is a secret with a number; the highest number is the newest.
 type numbered struct {
 	number int
 	namedSecret
@@ -115,7 +115,7 @@ func newestFirst(all []numbered) []namedSecret {
 	return secrets
 }
 
-// startsLikeNumber tells a name that was meant to be numbered from another one.
+// startsLikeNumber reports whether s was meant to be a number.
 func startsLikeNumber(s string) bool {
 	s = strings.TrimLeft(s, "+-")
 	return s != "" && s[0] >= '0' && s[0] <= '9'
@@ -123,7 +123,7 @@ func startsLikeNumber(s string) bool {
 
 var errNumber = errors.New("the number of a key is 1, 2 and so on, in at most nine digits and without leading zeros")
 
-// parseNumber reads a number that has only one spelling.
+// parseNumber reads a number. Each number has only one spelling.
 func parseNumber(digits string) (int, error) {
 	n, err := strconv.Atoi(digits)
 	if err != nil || n < 1 || len(digits) > 9 || strconv.Itoa(n) != digits {

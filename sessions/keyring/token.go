@@ -22,7 +22,7 @@ import (
 //	  padding any number of zeros
 //
 // The additional data is the version, the key id, the purpose and each part of the context; each
-// text as its length, a uvarint, and its bytes. No two lists of texts look the same.
+// text as its length, a uvarint, and its bytes. So two different lists of texts never have the same bytes.
 const (
 	tokenVersion = 1
 	idStart      = 1
@@ -37,14 +37,14 @@ const (
 // spelling.
 var encoding = base64.RawURLEncoding.Strict()
 
-// scratches are working memory from call to call. What they hold is public: tokens and what these
-// are bound to.
+// scratches are buffers for the work on a token. They contain only public data: tokens and the purposes and
+// contexts that these are bound to.
 var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxScratch is how much working memory is kept.
+// maxScratch is the largest buffer that is used again.
 const maxScratch = 64 << 10
 
-// scratch returns size bytes to work with. It is given back by release.
+// scratch returns an empty buffer with a capacity of size bytes. release puts it back.
 func scratch(size int) (*[]byte, []byte) {
 	s := scratches.Get().(*[]byte)
 	*s = slices.Grow((*s)[:0], size)
@@ -115,19 +115,19 @@ func (p *Protector) open(token string, now time.Time, more []string) ([]byte, ti
 	return split(content)
 }
 
-// decode reads a token strictly. The decoder passes over line breaks.
+// decode decodes the base64url of a token and refuses line breaks, which the decoder would ignore.
 func decode(raw []byte, token string) error {
 	if strings.IndexByte(token, '\n') >= 0 || strings.IndexByte(token, '\r') >= 0 {
 		return errSpelling
 	}
-	n, err := encoding.Decode(raw, unsafe.Slice(unsafe.StringData(token), len(token))) // which only reads it
+	n, err := encoding.Decode(raw, unsafe.Slice(unsafe.StringData(token), len(token))) // Decode only reads it
 	if err != nil || n != len(raw) {
 		return errSpelling
 	}
 	return nil
 }
 
-// split returns the parts of what was sealed.
+// split returns the parts of the sealed content.
 func split(content []byte) (data []byte, issued time.Time, err error) {
 	end := len(content) - 1
 	for end >= issuedSize && content[end] == 0 {
@@ -142,7 +142,7 @@ func split(content []byte) (data []byte, issued time.Time, err error) {
 	return content[issuedSize:end:end], issued, nil
 }
 
-// boundSize is an upper bound of what appendBound appends.
+// boundSize returns an upper bound of the number of bytes that appendBound appends.
 func (p *Protector) boundSize(more []string) int {
 	size := headerSize + len(p.bound)
 	for _, text := range more {

@@ -26,7 +26,7 @@ func UnprotectValue[T any](p *Protector, token string, maxAge time.Duration) (T,
 	if err != nil {
 		return none, err
 	}
-	// The authors of the text are we, but perhaps another version of us.
+	// The token is authentic, but may be of another version of the program.
 	if err := strictjson.Unmarshal(data, &value, strictjson.Options{DisallowUnknownFields: true}); err != nil {
 		p.refused(fmt.Errorf("the value is no %T: %w", none, err))
 		return none, ErrUnprotect

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// source is where the keys of a ring lie and can change.
+// source is a file or folder of keys, which can change while the program runs.
 type source interface {
-	// load reads the secrets, newest first, with what they are named in errors.
+	// load reads the secrets, newest first. Each has a name for errors.
 	load() ([]namedSecret, error)
-	// stat returns what is modified whenever a key is added.
+	// stat returns the info of a file or folder that is modified whenever a key is added.
 	stat() (fs.FileInfo, error)
 	// add adds a secret as the newest.
 	add(secret string) error
@@ -23,33 +23,53 @@ type source interface {
 	remove(id string) error
 }
 
-// watch reads a source again when a ring is used and the interval has passed, so nothing runs while
-// nothing is used.
+// watch keeps a ring up to date with its source. It has no goroutine: whoever uses the ring after the
+// interval has passed reads the source.
+//
+// The source may be read while somebody writes it. A half-written file has a line that is half a key, and
+// lacks the lines after it. So a change takes effect in two readings:
+//
+//	reading 1   finds a change: new keys open tokens from now on, which does no harm even if one of
+//	            them is half a key. The key that seals and the keys that are missing now stay in use.
+//	reading 2   a second later (or after Interval, if that is less) finds the same keys: they are
+//	            confirmed. The newest of them seals, and keys that are missing are retired.
+//	            If it finds other keys, it is a reading 1 again.
+//	failure     the source cannot be read, or has a bad key: all keys stay as they are, the log says
+//	            so once, and the next reading follows a second later.
+//
+// A token of an unknown key makes the ring look before the interval has passed, since another process may
+// have rotated. Anybody can send such tokens, so this look costs only a stat, unless the source seems to
+// have changed since the last reading. The time of modification is coarse on some systems and comes from the
+// clock of a file server on others. So an unchanged stat is trusted only if it was seen for longer than
+// modTimeResolution.
+//
+// Rotate and Retire of this program write whole files, so what they read back is confirmed at once.
 type watch struct {
 	source   source
 	interval time.Duration
 	start    time.Time
-	due      atomic.Int64 // when to look again, as the time since start
+	due      atomic.Int64 // when to read the source again, as the time since start
 
-	mu      sync.Mutex // for all below, and for writing the set of the ring
-	read    time.Time  // when the source was last read
-	info    fs.FileInfo
-	seen    time.Time // when info was new
-	last    keySet    // what the last look has found
-	changed time.Time // when that was found first
-	kept    keySet    // what two looks have found
-	failure string    // of the last reading, "" for none
+	mu        sync.Mutex // for all fields below, and for writing the set of the ring
+	read      time.Time  // when the source was last read
+	info      fs.FileInfo
+	infoSince time.Time // when info was first found
+	found     keySet    // of the last reading
+	foundAt   time.Time // when found was first found
+	confirmed keySet    // found by two readings
+	failure   string    // of the last reading, "" for none
 }
 
-// settling is how long after a change another one may leave the time of modification as it is.
-const settling = 2 * time.Second
+// modTimeResolution is the time after a change in which another change may leave the time of modification
+// as it is.
+const modTimeResolution = 2 * time.Second
 
-// newWatchedRing returns a ring that reads source.
+// newWatchedRing returns a ring of the keys in source.
 func newWatchedRing(source source, opts Options) (*Ring, error) {
 	w := &watch{source: source, interval: opts.interval(), start: time.Now()}
 	r := &Ring{ring: &ring{watch: w}}
 	r.set.Store(new(inUse))
-	err := w.reload(r) // which has nothing to compare with
+	err := w.reload(r) // confirmed at once, as there is no earlier reading
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w; Options.Create makes it", err)
 	}
@@ -61,59 +81,57 @@ func newWatchedRing(source source, opts Options) (*Ring, error) {
 
 func (w *watch) isDue(now time.Time) bool { return int64(now.Sub(w.start)) >= w.due.Load() }
 
-// look reads the source if that is due.
-func (w *watch) look(r *Ring, now time.Time) {
+// readIfDue reads the source if that is due.
+func (w *watch) readIfDue(r *Ring, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.isDue(now) { // and nobody else was first
+	if w.isDue(now) { // another goroutine may have been first
 		w.update(r, now)
 	}
 }
 
-// glance reads the source if it seems to have changed. It costs little, because tokens with any id
-// can be sent by anybody.
-func (w *watch) glance(r *Ring, now time.Time) {
+// readIfChanged reads the source if it seems to have changed since the last reading.
+func (w *watch) readIfChanged(r *Ring, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failure != "" {
 		return
 	}
 	info, err := w.source.stat()
-	if err == nil && unmodified(info, w.info) && w.isSettled() {
+	if err == nil && isSameFile(info, w.info) && w.isInfoReliable() {
 		return
 	}
 	w.update(r, now)
 }
 
-// isSettled reports whether the last reading has seen all that was changed before info would tell.
-// The time of the modification is that of another clock where the source is, which may be ahead.
-func (w *watch) isSettled() bool {
-	return w.read.Sub(w.info.ModTime()) > settling || w.read.Sub(w.seen) > settling
+// isInfoReliable reports whether a change after the last reading would have changed the info.
+func (w *watch) isInfoReliable() bool {
+	return w.read.Sub(w.info.ModTime()) > modTimeResolution || w.read.Sub(w.infoSince) > modTimeResolution
 }
 
-func unmodified(a, b fs.FileInfo) bool {
+func isSameFile(a, b fs.FileInfo) bool {
 	return a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && os.SameFile(a, b)
 }
 
-// reload reads the source now, after a change of this program's own, which is whole. It returns why that has
-// failed.
+// reload reads the source after a change of this program and confirms the keys at once. It returns the error
+// of the reading.
 func (w *watch) reload(r *Ring) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
 	err := w.update(r, now)
 	if err == nil {
-		w.settle(r)
+		w.confirm(r)
 		w.due.Store(int64(now.Sub(w.start) + w.interval))
 	}
 	return err
 }
 
-// update reads the source. If it cannot be used, the ring stays as it is; the log says so once. The
-// caller holds the mutex.
+// update reads the source. If that fails, the ring stays as it is, and the log says so once. The caller
+// holds the mutex.
 func (w *watch) update(r *Ring, now time.Time) error {
 	w.due.Store(int64(now.Sub(w.start) + w.interval))
-	info, err := w.source.stat() // before it is read, so that a change in between is not missed
+	info, err := w.source.stat() // before the reading, so that a change in between is found later
 	var set keySet
 	if err == nil {
 		set, err = w.keys(r.set.Load().keySet)
@@ -122,41 +140,39 @@ func (w *watch) update(r *Ring, now time.Time) error {
 	if err != nil {
 		if text := err.Error(); !first && text != w.failure {
 			w.failure = text
-			w.due.Store(int64(now.Sub(w.start) + w.secondLook())) // it may be about to be written
+			w.due.Store(int64(now.Sub(w.start) + w.secondReading())) // somebody may be writing it
 			r.log().Error("keyring: the keys cannot be read any more; the last good ones stay in use", "error", err)
 		}
 		return err
 	}
-	if first || !unmodified(info, w.info) {
-		w.seen = now
+	if first || !isSameFile(info, w.info) {
+		w.infoSince = now
 	}
 	w.read, w.info = now, info
-	same := slices.Equal(w.last, set)
+	same := slices.Equal(w.found, set)
 	if w.failure != "" || !first && !same {
 		r.log().Info("keyring: the keys were read anew", "keys", len(set), "newest", set[0].id.String())
 	}
 	w.failure = ""
-	w.see(r, set, same, now)
+	w.apply(r, set, same, now)
 	return nil
 }
 
-// secondLook returns how long after a change the source is looked at again. Somebody may be about to write
-// it: what he has written by then may be half of a key, and what he has not written is missing.
-func (w *watch) secondLook() time.Duration { return min(time.Second, w.interval) }
+// secondReading returns how long after a change the source is read again.
+func (w *watch) secondReading() time.Duration { return min(time.Second, w.interval) }
 
-// see takes over what a look has found. New keys open from now on, which does no harm if they are none. Which
-// key seals, and which ones have gone, is taken from a second look that finds the same.
-func (w *watch) see(r *Ring, set keySet, same bool, now time.Time) {
+// apply puts the keys of a reading into use. same means that the reading before found the same keys.
+func (w *watch) apply(r *Ring, set keySet, same bool, now time.Time) {
 	if !same {
-		w.last, w.changed = set, now
+		w.found, w.foundAt = set, now
 	}
-	if slices.Equal(w.kept, set) || same && now.Sub(w.changed) >= w.secondLook() {
-		w.settle(r)
+	if slices.Equal(w.confirmed, set) || same && now.Sub(w.foundAt) >= w.secondReading() {
+		w.confirm(r)
 		return
 	}
-	w.due.Store(int64(w.changed.Sub(w.start) + w.secondLook()))
+	w.due.Store(int64(w.foundAt.Sub(w.start) + w.secondReading()))
 	all := slices.Clone(set)
-	for _, k := range w.kept {
+	for _, k := range w.confirmed {
 		if !slices.Contains(all, k) {
 			all = append(all, k)
 		}
@@ -164,12 +180,13 @@ func (w *watch) see(r *Ring, set keySet, same bool, now time.Time) {
 	r.set.Store(&inUse{all, r.set.Load().seals})
 }
 
-// settle puts what the last look has found into use.
-func (w *watch) settle(r *Ring) {
-	w.kept = w.last
-	r.set.Store(&inUse{w.kept, w.kept[0]})
+// confirm puts exactly the keys of the last reading into use.
+func (w *watch) confirm(r *Ring) {
+	w.confirmed = w.found
+	r.set.Store(&inUse{w.confirmed, w.confirmed[0]})
 }
 
+// keys reads the source as a set of keys. It takes over the keys of known.
 func (w *watch) keys(known keySet) (keySet, error) {
 	secrets, err := w.source.load()
 	if err != nil {

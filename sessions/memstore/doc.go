@@ -5,10 +5,11 @@
 // It suits tests, development and programs that run once: a restart ends all sessions, and a second
 // instance of the program does not see them. It needs no set-up, and is the fastest store there is.
 //
-// The store is bounded, see [Options]. When it is full it makes room: first for what has expired,
-// then for whatever record of nobody has not been used for the longest time. Records of a user make no
-// room for others; but a user has only so many, and who signs in once more loses the one that he has not
-// used for the longest time. So somebody who floods the program with new sessions ends those of visitors
-// who are not signed in, or his own, but signs nobody else out and keeps nobody from signing in. Only
-// when all that is left are records of users, new ones are refused with [ErrFull].
+// The store has limits, see [Options]. A full store evicts expired sessions first, and then the least recently
+// used sessions of nobody. It does not evict sessions of users for others. But the number of sessions of one
+// user is limited, and one more evicts the least recently used session of this user.
+//
+// So a flood of new sessions ends sessions of visitors who are not signed in, or of the user who makes the
+// flood. It signs nobody else out and keeps nobody from signing in. New sessions are refused with [ErrFull]
+// only if all sessions in the store are those of users.
 package memstore

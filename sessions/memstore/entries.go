@@ -11,18 +11,18 @@ import (
 // nobody is the user of sessions without one.
 const nobody = ""
 
-// What follows is called with the mutex held.
+// The callers of all methods below hold the mutex.
 
 // count returns the number of records.
-func (s *Store) count() int { return len(s.entries) - s.traces.Len() }
+func (s *Store) count() int { return len(s.entries) - s.redirects.Len() }
 
-// isTaken reports whether there is a record of id, or the trace of one.
+// isTaken reports whether there is a record of id, or a redirect.
 func (s *Store) isTaken(id string, now time.Time) bool {
-	s.live(id, now) // which removes one that has expired
+	s.live(id, now) // removes an expired one
 	return s.entries[id] != nil
 }
 
-// live returns the entry of id, nil where there is none or it has expired.
+// live returns the entry of id, nil if there is none, it has expired or it is a redirect.
 func (s *Store) live(id string, now time.Time) *entry {
 	e := s.entries[id]
 	if e == nil {
@@ -42,22 +42,23 @@ func (s *Store) insert(e *entry) {
 	s.entries[e.id] = e
 	s.bytes += e.bytes
 	heap.Push(&s.expiring, e)
-	s.own(e)
-	s.arm()
+	s.link(e)
+	s.startSweeper()
 }
 
 func (s *Store) remove(e *entry) {
 	delete(s.entries, e.id)
 	s.bytes -= e.bytes
 	heap.Remove(&s.expiring, e.index)
-	s.disown(e)
-	e.record = nil // which a trace would keep
+	s.unlink(e)
+	e.record = nil // for the garbage collector, as a redirect may lead to e
 }
 
-// own enters e where its user belongs.
-func (s *Store) own(e *entry) {
+// link adds e to the list of its user, or of redirects. If a user has too many sessions then, it evicts the
+// first of the list.
+func (s *Store) link(e *entry) {
 	if e.moved != nil {
-		e.turn = s.traces.PushBack(e)
+		e.element = s.redirects.PushBack(e)
 		return
 	}
 	user := e.record.User
@@ -65,38 +66,40 @@ func (s *Store) own(e *entry) {
 		s.users[user] = list.New()
 	}
 	all := s.users[user]
-	e.turn = all.PushBack(e)
+	e.element = all.PushBack(e)
 	switch {
 	case user == nobody:
-		s.droppable += e.bytes
+		s.evictableBytes += e.bytes
 	case all.Len() > s.opts.MaxUserSessions:
-		s.drop(all)
+		s.evictFirst(all)
 	}
 }
 
-// drop removes the session of a list that has not been used for the longest time.
-func (s *Store) drop(all *list.List) {
+// evictFirst removes the first session of a list, the least recently used.
+func (s *Store) evictFirst(all *list.List) {
 	s.remove(all.Front().Value.(*entry))
 	s.evicted++
 }
 
-func (s *Store) disown(e *entry) {
+// unlink is the reverse of link.
+func (s *Store) unlink(e *entry) {
 	if e.moved != nil {
-		s.traces.Remove(e.turn)
+		s.redirects.Remove(e.element)
 		return
 	}
 	user := e.record.User
 	all := s.users[user]
-	all.Remove(e.turn)
+	all.Remove(e.element)
 	switch {
 	case user == nobody:
-		s.droppable -= e.bytes
+		s.evictableBytes -= e.bytes
 	case all.Len() == 0:
 		delete(s.users, user)
 	}
 }
 
-// replace gives e another record, which may end it, and perhaps another id. Of the old one a trace stays.
+// replace gives e another record and perhaps another id. The old id becomes a redirect. If the new record has
+// expired, it removes e.
 func (s *Store) replace(e *entry, id string, record sessions.Record, now time.Time) error {
 	if !now.Before(record.Expires) {
 		s.remove(e)
@@ -105,49 +108,50 @@ func (s *Store) replace(e *entry, id string, record sessions.Record, now time.Ti
 	size, old := sizeOf(id, &record), e.id
 	more := size - e.bytes
 	if id != old {
-		more += traceBytes
+		more += redirectBytes
 	}
-	if err := s.makeRoom(e, 0, more, now); err != nil {
+	if err := s.evict(e, 0, more, now); err != nil {
 		return err
 	}
-	s.disown(e)
+	s.unlink(e)
 	if id != old {
 		s.entries[id] = e
-		s.insert(&entry{id: old, record: &sessions.Record{Expires: record.Expires}, moved: e, bytes: traceBytes})
+		s.insert(&entry{id: old, record: &sessions.Record{Expires: record.Expires}, moved: e, bytes: redirectBytes})
 	}
 	s.bytes += size - e.bytes
 	e.id, e.record, e.bytes = id, &record, size
-	s.own(e)
+	s.link(e)
 	heap.Fix(&s.expiring, e.index)
 	return nil
 }
 
-// makeRoom drops other entries than e until there is room for more sessions and bytes, traces before
-// all others. It drops nothing when that would not do.
-func (s *Store) makeRoom(e *entry, sessions int, bytes int64, now time.Time) error {
-	full := func(dropped int, freed int64) bool {
-		return s.count()+sessions-dropped > s.opts.MaxSessions || bytes > 0 && s.bytes+bytes-freed > s.opts.MaxBytes
+// evict removes other entries than e until so many more sessions and bytes fit into the limits: expired ones,
+// then redirects, then sessions of nobody, the least recently used first. If even that would not suffice, it
+// returns ErrFull and removes only expired ones.
+func (s *Store) evict(e *entry, sessions int, bytes int64, now time.Time) error {
+	full := func(removed int, freed int64) bool {
+		return s.count()+sessions-removed > s.opts.MaxSessions || bytes > 0 && s.bytes+bytes-freed > s.opts.MaxBytes
 	}
 	for full(0, 0) && s.sweep(now, sweepBatch) {
 	}
 	if !full(0, 0) {
 		return nil
 	}
-	strangers := s.users[nobody]
-	count, size := strangers.Len(), s.droppable
-	if e.turn != nil && e.record.User == nobody { // it is in the store already
+	evictable := s.users[nobody]
+	count, size := evictable.Len(), s.evictableBytes
+	if e.element != nil && e.record.User == nobody { // it is in the store already, and must stay
 		count, size = count-1, size-e.bytes
-		strangers.MoveToBack(e.turn)
+		evictable.MoveToBack(e.element)
 	}
-	if full(count, size+int64(s.traces.Len())*traceBytes) {
+	if full(count, size+int64(s.redirects.Len())*redirectBytes) {
 		return ErrFull
 	}
 	for full(0, 0) {
-		if s.traces.Len() > 0 && s.count()+sessions <= s.opts.MaxSessions { // it is the bytes that are too many
-			s.remove(s.traces.Front().Value.(*entry))
+		if s.redirects.Len() > 0 && s.count()+sessions <= s.opts.MaxSessions { // only the bytes are too many
+			s.remove(s.redirects.Front().Value.(*entry))
 			continue
 		}
-		s.drop(strangers)
+		s.evictFirst(evictable)
 	}
 	return nil
 }

@@ -12,25 +12,25 @@ import (
 
 // Options bounds a store. The zero value is the default.
 type Options struct {
-	// MaxSessions is how many sessions there may be at once. The default is 100,000.
+	// MaxSessions limits the number of sessions. The default is 100,000.
 	MaxSessions int
-	// MaxBytes is how much all sessions may take together: the lengths of their ids, users, keys
-	// and values, and an estimate of what the store needs to keep them. The default is 256 MiB.
+	// MaxBytes limits the size of all sessions together: the lengths of their ids, users, keys and
+	// values, and an estimate of the memory of the store itself. The default is 256 MiB.
 	MaxBytes int64
-	// MaxUserSessions is how many sessions a user may have at once. With one more that one ends which
-	// has not been used for the longest time. The default is 100.
+	// MaxUserSessions limits the number of sessions of one user. With one more, the least recently used
+	// session of the user ends. The default is 100.
 	MaxUserSessions int
-	// SweepInterval is how long a session may lie in memory after it has expired, when nothing is
-	// written. Nobody sees it anymore in that time, and each write sweeps some as well. The default
+	// SweepInterval is how long an expired session may stay in memory if nothing is written. It cannot
+	// be loaded any more in that time. Each write removes some expired sessions as well. The default
 	// is a minute.
 	SweepInterval time.Duration
-	// Logger gets a warning when live sessions are dropped to make room, at most once a minute. The
+	// Logger gets a warning if sessions were removed because of a limit, at most once a minute. The
 	// default is slog.Default().
 	Logger *slog.Logger
 }
 
-// settle checks options and fills in the defaults.
-func settle(options []Options) (Options, error) {
+// withDefaults checks the options of a call and returns them with the defaults in the place of zero values.
+func withDefaults(options []Options) (Options, error) {
 	var o Options
 	switch len(options) {
 	case 0:

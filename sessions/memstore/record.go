@@ -6,9 +6,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// copyRecord returns a copy that shares nothing with r. The values lie one behind the other in one
-// piece of memory, each without capacity beyond its end, so that appending to it does not overwrite
-// the next one.
+// copyRecord returns a copy that shares nothing with r. All values share one allocation. Each has no capacity
+// beyond its end, so that appending to it does not overwrite the next.
 func copyRecord(r sessions.Record) sessions.Record {
 	n := 0
 	for _, value := range r.Values {
@@ -25,16 +24,16 @@ func copyRecord(r sessions.Record) sessions.Record {
 	return r
 }
 
-// keep returns a copy of r to stay in the store. Each text and value is a copy of its own, lest a
-// small one holds the memory of something large that it was cut from.
-func keep(r sessions.Record) sessions.Record {
-	r.Values, r.User = keepValues(r.Values), strings.Clone(r.User)
+// cloneRecord returns a copy of r for the store. Each text and each value has memory of its own, because a
+// small one that shares memory would keep all of it.
+func cloneRecord(r sessions.Record) sessions.Record {
+	r.Values, r.User = cloneValues(r.Values), strings.Clone(r.User)
 	return r
 }
 
-// keepChange is keep for a change.
-func keepChange(c sessions.Change) sessions.Change {
-	c.Set = keepValues(c.Set)
+// cloneChange is cloneRecord for a change.
+func cloneChange(c sessions.Change) sessions.Change {
+	c.Set = cloneValues(c.Set)
 	if c.User != nil {
 		user := strings.Clone(*c.User)
 		c.User = &user
@@ -42,23 +41,24 @@ func keepChange(c sessions.Change) sessions.Change {
 	return c
 }
 
-func keepValues(values map[string][]byte) map[string][]byte {
-	kept := make(map[string][]byte, len(values))
+func cloneValues(values map[string][]byte) map[string][]byte {
+	clones := make(map[string][]byte, len(values))
 	for key, value := range values {
-		kept[strings.Clone(key)] = append(make([]byte, 0, len(value)), value...)
+		clones[strings.Clone(key)] = append(make([]byte, 0, len(value)), value...)
 	}
-	return kept
+	return clones
 }
 
-// What an entry, its user and a value take beyond their own bytes, measured on a 64-bit system.
+// Memory of an entry, its user, a value and a redirect in addition to their own bytes, measured on a 64-bit
+// system.
 const (
 	entryOverhead = 700
 	userOverhead  = 300
 	valueOverhead = 80
-	traceBytes    = 500
+	redirectBytes = 500
 )
 
-// sizeOf estimates the memory that a record takes in the store.
+// sizeOf estimates the memory of a record in the store.
 func sizeOf(id string, r *sessions.Record) int64 {
 	n := entryOverhead + len(id)
 	if r.User != "" {

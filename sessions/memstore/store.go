@@ -13,11 +13,11 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// ErrFull is the error of a write for which there is no room, not even if all sessions of nobody were
-// dropped. Nothing changes then.
+// ErrFull is the error of a write that does not fit into the limits of the store, even without any session
+// of nobody. Nothing changes then.
 var ErrFull = errors.New("memstore: the store is full")
 
-// ErrClosed is the error of every method after Close but Close itself.
+// ErrClosed is the error of every method after Close, except of Close itself.
 var ErrClosed = errors.New("memstore: the store is closed")
 
 var (
@@ -28,46 +28,55 @@ var (
 
 // Store is a [sessions.Store] in memory. Make one with [New]. It is safe for concurrent use.
 //
-// One mutex guards all of it, which makes the moves between ids and users simple and certainly
-// atomic. It is held shortly, because the records in the store are never changed but replaced: values
-// are copied outside of it, and no code of a caller runs under it.
+// One mutex guards all fields, so a move between ids or users is atomic. It is held only for a short time:
+// records in the store are immutable, so values are copied outside of the lock, and no function of a caller
+// runs under it.
+//
+// Each entry is in three structures at the same time:
+//
+//	entries   by its id
+//	users     in the list of its user, the least recently used first; sessions of nobody have a list as
+//	          well, from which a full store evicts
+//	expiring  a heap by the end of the record, from which sweeps remove expired entries
+//
+// A Rename moves the entry to the new id and leaves a redirect under the old one, an entry that is in the list
+// of redirects instead of the list of a user. Only Delete follows redirects.
 type Store struct {
 	opts Options
 	err  error // what is wrong with the options
 
-	mu        sync.Mutex
-	closed    bool
-	entries   map[string]*entry
-	users     map[string]*list.List // the entries of each user, and of nobody, the one to drop first in front
-	expiring  expiring
-	bytes     int64       // what all entries take
-	droppable int64       // what those of nobody take
-	traces    *list.List  // those that only lead to another one, the oldest first
-	sweeper   *time.Timer // nil while there is nothing to sweep
-	evicted   int         // since the last warning
-	warnAfter time.Time
+	mu             sync.Mutex
+	closed         bool
+	entries        map[string]*entry
+	users          map[string]*list.List // of *entry, the least recently used first
+	expiring       expiring
+	bytes          int64       // of all entries
+	evictableBytes int64       // of the entries of nobody
+	redirects      *list.List  // of *entry, the oldest first
+	sweeper        *time.Timer // nil while the store is empty
+	evicted        int         // sessions that were evicted since the last warning
+	warnAfter      time.Time
 }
 
-// entry is a record in its place. Or it is the trace of one that has moved, under an id that it had
-// before: then it leads to the entry of the record, however often that has moved on.
+// entry is a record, or a redirect from an earlier id of a record to its entry.
 type entry struct {
-	id     string
-	record *sessions.Record // is never changed, only replaced; of a trace only its end counts
-	moved  *entry           // nil but for a trace
-	bytes  int64
-	turn   *list.Element // its place in the list of its user, or of traces
-	index  int           // its place in expiring
+	id      string
+	record  *sessions.Record // immutable; a redirect has one with nothing but Expires
+	moved   *entry           // of a redirect, the entry of the record; else nil
+	bytes   int64
+	element *list.Element // in the list of its user, or of redirects
+	index   int           // in expiring
 }
 
-// New returns an empty store. It takes at most one Options; what is wrong with them is told by
-// Check, and by every other method.
+// New returns an empty store. It takes at most one Options. If they are wrong, Check returns an error, and
+// so does every other method.
 func New(options ...Options) *Store {
-	s := &Store{entries: map[string]*entry{}, users: map[string]*list.List{nobody: list.New()}, traces: list.New()}
-	s.opts, s.err = settle(options)
+	s := &Store{entries: map[string]*entry{}, users: map[string]*list.List{nobody: list.New()}, redirects: list.New()}
+	s.opts, s.err = withDefaults(options)
 	return s
 }
 
-// Check returns what is wrong with the options. The app asks for it when it starts.
+// Check returns an error if the options are wrong. The app calls it at the start.
 func (s *Store) Check() error { return s.err }
 
 // Len returns the number of records, including those that have expired and are not swept yet.
@@ -77,13 +86,13 @@ func (s *Store) Len() int {
 	return s.count()
 }
 
-// Close drops all sessions. Closing twice is no error.
+// Close removes all sessions. A second Close is no error.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.entries, s.users, s.expiring, s.bytes, s.droppable = nil, nil, nil, 0, 0
-	s.traces.Init()
+	s.entries, s.users, s.expiring, s.bytes, s.evictableBytes = nil, nil, nil, 0, 0
+	s.redirects.Init()
 	if s.sweeper != nil {
 		s.sweeper.Stop()
 		s.sweeper = nil
@@ -91,7 +100,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// lock takes the mutex, unless the context has ended or the store cannot be used.
+// lock locks the mutex. It returns an error instead if the context has ended or the store cannot be used.
 func (s *Store) lock(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -107,20 +116,20 @@ func (s *Store) lock(ctx context.Context) error {
 	return nil
 }
 
-// unlock lets go of the mutex and then warns, at most once a minute, when live sessions were dropped.
+// unlock unlocks the mutex. If live sessions were evicted, it then logs a warning, at most once a minute.
 func (s *Store) unlock() {
-	dropped, count, size := s.evicted, s.count(), s.bytes
-	if dropped > 0 {
+	evicted, count, size := s.evicted, s.count(), s.bytes
+	if evicted > 0 {
 		if now := time.Now(); now.Before(s.warnAfter) {
-			dropped = 0
+			evicted = 0
 		} else {
 			s.evicted, s.warnAfter = 0, now.Add(time.Minute)
 		}
 	}
 	s.mu.Unlock()
-	if dropped > 0 {
+	if evicted > 0 {
 		s.opts.Logger.Warn("memstore: sessions were dropped, because the store is full or a user has too many",
-			slog.Int("dropped", dropped), slog.Int("sessions", count), slog.Int64("bytes", size))
+			slog.Int("dropped", evicted), slog.Int("sessions", count), slog.Int64("bytes", size))
 	}
 }
 
@@ -133,7 +142,7 @@ func (s *Store) Load(ctx context.Context, id string) (sessions.Record, error) {
 	return copyRecord(*r), nil
 }
 
-// use returns the record of id as it is in the store, which is not to be changed.
+// use returns the record of id in the store, which is immutable, and marks it as used.
 func (s *Store) use(ctx context.Context, id string) (*sessions.Record, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
@@ -143,13 +152,13 @@ func (s *Store) use(ctx context.Context, id string) (*sessions.Record, error) {
 	if e == nil {
 		return nil, sessions.ErrGone
 	}
-	s.users[e.record.User].MoveToBack(e.turn)
+	s.users[e.record.User].MoveToBack(e.element)
 	return e.record, nil
 }
 
-// Create implements [sessions.Store]. It fails with [ErrFull] where there is no room.
+// Create implements [sessions.Store]. It fails with [ErrFull] if the record does not fit.
 func (s *Store) Create(ctx context.Context, id string, record sessions.Record) error {
-	id, record = strings.Clone(id), keep(record)
+	id, record = strings.Clone(id), cloneRecord(record)
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -160,20 +169,19 @@ func (s *Store) Create(ctx context.Context, id string, record sessions.Record) e
 		return errTaken
 	}
 	if !now.Before(record.Expires) {
-		return nil // it ended before it was there
+		return nil // it has expired already
 	}
 	e := &entry{id: id, record: &record, bytes: sizeOf(id, &record)}
-	if err := s.makeRoom(e, 1, e.bytes, now); err != nil {
+	if err := s.evict(e, 1, e.bytes, now); err != nil {
 		return err
 	}
 	s.insert(e)
 	return nil
 }
 
-// Update implements [sessions.Store]. It fails with [ErrFull] where there is no room for what is
-// added.
+// Update implements [sessions.Store]. It fails with [ErrFull] if the changed record does not fit.
 func (s *Store) Update(ctx context.Context, id string, change sessions.Change) error {
-	change = keepChange(change)
+	change = cloneChange(change)
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -187,9 +195,9 @@ func (s *Store) Update(ctx context.Context, id string, change sessions.Change) e
 	return s.replace(e, e.id, change.Apply(*e.record), now)
 }
 
-// Modify implements [sessions.Store]. It runs f without holding anything, and once more when the
-// value has been changed meanwhile; so f may take its time, panic, and use the store. Other keys of
-// the record may change beside it.
+// Modify implements [sessions.Store]. It calls f without a lock, and calls it again if the value has changed
+// meanwhile. So f may take long, panic, and use the store, and other keys of the record may change at the
+// same time.
 func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte) ([]byte, error)) error {
 	for {
 		r, err := s.use(ctx, id)
@@ -202,7 +210,7 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 		}
 		change := sessions.Change{Delete: []string{key}}
 		if value != nil {
-			change = keepChange(sessions.Change{Set: map[string][]byte{key: value}})
+			change = cloneChange(sessions.Change{Set: map[string][]byte{key: value}})
 		}
 		done, err := s.exchange(ctx, id, key, r, change)
 		if done || err != nil {
@@ -211,8 +219,7 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 	}
 }
 
-// exchange makes a change of one key if its value is still the one of old, and reports whether it
-// was.
+// exchange makes a change of one key if its value is still the same as in old, and reports whether it was.
 func (s *Store) exchange(ctx context.Context, id, key string, old *sessions.Record, change sessions.Change) (bool, error) {
 	if err := s.lock(ctx); err != nil {
 		return false, err
@@ -231,10 +238,9 @@ func (s *Store) exchange(ctx context.Context, id, key string, old *sessions.Reco
 	return true, s.replace(e, e.id, change.Apply(*e.record), now)
 }
 
-// Rename implements [sessions.Store]. It fails with [ErrFull] where there is no room for what is
-// added.
+// Rename implements [sessions.Store]. It fails with [ErrFull] if the changed record does not fit.
 func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Change) error {
-	to, change = strings.Clone(to), keepChange(change)
+	to, change = strings.Clone(to), cloneChange(change)
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -251,8 +257,8 @@ func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Cha
 	return s.replace(e, to, change.Apply(*e.record), now)
 }
 
-// Delete implements [sessions.Store]. It finds a record that has moved by an id that it had before until
-// the end that it had when it moved, unless the store was full meanwhile.
+// Delete implements [sessions.Store]. By an earlier id it finds a record until the Expires that the record had
+// at the Rename, unless the store was full meanwhile.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	if err := s.lock(ctx); err != nil {
 		return err
@@ -285,7 +291,7 @@ func (s *Store) DeleteUser(ctx context.Context, user string) error {
 	return nil
 }
 
-// ListUser implements [sessions.Store]. The session that was used last is the last one.
+// ListUser implements [sessions.Store]. The most recently used session comes last.
 func (s *Store) ListUser(ctx context.Context, user string) ([]string, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
@@ -297,8 +303,8 @@ func (s *Store) ListUser(ctx context.Context, user string) ([]string, error) {
 		return nil, nil
 	}
 	ids := make([]string, 0, list.Len())
-	for turn := list.Front(); turn != nil; turn = turn.Next() {
-		if e := turn.Value.(*entry); now.Before(e.record.Expires) {
+	for element := list.Front(); element != nil; element = element.Next() {
+		if e := element.Value.(*entry); now.Before(e.record.Expires) {
 			ids = append(ids, e.id)
 		}
 	}

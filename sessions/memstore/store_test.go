@@ -245,7 +245,7 @@ func TestSizeEstimate(t *testing.T) {
 }
 
 // And so is what a Rename leaves behind, which is little, whatever the session holds.
-func TestSizeOfTraces(t *testing.T) {
+func TestSizeOfRedirects(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
@@ -261,7 +261,7 @@ func TestSizeOfTraces(t *testing.T) {
 		}
 	}
 	if each := (heap() - before) / n; each > counted || store.Len() != n {
-		t.Errorf("a trace takes %d bytes, more than the %d that are counted; %d sessions, want %d", each, counted, store.Len(), n)
+		t.Errorf("a redirect takes %d bytes, more than the %d that are counted; %d sessions, want %d", each, counted, store.Len(), n)
 	}
 	runtime.KeepAlive(store)
 }

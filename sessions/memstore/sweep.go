@@ -2,10 +2,10 @@ package memstore
 
 import "time"
 
-// sweepBatch is how many expired entries are removed at once, while others wait.
+// sweepBatch is how many expired entries are removed under one lock of the mutex.
 const sweepBatch = 64
 
-// sweep removes up to n expired entries and reports whether there were any. The mutex is held.
+// sweep removes up to n expired entries and reports whether there were any. The caller holds the mutex.
 func (s *Store) sweep(now time.Time, n int) bool {
 	swept := false
 	for range n {
@@ -18,21 +18,21 @@ func (s *Store) sweep(now time.Time, n int) bool {
 	return swept
 }
 
-// arm sees to it that expired entries are swept although nothing is written. A timer needs no
-// goroutine until it fires, and there is none while the store is empty. The mutex is held.
-func (s *Store) arm() {
+// startSweeper starts the timer that sweeps expired entries in times without writes. A timer needs no
+// goroutine until it fires, and an empty store has none. The caller holds the mutex.
+func (s *Store) startSweeper() {
 	if s.sweeper == nil && len(s.entries) > 0 {
 		s.sweeper = time.AfterFunc(s.opts.SweepInterval, s.sweepAll)
 	}
 }
 
-// sweepAll removes all expired entries, and lets others pass after each batch.
+// sweepAll removes all expired entries, and unlocks the mutex after each batch.
 func (s *Store) sweepAll() {
 	for s.sweepSome() {
 	}
 }
 
-// sweepSome removes a batch. After the last one it arms the timer again.
+// sweepSome removes a batch and reports whether there may be another. If not, it starts the timer again.
 func (s *Store) sweepSome() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +43,7 @@ func (s *Store) sweepSome() bool {
 		return true
 	}
 	s.sweeper = nil
-	s.arm()
+	s.startSweeper()
 	return false
 }
 

@@ -51,13 +51,13 @@ func numberOf(t *testing.T, store sessions.Store, id string) int {
 	return n
 }
 
-// load is traffic from several goroutines. What it may see are errors while there is a fault.
+// load is traffic from several goroutines. It may get errors while there is a fault.
 type load struct {
-	stop        chan struct{}
-	wg          sync.WaitGroup
-	kept, tried atomic.Int64 // increments
-	slowest     atomic.Int64 // nanoseconds
-	faults      atomic.Int64
+	stop             chan struct{}
+	wg               sync.WaitGroup
+	succeeded, tried atomic.Int64 // increments
+	slowest          atomic.Int64 // nanoseconds
+	faults           atomic.Int64
 }
 
 // startLoad reads and increments the number n of a record all the time.
@@ -83,7 +83,7 @@ func (l *load) once(t *testing.T, store sessions.Store, id string, timeout time.
 	l.timed(t, "Modify", timeout, func(ctx context.Context) error {
 		err := store.Modify(ctx, id, "n", increment)
 		if err == nil {
-			l.kept.Add(1)
+			l.succeeded.Add(1)
 		}
 		return err
 	})
@@ -93,7 +93,7 @@ func (l *load) once(t *testing.T, store sessions.Store, id string, timeout time.
 	})
 }
 
-// timed reports answers that took longer than they may, or that say that the session is gone.
+// timed reports calls that took longer than their timeout, or that fail with ErrGone.
 func (l *load) timed(t *testing.T, call string, timeout time.Duration, f func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -116,21 +116,21 @@ func (l *load) timed(t *testing.T, call string, timeout time.Duration, f func(co
 func (l *load) end(t *testing.T) {
 	close(l.stop)
 	l.wg.Wait()
-	t.Logf("%d increments tried, %d kept, %d errors, slowest answer %v",
-		l.tried.Load(), l.kept.Load(), l.faults.Load(), time.Duration(l.slowest.Load()))
+	t.Logf("%d increments tried, %d succeeded, %d errors, slowest answer %v",
+		l.tried.Load(), l.succeeded.Load(), l.faults.Load(), time.Duration(l.slowest.Load()))
 }
 
-// counted checks that the number is what was kept, plus at most what nobody knows of.
+// counted checks that the number has all increments that succeeded, and at most those whose answer was lost.
 func (l *load) counted(t *testing.T, store sessions.Store, id string) {
 	t.Helper()
 	settled()
 	n := int64(numberOf(t, store, id))
-	if kept, tried := l.kept.Load(), l.tried.Load(); n < kept || n > tried {
-		t.Errorf("the number is %d after %d increments that were kept, of %d", n, kept, tried)
+	if succeeded, tried := l.succeeded.Load(), l.tried.Load(); n < succeeded || n > tried {
+		t.Errorf("the number is %d after %d increments that were succeeded, of %d", n, succeeded, tried)
 	}
 }
 
-// recovers waits for a second at most until a is there again.
+// recovers waits for a second at most until the record a can be loaded again.
 func recovers(t *testing.T, store sessions.Store) {
 	t.Helper()
 	start := time.Now()
@@ -141,7 +141,7 @@ func recovers(t *testing.T, store sessions.Store) {
 	t.Logf("recovered after %v", time.Since(start))
 }
 
-// A server that hangs holds nobody longer than the timeout, and is there again at once.
+// No call takes longer than its timeout while the server hangs, and calls succeed at once when it continues.
 func TestHangingServer(t *testing.T) {
 	for _, tt := range clients {
 		t.Run(tt.description, func(t *testing.T) {
@@ -248,8 +248,8 @@ func TestResets(t *testing.T) {
 	l.counted(t, store, "a")
 }
 
-// resetsLeave does all that a session goes through. A call may fail, but one that succeeds must be
-// true.
+// resetsLeave makes all calls in the life of a session. A call may fail, but the effect of each successful call
+// must be there.
 func resetsLeave(t *testing.T, store sessions.Store, id string) error {
 	ctx := within(t, 5*time.Second)
 	user := "user " + id
@@ -285,7 +285,7 @@ func resetsLeave(t *testing.T, store sessions.Store, id string) error {
 	return nil
 }
 
-// wantTrue reports an error that says that a session is gone which nobody has ended.
+// wantTrue reports an error that says that a session is gone although it was not ended.
 func wantTrue(t *testing.T, call string, err error) error {
 	t.Helper()
 	if errors.Is(err, sessions.ErrGone) || strings.Contains(err.Error(), "in use") {

@@ -12,21 +12,22 @@ import (
 	"github.com/soay-go/soay/request/safelog"
 )
 
-// Options sets where the sessions lie. The zero value is the default.
+// Options sets the keys of the sessions in Redis. The zero value is the default.
 type Options struct {
-	// Prefix begins the names of all keys. Programs that share a server need one each. It has no
-	// braces, because they would keep all sessions on one server of a cluster. The default is
-	// soay:session:.
+	// Prefix begins the names of all keys. Each of several programs that share a server needs its own.
+	// It must not have braces, because they would keep all sessions on one server of a cluster. The
+	// default is soay:session:.
 	Prefix string
-	// Logger gets a warning for whatever lies under the key of a session and is none, once for each.
+	// Logger gets a warning, once for each key, if the key of a session has a value that is no session.
 	// The default is slog.Default().
 	Logger *slog.Logger
 }
 
 const defaultPrefix = "soay:session:"
 
-// settle checks the client and the options and fills in the defaults.
-func settle(client redis.UniversalClient, options []Options) (Options, error) {
+// withDefaults checks the client and the options of a call, and returns the options with the defaults in the
+// place of zero values.
+func withDefaults(client redis.UniversalClient, options []Options) (Options, error) {
 	var o Options
 	var errs []error
 	switch len(options) {
@@ -53,7 +54,7 @@ func settle(client redis.UniversalClient, options []Options) (Options, error) {
 	return o, errors.Join(errs...)
 }
 
-// isStale reports whether a client may read what is no longer so.
+// isStale reports whether a client may read old data.
 func isStale(client redis.UniversalClient) bool {
 	switch c := client.(type) {
 	case *redis.Client:
@@ -64,7 +65,7 @@ func isStale(client redis.UniversalClient) bool {
 	return false
 }
 
-// isNil knows the nil pointers of the clients as well, which are what a forgotten error leaves.
+// isNil reports whether a client is nil or a nil pointer, such as the client beside an ignored error.
 func isNil(client redis.UniversalClient) bool {
 	switch c := client.(type) {
 	case nil:

@@ -12,17 +12,17 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// The fields of a record. Those of values begin with valuePrefix, which none of the others does. The
+// The fields of a record. The names of fields with values begin with valuePrefix, and no other does. The
 // scripts use the same names.
 const (
-	fieldID      = "id"      // to which the record belongs, so that a copy under another id is none
-	fieldUser    = "user"    // missing for nobody's
+	fieldID      = "id"      // of the record, so that a copy under another id is no session
+	fieldUser    = "user"    // missing for nobody
 	fieldCreated = "created" // Unix seconds
 	fieldSeen    = "seen"    // Unix seconds
 	fieldExpires = "expires" // Unix milliseconds
 	fieldListed  = "listed"  // until when the id is listed for the user, Unix milliseconds
 	fieldPending = "pending" // the id is reserved by a Rename and is no session yet
-	fieldMoved   = "moved"   // the new id; the record is gone from this one
+	fieldMoved   = "moved"   // the new id; there is no session under this one any more
 	fieldToken   = "token"   // the call that made the record
 
 	valuePrefix = "v:"
@@ -32,15 +32,15 @@ func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
 func seconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
-// newToken returns a text that names one call.
+// newToken returns a random text that identifies one call.
 func newToken() string {
 	var b [12]byte
 	rand.Read(b[:]) // never fails
 	return base64.RawStdEncoding.EncodeToString(b[:])
 }
 
-// encode returns the fields of a record and their contents in turn. The values are copied: a call that
-// its context has ended may still be sending them.
+// encode returns the fields and contents of a record, alternating. The values are copied, because a call whose
+// context has ended may still be sending them.
 func encode(id string, r sessions.Record) []any {
 	fields := make([]any, 0, 12+2*len(r.Values))
 	fields = append(fields, fieldID, id,
@@ -54,7 +54,7 @@ func encode(id string, r sessions.Record) []any {
 	return fields
 }
 
-// decode is the reverse of encode. It skips fields that it does not know.
+// decode is the reverse of encode. It ignores unknown fields.
 func decode(id string, fields map[string]string) (sessions.Record, error) {
 	if fields[fieldID] != id {
 		return sessions.Record{}, errors.New("it is of another id")

@@ -18,7 +18,7 @@ import (
 type script struct{ text, hash string }
 
 func newScript(text string) *script {
-	sum := sha1.Sum([]byte(text)) // which is how Redis names scripts
+	sum := sha1.Sum([]byte(text)) // the name that Redis gives a script
 	return &script{text: text, hash: hex.EncodeToString(sum[:])}
 }
 
@@ -28,27 +28,28 @@ type command struct {
 	once bool
 }
 
-// NoRetry keeps the client from repeating what must not be done twice, when nobody knows whether it
-// was done.
+// NoRetry tells the client whether it must not repeat the command after a broken connection, when it is
+// unknown whether the server has done it.
 func (c command) NoRetry() bool { return c.once }
 
-// run runs a script on a key and returns its reply. That there is no session is sessions.ErrGone.
-func (s *Store) run(ctx context.Context, what string, sc *script, key string, args ...any) ([]string, error) {
-	return s.send(ctx, what, false, sc, key, args)
+// run runs a script on a key and returns its reply. The error is sessions.ErrGone if there is no session.
+// The client may repeat the command.
+func (s *Store) run(ctx context.Context, attempted string, sc *script, key string, args ...any) ([]string, error) {
+	return s.send(ctx, attempted, false, sc, key, args)
 }
 
-// runOnce is run for what must not be repeated.
-func (s *Store) runOnce(ctx context.Context, what string, sc *script, key string, args ...any) ([]string, error) {
-	return s.send(ctx, what, true, sc, key, args)
+// runOnce is run for a script that must not be repeated.
+func (s *Store) runOnce(ctx context.Context, attempted string, sc *script, key string, args ...any) ([]string, error) {
+	return s.send(ctx, attempted, true, sc, key, args)
 }
 
-func (s *Store) send(ctx context.Context, what string, once bool, sc *script, key string, args []any) ([]string, error) {
-	reply, err := await(ctx, s.prompt, func() ([]string, error) { return s.evaluate(ctx, once, sc, key, args) })
+func (s *Store) send(ctx context.Context, attempted string, once bool, sc *script, key string, args []any) ([]string, error) {
+	reply, err := await(ctx, s.honoursDeadlines, func() ([]string, error) { return s.evaluate(ctx, once, sc, key, args) })
 	switch {
 	case isWrongType(err):
 		return nil, s.foreign(key, "it is no hash")
 	case err != nil:
-		return nil, fmt.Errorf("redisstore: %s: %w", what, err)
+		return nil, fmt.Errorf("redisstore: %s: %w", attempted, err)
 	}
 	if len(reply) != 1 {
 		return reply, nil
@@ -59,13 +60,13 @@ func (s *Store) send(ctx context.Context, what string, once bool, sc *script, ke
 	case "foreign":
 		return nil, s.foreign(key, "it lacks what a session needs")
 	case "taken":
-		return nil, fmt.Errorf("redisstore: %s: the id is in use", what)
+		return nil, fmt.Errorf("redisstore: %s: the id is in use", attempted)
 	}
 	return reply, nil
 }
 
-// evaluate runs a script by its hash. A server that does not know it, such as one that was restarted,
-// gets the text.
+// evaluate runs a script by its hash. If the server does not know the hash, for instance after a restart, it
+// sends the text.
 func (s *Store) evaluate(ctx context.Context, once bool, sc *script, key string, args []any) ([]string, error) {
 	all := append([]any{"evalsha", sc.hash, 1, key}, args...)
 	cmd := command{redis.NewStringSliceCmd(ctx, all...), once}
@@ -79,16 +80,17 @@ func (s *Store) evaluate(ctx context.Context, once bool, sc *script, key string,
 	return cmd.Result()
 }
 
-// soon is a deadline that is worth no goroutine, which takes as long as half a round trip.
+// soon is the longest time to a deadline for which await saves the goroutine. A goroutine costs as much as half
+// a round trip.
 const soon = 2 * time.Second
 
-// await calls f and waits for its end, but no longer than the context says: the client itself looks
-// at deadlines only if it was told to, which makes it prompt, and never at a cancellation while it
-// reads an answer. What is then left behind occupies a connection until the client gives it up.
+// await calls f, and returns before the end of f if the context ends first. It needs a goroutine for that:
+// the client honours deadlines only with ContextTimeoutEnabled, and never a cancellation while it reads an
+// answer. A call that is left behind occupies a connection until the client gives up.
 //
-// With a prompt client and a deadline that comes soon anyway it just calls f, and a cancellation may
-// wait for the deadline.
-func await[T any](ctx context.Context, prompt bool, f func() (T, error)) (T, error) {
+// If the client honours deadlines and the deadline is soon, await just calls f. A cancellation takes effect
+// at the deadline then.
+func await[T any](ctx context.Context, honoursDeadlines bool, f func() (T, error)) (T, error) {
 	type result struct {
 		v   T
 		err error
@@ -104,7 +106,7 @@ func await[T any](ctx context.Context, prompt bool, f func() (T, error)) (T, err
 		return r.v, r.err
 	}
 	deadline, limited := ctx.Deadline()
-	if ctx.Done() == nil || prompt && limited && time.Until(deadline) <= soon {
+	if ctx.Done() == nil || honoursDeadlines && limited && time.Until(deadline) <= soon {
 		v, err := f()
 		return outcome(result{v, err})
 	}
@@ -121,15 +123,15 @@ func await[T any](ctx context.Context, prompt bool, f func() (T, error)) (T, err
 	}
 }
 
-// isPrompt reports whether a client ends a call at its deadline by itself. One of a cluster may have
-// to find its servers first.
-func isPrompt(client redis.UniversalClient) bool {
+// honoursDeadlines reports whether a client ends a call at its deadline by itself. A client of a cluster does
+// not, because it may have to find its servers first.
+func honoursDeadlines(client redis.UniversalClient) bool {
 	c, ok := client.(*redis.Client)
 	return ok && c != nil && c.Options().ContextTimeoutEnabled
 }
 
-// ended returns the error of a context that is over. Its deadline may have come a moment before its
-// timer.
+// ended returns the error of a context that has ended, else nil. The deadline may have passed a moment before
+// the timer of the context fires.
 func ended(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
 		return context.DeadlineExceeded
@@ -137,7 +139,7 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// isWrongType recognizes the error for keys of another type. Older servers wrap it when it comes
+// isWrongType reports whether an error is the one for keys of another type. Older servers wrap it if it comes
 // from a script.
 func isWrongType(err error) bool {
 	_, ok := errors.AsType[redis.Error](err)

@@ -1,13 +1,13 @@
 package redisstore
 
-// The scripts have one key each. The first arguments are the id that the key belongs to and the time
-// now, in Unix milliseconds. The reply is an array of texts. Its first is gone for no session, foreign
-// for what is none, or what the script says.
+// Each script has one key. Its first arguments are the id that the key belongs to and the time now, in Unix
+// milliseconds. Its reply is an array of texts. The first text is gone if there is no session, foreign if the
+// key has a value that is no session, or one that the comment of the script names.
 //
-// Numbers are kept as the texts that they came as, because Lua would round them when it writes them.
+// Numbers are written as the texts of the arguments, because Lua would round them.
 
-// lookup defines live, which returns the record under the key if it is a session: its user, its end
-// and until when it is listed. Otherwise it returns nil and the reply.
+// lookup defines the function live. If the key is a session, live returns its user, its end and until when it
+// is listed. Otherwise it returns nil and the reply.
 const lookup = `
 local function number(s)
 	return s and string.find(s, '^%-?%d+$') and tonumber(s)
@@ -31,8 +31,8 @@ local function live()
 end
 `
 
-// write defines write, which sets fields from the arguments first to last. Lua cannot hand over more
-// than some thousands at once.
+// write defines the function write, which sets fields from the arguments first to last. Lua cannot pass more
+// than some thousands of arguments at once.
 const write = `
 local function write(first, last)
 	for i = first, last, 1000 do
@@ -41,7 +41,7 @@ local function write(first, last)
 end
 `
 
-// makeScript: token, life, and the fields.
+// makeScript makes a record or a reservation. Arguments: token, life, and the fields.
 var makeScript = newScript(write + `
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'none' then
@@ -56,10 +56,12 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {'ok'}
 `)
 
-// updateScript: see updateArgs. It replies list and the user when the id is to be listed first.
+// updateScript changes a record. Arguments: see updateArgs. It replies list and the user if the id must be
+// listed first.
 //
-// What it does first is removing, or a write that Redis refuses as a whole when its memory is full.
-// After a first write Redis lets a script go on, so a change is made whole or not at all.
+// The first command that changes anything either only removes, or is a write that Redis refuses if its memory
+// is full. After a first successful command Redis lets a script continue, so a change is made as a whole or
+// not at all.
 var updateScript = newScript(lookup + write + `
 local record, why = live()
 if not record then
@@ -103,8 +105,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {'ok'}
 `)
 
-// modifyScript: the field; and when the value is known whether there was one and which, and whether
-// there is to be one and which. It replies value and the value, or none, when it is another.
+// modifyScript compares and sets a value. Arguments: the field; whether there was a value, and which; whether
+// there is a new value, and which. The last four may be missing. It replies ok if the value was the expected
+// one, and has changed it; otherwise value and the value, or none.
 var modifyScript = newScript(lookup + `
 local record, why = live()
 if not record then
@@ -131,10 +134,11 @@ end
 return {'ok'}
 `)
 
-// leaveScript: the new id, for whom that is listed, whether he is the new owner, and how long the trace
-// stays. It replies list and the user when the new id is to be listed first, else ok and the fields. They
-// stay, too, for a call that is repeated because its answer was lost.
-var leaveScript = newScript(lookup + `
+// moveScript marks a record as moved, see Rename. Arguments: the new id, the user for whom it is listed, whether
+// this is a new user of the record, and how long the mark stays. It replies list and the user if the new id
+// must be listed for that user first, else ok and the fields. The fields stay in the hash, for the case that
+// the client repeats the call because its answer was lost.
+var moveScript = newScript(lookup + `
 if redis.call('HGET', KEYS[1], 'moved') ~= ARGV[3] then
 	local record, why = live()
 	if not record then
@@ -153,8 +157,8 @@ end
 return reply
 `)
 
-// traceScript: the new id. It leaves nothing of a record that has moved but where.
-var traceScript = newScript(`
+// redirectScript removes all of a moved record but the new id and the user. Argument: the new id.
+var redirectScript = newScript(`
 if redis.call('HGET', KEYS[1], 'moved') ~= ARGV[3] then
 	return {'gone'}
 end
@@ -166,8 +170,8 @@ end
 return {'ok'}
 `)
 
-// fillScript: the token of the reservation, the life of the record, and the fields. A reservation that
-// is no longer there was deleted, and the session with it.
+// fillScript writes the record into a reservation. Arguments: the token of the reservation, the life of the
+// record, and the fields. It replies gone if a Delete has removed the reservation, and with it the session.
 var fillScript = newScript(write + `
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[3] then
 	return {'gone'}
@@ -179,8 +183,9 @@ end
 return {'ok'}
 `)
 
-// deleteScript replies ok and whose the record was, so it removes what is foreign as well. Of a record that
-// has moved it replies moved and the new id, and the trace stays for others that look for it.
+// deleteScript removes whatever value the key has, also one that is no session, and replies ok and the user. For
+// a record that has moved it replies moved and the new id, and removes nothing, since other calls may need to
+// follow as well.
 var deleteScript = newScript(`
 local user = ''
 if redis.call('TYPE', KEYS[1]).ok == 'hash' then
@@ -194,7 +199,7 @@ redis.call('DEL', KEYS[1])
 return {'ok', user}
 `)
 
-// peekScript replies live and the user, moved, the user and the new id, pending, or what live says.
+// peekScript replies live and the user; moved, the user and the new id; pending; or the reply of live.
 var peekScript = newScript(lookup + `
 local record, why = live()
 if record then
@@ -210,16 +215,16 @@ end
 return why
 `)
 
-// The key of those below is the list of a user. One that is of another type was overwritten by
-// somebody else, so it is begun anew.
+// The key of the scripts below is the list of a user. A value of another type was written by another program;
+// the list begins anew then.
 
-// Before the sessions of a user are ended their ids get endedPrefix in the list. They have it until there
-// is no record of them. So of all ids that are listed then, no session moves on to one that is not, though
-// a cluster may keep each of them on another server.
+// endedPrefix marks ids in the list of a user whose sessions DeleteUser is ending. An id keeps the mark until it
+// has no record. listScript lists no new id for a record that moves from a marked id. So no listed session
+// moves to an id that is not listed, even though a cluster may keep each record on another server.
 const endedPrefix = "ended:"
 
-// listScript: until when, how long that is, and the id that the record moves from, if it does. It replies
-// gone where that is one to be ended, and removes what is no longer to be listed.
+// listScript adds an id to the list, and removes ids after their end. Arguments: until when, the time until then,
+// and the id that the record moves from, "" for none. It replies gone if that id is marked.
 var listScript = newScript(`
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'zset' and kind ~= 'none' then
@@ -236,6 +241,7 @@ end
 return {'ok', ''}
 `)
 
+// unlistScript removes an id from the list. It needs no further argument.
 var unlistScript = newScript(`
 if redis.call('TYPE', KEYS[1]).ok == 'zset' then
 	redis.call('ZREM', KEYS[1], ARGV[1])
@@ -243,8 +249,8 @@ end
 return {'ok', ''}
 `)
 
-// membersScript has the time now as its only argument. It replies ok, nothing, and the ids.
-var membersScript = newScript(`
+// idsScript replies ok, an empty text, and the ids. The time now is its only argument.
+var idsScript = newScript(`
 if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then
 	return {'ok', ''}
 end
@@ -254,10 +260,10 @@ table.insert(reply, 2, '')
 return reply
 `)
 
-// condemnScript has the time now as its only argument. It marks all ids of the list as those of sessions to
-// be ended, and replies ok, nothing, and the ids, also those that were marked before. It removes an id
-// before it writes the mark, since Redis refuses a script whose first write needs memory when that is full.
-var condemnScript = newScript(`
+// markScript marks all ids of the list. The time now is its only argument. It replies ok, an empty text, and the
+// ids, also those that were marked before. It removes an id before it writes the marked one, since Redis
+// refuses a script whose first write needs memory if that is full.
+var markScript = newScript(`
 if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then
 	return {'ok', ''}
 end
@@ -280,8 +286,8 @@ end
 return reply
 `)
 
-// endScript, whose key is that of a record: the id, and the user. It removes the record if it is one of the
-// user, or yet to be filled, and replies ended; moved and the new id; or none.
+// endScript has the key of a record again. Arguments: the id and the user. If the record is one of the user, or
+// a reservation, it removes it and replies ended. Otherwise it replies moved and the new id, or none.
 var endScript = newScript(`
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then
 	return {'none'}
@@ -297,8 +303,9 @@ end
 return {'none'}
 `)
 
-// releaseScript: how many of the ids that follow are of no record any more. They leave the list. The rest
-// are listed as before: a record of them is about to be written, or to become one of the user.
+// releaseScript takes marked ids from the list. Arguments: a number n, and ids. The first n ids have no record
+// any more and leave the list. The others stay without the mark: a record of them is about to be written, or
+// to become one of the user.
 var releaseScript = newScript(`
 if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then
 	return {'ok', ''}

@@ -17,26 +17,25 @@ import (
 // Store keeps sessions in Redis. It implements [sessions.Store], holds no session itself, and is safe
 // for concurrent use. Make one with [New].
 type Store struct {
-	client redis.UniversalClient
-	prompt bool // the client ends a call at its deadline by itself
-	opts   Options
-	err    error
-	logged once.Keys
-	locks  keylock.Locks
+	client           redis.UniversalClient
+	honoursDeadlines bool // of the client, see the function of this name
+	opts             Options
+	err              error         // of Check
+	logged           once.Keys     // keys of foreign values that are in the log
+	locks            keylock.Locks // for calls of Modify that conflict
 }
 
 var _ sessions.Store = (*Store)(nil)
 
-// New returns a store that uses client. What is wrong with the client or the options is an error of
-// Check, which stops the start of the app. It does not connect: a server that is down at the start
-// is one that is down.
+// New returns a store that uses client. If the client or the options are wrong, Check returns an error, which
+// stops the start of the app. New does not connect: the app starts even if the server is down.
 func New(client redis.UniversalClient, options ...Options) *Store {
-	s := &Store{client: client, prompt: isPrompt(client)}
-	s.opts, s.err = settle(client, options)
+	s := &Store{client: client, honoursDeadlines: honoursDeadlines(client)}
+	s.opts, s.err = withDefaults(client, options)
 	return s
 }
 
-// Check returns what is wrong with the client and the options. The app asks for it when it starts.
+// Check returns an error if the client or the options are wrong. The app calls it at the start.
 func (s *Store) Check() error { return s.err }
 
 func (s *Store) keyOf(id string) string { return s.opts.Prefix + "id:" + id }
@@ -46,7 +45,7 @@ func (s *Store) keyOfUser(user string) string { return s.opts.Prefix + "user:" +
 // Load implements [sessions.Store]. It takes one round trip.
 func (s *Store) Load(ctx context.Context, id string) (sessions.Record, error) {
 	key := s.keyOf(id)
-	fields, err := await(ctx, s.prompt, func() (map[string]string, error) { return s.client.HGetAll(ctx, key).Result() })
+	fields, err := await(ctx, s.honoursDeadlines, func() (map[string]string, error) { return s.client.HGetAll(ctx, key).Result() })
 	switch {
 	case isWrongType(err):
 		return sessions.Record{}, s.foreign(key, "it is no hash")
@@ -68,35 +67,36 @@ func (s *Store) Load(ctx context.Context, id string) (sessions.Record, error) {
 // Create implements [sessions.Store]. It takes one round trip, and two for the record of a user. A
 // record that has expired already is not kept, which is no error.
 func (s *Store) Create(ctx context.Context, id string, record sessions.Record) error {
-	const what = "create a session"
+	const attempted = "create a session"
 	now := time.Now()
 	if !now.Before(record.Expires) {
 		return ctx.Err()
 	}
 	fields := encode(id, record)
 	if record.User != "" {
-		listed, err := s.list(ctx, what, record.User, id, "", record.Expires)
+		listed, err := s.list(ctx, attempted, record.User, id, "", record.Expires)
 		if err != nil {
 			return err
 		}
 		fields = append(fields, fieldListed, listed)
 	}
-	return s.make(ctx, what, id, newToken(), record.Expires.Sub(now), fields)
+	return s.make(ctx, attempted, id, newToken(), record.Expires.Sub(now), fields)
 }
 
-// make writes a hash under an id that has none. The token tells a call that is repeated, because its
-// answer was lost, from another one.
-func (s *Store) make(ctx context.Context, what, id, token string, life time.Duration, fields []any) error {
+// make writes a hash under an id that has none. The token identifies the call: if the client repeats it
+// because the answer was lost, the hash is its own, and that is no error.
+func (s *Store) make(ctx context.Context, attempted, id, token string, life time.Duration, fields []any) error {
 	args := append([]any{id, millis(time.Now()), token, max(life.Milliseconds(), 1)}, fields...)
-	_, err := s.run(ctx, what, makeScript, s.keyOf(id), args...)
+	_, err := s.run(ctx, attempted, makeScript, s.keyOf(id), args...)
 	return err
 }
 
 // Delete implements [sessions.Store]. It takes one round trip, two for the record of a user, and one more
 // for each time that the record has moved since it had this id.
 //
-// A record that moves at the same moment does not get away: it leaves the trace of the new id in the same
-// step, and if that is only reserved yet it will not be filled any more.
+// A record that moves at the same moment does not escape. The script that moves it leaves the new id behind,
+// and Delete follows. If the new id is only reserved at this moment, Delete removes the reservation, and the
+// Rename cannot fill it any more.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	for {
 		reply, err := s.run(ctx, "delete a session", deleteScript, s.keyOf(id), id)
@@ -114,7 +114,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	}
 }
 
-// foreign logs, once, that what lies under a key is no session, and returns that there is none.
+// foreign logs, once for each key, that the key has a value which is no session. It returns ErrGone.
 func (s *Store) foreign(key, why string) error {
 	if s.logged.First(key) {
 		s.opts.Logger.Warn("redisstore: what is under the key of a session is none",

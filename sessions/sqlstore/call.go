@@ -12,8 +12,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// call does one thing with the database, and again while it fails for what passes.
-func (s *Store) call(ctx context.Context, what string, f func() error) error {
+// call calls f, and again as long as it fails with a temporary error and the context has not ended.
+func (s *Store) call(ctx context.Context, attempted string, f func() error) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -28,27 +28,27 @@ func (s *Store) call(ctx context.Context, what string, f func() error) error {
 		switch {
 		case err == nil, errors.Is(err, sessions.ErrGone), errors.Is(err, errChanged):
 			return err
-		case !passes(err) || !pause(ctx, attempt):
-			return explain(ctx, what, err)
+		case !isTemporary(err) || !pause(ctx, attempt):
+			return wrapError(ctx, attempted, err)
 		}
 	}
 }
 
-// write is call for what takes a transaction. A failure, ErrGone included, undoes all of it.
-func (s *Store) write(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
-	return s.call(ctx, what, func() error {
-		leave, err := s.enter(ctx)
+// write is call for a transaction. An error of f, also ErrGone, rolls it back.
+func (s *Store) write(ctx context.Context, attempted string, f func(tx *sql.Tx) error) error {
+	return s.call(ctx, attempted, func() error {
+		unlock, err := s.lockWriter(ctx)
 		if err != nil {
 			return err
 		}
-		defer leave()
+		defer unlock()
 		return s.transact(ctx, f)
 	})
 }
 
-// enter waits for the turn to write where the database has one writer. Its own way to wait is to try
-// again and again, which is slow and unfair.
-func (s *Store) enter(ctx context.Context) (leave func(), err error) {
+// lockWriter waits until no other call of this store writes, if the database has only one writer. SQLite itself
+// waits by trying again and again, which is slow and unfair.
+func (s *Store) lockWriter(ctx context.Context) (unlock func(), err error) {
 	if s.writer == nil {
 		return func() {}, nil
 	}
@@ -60,11 +60,11 @@ func (s *Store) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-// transact runs f in a transaction. One in which each statement sees what was committed before it is
-// enough, as the first statement locks the session; the locks of stricter ones are in the way.
+// transact runs f in a transaction. The isolation level READ COMMITTED is enough, because the first statement
+// locks the row of the session. Higher levels would only add conflicts.
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 	var o *sql.TxOptions
-	if s.opts.Dialect != SQLite { // which has but one kind
+	if s.opts.Dialect != SQLite { // SQLite has only one level
 		o = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 	}
 	tx, err := s.db.BeginTx(ctx, o)
@@ -78,9 +78,9 @@ func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// passes reports whether an error comes from others that use the database at the same moment. No
-// driver is imported to ask it of its errors.
-func passes(err error) bool {
+// isTemporary reports whether an error is a conflict with another user of the database. It recognizes errors by
+// their methods and texts, because the package imports no driver.
+func isTemporary(err error) bool {
 	var coded interface{ SQLState() string } // pgx and pq
 	if errors.As(err, &coded) {
 		switch coded.SQLState() {
@@ -115,15 +115,16 @@ func pause(ctx context.Context, attempt int) bool {
 	}
 }
 
-// explain says what was attempted. Not all drivers tell that it was the context that ended it.
-func explain(ctx context.Context, what string, err error) error {
+// wrapError adds what was attempted to an error. If the context has ended it adds the error of the context, which
+// not all drivers return.
+func wrapError(ctx context.Context, attempted string, err error) error {
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
-		return fmt.Errorf("sqlstore: %s: %w: %w", what, ended, err)
+		return fmt.Errorf("sqlstore: %s: %w: %w", attempted, ended, err)
 	}
-	return fmt.Errorf("sqlstore: %s: %w", what, err)
+	return fmt.Errorf("sqlstore: %s: %w", attempted, err)
 }
 
-// hit returns ErrGone where a statement found no live session.
+// hit returns ErrGone if a statement has changed no row, because there is no live session.
 func hit(result sql.Result, err error) error {
 	if err != nil {
 		return err

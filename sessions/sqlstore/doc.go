@@ -7,36 +7,44 @@
 //	app.UseSessionStore(store)
 //	app.OnStart(store.Migrate)
 //
-// It imports no driver; that is the program's choice. The database stays the caller's, who sets the
-// limits of its pool and closes it.
+// The package imports no driver, so the program chooses one. The program also sets the limits of the pool of
+// connections and closes the database.
 //
-// A session is one row of a table, with its user and its times, and each of its values is one row of
-// a second table. A third one has the ids that sessions had before they got a new one, so that Delete finds
-// them. So requests that change different values of one session do not overwrite each other,
-// and what is written is what was changed. Each method of the store is one statement or one
-// transaction, in which the row of the session comes first: whoever holds its lock may change the
-// values. Deadlocks, failures to serialize and a busy SQLite are tried again until the context ends.
+// # Tables
 //
-// Nothing runs in the background, and there is nothing to close. Sessions that have expired are never
-// returned. They are removed in small batches after writes, by any instance, see
-// [Options.SweepInterval] and [Store.Sweep].
+// There are three tables, and a fourth one for the version of the schema:
+//
+//	soay_sessions         a row for each session: its root, id, user, times and version
+//	soay_sessions_values  a row for each value: the root of its session, its name and its bytes
+//	soay_sessions_moved   a row for each earlier id: the id and the root of its session
+//
+// The root of a session is its first id. A Rename changes the id and never the root. So the values of a
+// session need not be written again, and a Delete by the root cannot miss a session that moves at the same
+// moment. Since each value has a row of its own, requests that change different values of one session do
+// not overwrite each other, and only changed values are written.
+//
+// Each method of the store is one statement or one transaction. A transaction first changes the row of the
+// session, which locks it, and then its values: only the holder of this lock may change them. Deadlocks,
+// serialization failures and a busy SQLite make the store try again until the context ends.
+//
+// Nothing runs in the background, and there is nothing to close. Expired sessions are never returned. They
+// are removed in small batches after writes, by any instance, see [Options.SweepInterval] and [Store.Sweep].
 //
 // # MySQL and MariaDB
 //
-// The first call checks two settings of the session, and fails with the name of one that is wrong:
-// autocommit must be on, and the isolation level READ-COMMITTED or higher. A value can have 16 MiB only where
-// max_allowed_packet lets it pass, on the server and in the driver: it bounds what one statement writes,
-// which is up to 100 values of a session. The usual 16 MiB of MariaDB are far more than the
-// [sessions.Options.MaxBytes] of sessions, which are 64 KiB.
+// The first call checks two settings of the connection, and fails with the name of a wrong one: autocommit must
+// be on, and the isolation level must be READ-COMMITTED or higher. The setting max_allowed_packet, of the
+// server and of the driver, limits the size of one statement, which writes up to 100 values of a session. The
+// default of MariaDB, 16 MiB, is far more than [sessions.Options.MaxBytes], which is 64 KiB by default.
 //
 // # Replicas
 //
-// The store must read what it has written. A proxy that sends reads to replicas shows a session for as long
-// as they lag behind that was ended already, and none yet that has just begun. Connect to the primary.
+// The store must read its own writes, so connect it to the primary. With a proxy that sends reads to replicas,
+// a session that has ended is still found, and a new one is not found yet, as long as the replicas lag behind.
 //
 // # SQLite
 //
 // Use a file, with write-ahead logging so that reads need not wait for a write. SQLite has one writer
-// at a time, so the writes of one store queue up before they reach it. A database in memory
-// (":memory:") is another one for each connection, unless SetMaxOpenConns(1) leaves but one.
+// at a time, so the writes of one store wait for each other before they reach the database. A database in
+// memory (":memory:") is a different one for each connection; SetMaxOpenConns(1) keeps it to one connection.
 package sqlstore

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// Migrate makes the tables, or upgrades those of an older version; if they are as they should be it
-// only reads that. It fails when there is a table of the same name with other columns. It is for the start of the program: app.OnStart(store.Migrate).
+// Migrate makes the tables, or upgrades tables of an older version. If they are up to date it only reads. It
+// fails if there is a table of the same name with other columns, or if the tables have a later version than
+// this package knows. It is for the start of the program: app.OnStart(store.Migrate).
 //
 // Any number of instances may call it at the same time: one does the work, under a lock of the
-// database, and the others wait for it until the context ends. It fails when the tables are of a later
-// version than this package knows. It needs the right to create tables; where the program has none,
-// run what [Store.Schema] returns with the rights of somebody else.
+// database, and the others wait for it until the context ends. Migrate needs the right to create tables. If
+// the program does not have it, run the statements of [Store.Schema] as another user of the database.
 func (s *Store) Migrate(ctx context.Context) error {
 	taken := 0
 	err := s.call(ctx, "migrate "+s.opts.Table, func() (err error) {
-		// A failure here is mostly that there is no table yet; any other one comes again below.
+		// An error usually means that there is no table yet. Any other error happens again below.
 		if v, err := s.version(ctx, s.db); err != nil || v != len(s.stmts.steps()) {
 			if taken, err = s.migrateLocked(ctx); err != nil {
 				return err
@@ -36,8 +36,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return err
 }
 
-// checkTables reports a table of the same name that is none of the store's, such as one of another program:
-// its columns are others.
+// checkTables returns an error if a table of the same name has other columns, such as a table of another program.
 func (s *Store) checkTables(ctx context.Context) error {
 	for _, query := range s.stmts.columns() {
 		rows, err := s.db.QueryContext(ctx, query)
@@ -51,13 +50,13 @@ func (s *Store) checkTables(ctx context.Context) error {
 	return nil
 }
 
-// migrateLocked migrates while nobody else does, and returns the number of steps that were missing.
+// migrateLocked migrates under a lock and returns the number of steps that were missing.
 func (s *Store) migrateLocked(ctx context.Context) (taken int, err error) {
 	if s.opts.Dialect == MySQL {
 		return s.migrateMySQL(ctx)
 	}
 	err = s.transact(ctx, func(tx *sql.Tx) error {
-		// Of two that read and then write in SQLite, one is told that it is busy, and begins anew.
+		// SQLite needs no lock: of two transactions that read and then write, one fails as busy and is tried again.
 		if s.opts.Dialect == PostgreSQL {
 			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", s.lockKey()); err != nil {
 				return err
@@ -69,7 +68,7 @@ func (s *Store) migrateLocked(ctx context.Context) (taken int, err error) {
 	return taken, err
 }
 
-// Schema returns the statements that make the tables, for those who do not use [Store.Migrate].
+// Schema returns the statements that make the tables, for programs that do not use [Store.Migrate].
 func (s *Store) Schema() []string {
 	if s.err != nil {
 		return nil
@@ -82,20 +81,20 @@ func (s *Store) Schema() []string {
 	return all
 }
 
-// session is what migrate needs of a connection or transaction.
+// session is a connection or a transaction.
 type session interface {
 	execer
 	querier
 }
 
-// version returns how many steps were taken.
+// version returns how many steps of the schema were taken.
 func (s *Store) version(ctx context.Context, in querier) (int, error) {
 	var v sql.NullInt64
 	err := in.QueryRowContext(ctx, s.stmts.text("SELECT MAX(version) FROM {schema}")).Scan(&v)
 	return int(v.Int64), err
 }
 
-// migrate takes the steps that are missing, and returns their number.
+// migrate takes the missing steps and returns their number.
 func (s *Store) migrate(ctx context.Context, on session) (taken int, err error) {
 	if _, err := on.ExecContext(ctx, s.stmts.schema()); err != nil {
 		return 0, err
@@ -129,15 +128,15 @@ func (s *Store) lockKey() int64 {
 	return int64(h.Sum64())
 }
 
-// migrateMySQL migrates under a named lock, which belongs to a connection: MySQL commits each change
-// of a table by itself.
+// migrateMySQL migrates under a named lock, which belongs to a connection. A transaction would not help, because
+// MySQL commits each change of a table by itself.
 func (s *Store) migrateMySQL(ctx context.Context) (taken int, err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
-	const name = "MD5(CONCAT('soay sqlstore ', DATABASE(), ?))" // names are those of the whole server
+	const name = "MD5(CONCAT('soay sqlstore ', DATABASE(), ?))" // all databases of a server share the names of locks
 	for got := false; !got; {
 		var answer sql.NullInt64
 		err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+name+", 1)", s.opts.Table).Scan(&answer)
@@ -153,7 +152,7 @@ func (s *Store) migrateMySQL(ctx context.Context) (taken int, err error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if _, err := conn.ExecContext(ctx, "DO RELEASE_LOCK("+name+")", s.opts.Table); err != nil {
-			conn.Raw(func(any) error { return driver.ErrBadConn }) // its end is that of the lock
+			conn.Raw(func(any) error { return driver.ErrBadConn }) // closing the connection ends the lock
 		}
 	}()
 	return s.migrate(ctx, conn)

@@ -11,12 +11,12 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// errChanged says that somebody else has written a value meanwhile.
+// errChanged means that another call has changed the value meanwhile.
 var errChanged = errors.New("sqlstore: the value has changed")
 
-// Modify implements [sessions.Store]. No transaction is open and no connection taken while f runs, so
-// f may take its time, and use the same database even where the pool has one connection: the result
-// is written if the value is still what f was given, else f runs again on what it is now.
+// Modify implements [sessions.Store]. No transaction is open and no connection is in use while f runs. So f may
+// take long, and may use the same database even if the pool has one connection. The result is written if the
+// value is still the one that f was given; otherwise f is called again with the new value.
 func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte) ([]byte, error)) error {
 	var old []byte
 	err := s.call(ctx, "read a value", func() (err error) {
@@ -38,11 +38,11 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 		if err = nil; queued {
 			continue
 		}
-		// There are others, so let them come one after the other. Those on other instances may
-		// still be first.
+		// Another call has changed the value. The calls of this instance continue one after the other,
+		// so that they do not make each other fail again and again.
 		unlock, err := s.locks.Lock(ctx, id+" "+key)
 		if err != nil {
-			return explain(ctx, "write a value", err)
+			return wrapError(ctx, "write a value", err)
 		}
 		defer unlock()
 		queued = true
@@ -50,18 +50,18 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 	return err
 }
 
-// swap replaces a value if it is still the old one. If not it fails with errChanged and returns what
-// the value is now.
+// swap replaces a value if it is still the old one. Otherwise it fails with errChanged and returns the present
+// value.
 func (s *Store) swap(ctx context.Context, id, key string, old, value []byte) ([]byte, error) {
-	const what = "write a value"
+	const attempted = "write a value"
 	if err := fits(id, "", map[string][]byte{key: value}); err != nil {
-		return nil, explain(ctx, what, err)
+		return nil, wrapError(ctx, attempted, err)
 	}
-	if same(old, value) { // it was so when it was read
-		return nil, s.call(ctx, what, func() error { return nil })
+	if same(old, value) { // nothing to write
+		return nil, s.call(ctx, attempted, func() error { return nil })
 	}
 	var current []byte
-	err := s.write(ctx, what, func(tx *sql.Tx) (err error) {
+	err := s.write(ctx, attempted, func(tx *sql.Tx) (err error) {
 		if err = hit(tx.ExecContext(ctx, s.stmts.modify, id, time.Now().Unix())); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// value returns a value of a live session, nil where there is none.
+// value returns a value of a live session, nil if it has no such value.
 func (s *Store) value(ctx context.Context, in querier, id, key string) ([]byte, error) {
 	var size sql.NullInt64
 	var data []byte

@@ -15,22 +15,21 @@ import (
 
 // Options sets how sessions are kept in a database. The zero value is the default.
 type Options struct {
-	// Dialect is the kind of database. The default is that of the driver, where it is one of pgx,
-	// pq, modernc.org/sqlite, mattn/go-sqlite3 and go-sql-driver/mysql. With any other, or one that
-	// wraps these, it must be set.
+	// Dialect is the kind of database. The default depends on the driver, if that is one of pgx, pq,
+	// modernc.org/sqlite, mattn/go-sqlite3 and go-sql-driver/mysql. With any other driver, or with one
+	// that wraps these, it must be set.
 	Dialect Dialect
-	// Table is the name of the table of sessions, and what the names of the three others begin with:
-	// _values, _moved and _schema follow. It has letters, digits and underscores of ASCII, no digit in
-	// front, and at most 40 of them. The default is soay_sessions.
+	// Table is the name of the table of sessions. The names of the three other tables are this name and
+	// _values, _moved or _schema. It has at most 40 ASCII letters, digits and underscores, and does not
+	// begin with a digit. The default is soay_sessions.
 	Table string
-	// SweepInterval is how long after a sweep of expired sessions the next write begins another
-	// one. As long as a sweep finds a full batch, the very next write does. The default is a
-	// minute.
+	// SweepInterval is the time between sweeps of expired sessions: the first write after it sweeps a
+	// batch. If a sweep finds a full batch, the next write sweeps again. The default is a minute.
 	SweepInterval time.Duration
-	// SweepBatch is how many expired sessions one write removes at most. The default is 200, the
-	// limit 10,000.
+	// SweepBatch is how many expired sessions one write removes at most. The default is 200, and the
+	// limit is 10,000.
 	SweepBatch int
-	// Logger gets warnings about rows that are none of a session and about sweeps that failed, and
+	// Logger gets warnings about rows that cannot be those of a session and about failed sweeps, and
 	// a line for each upgrade of the tables. The default is slog.Default().
 	Logger *slog.Logger
 }
@@ -61,12 +60,12 @@ func (d Dialect) String() string {
 }
 
 const (
-	maxTable = 40     // leaves room for the longest suffix in the 63 bytes of PostgreSQL
-	maxBatch = 10_000 // leaves room in the 32,766 parameters of SQLite
+	maxTable = 40     // with the longest suffix, within the 63 bytes of PostgreSQL
+	maxBatch = 10_000 // within the 32,766 parameters of SQLite
 )
 
-// settle checks the arguments of New and fills in the defaults.
-func settle(db *sql.DB, options []Options) (Options, error) {
+// withDefaults checks the arguments of New, and returns the options with the defaults in the place of zero values.
+func withDefaults(db *sql.DB, options []Options) (Options, error) {
 	var o Options
 	switch len(options) {
 	case 0:
@@ -111,7 +110,7 @@ func isTable(name string) bool {
 		strings.Trim(name, letters+"0123456789") == ""
 }
 
-// dialectOf tells the dialect by the package of the driver, 0 for one that is not known.
+// dialectOf returns the dialect of a known driver, by its package, and 0 for any other.
 func dialectOf(db *sql.DB) Dialect {
 	t := reflect.TypeOf(db.Driver())
 	for t.Kind() == reflect.Pointer {

@@ -1,11 +1,11 @@
 package sqlstore
 
-// schema makes the table of the steps that were taken.
+// schema returns the statement that makes the table of the version.
 func (s *statements) schema() string {
 	return s.text("CREATE TABLE IF NOT EXISTS {schema} (version BIGINT NOT NULL PRIMARY KEY)")
 }
 
-// columns returns a query for each table that finds nothing, and fails where a column is missing.
+// columns returns a query for each table. It finds no rows, and fails if a column is missing.
 func (s *statements) columns() []string {
 	return []string{
 		s.text("SELECT root, id, owner, created, seen, expires, version FROM {sessions} WHERE 1 = 0"),
@@ -14,12 +14,12 @@ func (s *statements) columns() []string {
 	}
 }
 
-// steps returns the statements that make the tables, by version: the first step leads to version 1. A
-// step that was released is never changed. In MySQL, where each statement is committed by itself, a
-// step may run again after it failed half-way, so its statements must bear that.
+// steps returns the statements that make the tables, by version: the first step leads to version 1. A released
+// step is never changed. MySQL commits each statement by itself, so a step there may run again after it has
+// failed half-way, and its statements must allow that.
 //
-// Names and users are bytes everywhere: as text the databases would take some of them for the same,
-// and refuse others.
+// Names and users are bytes in all databases. As texts, some would compare as equal, and others would be
+// refused.
 func (s *statements) steps() [][]string {
 	var first []string
 	switch s.dialect {

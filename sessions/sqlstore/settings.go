@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// checkSettings refuses, before the first use, a MySQL or MariaDB whose settings would break what the store
-// promises. Settings that it does not find are as they should be.
+// checkSettings returns an error, before the first use, if MySQL or MariaDB has settings with which the store
+// would not work. A setting that the server does not have is right.
 //
-//   - Without autocommit a connection of the pool keeps reading what was there at its first statement, so a
-//     session that was ended on another one goes on.
-//   - At READ-UNCOMMITTED a session is read while it is written, and is said to have ended before it has.
+//   - Without autocommit a connection of the pool keeps reading the data from the time of its first statement.
+//     So it would find a session that another connection has ended.
+//   - At READ-UNCOMMITTED a session is read while it is written, and seems to have ended before it has.
 func (s *Store) checkSettings(ctx context.Context) error {
 	if s.opts.Dialect != MySQL || s.usable.Load() {
 		return nil

@@ -5,40 +5,40 @@ import (
 	"strings"
 )
 
-// The limits of what is kept. MySQL cuts off what is too long when its mode is not strict, and indexes
-// bear no more of a name.
+// The limits of ids, names and values, in bytes. The store checks them, because MySQL cuts off longer texts if its
+// mode is not strict. Longer names do not fit into an index.
 const (
 	maxID    = 128
 	maxName  = 1024
 	maxValue = 16<<20 - 1
 )
 
-// live are the rows of sessions that have not expired. The next parameters are the id and the time.
+// live is the condition for the row of a session that has not expired. Its parameters are the id and the time.
 const live = " WHERE id = ? AND expires > ?"
 
 // statements is the SQL of a store.
 //
-// A session has an id, which changes, and a root, which does not: its first id. The root is the key of
-// its row and of its values, and leads from all ids that it had to where it is. So a statement that
-// removes by the root cannot miss a session that moves at the same moment.
+// A session has an id, which changes, and a root, which does not: its first id. The root is the key of its row
+// and of its values, and earlier ids have redirects to it. So a statement that removes by the root cannot miss
+// a session that moves at the same moment.
 //
-// The values of a session may be changed by whoever has the lock of its row, which touch, modify, rename
-// and remove take. They count its version up, since MySQL reports only rows that are different
-// afterwards.
+// Only the holder of the lock of its row may change the values of a session. The statements touch, modify,
+// rename and remove lock the row. They increment its version, since MySQL does not count a row as affected if
+// it is the same afterwards.
 type statements struct {
 	dialect Dialect
 	names   *strings.Replacer
 
-	load, list, value      string
-	create, touch, modify  string
-	rename, trace          string
-	root, remove, clear    string
-	clearByID              string
-	removeUser             string
-	expired, expiredTraces string
+	load, list, value         string
+	create, touch, modify     string
+	rename, redirect          string
+	root, remove, clear       string
+	clearByID                 string
+	removeUser                string
+	expired, expiredRedirects string
 }
 
-// root is an expression for the root of a live or ended session. Its parameter is the id.
+// root is an expression for the root of a session, which may have expired. Its parameter is the id.
 const root = "(SELECT root FROM {sessions} WHERE id = ?)"
 
 func newStatements(d Dialect, table string) *statements {
@@ -51,7 +51,7 @@ func newStatements(d Dialect, table string) *statements {
 		"{moved}", quoted("_moved"), "{schema}", quoted("_schema"),
 		"{moved by expiry}", quoted("_moved_expires"), "{by owner}", quoted("_owner"), "{by expiry}", quoted("_expires"))}
 
-	// A value that is too large is not even asked for: its length alone tells.
+	// A value that is too large is not transferred; its length is enough to refuse it.
 	bounded := fmt.Sprintf("length(v.value), CASE WHEN length(v.value) <= %d THEN v.value END", maxValue)
 	s.load = s.text("SELECT s.owner, s.created, s.seen, s.expires, v.name, " + bounded +
 		" FROM {sessions} s LEFT JOIN {values} v ON v.root = s.root WHERE s.id = ? AND s.expires > ?")
@@ -64,26 +64,28 @@ func newStatements(d Dialect, table string) *statements {
 	s.touch = s.text("UPDATE {sessions} SET " + touched)
 	s.rename = s.text("UPDATE {sessions} SET id = ?, " + touched)
 	s.modify = s.text("UPDATE {sessions} SET version = version + 1" + live)
-	s.trace = s.text("INSERT INTO {moved} (id, root, expires) VALUES (?, " + root + ", ?)")
+	s.redirect = s.text("INSERT INTO {moved} (id, root, expires) VALUES (?, " + root + ", ?)")
 	s.root = s.text("SELECT root FROM {sessions} WHERE id = ? UNION ALL SELECT root FROM {moved} WHERE id = ?")
 	s.remove = s.text("DELETE FROM {sessions} WHERE root = ?")
 	s.clear = s.text("DELETE FROM {values} WHERE root = ?")
 	s.clearByID = s.text("DELETE FROM {values} WHERE root = " + root)
-	// Whoever moves a session at the same moment is awaited, and then it is still his.
+	// If another transaction moves a session of the user at the same moment, the database waits for it and then
+	// finds that the row still matches, since only its id has changed.
 	s.removeUser = s.text("DELETE FROM {sessions} WHERE owner = ? RETURNING root")
-	if d == MySQL { // which returns nothing, but removes from two tables at once
+	if d == MySQL { // MySQL has no RETURNING, but removes from two tables at once
 		s.removeUser = s.text("DELETE s, v FROM {sessions} s LEFT JOIN {values} v ON v.root = s.root WHERE s.owner = ?")
 	}
 	const expired = " WHERE expires <= ? ORDER BY expires LIMIT ?"
-	s.expired, s.expiredTraces = s.text("SELECT root FROM {sessions}"+expired), s.text("SELECT id FROM {moved}"+expired)
-	if d != SQLite { // which has one writer anyway
+	s.expired, s.expiredRedirects = s.text("SELECT root FROM {sessions}"+expired), s.text("SELECT id FROM {moved}"+expired)
+	if d != SQLite { // SQLite has one writer anyway
 		s.expired += " FOR UPDATE SKIP LOCKED"
-		s.expiredTraces += " FOR UPDATE SKIP LOCKED"
+		s.expiredRedirects += " FOR UPDATE SKIP LOCKED"
 	}
 	return s
 }
 
-// text puts in the names of the tables, and the parameters as the database wants them.
+// text returns the statement of a template, with the names of the tables and with the parameters in the style of
+// the database.
 func (s *statements) text(template string) string {
 	template = s.names.Replace(template)
 	if s.dialect != PostgreSQL {
@@ -99,7 +101,7 @@ func (s *statements) text(template string) string {
 	return b.String()
 }
 
-// set returns the statement that writes n values, whether they are there or not.
+// set returns the statement that writes n values, new or existing.
 func (s *statements) set(n int) string {
 	end := " ON CONFLICT (root, name) DO UPDATE SET value = excluded.value"
 	if s.dialect == MySQL {
@@ -123,8 +125,8 @@ func (s *statements) clearAll(n int) string { return s.text("DELETE FROM {values
 
 func hasRoot(n int) string { return " WHERE root IN (" + times("?", n) + ")" }
 
-// sweepTraces returns the statement that forgets n ids.
-func (s *statements) sweepTraces(n int) []string {
+// sweepRedirects returns the statement that removes the redirects of n earlier ids.
+func (s *statements) sweepRedirects(n int) []string {
 	return []string{s.text("DELETE FROM {moved} WHERE id IN (" + times("?", n) + ")")}
 }
 

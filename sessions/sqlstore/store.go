@@ -17,29 +17,29 @@ var _ sessions.Store = (*Store)(nil)
 // Store is a [sessions.Store] in a SQL database. Make one with [New]. It is safe for concurrent use,
 // and any number of them, in as many programs, may share the tables.
 //
-// Ids have up to 128 characters of visible ASCII; there is no session of any other. Users and keys
-// have up to 1,024 bytes, values up to 16 MiB, of any kind; longer ones are an error. MySQL and MariaDB take
-// no more at once than their max_allowed_packet.
+// Ids have up to 128 characters of visible ASCII; there is no session of any other id. Users and keys
+// have up to 1,024 bytes, and values up to 16 MiB, of any kind; longer ones are an error. MySQL and MariaDB
+// accept no statement larger than their max_allowed_packet.
 //
-// Times are those of the program, in whole seconds, so the clocks of all instances should agree to
-// about a second.
+// Times are those of the clock of the program, in whole seconds. So the clocks of all instances should agree
+// to about a second.
 type Store struct {
 	db     *sql.DB
 	opts   Options
-	err    error // what is wrong with the options
+	err    error // of Check
 	stmts  *statements
 	writer chan struct{} // holds a token where the database has one writer, nil elsewhere
 	locks  keylock.Locks
 	due    atomic.Int64 // when the next sweep may begin, in nanoseconds since 1970
-	usable atomic.Bool  // the settings of the database have been checked
-	quiet  atomic.Int64 // until when no row is warned about, likewise
+	usable atomic.Bool  // checkSettings has succeeded
+	quiet  atomic.Int64 // until when no warning about rows is logged, in nanoseconds since 1970
 }
 
-// New returns a store in db. It takes at most one Options; what is wrong with them is told by Check,
-// and by every other method. Nothing is asked of the database yet: its tables are made by Migrate.
+// New returns a store in db. It takes at most one Options. If they are wrong, Check returns an error, and so
+// does every other method. New does not use the database yet; Migrate makes the tables.
 func New(db *sql.DB, options ...Options) *Store {
 	s := &Store{db: db}
-	s.opts, s.err = settle(db, options)
+	s.opts, s.err = withDefaults(db, options)
 	s.stmts = newStatements(s.opts.Dialect, s.opts.Table)
 	if s.opts.Dialect == SQLite {
 		s.writer = make(chan struct{}, 1)
@@ -47,11 +47,11 @@ func New(db *sql.DB, options ...Options) *Store {
 	return s
 }
 
-// Check returns what is wrong with the options. The app asks for it when it starts.
+// Check returns an error if the options are wrong. The app calls it at the start.
 func (s *Store) Check() error { return s.err }
 
-// Load implements [sessions.Store]. Rows that cannot be those of a session are no session, and the
-// logger gets a warning, at most one a minute.
+// Load implements [sessions.Store]. If the rows cannot be those of a session, there is no session, and the
+// logger gets a warning, at most once a minute.
 func (s *Store) Load(ctx context.Context, id string) (sessions.Record, error) {
 	var r sessions.Record
 	err := s.call(ctx, "load a session", func() (err error) {
@@ -92,10 +92,10 @@ func (s *Store) load(ctx context.Context, id string) (sessions.Record, error) {
 	return r, nil
 }
 
-// maxValues is far beyond the values of any session.
+// maxValues is far more than the number of values of any session.
 const maxValues = 1 << 20
 
-// scan adds a row, which is a value of the session or, where it has none, but the session.
+// scan adds a row to a record. A row has the session and one of its values, or no value if it has none.
 func scan(rows *sql.Rows, r *sessions.Record) error {
 	var owner, name, data []byte
 	var created, seen, expires int64
@@ -120,7 +120,7 @@ func scan(rows *sql.Rows, r *sessions.Record) error {
 
 var errHuge = errors.New("it has a value that is too large")
 
-// checked returns data as a value, which is not nil even if it is empty.
+// checked returns data as a value, which is not nil even if it is empty. size is its length in the database.
 func checked(size int64, data []byte) ([]byte, error) {
 	if size > maxValue {
 		return nil, errHuge
@@ -133,7 +133,7 @@ func checked(size int64, data []byte) ([]byte, error) {
 
 func instant(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-// foreign says that there is no session, since what is there cannot be one.
+// foreign logs that rows cannot be those of a session, and returns ErrGone.
 func (s *Store) foreign(ctx context.Context, err error) error {
 	now, until := time.Now(), s.quiet.Load()
 	if now.UnixNano() >= until && s.quiet.CompareAndSwap(until, now.Add(time.Minute).UnixNano()) {
@@ -143,7 +143,7 @@ func (s *Store) foreign(ctx context.Context, err error) error {
 	return sessions.ErrGone
 }
 
-// isID reports whether there can be a session of an id.
+// isID reports whether a session can have an id.
 func isID(id string) bool {
 	if id == "" || len(id) > maxID {
 		return false

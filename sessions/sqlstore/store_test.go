@@ -155,7 +155,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Rows that do not fit are told once, not with each request.
+// Rows that cannot be those of a session are logged once, not for each request.
 func TestForeignRow(t *testing.T) {
 	var log requesttest.Log
 	db := &fake{answer: func(string) ([][]driver.Value, error) {

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// sweepTime is how long a write waits at most for the sweep that it begins.
+// sweepTime limits the time of the sweep that a write begins.
 const sweepTime = 500 * time.Millisecond
 
-// Sweep removes all sessions that have expired, in batches, and returns their number. Writes do it
-// little by little, so there is a need for it only where much has piled up or writes are few.
+// Sweep removes all expired sessions, in batches, and returns their number. Writes remove expired sessions as
+// well, so Sweep is needed only if there are very many of them, or few writes.
 func (s *Store) Sweep(ctx context.Context) (int, error) {
 	total := 0
 	for {
@@ -23,25 +23,25 @@ func (s *Store) Sweep(ctx context.Context) (int, error) {
 	}
 }
 
-// sweep removes one batch of sessions, and one of the ids that they had before. It returns the number of
-// sessions, and whether there may be more of either. What another instance removes at the same moment is
-// left to it.
+// sweep removes one batch of sessions and one batch of redirects. It returns the number of sessions, and whether
+// there may be more of either. It skips rows that another instance is removing at the same moment.
 func (s *Store) sweep(ctx context.Context) (n int, more bool, err error) {
-	var traces int
+	var redirects int
 	err = s.write(ctx, "sweep expired sessions", func(tx *sql.Tx) (err error) {
 		if n, err = s.sweepBatch(ctx, tx, s.stmts.expired, s.stmts.sweep); err != nil {
 			return err
 		}
-		traces, err = s.sweepBatch(ctx, tx, s.stmts.expiredTraces, s.stmts.sweepTraces)
+		redirects, err = s.sweepBatch(ctx, tx, s.stmts.expiredRedirects, s.stmts.sweepRedirects)
 		return err
 	})
 	if err != nil {
 		return 0, false, err
 	}
-	return n, max(n, traces) == s.opts.SweepBatch, nil
+	return n, max(n, redirects) == s.opts.SweepBatch, nil
 }
 
-// sweepBatch removes what a statement finds, by the statements for so many.
+// sweepBatch removes the rows that the statement find returns, by the statements that remove returns for their
+// number.
 func (s *Store) sweepBatch(ctx context.Context, tx *sql.Tx, find string, remove func(n int) []string) (int, error) {
 	found, err := s.ids(tx.QueryContext(ctx, find, time.Now().Unix(), s.opts.SweepBatch))
 	if err != nil || len(found) == 0 {
@@ -56,8 +56,8 @@ func (s *Store) sweepBatch(ctx context.Context, tx *sql.Tx, find string, remove 
 	return len(found), nil
 }
 
-// swept ends a write that returns err: if that was good and a sweep is due, it removes a batch. What
-// becomes of the sweep makes no difference to the write.
+// swept returns err, the result of a write. If err is nil and a sweep is due, it sweeps a batch first. The result
+// of the sweep does not change the result of the write.
 func (s *Store) swept(ctx context.Context, err error) error {
 	now, due := time.Now(), s.due.Load()
 	if err != nil || now.UnixNano() < due || !s.due.CompareAndSwap(due, now.Add(s.opts.SweepInterval).UnixNano()) {

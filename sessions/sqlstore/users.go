@@ -20,7 +20,7 @@ func (s *Store) ListUser(ctx context.Context, user string) ([]string, error) {
 	return ids, err
 }
 
-// ids reads rows that are an id each.
+// ids reads rows with one column, an id.
 func (s *Store) ids(rows *sql.Rows, err error) ([]string, error) {
 	if err != nil {
 		return nil, err
@@ -37,8 +37,8 @@ func (s *Store) ids(rows *sql.Rows, err error) ([]string, error) {
 	return ids, rows.Err()
 }
 
-// DeleteUser implements [sessions.Store]. It is one transaction, which begins with the removal of the
-// sessions.
+// DeleteUser implements [sessions.Store]. It is one transaction, which removes first the sessions and then their
+// values.
 func (s *Store) DeleteUser(ctx context.Context, user string) error {
 	if user == "" || len(user) > maxName {
 		return s.call(ctx, "end the sessions of a user", func() error { return nil })
@@ -52,8 +52,8 @@ func (s *Store) DeleteUser(ctx context.Context, user string) error {
 		if err != nil {
 			return err
 		}
-		for some := range slices.Chunk(roots, chunk) {
-			if _, err := tx.ExecContext(ctx, s.stmts.clearAll(len(some)), argsOf(some)...); err != nil {
+		for part := range slices.Chunk(roots, chunk) {
+			if _, err := tx.ExecContext(ctx, s.stmts.clearAll(len(part)), argsOf(part)...); err != nil {
 				return err
 			}
 		}

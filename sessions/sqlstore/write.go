@@ -30,12 +30,12 @@ func (s *Store) Create(ctx context.Context, id string, record sessions.Record) e
 
 // Update implements [sessions.Store]. A change without values is a single statement.
 func (s *Store) Update(ctx context.Context, id string, change sessions.Change) error {
-	const what = "save a session"
+	const attempted = "save a session"
 	if len(change.Set) == 0 && len(change.Delete) == 0 && !change.Clear {
-		return s.call(ctx, what, func() error { return s.touch(ctx, s.db, s.stmts.touch, id, &change) })
+		return s.call(ctx, attempted, func() error { return s.updateRow(ctx, s.db, s.stmts.touch, id, &change) })
 	}
-	err := s.write(ctx, what, func(tx *sql.Tx) error {
-		if err := s.touch(ctx, tx, s.stmts.touch, id, &change); err != nil {
+	err := s.write(ctx, attempted, func(tx *sql.Tx) error {
+		if err := s.updateRow(ctx, tx, s.stmts.touch, id, &change); err != nil {
 			return err
 		}
 		return s.apply(ctx, tx, id, &change)
@@ -49,10 +49,10 @@ func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Cha
 		if err := fits(to, "", nil); err != nil {
 			return err
 		}
-		if err := s.touch(ctx, tx, s.stmts.rename, from, &change, to); err != nil {
+		if err := s.updateRow(ctx, tx, s.stmts.rename, from, &change, to); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, s.stmts.trace, from, to, change.Expires.Unix()); err != nil {
+		if _, err := tx.ExecContext(ctx, s.stmts.redirect, from, to, change.Expires.Unix()); err != nil {
 			return err
 		}
 		return s.apply(ctx, tx, to, &change)
@@ -60,7 +60,7 @@ func (s *Store) Rename(ctx context.Context, from, to string, change sessions.Cha
 	return s.swept(ctx, err)
 }
 
-// apply makes the part of a change that is about values.
+// apply applies the changes of values.
 func (s *Store) apply(ctx context.Context, tx *sql.Tx, id string, change *sessions.Change) error {
 	if change.Clear {
 		if _, err := tx.ExecContext(ctx, s.stmts.clearByID, id); err != nil {
@@ -77,9 +77,9 @@ type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// touch changes what is in the row of the session by a statement whose first arguments are given, and
-// locks the row.
-func (s *Store) touch(ctx context.Context, on execer, stmt, id string, change *sessions.Change, first ...any) error {
+// updateRow changes the row of the session and so locks it. first are the first arguments of stmt; the others are
+// those of the change.
+func (s *Store) updateRow(ctx context.Context, on execer, stmt, id string, change *sessions.Change, first ...any) error {
 	var owner, created any
 	user := ""
 	if change.User != nil {
@@ -135,9 +135,9 @@ func (s *Store) unset(ctx context.Context, tx *sql.Tx, id string, all []string) 
 // Delete implements [sessions.Store]. The root of an id never changes, so it is looked up before the
 // transaction.
 func (s *Store) Delete(ctx context.Context, id string) error {
-	const what = "end a session"
+	const attempted = "end a session"
 	var root string
-	err := s.call(ctx, what, func() error {
+	err := s.call(ctx, attempted, func() error {
 		if !isID(id) {
 			return sessions.ErrGone
 		}
@@ -148,7 +148,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 		return err
 	})
 	if err == nil {
-		err = s.write(ctx, what, func(tx *sql.Tx) error {
+		err = s.write(ctx, attempted, func(tx *sql.Tx) error {
 			if _, err := tx.ExecContext(ctx, s.stmts.remove, root); err != nil {
 				return err
 			}
@@ -162,7 +162,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	return err
 }
 
-// fits returns an error for what the tables cannot hold.
+// fits returns an error if something is too long for the tables.
 func fits(id, user string, values map[string][]byte) error {
 	switch {
 	case !isID(id):

@@ -25,7 +25,7 @@ func contextChecks() []check {
 	}
 }
 
-// refusesAll checks that no method does anything with a context that has ended.
+// refusesAll checks that each method returns the error of a context that has ended, and changes nothing.
 func (p *probe) refusesAll(ctx context.Context, want error) {
 	p.t.Helper()
 	r, user := p.record(newUser(), values{"a": "1"}), newUser()
@@ -71,8 +71,8 @@ func cancelsModify(p *probe) {
 	p.holds(id, values{"a": "1"})
 }
 
-// waitsForModify checks that no call hangs behind a Modify whose f takes long: either it need not
-// wait, or it ends with its context.
+// waitsForModify checks that no call hangs while the f of a Modify takes long: the call either does not wait,
+// or ends with its context.
 func waitsForModify(p *probe) {
 	id := p.makes(values{"a": "1"})
 	started, release, first := make(chan struct{}), make(chan struct{}), make(chan error, 1)

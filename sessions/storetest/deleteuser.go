@@ -110,8 +110,8 @@ func endsNewUser(p *probe) {
 	p.lists(bob, left)
 }
 
-// racesRenamesDeleteUser checks the end of all sessions of a user, some of which are in the hands of
-// somebody who changes their identity as fast as he can.
+// racesRenamesDeleteUser checks DeleteUser while an attacker who has some sessions of the user changes their
+// identity as fast as possible.
 func (p *probe) racesRenamesDeleteUser() {
 	const stolen = 4
 	p.rounds(func() {

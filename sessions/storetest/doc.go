@@ -1,4 +1,4 @@
-// Package storetest tests implementations of [sessions.Store]. Whoever writes a store needs one test:
+// Package storetest tests implementations of [sessions.Store]. A store needs one test:
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, func(t *testing.T) sessions.Store {
@@ -12,6 +12,6 @@
 // with go test -run. A failure says what the store did and which sentence of the contract it broke.
 // Run the suite with the race detector as well.
 //
-// The checks make up ids, users and keys that nobody else has. So they may all use one database,
-// which need not be empty; what they leave behind expires within an hour.
+// The checks use random ids and users. So they may all use one database, which need not be empty; the records
+// that they leave behind expire within an hour.
 package storetest

@@ -63,7 +63,7 @@ func expiresForGood(p *probe) {
 
 func movesExpiry(p *probe) {
 	user := newUser()
-	// What is short-lived is changed at once, for the store may be slow.
+	// Each short-lived record is changed right after its Create, because the store may be slow.
 	later := p.create(p.shortLived(user))
 	p.must("Update to a later expiry", p.store.Update(p.ctx, later, p.change(nil)))
 	modified := p.create(p.shortLived(user))
@@ -84,8 +84,7 @@ func movesExpiry(p *probe) {
 	p.lists(user, later, to)
 }
 
-// expiresAtOnce gives the store a record that has ended before it is there. Whether that is an error
-// is the store's choice.
+// expiresAtOnce gives the store records whose end is in the past. The store may return an error or not.
 func expiresAtOnce(p *probe) {
 	user := newUser()
 	dead := p.record(user, values{"a": "1"})

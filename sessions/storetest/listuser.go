@@ -47,7 +47,7 @@ func followsUser(p *probe) {
 	p.lists(ann, stays)
 }
 
-// similarUsers are what databases like to take for the same, or for something else than a text.
+// similarUsers are users that databases may compare as equal, or may not accept as text.
 func similarUsers(p *probe) {
 	base := newUser()
 	ids := map[string]string{}
@@ -67,8 +67,8 @@ func similarUsers(p *probe) {
 	}
 }
 
-// listsDuringRename checks that a record cannot hide from ListUser between two ids: whoever ends all
-// sessions of a user relies on it.
+// listsDuringRename checks that ListUser finds a record that is moving between two ids. A program that ends the
+// sessions of a user one by one relies on it.
 func listsDuringRename(p *probe) {
 	user := newUser()
 	id := p.create(p.record(user, nil))

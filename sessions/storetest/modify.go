@@ -77,8 +77,8 @@ func modifiesError(p *probe) {
 	p.has(id, want)
 }
 
-// modifiesPanic checks that f can panic, as the code of an application does at times, and leaves no
-// lock or transaction behind.
+// modifiesPanic checks that f can panic, as the code of an application may do, and that no lock and no transaction
+// is left behind.
 func modifiesPanic(p *probe) {
 	id := p.makes(values{"a": "1"})
 	func() {

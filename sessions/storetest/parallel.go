@@ -106,7 +106,7 @@ func deletesAndUpdates(p *probe) {
 	p.holds(id, want)
 }
 
-// loadsWhole checks that nobody sees one half of a change.
+// loadsWhole checks that no Load sees half of a change.
 func loadsWhole(p *probe) {
 	id := p.makes(values{"a": "0", "b": "0"})
 	var writing atomic.Int64

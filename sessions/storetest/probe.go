@@ -17,8 +17,7 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// probe is one check at work on a store of its own. Its methods report failures as those of the
-// rule that is checked.
+// probe runs one check on a store of its own. Its methods report failures with the rule that is checked.
 type probe struct {
 	t      *testing.T
 	ctx    context.Context
@@ -38,7 +37,7 @@ func newProbe(t *testing.T, rule string, newStore func(*testing.T) sessions.Stor
 	if o.Shared != nil {
 		p.stores = append(p.stores, o.Shared(t, store))
 	}
-	if o.Bubble { // its clock goes on by hours
+	if o.Bubble { // its clock may advance by hours
 		p.ctx = t.Context()
 		return p
 	}
@@ -54,7 +53,7 @@ func (p *probe) failf(format string, args ...any) {
 	p.t.Errorf("%s\n\tcontract of sessions.Store: %q", fmt.Sprintf(format, args...), p.rule)
 }
 
-// must ends the check when a call failed that should not have.
+// must ends the check if a call failed that should not have.
 func (p *probe) must(call string, err error) {
 	p.t.Helper()
 	if err != nil {
@@ -74,7 +73,7 @@ func (p *probe) wantGone(call string, err error) {
 	}
 }
 
-// wantFault reports a call that should have failed, and not because something is gone.
+// wantFault reports a call that should have failed with another error than ErrGone.
 func (p *probe) wantFault(call string, err error) {
 	p.t.Helper()
 	switch {
@@ -85,7 +84,7 @@ func (p *probe) wantFault(call string, err error) {
 	}
 }
 
-// newID returns an id as the store will see them: the hexadecimal SHA-256 of a random one.
+// newID returns a random id of the form that the framework uses: 64 hexadecimal digits.
 func newID() string { return randomText(32) }
 
 func randomText(n int) string {
@@ -113,7 +112,7 @@ func (p *probe) advance(d time.Duration) {
 	time.Sleep(d)
 }
 
-// values are values of a record as text, which reads better.
+// values are the values of a record as text, which is easier to read.
 type values map[string]string
 
 func (v values) bytes() map[string][]byte {
@@ -222,8 +221,8 @@ func (p *probe) lists(user string, ids ...string) {
 	}
 }
 
-// parallel runs f for 0 to n-1 at the same time, in turn on all instances, and waits for the end. The
-// order in which they start is random, as otherwise the last one would mostly be the first.
+// parallel calls f for 0 to n-1 at the same time, in turn on all instances, and waits for all of them. They
+// start in random order, because otherwise the last one would usually run first.
 func (p *probe) parallel(n int, f func(i int, store sessions.Store)) {
 	var wg sync.WaitGroup
 	start := make(chan struct{})
@@ -237,7 +236,7 @@ func (p *probe) parallel(n int, f func(i int, store sessions.Store)) {
 	wg.Wait()
 }
 
-// set returns a function for Modify that ignores what was there.
+// set returns a function for Modify that ignores the present value.
 func set(value string) func([]byte) ([]byte, error) {
 	return func([]byte) ([]byte, error) { return []byte(value), nil }
 }

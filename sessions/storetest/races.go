@@ -24,8 +24,8 @@ func raceChecks() []check {
 	}
 }
 
-// late reports an error of a call that came too late, or in time, that is not ErrGone. The result
-// tells whether it came in time.
+// late reports any error but ErrGone, which means that a call came too late. It returns whether the call came in
+// time.
 func (p *probe) late(call string, err error) bool {
 	if err != nil && !errors.Is(err, sessions.ErrGone) {
 		p.failf("%s in a race failed: %v; want nil or sessions.ErrGone", call, err)

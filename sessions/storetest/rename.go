@@ -11,7 +11,7 @@ func renameChecks() []check {
 		{"moves the whole record", ruleRename, func(p *probe) {
 			want := p.record(newUser(), values{"a": "1", "b": ""})
 			id, to := p.create(want), newID()
-			p.must("Rename", p.store.Rename(p.ctx, id, to, keeping(want)))
+			p.must("Rename", p.store.Rename(p.ctx, id, to, unchanged(want)))
 			p.has(to, want)
 			p.lists(want.User, to)
 		}},
@@ -19,8 +19,8 @@ func renameChecks() []check {
 		{"twice", ruleRename, func(p *probe) {
 			want := p.record(newUser(), values{"a": "1"})
 			id, second, third := p.create(want), newID(), newID()
-			p.must("Rename", p.store.Rename(p.ctx, id, second, keeping(want)))
-			p.must("Rename", p.store.Rename(p.ctx, second, third, keeping(want)))
+			p.must("Rename", p.store.Rename(p.ctx, id, second, unchanged(want)))
+			p.must("Rename", p.store.Rename(p.ctx, second, third, unchanged(want)))
 			p.gone("the first id", id)
 			p.gone("the second id", second)
 			p.has(third, want)
@@ -38,15 +38,15 @@ func renameChecks() []check {
 	}
 }
 
-// keeping is a change of nothing in a record.
-func keeping(r sessions.Record) sessions.Change {
+// unchanged returns a change that changes nothing of a record.
+func unchanged(r sessions.Record) sessions.Change {
 	return sessions.Change{Seen: r.Seen, Expires: r.Expires}
 }
 
 func renameChanges(p *probe) {
 	want := p.record("", values{"a": "1", "b": "1", "c": "1"})
 	id, to := p.create(want), newID()
-	c := keeping(want)
+	c := unchanged(want)
 	c.Set, c.Delete = values{"b": "2", "d": ""}.bytes(), []string{"a", "never there"}
 	c.Created = want.Created.Add(-time.Hour)
 	c.Seen, c.Expires = want.Seen.Add(-time.Minute), want.Expires.Add(-time.Minute)
@@ -59,7 +59,7 @@ func renameChanges(p *probe) {
 func renameClears(p *probe) {
 	want := p.record(newUser(), values{"a": "1", "b": "1"})
 	id, to := p.create(want), newID()
-	c := keeping(want)
+	c := unchanged(want)
 	c.Clear, c.Set = true, values{"b": "2"}.bytes()
 	p.must("Rename with Clear and Set", p.store.Rename(p.ctx, id, to, c))
 	p.gone("the old id", id)
@@ -67,8 +67,8 @@ func renameClears(p *probe) {
 	p.has(to, want)
 }
 
-// renameOwns is what becomes of a session when somebody signs in, when somebody else does, and when
-// it is nobody's again.
+// renameOwns checks the user of a session when a user signs in, when another user does, and when it has no user
+// again.
 func renameOwns(p *probe) {
 	ann, bob, nobody := newUser(), newUser(), ""
 	id, before := p.makes(values{"a": "1"}), nobody

@@ -1,6 +1,6 @@
 package storetest
 
-// What the contract of [sessions.Store] says, in its own words.
+// The rules of the contract of [sessions.Store], quoted.
 const (
 	ruleContext      = "They honour the context and return its error when it ends first."
 	ruleShared       = "All methods may be called by many goroutines and from several processes that share the same data."
@@ -13,7 +13,7 @@ const (
 	ruleMerge        = "values that the change does not name keep what other requests wrote meanwhile"
 	ruleUpdateGone   = "It fails with [ErrGone] when there is no record; it never makes one"
 	ruleRevive       = "a request that was slow cannot revive a session that has been logged out"
-	ruleModify       = "Modify replaces the value of one key by what f makes of it"
+	ruleModify       = "Modify replaces the value of one key by the result of f"
 	ruleModifyAtomic = "atomically: no other write to that key comes between"
 	ruleModifyNil    = "f gets nil for a missing key, removes it by returning nil, and may run more than once."
 	ruleModifyGone   = "It fails with [ErrGone] as Update does"
@@ -23,16 +23,16 @@ const (
 	ruleRenameGone   = "It fails with [ErrGone] when there is no record of the old id."
 	ruleRenameTaken  = "When there is one of the new id it fails in another way and changes nothing."
 	ruleRenameTrace  = "Only Delete still finds the record by it, however often it moves on, at least until the Expires of the change."
-	ruleDelete       = "Delete removes the record of id"
-	ruleDeleteMoved  = "where a Rename has moved it from there, wherever it is by now"
-	ruleDeleteFinal  = "What it has removed no call that is under way brings back."
-	ruleDeleteNone   = "Removing what is not there is no error."
+	ruleDelete       = "Delete removes the record of id."
+	ruleDeleteMoved  = "If a Rename has moved the record to another id, Delete follows it"
+	ruleDeleteFinal  = "No call that is under way brings the record back."
+	ruleDeleteNone   = "A missing record is no error."
 	ruleListUser     = "ListUser returns the ids of all live records of a user."
 	ruleDeleteUser   = "DeleteUser removes all live records of a user, in one step"
 	ruleUserMoves    = "also those that move to another id at the same moment, however often"
 	ruleUserFinal    = "no call that is under way brings one of them back"
-	ruleUserNone     = `That he has none is no error; the user "" is nobody and has none.`
-	ruleNobody       = `User names whose session it is, "" for nobody's.`
+	ruleUserNone     = `A user without records is no error; the user "" is nobody and has none.`
+	ruleNobody       = `User is the user whose session it is, "" for nobody.`
 	ruleValues       = "Values holds the encoded values by their keys."
 	ruleSecond       = "to the second"
 	ruleClear        = "Clear removes all values before the others are set."

@@ -82,7 +82,7 @@ func withDefaults(t *testing.T, options []Options) Options {
 	return o
 }
 
-// group is the checks about one thing.
+// group is a set of checks about one topic.
 type group struct {
 	name      string
 	checks    []check
@@ -130,7 +130,7 @@ func groups() []group {
 // check is one property of a store.
 type check struct {
 	name string
-	rule string // what the contract says of it
+	rule string // the sentence of the contract
 	run  func(p *probe)
 }
 

@@ -26,7 +26,7 @@ func valueChecks() []check {
 	}
 }
 
-// keeps checks that values survive each way into the store and out of it.
+// keeps checks that values survive each way into and out of the store.
 func (p *probe) keeps(v values) {
 	p.t.Helper()
 	p.holds(p.makes(v), v)
@@ -170,7 +170,7 @@ func copyChecks() []check {
 	}
 }
 
-// spoil overwrites values and what lies behind them, and adds one.
+// spoil overwrites values and the memory behind them, and adds a value.
 func spoil(m map[string][]byte) {
 	for key, value := range m {
 		for i := range value {

@@ -29,14 +29,14 @@ func pgx() engine { return engine{name: "PostgreSQL", driver: "pgx"} }
 
 // traffic is what visitors do while their database is ill-treated.
 type traffic struct {
-	visitors [4]*requesttest.Client
-	kept     [4]atomic.Int64 // increments that were answered with success
-	tried    [4]atomic.Int64
-	refused  atomic.Int64 // with 503
-	answers  atomic.Int64
-	wrong    atomic.Int64
-	end      chan struct{}
-	wg       sync.WaitGroup
+	visitors  [4]*requesttest.Client
+	succeeded [4]atomic.Int64 // increments
+	tried     [4]atomic.Int64
+	refused   atomic.Int64 // with 503
+	answers   atomic.Int64
+	wrong     atomic.Int64
+	end       chan struct{}
+	wg        sync.WaitGroup
 }
 
 // startTraffic lets four visitors sign in, one after the other at each of two instances.
@@ -61,7 +61,7 @@ func (tr *traffic) visit(t *testing.T, i int) {
 		}
 		tr.tried[i].Add(1)
 		if tr.ask(t, i, "/add", http.StatusNoContent, "") {
-			tr.kept[i].Add(1)
+			tr.succeeded[i].Add(1)
 		}
 		tr.ask(t, i, "/who", http.StatusOK, fmt.Sprintf("visitor%d", i))
 	}
@@ -116,8 +116,8 @@ func (tr *traffic) stop(t *testing.T) {
 	tr.wg.Wait()
 	for i, c := range tr.visitors {
 		n, err := strconv.ParseInt(c.Get("/n").Text(), 10, 64)
-		if kept, tried := tr.kept[i].Load(), tr.tried[i].Load(); err != nil || n < kept || n > tried || kept == 0 {
-			t.Errorf("visitor %d has %d increments, %v; %d of %d were answered with success", i, n, err, kept, tried)
+		if succeeded, tried := tr.succeeded[i].Load(), tr.tried[i].Load(); err != nil || n < succeeded || n > tried || succeeded == 0 {
+			t.Errorf("visitor %d has %d increments, %v; %d of %d were answered with success", i, n, err, succeeded, tried)
 		}
 	}
 	t.Logf("%d answers, %d of them 503, %d wrong", tr.answers.Load(), tr.refused.Load(), tr.wrong.Load())

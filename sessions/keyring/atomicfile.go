@@ -12,13 +12,13 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// maxFile bounds what is read of a file of keys.
+// maxFile is the largest file of keys that is read, in bytes.
 const maxFile = 64 << 10
 
-// leftover is how old a temporary file is that a killed process has left.
+// leftover is the age at which a temporary file must be that of a killed process.
 const leftover = time.Minute
 
-// tempPrefix begins the names of files that are not finished.
+// tempPrefix begins the names of unfinished files.
 const tempPrefix = ".keyring-"
 
 // readPrivate returns the text of a file that only this user can read.
@@ -39,8 +39,8 @@ func readAll(f *os.File) (string, error) {
 	return string(text), err
 }
 
-// writeTemp writes a finished file under a temporary name in a folder, and returns its path. Either
-// it is renamed or linked, or nobody sees it: that is what survives a crash at any point.
+// writeTemp writes a whole file under a temporary name in a folder, and returns its path. The caller renames
+// or links it. So a crash at any point leaves either the old file or the new one, and never half of one.
 func writeTemp(folder, text string) (path string, err error) {
 	path = filepath.Join(folder, tempPrefix+sessions.NewKey()[:16])
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -55,18 +55,18 @@ func writeTemp(folder, text string) (path string, err error) {
 	return path, nil
 }
 
-// writeNew writes a file that must not be there yet: the error is fs.ErrExist if it is.
+// writeNew writes a new file. If there is a file of this name, the error is fs.ErrExist.
 func writeNew(path, text string) error {
 	folder := filepath.Dir(path)
 	temp, err := writeTemp(folder, text)
 	if err != nil {
 		return err
 	}
-	err = os.Link(temp, path) // unlike a rename it fails if another process was faster
+	err = os.Link(temp, path) // unlike a rename, it fails if another process was first
 	return errors.Join(err, os.Remove(temp), syncFolder(folder))
 }
 
-// replace writes a file in place of one.
+// replace writes a file in the place of another.
 func replace(path, text string) error {
 	folder := filepath.Dir(path)
 	temp, err := writeTemp(folder, text)
@@ -79,7 +79,7 @@ func replace(path, text string) error {
 	return syncFolder(folder)
 }
 
-// syncFolder makes the names in a folder last.
+// syncFolder makes changed names in a folder durable.
 func syncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -88,8 +88,8 @@ func syncFolder(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// removeLeftovers removes what killed processes have left in a folder. What cannot be removed does
-// no harm.
+// removeLeftovers removes temporary files of killed processes from a folder. A file that cannot be removed
+// does no harm.
 func removeLeftovers(folder string) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

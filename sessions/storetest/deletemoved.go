@@ -7,7 +7,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// What becomes of a logout that another request of the same browser has overtaken with a login.
+// These checks are about a logout while another request of the same browser signs in, which renames the
+// session.
 func movedChecks() []check {
 	return []check{
 		{"by its old id", ruleDeleteMoved, func(p *probe) { p.deletesMoved(1) }},
@@ -99,8 +100,8 @@ func deletesMovedForGood(p *probe) {
 	p.lists(user)
 }
 
-// deletesMovedLater checks that the way to a record does not end with the life that it had before it
-// moved.
+// deletesMovedLater checks that Delete finds a record by an earlier id also after the end that the record had
+// under that id.
 func deletesMovedLater(p *probe) {
 	user := newUser()
 	id, to := p.create(p.shortLived(user)), newID()
@@ -111,8 +112,7 @@ func deletesMovedLater(p *probe) {
 	p.lists(user)
 }
 
-// racesRenamesDelete checks a logout beside somebody who changes the identity of the session as fast as
-// he can.
+// racesRenamesDelete checks a logout while an attacker changes the identity of the session as fast as possible.
 func (p *probe) racesRenamesDelete() {
 	p.rounds(func() {
 		user := newUser()
@@ -140,7 +140,7 @@ func (p *probe) racesRenamesDelete() {
 	})
 }
 
-// racesDeletes checks that of two that delete by different ids both are right.
+// racesDeletes checks that two calls of Delete with different ids of one record both succeed.
 func (p *probe) racesDeletes() {
 	p.rounds(func() {
 		user := newUser()

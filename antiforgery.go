@@ -41,22 +41,6 @@ func (a *App) UseAntiForgery(options ...antiforgery.Options) {
 // guards notes the sessions that the check is about, and the ring for its tokens.
 func (f *forgery) guards(m *sessions.Manager, ring *keyring.Ring) { f.manager, f.ring = m, ring }
 
-// ringOf returns a ring of the key of sessions, or of their codec, or of the environment, and nil
-// where there is none.
-func ringOf(key string, o sessions.Options) (*keyring.Ring, error) {
-	if key != "" {
-		return keyring.FromKeys(key, o.PreviousKeys...)
-	}
-	if ring := keyring.RingOf(o.Codec); ring != nil || !keyring.InEnv("") {
-		return ring, nil
-	}
-	ring, err := keyring.FromEnv("")
-	if err != nil {
-		return nil, err
-	}
-	return ring.WithLogger(o.Logger), nil
-}
-
 // installAntiForgery puts the check into its phase, whatever the order of the calls was.
 func (a *App) installAntiForgery() {
 	f := &a.forgery
@@ -66,8 +50,7 @@ func (a *App) installAntiForgery() {
 	o := f.options
 	own := o.Exempt
 	o.Exempt = func(req Request) bool {
-		route := req.Route()
-		return route != nil && route.IgnoreAntiForgery || own != nil && own(req)
+		return router.IgnoresAntiForgery(req) || own != nil && own(req)
 	}
 	if f.manager != nil && o.Sealer == nil {
 		o.Sealer = keyring.Reserved(a.tokenRing(), "anti-forgery token")

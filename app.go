@@ -32,11 +32,15 @@ type (
 	Group = router.Group
 )
 
+// scope makes an App a [request.RouteScope]: settings of the app hold for all routes.
+type scope = request.RouteScope
+
 // App is a web application: routes, middleware, settings and hooks. Make one with [New], set it up
 // from one goroutine, and Run it. Setting up never fails by itself; mistakes are collected and
 // returned together by Start, Run, Serve and Handler. Once the app has started it is safe for
 // concurrent use, and registering is an error that changes nothing.
 type App struct {
+	scope
 	options     Options
 	source      string // where it was made
 	router      *router.Router
@@ -73,9 +77,9 @@ func New(options ...Options) *App {
 	a.dev = a.options.isDevelopment()
 	a.router = router.New(router.Options{
 		TrailingSlash: a.options.TrailingSlash, ValuePatterns: a.options.ValuePatterns,
-		Compiler: bind.NewCompiler(a.options.Validator),
+		Compiler: bind.NewCompiler(a.options.Validator), Late: a.late,
 	})
-	a.router.Late = a.late
+	a.scope = a.router.Root()
 	a.pages = &middleware.ErrorPages{Details: a.options.details(a.dev), ByStatus: map[int]Handler{}}
 	return a
 }
@@ -142,8 +146,8 @@ func (a *App) Route(pattern string, h Handler, methods ...string) *Route {
 	return a.router.Root().Route(pattern, h, methods...)
 }
 
-// Group returns a group of routes behind a prefix and inside middleware. Filters such as
-// [router.Host] restrict which requests its routes answer.
+// Group returns a group of routes behind a prefix and inside middleware. [Group.Host] and its like restrict
+// which requests the routes of a group answer.
 func (a *App) Group(prefix string, middleware ...Middleware) Group {
 	return a.router.Root().Group(prefix, middleware...)
 }

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 )
@@ -129,60 +128,22 @@ func isA[T any](v any) bool {
 	return ok
 }
 
-// injected calls take with the fields that take services and their names.
-func (c controller) injected(take func(name string, field reflect.Value)) {
-	eachInjected(reflect.Indirect(c.value), take)
-}
-
-// eachInjected does so for a struct and those embedded in it.
-func eachInjected(v reflect.Value, take func(name string, field reflect.Value)) {
-	if v.Kind() != reflect.Struct {
-		return
-	}
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if _, ok := f.Tag.Lookup("inject"); ok {
-			take(f.Name, v.Field(i))
-		} else if f.Anonymous {
-			eachInjected(reflect.Indirect(v.Field(i)), take)
-		}
-	}
-}
-
 // checkControllers returns what keeps fields of controllers from being filled.
 func (a *App) checkControllers() error {
 	var errs []error
 	for _, c := range a.controllers {
-		c.injected(func(name string, field reflect.Value) {
-			if err := checkInjected(a.services.plan, field); err != nil {
-				errs = append(errs, fmt.Errorf("%s: controller %s: field %s: %w", c.source, c.value.Type(), name, err))
+		for _, err := range unjoin(a.services.plan.CheckFields(c.value, "a controller")) {
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: controller %s: %w", c.source, c.value.Type(), err))
 			}
-		})
+		}
 	}
 	return errors.Join(errs...)
-}
-
-func checkInjected(services *inject.Plan, field reflect.Value) error {
-	if !field.CanSet() {
-		return errors.New("it cannot be set; export it, and register a pointer")
-	}
-	slot, err := services.Slot(field.Type())
-	if err != nil {
-		return err
-	}
-	if lifetime := services.Lifetime(slot); lifetime != inject.Singleton {
-		return fmt.Errorf("%s is %s; all requests share a controller, so it takes singletons", field.Type(), lifetime)
-	}
-	return nil
 }
 
 // fillControllers gives controllers their services.
 func (a *App) fillControllers() {
 	for _, c := range a.controllers {
-		c.injected(func(_ string, field reflect.Value) {
-			if v, err := a.services.provider.Load().Singleton(field.Type()); err == nil { // as has been checked
-				field.Set(v)
-			}
-		})
+		_ = a.services.provider.Load().FillFields(c.value) // which has been checked
 	}
 }

@@ -29,17 +29,19 @@ type core struct {
 
 // exchange is the working memory of one request and its response. It is recycled.
 type exchange struct {
-	state request.State
-	match router.Matcher
+	request.Exchange
+	match  router.Matcher
+	handle Handler // runs the handlers, and always returns a complete response
 }
 
 func newCore(table *router.Table, pages *middleware.ErrorPages, settings *request.Settings) *core {
 	c := &core{table: table, pages: pages, settings: settings}
-	settings.ErrorPages = pages
+	settings.Complete = pages.Complete
 	settings.Stopping, c.stop = context.WithCancel(context.Background())
 	c.pool.New = func() any {
 		x := new(exchange)
-		x.state.Init(settings)
+		x.Init(settings)
+		x.handle = pages.Outermost(func(req Request) Response { return table.Serve(&x.Exchange, &x.match, req) })
 		return x
 	}
 	return c
@@ -66,14 +68,14 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 			c.busy.Add(-1)
 		}
 	}()
-	req := x.state.Accept(w, hr, under.body, under.write)
-	resp := c.respond(x, req)
+	req := x.Accept(w, hr, under.body, under.write)
+	resp := x.handle(req)
 	if resp.HasBody() {
 		streamed = true
 		c.busy.Add(1)
-		req.Streaming()
+		x.Stream(req)
 	}
-	under.write = x.state.BeginResponse(!streamed)
+	under.write = x.BeginResponse(!streamed)
 	written, err := c.write(req, resp, w, hr, under)
 	outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err}
 	if err != nil {
@@ -81,20 +83,6 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 		return
 	}
 	outcome.Err, sent = resp.Err(), true
-}
-
-// respond returns the response of the handlers, whatever happens in them.
-func (c *core) respond(x *exchange, req Request) (resp Response) {
-	defer func() {
-		if v := recover(); v != nil {
-			resp = middleware.Instead(req, func(req Request) Response { return c.pages.Recovered(req, v) })
-		}
-	}()
-	resp = c.table.Serve(&x.state, &x.match, req)
-	if resp.Pending() != nil {
-		resp = c.pages.Complete(req, resp)
-	}
-	return resp
 }
 
 // write sends a response, or an error page in its place if it fails before anything was sent. After an
@@ -118,8 +106,7 @@ func (c *core) write(
 	}
 	if written.Status == 0 {
 		response.Forget(w.Header())
-		page := middleware.Instead(req, func(req Request) Response { return c.pages.Complete(req, response.Error(err)) })
-		return under.send(page, w, hr)
+		return under.send(c.pages.Instead(req, err), w, hr)
 	}
 	middleware.LogCut(req, hr, err)
 	return written, err
@@ -160,17 +147,17 @@ func reset(conn net.Conn) {
 // sent beforehand. The end of every other one is sent when the handler returns, so for those it
 // happens in a goroutine of its own, for which the stop waits.
 func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o request.Outcome, sent bool) {
-	if !x.state.HasWork() || !isAwaited(hr.Context()) ||
+	if !x.HasWork() || !isAwaited(hr.Context()) ||
 		sent && isWhole(w, hr, o.Status) && http.NewResponseController(w).Flush() == nil {
-		x.state.Finish(o) // which does nothing where nothing waits for it
+		x.Finish(o) // which does nothing where nothing waits for it
 		c.recycle(x)
 		return
 	}
-	x.state.Release()
+	x.Release()
 	c.busy.Add(1)
 	go func() {
 		defer c.busy.Add(-1)
-		x.state.Finish(o)
+		x.Finish(o)
 		c.recycle(x)
 	}()
 }
@@ -192,7 +179,7 @@ func isWhole(w http.ResponseWriter, hr *http.Request, status int) bool {
 
 // recycle gives the working memory back.
 func (c *core) recycle(x *exchange) {
-	x.state.End()
+	x.End()
 	c.pool.Put(x)
 }
 

@@ -34,7 +34,7 @@ type NoContent = router.NoContent
 //
 // In is a struct whose fields are filled from the request as their tags say, and validated; see
 // package [bind]. struct{} takes nothing. A request that does not fit is answered with all of its
-// faults, with 400 if a value cannot be read and 422 if it breaks a rule, and the handler does not
+// violations, with 400 if a value cannot be read and 422 if it breaks a rule, and the handler does not
 // run.
 //
 // Out makes the response. A [Response] is itself, a string is text, [Created], [Accepted] and

@@ -174,7 +174,7 @@ func TestMaxBodyOfTypedRoutes(t *testing.T) {
 }
 
 // Middleware gets the error of a request that does not fit, and may answer in its place.
-func TestMiddlewareSeesFaults(t *testing.T) {
+func TestMiddlewareSeesViolations(t *testing.T) {
 	app, log := newApp()
 	var seen []string
 	app.Use(func(next soay.Handler) soay.Handler {
@@ -182,7 +182,7 @@ func TestMiddlewareSeesFaults(t *testing.T) {
 			resp := next(req)
 			if e, ok := errors.AsType[*bind.Error](resp.Err()); ok {
 				seen = append(seen, fmt.Sprintf("%d %d %s %s %v",
-					resp.Status(), len(e.Faults), e.Faults[0].Rule, e.Language, resp.Pending()))
+					resp.Status(), len(e.Violations), e.Violations[0].Rule, e.Language, resp.Pending()))
 				if req.Header("X-Own") != "" {
 					return response.Text("own").WithStatus(406)
 				}
@@ -203,7 +203,7 @@ func TestMiddlewareSeesFaults(t *testing.T) {
 		t.Error("the handler ran")
 	}
 	if log.String() != "" {
-		t.Errorf("a client's fault is in the log: %s", log)
+		t.Errorf("a client's mistake is in the log: %s", log)
 	}
 }
 

@@ -43,7 +43,7 @@ func limitDefaults() map[string]check {
 		"Fields of a form":                            fieldsOfAForm,
 		"Nesting of JSON":                             nesting,
 		"Values that a body becomes":                  sizeOfValues,
-		"Faults of an input":                          faults,
+		"Violations of an input":                      violations,
 	}
 }
 
@@ -352,14 +352,14 @@ func nesting(t *testing.T, cell string) {
 	}
 }
 
-func faults(t *testing.T, cell string) {
+func violations(t *testing.T, cell string) {
 	limit := number(t, cell, "")
 	var told struct {
 		Errors []any `json:"errors"`
 	}
 	newAccounts(t).Post("/accounts/7", requesttest.With{JSON: map[string]any{"ages": make([]string, 2*limit)}}).JSON(&told)
 	if len(told.Errors) != limit {
-		t.Errorf("%d faults are reported, the page says %s", len(told.Errors), cell)
+		t.Errorf("%d violations are reported, the page says %s", len(told.Errors), cell)
 	}
 }
 

@@ -315,7 +315,7 @@ func answerHeaders(f func(sessions.Session)) check {
 func changedHeaders(t *testing.T, cell string) {
 	change := with(func(s sessions.Session) { s.Set("a", sessions.GetOr(s, "a", 0)+1) })
 	update := func(req soay.Request) soay.Response {
-		if err := sessions.Update(req.Session, "a", func(n int) int { return n + 1 }); err != nil {
+		if err := sessions.Modify(req.Session, "a", func(n int) int { return n + 1 }); err != nil {
 			return response.Error(err)
 		}
 		return response.NoContent()

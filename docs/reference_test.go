@@ -22,14 +22,9 @@ import (
 // internal are exported names that only other packages of Soay have a use for.
 var internal = map[string]bool{
 	"response.Forget": true, "response.Inform": true, "response.LogTo": true, "response.Recorded": true,
-	"Request.Endpoint": true, "Request.ErrorPages": true, "Request.Finish": true, "Request.Streaming": true,
-	"Request.Service": true, "Request.Services": true,
 	"Response.Pending": true, "Response.Render": true, "Response.Streams": true, "Response.Write": true,
-	"Response.WriteDirect": true, "Options.WithDefaults": true, "Session.CopyTo": true, "App.ServeHTTP": true,
-	"sessions.Changed": true, "sessions.CheckKey": true, "sessions.Committed": true, "sessions.GenerationOf": true, "sessions.IsSettled": true,
-	"sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.Reserve": true,
-	"sessions.Resume": true, "sessions.Settle": true, "sessions.Shut": true, "sessions.SourceOf": true, "sessions.Stray": true,
-	"sessions.Used": true, "sessions.WithSource": true,
+	"Response.WriteDirect": true, "Options.WithDefaults": true, "App.ServeHTTP": true,
+	"sessions.CheckKey": true, "sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.StateOf": true,
 }
 
 // TestPagesAreComplete makes sure that the pages name all there is: the fields of options and the methods

@@ -32,7 +32,7 @@ func TestSecurityDefaults(t *testing.T) {
 		"Stop":               checkStop,
 		"JSON bodies":        checkJSONBodies,
 		"Inputs":             checkInputs,
-		"Faults":             checkFaults,
+		"Violations":         checkViolations,
 		"API description":    checkAPIDescription,
 		"Redirects":          checkRedirects,
 		"Response headers":   checkResponseHeaders,

@@ -43,7 +43,7 @@ func checkInputs(t *testing.T) {
 	}
 }
 
-func checkFaults(t *testing.T) {
+func checkViolations(t *testing.T) {
 	c := newAccounts(t)
 	for _, accept := range []string{"*/*", "text/plain", "text/html"} {
 		got := c.Post("/accounts/rosebud", requesttest.With{
@@ -57,10 +57,10 @@ func checkFaults(t *testing.T) {
 	}
 	var told problem.Problem
 	c.Post("/accounts/7", requesttest.With{JSON: map[string]any{"ages": make([]string, 200)}}).JSON(&struct {
-		Errors *[]problem.Fault `json:"errors"`
-	}{&told.Faults})
-	if len(told.Faults) != 100 {
-		t.Errorf("%d faults are reported, want 100", len(told.Faults))
+		Errors *[]problem.Violation `json:"errors"`
+	}{&told.Violations})
+	if len(told.Violations) != 100 {
+		t.Errorf("%d violations are reported, want 100", len(told.Violations))
 	}
 }
 

@@ -50,10 +50,26 @@ const (
 // Guard is the middleware that does it: whatever next returns or panics with, a complete response
 // comes out.
 func (p *ErrorPages) Guard(next router.Handler) router.Handler {
+	return p.guard(next, func(req request.Request, page router.Handler) response.Response { return page(req) })
+}
+
+// Outermost is the Guard around all middleware. When middleware panics there, the session has been
+// committed, and the page has its cookie.
+func (p *ErrorPages) Outermost(next router.Handler) router.Handler { return p.guard(next, instead) }
+
+// Instead returns the error page in place of a response that could not be sent.
+func (p *ErrorPages) Instead(req request.Request, err error) response.Response {
+	return instead(req, func(req request.Request) response.Response { return p.Complete(req, response.Error(err)) })
+}
+
+// guard is the one place that turns a panic into a response, which recovered gives.
+func (p *ErrorPages) guard(
+	next router.Handler, recovered func(request.Request, router.Handler) response.Response,
+) router.Handler {
 	return func(req request.Request) (resp response.Response) {
 		defer func() {
 			if v := recover(); v != nil {
-				resp = p.Recovered(req, v)
+				resp = recovered(req, func(req request.Request) response.Response { return p.ofPanic(req, v) })
 			}
 		}()
 		if resp = next(req); resp.Pending() != nil {
@@ -63,9 +79,9 @@ func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 	}
 }
 
-// Recovered returns the response for a panic that was recovered. It panics again with
+// ofPanic returns the response for a panic that was recovered. It panics again with
 // http.ErrAbortHandler, which asks for the connection to be cut.
-func (p *ErrorPages) Recovered(req request.Request, v any) response.Response {
+func (p *ErrorPages) ofPanic(req request.Request, v any) response.Response {
 	if v == http.ErrAbortHandler {
 		panic(v)
 	}
@@ -114,18 +130,6 @@ func (p *ErrorPages) answer(req request.Request, resp response.Response, err err
 		return resp.Render(page)
 	}
 	return p.standard(req, resp)
-}
-
-// complete does the same with the pages of the app that req belongs to.
-func complete(req request.Request, resp response.Response) response.Response {
-	if resp.Pending() == nil {
-		return resp
-	}
-	pages, ok := req.ErrorPages().(*ErrorPages)
-	if !ok {
-		pages = new(ErrorPages)
-	}
-	return pages.Complete(req, resp)
 }
 
 // own asks the app's handlers.
@@ -212,7 +216,7 @@ type bareKey struct {
 // page renders a problem, once for all where it says nothing but its status.
 func (p *ErrorPages) page(told *problem.Problem, f format) response.Response {
 	if told.Detail != "" || told.Type != "" || told.Title != "" || told.Instance != "" ||
-		len(told.Faults) > 0 || len(told.Extensions) > 0 || len(told.Header) > 0 {
+		len(told.Violations) > 0 || len(told.Extensions) > 0 || len(told.Header) > 0 {
 		return render(told, f)
 	}
 	key := bareKey{told.Status, f}
@@ -239,7 +243,7 @@ const (
 func formatFor(req request.Request) format {
 	accept := req.Headers()["Accept"]
 	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // what most programs send
-		if route := req.Route(); route != nil && route.Typed {
+		if router.IsTyped(req) {
 			return asProblem
 		}
 		return asText
@@ -267,7 +271,7 @@ func render(told *problem.Problem, f format) response.Response {
 	case asProblem:
 		b, err := told.MarshalJSON()
 		if err != nil { // an extension that cannot be encoded
-			b, _ = (&problem.Problem{Status: told.Status, Detail: told.Detail, Faults: told.Faults}).MarshalJSON()
+			b, _ = (&problem.Problem{Status: told.Status, Detail: told.Detail, Violations: told.Violations}).MarshalJSON()
 		}
 		page = response.Bytes(problem.ContentType, b)
 	default:

@@ -13,7 +13,7 @@ import (
 func TestFaults(t *testing.T) {
 	app := newApp()
 	invalid := func(rule string) *problem.Problem {
-		return &problem.Problem{Status: 422, Faults: []problem.Fault{{In: "body", Rule: rule, Detail: "is " + rule}}}
+		return &problem.Problem{Status: 422, Violations: []problem.Violation{{In: "body", Rule: rule, Detail: "is " + rule}}}
 	}
 	app.Get("/bare", func(soay.Request) soay.Response { return response.Error(problem.New(422, "")) })
 	app.Get("/a", func(soay.Request) soay.Response { return response.Error(invalid("a")) })

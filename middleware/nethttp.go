@@ -56,7 +56,7 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 		return func(req request.Request) response.Response {
 			p := &passenger{req: req}
 			hr := outgoing(req, context.WithValue(req.Context(), passage{}, p))
-			hr.Body = request.HTTPBody(req)
+			hr.Body = request.StateOf(req).HTTPBody()
 			body := hr.Body
 			p.rec = newRecorder(req, hr)
 			resp := p.rec.record(wrapped)
@@ -84,10 +84,10 @@ func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.
 		defer removeForm(hr, hr.MultipartForm)
 	}
 	req := p.req.WithHTTP(hr)
-	written, err := p.write(w, hr, complete(req, next(req)))
+	written, err := p.write(w, hr, request.StateOf(req).Complete(next(req)))
 	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {
 		response.Forget(w.Header())
-		_, err = p.write(w, hr, complete(req, response.Error(err)))
+		_, err = p.write(w, hr, request.StateOf(req).Complete(response.Error(err)))
 	}
 	if err == nil {
 		return

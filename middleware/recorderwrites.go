@@ -67,8 +67,8 @@ func (rec *recorder) inform(status int, header http.Header) {
 			rec.outer.inform(status, header)
 		}
 	default:
-		timeout := request.WriteTimeout(rec.req)
-		_ = request.OnWriter(rec.req, func(w http.ResponseWriter) error {
+		timeout := request.StateOf(rec.req).WriteTimeout()
+		_ = request.StateOf(rec.req).OnWriter(func(w http.ResponseWriter) error {
 			response.Inform(w, rec.hr, status, header, timeout)
 			return nil
 		})
@@ -197,23 +197,23 @@ func (rec *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // middleware, and while another goroutine writes.
 func (rec *recorder) SetReadDeadline(deadline time.Time) error {
 	return rec.reach(func(c *http.ResponseController) error { return c.SetReadDeadline(deadline) },
-		func(req request.Request) error { return request.SetReadDeadline(req, deadline) })
+		func(s request.State) error { return s.SetReadDeadline(deadline) })
 }
 
 // SetWriteDeadline is for an http.ResponseController.
 func (rec *recorder) SetWriteDeadline(deadline time.Time) error {
 	return rec.reach(func(c *http.ResponseController) error { return c.SetWriteDeadline(deadline) },
-		func(req request.Request) error { return request.SetWriteDeadline(req, deadline) })
+		func(s request.State) error { return s.SetWriteDeadline(deadline) })
 }
 
 // EnableFullDuplex is for an http.ResponseController.
 func (rec *recorder) EnableFullDuplex() error {
-	return rec.reach((*http.ResponseController).EnableFullDuplex, request.EnableFullDuplex)
+	return rec.reach((*http.ResponseController).EnableFullDuplex, request.State.EnableFullDuplex)
 }
 
 // reach reaches the connection by the real writer or, as long as there is none, by the request.
 func (rec *recorder) reach(
-	byWriter func(*http.ResponseController) error, byRequest func(request.Request) error,
+	byWriter func(*http.ResponseController) error, byRequest func(request.State) error,
 ) error {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -227,5 +227,5 @@ func (rec *recorder) reach(
 	case rec.outer != nil:
 		return rec.outer.reach(byWriter, byRequest)
 	}
-	return byRequest(rec.req)
+	return byRequest(request.StateOf(rec.req))
 }

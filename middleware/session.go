@@ -25,20 +25,17 @@ import (
 func NewSession(m *sessions.Manager) router.Middleware {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
-			req.Session = sessions.Settle(m.Open(req.Session, req.Scheme() == "https"))
+			req.Session = sessions.StateOf(m.Open(req.Session, req.Scheme() == "https")).FixScheme()
 			returned := false
 			defer func() {
 				if !returned { // by a panic that cuts the connection
 					discard(m, req)
 				}
 			}()
-			resp := next(req)
-			if resp.Pending() != nil {
-				resp = complete(req, resp) // with a page that may look at the session
-			}
+			resp := request.StateOf(req).Complete(next(req)) // with a page that may look at the session
 			returned = true
 			switch {
-			case sessions.Used(req.Session):
+			case sessions.StateOf(req.Session).IsLoaded():
 				return commit(m, req, resp)
 			case resp.Streams():
 				return guardStream(req, resp)
@@ -62,20 +59,20 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 		cookie, err = m.Commit(req.Session, req.Host())
 	}
 	if err != nil {
-		resp = complete(req, response.Error(err))
+		resp = request.StateOf(req).Complete(response.Error(err))
 	}
-	stray := sessions.Stray(req.Session, req.Host())
-	if cookie != nil || stray != nil || sessions.Changed(req.Session) {
-		return withCookies(resp, cookie, stray)
+	deletions := sessions.StateOf(req.Session).DuplicateDeletions(req.Host())
+	if cookie != nil || deletions != nil || sessions.StateOf(req.Session).IsModified() {
+		return withCookies(resp, cookie, deletions)
 	}
 	return personally(resp)
 }
 
 // withCookies returns a response as one that no cache keeps, with the cookie of the session, nil for none, and
 // the deletions of others of its name.
-func withCookies(resp response.Response, cookie *http.Cookie, stray []*http.Cookie) response.Response {
+func withCookies(resp response.Response, cookie *http.Cookie, deletions []*http.Cookie) response.Response {
 	resp = resp.WithHeadersOf(unstored)
-	for _, c := range stray {
+	for _, c := range deletions {
 		resp = resp.WithCookie(c)
 	}
 	if cookie != nil {
@@ -92,15 +89,16 @@ func discard(m *sessions.Manager, req request.Request) {
 	}
 }
 
-// Instead returns a page that takes the place of a response whose session was committed already. It may
+// instead returns a page that takes the place of a response whose session was committed already. It may
 // look at the session, and has its cookie; if anything has looked, no cache may keep it.
-func Instead(req request.Request, page router.Handler) response.Response {
-	req.Session = sessions.Resume(req.Session, req.Scheme() == "https")
+func instead(req request.Request, page router.Handler) response.Response {
+	req.Session = sessions.StateOf(req.Session).ForReplacement(req.Scheme() == "https")
 	resp := page(req)
-	if !sessions.Used(req.Session) {
+	if !sessions.StateOf(req.Session).IsLoaded() {
 		return resp
 	}
-	return withCookies(resp, sessions.Committed(req.Session, req.Host()), sessions.Stray(req.Session, req.Host()))
+	s := sessions.StateOf(req.Session)
+	return withCookies(resp, s.CommittedCookie(req.Host()), s.DuplicateDeletions(req.Host()))
 }
 
 // guardStream keeps shared caches from what a stream may say of a session that nobody has looked at yet:
@@ -108,7 +106,7 @@ func Instead(req request.Request, page router.Handler) response.Response {
 func guardStream(req request.Request, resp response.Response) response.Response {
 	directives := strings.Join(resp.HeaderValues("Cache-Control"), ",")
 	if directives != "" && isShared(directives) {
-		sessions.Shut(req.Session)
+		sessions.StateOf(req.Session).PreventLoad()
 		return resp
 	}
 	return personally(resp)

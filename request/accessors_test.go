@@ -17,6 +17,7 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -28,8 +29,9 @@ type accessor struct {
 }
 
 var (
-	markKey = request.NewKey[string]("mark")
-	strays  atomic.Int64 // AfterResponse functions that ran for another request
+	markKey     = request.NewKey[string]("mark")
+	markSetting = request.NewRouteKey[string]("mark")
+	strays      atomic.Int64 // AfterResponse functions that ran for another request
 )
 
 type markOfContext struct{}
@@ -149,8 +151,12 @@ var headAccessors = []accessor{
 	{"Param", func(r request.Request, _ string) string { return r.Param("mark") }},
 	{"Params", func(r request.Request, _ string) string { return all(r.Params()) }},
 	{"Route", func(r request.Request, _ string) string { return patternOf(r.Route()) }},
-	{"Endpoint", func(r request.Request, _ string) string { return seen(r.Endpoint()) }},
-	{"ErrorPages", func(r request.Request, _ string) string { return seen(r.ErrorPages()) }},
+	{"RouteKey.Of", func(r request.Request, _ string) string { return markSetting.Of(r) }},
+	{"State.Handler", func(r request.Request, _ string) string { return seen(request.StateOf(r).Handler(0)) }},
+	{"State.Complete", func(r request.Request, _ string) string {
+		_ = request.StateOf(r).Complete(response.NotFound()) // which is the caller's own
+		return ""
+	}},
 	{"Logger", func(r request.Request, _ string) string { return markOf(r.Logger()) }},
 	{"SetLogger", func(r request.Request, mark string) string {
 		r.SetLogger(slog.New(markedLogs{slog.DiscardHandler, mark}))
@@ -209,8 +215,18 @@ var contextAccessors = []accessor{
 		}
 		return r.Header("X-Mark")
 	}},
-	{"Service", func(r request.Request, _ string) string { return noError(r.Service(inject.Slot{})) }},
-	{"Services", func(r request.Request, _ string) string { return noError(r.Services().Value(inject.Slot{})) }},
+	{"State.Service", func(r request.Request, _ string) string {
+		return noError(request.StateOf(r).Service(inject.Slot{}))
+	}},
+	{"State.Services", func(r request.Request, _ string) string {
+		return noError(request.StateOf(r).Services().Value(inject.Slot{}))
+	}},
+	{"State.HTTPBody", func(r request.Request, _ string) string {
+		if body := request.StateOf(r).HTTPBody(); body != nil {
+			return noError(io.ReadAll(body))
+		}
+		return ""
+	}},
 	{"Key.Get", func(r request.Request, _ string) string { v, ok := markKey.Get(r); return seen(v, ok) }},
 	{"Key.Set", func(r request.Request, mark string) string { markKey.Set(r, mark); return "" }},
 }
@@ -236,9 +252,9 @@ var sessionAccessors = []accessor{
 	{"Session.Renew", func(r request.Request, _ string) string { r.Session.Renew(); return "" }},
 	{"Session.SetUser", func(r request.Request, mark string) string { r.Session.SetUser(mark); return "" }},
 	{"Session.User", func(r request.Request, _ string) string { return r.Session.User() }},
-	{"sessions.Update", func(r request.Request, _ string) string {
+	{"sessions.Modify", func(r request.Request, _ string) string {
 		var got string
-		_ = sessions.Update(r.Session, "mark", func(v string) string { got = v; return v })
+		_ = sessions.Modify(r.Session, "mark", func(v string) string { got = v; return v })
 		return got
 	}},
 	{"sessions.Get", func(r request.Request, _ string) string {
@@ -257,8 +273,12 @@ var sessionAccessors = []accessor{
 }
 
 func TestAccessorsAreComplete(t *testing.T) {
-	// These are for the framework, which calls them while the handler runs.
-	internal := []string{"Streaming", "Session.CopyTo", "Session.Load"} // Load returns an error in place of the panic, as its own tests show
+	// The framework calls CopyTo while the handler runs. The others return an error in place of the panic, as tests of
+	// their own show.
+	internal := []string{
+		"Session.CopyTo", "Session.Load",
+		"State.OnWriter", "State.SetReadDeadline", "State.SetWriteDeadline", "State.EnableFullDuplex", "State.WriteTimeout",
+	}
 	covered := map[string]bool{}
 	for _, a := range accessors {
 		covered[a.name] = true
@@ -273,4 +293,5 @@ func TestAccessorsAreComplete(t *testing.T) {
 	}
 	check("", reflect.TypeFor[request.Request]())
 	check("Session.", reflect.TypeFor[sessions.Session]())
+	check("State.", reflect.TypeFor[request.State]())
 }

@@ -20,11 +20,11 @@ func TestAccessorsDoNotAllocate(t *testing.T) {
 	hr := httptest.NewRequest("GET", "/cats/tom?page=7&sort=name", nil)
 	hr.Header.Set("Cookie", "theme=dark; lang=en")
 	hr.Header.Set("Accept", "text/html, application/json;q=0.5")
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true})
 	req := state.Begin(hr)
 	state.SetRoute(markedRoute)
 	markKey.Set(req, "x")
-	another := request.NewState(&request.Settings{Strict: true})
+	another := request.NewExchange(&request.Settings{Strict: true})
 	for _, tt := range []struct {
 		description string
 		use         func() string

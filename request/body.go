@@ -13,8 +13,8 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// bodyProgress says what became of the body. It can be taken once as a stream, or read whole and
-// then looked at often.
+// bodyProgress is the state of the body. It can be taken as a stream once, or read whole and then returned
+// often.
 type bodyProgress uint8
 
 const (
@@ -32,7 +32,7 @@ type body struct {
 	whole    atomic.Bool // data and err are there, and stay as they are
 }
 
-// detachTo gives a copy what was read.
+// detachTo gives a copy the bytes that were read.
 func (b *body) detachTo(c *body) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -52,7 +52,7 @@ var (
 	errShort    = problem.New(http.StatusBadRequest, "The body is shorter than announced.")
 )
 
-// tooLarge never says how large, for an attacker need not know and a client cannot help it.
+// tooLarge does not say how large the body is. A client cannot help it, and an attacker need not know.
 func tooLarge(limit int64) error {
 	return &bodyTooLarge{
 		problem.New(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body may have at most %d bytes.", limit)),
@@ -60,7 +60,7 @@ func tooLarge(limit int64) error {
 	}
 }
 
-// bodyTooLarge is a problem that code of net/http knows as well.
+// bodyTooLarge is a problem that is an *http.MaxBytesError too, which code for net/http looks for.
 type bodyTooLarge struct {
 	*problem.Problem
 	known *http.MaxBytesError
@@ -70,16 +70,16 @@ type bodyTooLarge struct {
 func (e *bodyTooLarge) Unwrap() []error { return []error{e.Problem, e.known} }
 
 // BodyLimit returns how many bytes the body may have: the limit of the route, or else of the app.
-// The accessors of the body see to it; who reads that of [Request.HTTP] must do so himself.
+// The accessors of the body keep to it. Code that reads the body of [Request.HTTP] must do so itself.
 func (r Request) BodyLimit() int64 {
 	route := r.onRoute()
 	switch {
 	case !r.live():
 		return 0
-	case route != nil && route.MaxBody > 0:
-		return route.MaxBody
-	case r.state.settings.MaxBody > 0:
-		return r.state.settings.MaxBody
+	case route != nil && route.maxBody > 0:
+		return route.maxBody
+	case r.exchange.settings.MaxBody > 0:
+		return r.exchange.settings.MaxBody
 	}
 	return DefaultMaxBody
 }
@@ -138,8 +138,8 @@ func (r Request) Bytes() ([]byte, error) {
 	return x.body.data, x.body.err
 }
 
-// readAll trusts the announced length for the size of its buffer only as far as 64 KiB: a client
-// may announce much and send nothing.
+// readAll makes its buffer as large as the announced length, but not larger than 64 KiB, because a client may
+// announce much and send nothing.
 func (r Request) readAll() ([]byte, error) {
 	body, length := r.unread()
 	if length == 0 || body == nil {
@@ -160,7 +160,7 @@ func (r Request) readAll() ([]byte, error) {
 	return b[:n], readError(err)
 }
 
-// limited returns a body with its limit, or what refuses it at once.
+// limited returns a body that keeps to the limit, or only fails if the announced length is beyond it.
 func (r Request) limited(body io.Reader, length int64) io.Reader {
 	limit := r.BodyLimit()
 	if length > limit {
@@ -195,7 +195,7 @@ func (l *limitedReader) Read(b []byte) (int, error) {
 	return n, l.err
 }
 
-// readError turns what went wrong while reading into what the client may be told.
+// readError returns the error for the client in place of one that a Read returned.
 func readError(err error) error {
 	if err == nil || err == io.EOF {
 		return err
@@ -217,8 +217,8 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// remembered reads what Bytes has read. It is no bytes.Reader, whose Seek and WriteTo would let
-// callers reach the shared bytes.
+// remembered repeats the bytes that Bytes has read. It is no bytes.Reader, because WriteTo would hand the shared
+// bytes to callers.
 type remembered struct{ data []byte }
 
 func (m *remembered) Read(b []byte) (int, error) {

@@ -75,7 +75,7 @@ func TestBodyOverTheLimit(t *testing.T) {
 			}
 			t.Run(r.name+" "+tt.description, func(t *testing.T) {
 				body := &countingBody{src: tt.src}
-				state := request.NewState(&request.Settings{Strict: true, MaxBody: limit})
+				state := request.NewExchange(&request.Settings{Strict: true, MaxBody: limit})
 				_, err := r.read(state.Begin(post(r.contentType, body, tt.length)))
 				if status(err) != http.StatusRequestEntityTooLarge {
 					t.Errorf("error %v, want one with status 413", err)
@@ -97,7 +97,7 @@ func TestBodyWithinTheLimit(t *testing.T) {
 				if announced {
 					length = int64(size)
 				}
-				state := request.NewState(&request.Settings{Strict: true, MaxBody: limit})
+				state := request.NewExchange(&request.Settings{Strict: true, MaxBody: limit})
 				got, err := r.read(state.Begin(post("", strings.NewReader(text), length)))
 				if got != text || err != nil {
 					t.Errorf("%s of %d bytes, announced %v: %d bytes, %v", r.name, size, announced, len(got), err)

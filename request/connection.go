@@ -10,11 +10,10 @@ import (
 )
 
 // A connection belongs to the server, which uses it for the next request as soon as the handler has
-// returned. So everything that reaches it on behalf of a request checks first that the request goes
-// on, under a lock that the end of the request takes as well: a late read, write or deadline fails and
-// touches nothing.
+// returned. So each use of it for a request first checks, under a lock, that the request has not ended, and the
+// end takes the same lock. A late read, write or deadline fails and touches nothing.
 
-// errEnded is what late use of a connection gets.
+// errEnded is the error of a late use.
 var errEnded = errors.New("request: the request has ended, and with it its body and its connection")
 
 // writer is where the response of the current request goes.
@@ -29,7 +28,7 @@ type writer struct {
 // A request with a body is therefore copied, and its copy has a body that ends with the request. The
 // client gets bodyTimeout for each started MiB of the body, and writeTimeout for each piece of the
 // response; 0 means that the server sees to it.
-func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, writeTimeout time.Duration) Request {
+func (s *Exchange) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, writeTimeout time.Duration) Request {
 	s.writer.w, s.writer.timeout = w, writeTimeout // without the lock: nobody has a Request of this generation yet
 	if hr.ContentLength != 0 && hr.Body != nil && hr.Body != http.NoBody {
 		hr, s.body = withOwnBody(w, hr, bodyTimeout)
@@ -37,11 +36,10 @@ func (s *State) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, wri
 	return s.Begin(hr)
 }
 
-// BeginResponse tells the request that its response is about to be written: from now on the writer is
-// the response's alone. It returns the time for each piece of it, 0 for no limit. net/http reads what
-// is left of a body first, up to 256 KiB, and a client that does not send it must not use up the time
-// that it has for the response. final says that nobody reads the body any more.
-func (s *State) BeginResponse(final bool) time.Duration {
+// BeginResponse gives the writer to the response alone. It returns the time for each piece of the response, 0
+// for no limit. net/http first reads the rest of the body, up to 256 KiB, and the wait for it must not count
+// against the time for the response, so the wait is added. final says that nobody reads the body any more.
+func (s *Exchange) BeginResponse(final bool) time.Duration {
 	s.writer.mu.Lock()
 	s.writer.w = nil
 	timeout := s.writer.timeout
@@ -55,25 +53,25 @@ func (s *State) BeginResponse(final bool) time.Duration {
 	return timeout
 }
 
-// Release ends what reaches the connection, because the server is about to have it back. The request
+// Release ends all access to the connection, because the server is about to have it back. The request
 // itself goes on until End.
-func (s *State) Release() {
+func (s *Exchange) Release() {
 	s.writer.mu.Lock()
 	s.writer.w = nil
 	s.writer.mu.Unlock()
 	s.endBody()
 }
 
-// endWriter ends the generation under the lock of the writer. Whoever takes the lock later finds another
-// generation and leaves the writer alone, so Accept can set the next one without the lock.
-func (s *State) endWriter() {
+// endWriter ends the generation under the lock of the writer. A late goroutine that takes the lock afterwards
+// finds another generation and leaves the writer alone, so Accept sets the next writer without the lock.
+func (s *Exchange) endWriter() {
 	s.writer.mu.Lock()
 	s.slot.End()
 	s.writer.w = nil
 	s.writer.mu.Unlock()
 }
 
-func (s *State) endBody() {
+func (s *Exchange) endBody() {
 	if s.body != nil {
 		s.body.await(true)
 		s.body.removeFiles()
@@ -81,55 +79,54 @@ func (s *State) endBody() {
 	}
 }
 
-// OnWriter calls f with the server's ResponseWriter, which must not be kept, and returns its error. It
-// is for code that controls the connection before there is a response: deadlines and informational
-// responses. Where there is none, as in unit tests and once the response is being written, the error is
-// [http.ErrNotSupported]; once the request has ended it is another one. The request does not end while f
-// runs.
-func OnWriter(r Request, f func(http.ResponseWriter) error) error {
-	s := r.state
-	if s == nil {
+// OnWriter calls f with the server's ResponseWriter, which f must not keep, and returns the error of f. It is for
+// deadlines and informational responses, which need the connection before there is a response. Without a
+// connection, as in unit tests, and once the response is being written, the error is [http.ErrNotSupported].
+// Once the request has ended it is another one. The request does not end while f runs.
+func (s State) OnWriter(f func(http.ResponseWriter) error) error {
+	x := s.r.exchange
+	if x == nil {
 		return http.ErrNotSupported
 	}
-	s.writer.mu.Lock()
-	defer s.writer.mu.Unlock()
+	x.writer.mu.Lock()
+	defer x.writer.mu.Unlock()
 	switch {
-	case !s.slot.Holds(r.Session):
+	case !x.slot.Holds(s.r.Session):
 		return errEnded
-	case s.writer.w == nil: // in a unit test, or the response has begun
+	case x.writer.w == nil: // in a unit test, or the response has begun
 		return http.ErrNotSupported
 	}
-	return f(s.writer.w)
+	return f(x.writer.w)
 }
 
 // SetReadDeadline sets the time until which the body can be read, in place of the app's own times. Like
-// SetWriteDeadline and EnableFullDuplex it fails as [OnWriter] does; all three are what an
+// SetWriteDeadline and EnableFullDuplex it fails as [State.OnWriter] does; all three are what an
 // [http.ResponseController] calls.
-func SetReadDeadline(r Request, deadline time.Time) error {
-	return OnWriter(r, func(w http.ResponseWriter) error {
-		if r.state.body != nil {
-			return r.state.body.SetReadDeadline(deadline)
+func (s State) SetReadDeadline(deadline time.Time) error {
+	return s.OnWriter(func(w http.ResponseWriter) error {
+		if s.r.exchange.body != nil {
+			return s.r.exchange.body.SetReadDeadline(deadline)
 		}
 		return http.NewResponseController(w).SetReadDeadline(deadline)
 	})
 }
 
 // SetWriteDeadline sets the time until which the response can be written, in place of the app's own.
-func SetWriteDeadline(r Request, deadline time.Time) error {
-	return OnWriter(r, func(w http.ResponseWriter) error {
+func (s State) SetWriteDeadline(deadline time.Time) error {
+	return s.OnWriter(func(w http.ResponseWriter) error {
 		err := http.NewResponseController(w).SetWriteDeadline(deadline)
 		if err == nil {
-			r.state.writer.timeout = 0
+			s.r.exchange.writer.timeout = 0
 		}
 		return err
 	})
 }
 
 // EnableFullDuplex lets the body be read while the response is written.
-func EnableFullDuplex(r Request) error {
-	return OnWriter(r, func(w http.ResponseWriter) error {
+func (s State) EnableFullDuplex() error {
+	return s.OnWriter(func(w http.ResponseWriter) error {
 		err := http.NewResponseController(w).EnableFullDuplex()
-		if b := r.state.body; b != nil && err == nil {
+		if b := s.r.exchange.body; b != nil && err == nil {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.duplex = true
@@ -138,18 +135,17 @@ func EnableFullDuplex(r Request) error {
 	})
 }
 
-// WriteTimeout returns the time that a client has to take a piece of what is written by [OnWriter], 0
-// for no limit.
-func WriteTimeout(r Request) (timeout time.Duration) {
-	_ = OnWriter(r, func(http.ResponseWriter) error {
-		timeout = r.state.writer.timeout
+// WriteTimeout returns the time that a client has for each piece that is written in OnWriter, 0 for no limit.
+func (s State) WriteTimeout() (timeout time.Duration) {
+	_ = s.OnWriter(func(http.ResponseWriter) error {
+		timeout = s.r.exchange.writer.timeout
 		return nil
 	})
 	return timeout
 }
 
-// lingering is how long the server waits for what is left of a body that nobody reads.
-const lingering = 500 * time.Millisecond
+// unreadTimeout is how long the server waits for the rest of a body that nobody reads.
+const unreadTimeout = 500 * time.Millisecond
 
 // withOwnBody returns a copy of the server's request with a body that ends with the request.
 func withOwnBody(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (*http.Request, *connBody) {
@@ -159,21 +155,21 @@ func withOwnBody(w http.ResponseWriter, hr *http.Request, timeout time.Duration)
 	}
 	c := &b.copied
 	if c.ContentLength < 0 && c.Trailer == nil {
-		c.Trailer = http.Header{} // which further copies share
+		c.Trailer = http.Header{} // shared with further copies of the request
 	}
 	c.Body, b.trailer = b, c.Trailer
 	if timeout > 0 && !b.http2 {
-		b.deadline(time.Now().Add(timeout)) // the server reads what nobody else does
+		b.deadline(time.Now().Add(timeout)) // the server reads a body that nobody else reads
 	}
 	return c, b
 }
 
-// connBody is the body of a request that comes from a connection. Only the time in which the client is
-// waited for counts against it: it is not to blame for a handler that takes its time between two reads.
+// connBody is the body of a request that comes from a connection. Only waiting for the client uses up the
+// client's time; the time between two reads is the handler's.
 type connBody struct {
 	source   io.ReadCloser
 	received *http.Request // the server's own, which gets the trailers
-	copied   http.Request  // the handlers' one, here to be one allocation with its body
+	copied   http.Request  // the handlers' request, here so that it is one allocation with its body
 	trailer  http.Header   // of both
 	control  http.ResponseController
 	timeout  time.Duration // for each MiB; 0 for none
@@ -184,8 +180,8 @@ type connBody struct {
 	eof    bool
 	own    bool          // the handler has set a deadline, which takes the place of the app's
 	duplex bool          // the server leaves the body alone while the response is written
-	left   time.Duration // for what is missing of the MiB
-	read   int64         // of the MiB
+	left   time.Duration // the time left for the current MiB
+	read   int64         // bytes of the current MiB
 }
 
 // Read implements io.Reader.
@@ -241,8 +237,8 @@ func (b *connBody) begin() (start time.Time, ok bool) {
 	return start, !b.ended
 }
 
-// await gives the client a short time for what is left of the body, also to end a Read that another
-// goroutine waits in. If the body is final, reads fail from now on.
+// await limits the time for the rest of the body to a short one, which also ends a Read that another goroutine
+// waits in. final makes reads fail from now on.
 func (b *connBody) await(final bool) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -253,9 +249,9 @@ func (b *connBody) await(final bool) time.Duration {
 	if b.eof || b.http2 || b.timeout == 0 || !final && (b.own || b.duplex) {
 		return 0
 	}
-	wait := min(lingering, max(b.left, 0))
+	wait := min(unreadTimeout, max(b.left, 0))
 	if b.own {
-		wait, b.own = lingering, false // nobody reads what the handler has asked the time for
+		wait, b.own = unreadTimeout, false // nobody reads any more, for which the handler has set the deadline
 	}
 	b.deadline(time.Now().Add(wait))
 	return wait
@@ -273,15 +269,14 @@ func (b *connBody) SetReadDeadline(deadline time.Time) error {
 	return err
 }
 
-// removeFiles does what the server does for its own request: it removes what ParseMultipartForm has put
-// into files.
+// removeFiles removes the files of ParseMultipartForm, as the server does for its own request.
 func (b *connBody) removeFiles() {
 	if f := b.copied.MultipartForm; f != nil {
 		_ = f.RemoveAll()
 	}
 }
 
-// deadline is best effort: a connection without deadlines has none.
+// deadline sets a deadline unless the handler has set its own. A connection that has no deadlines ignores it.
 func (b *connBody) deadline(t time.Time) {
 	if b.timeout > 0 && !b.own {
 		_ = b.control.SetReadDeadline(t)

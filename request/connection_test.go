@@ -26,10 +26,10 @@ func TestBodyAfterTheEnd(t *testing.T) {
 		{"Body", func(r request.Request) io.Reader { return r.Body() }},
 		{"HTTP", func(r request.Request) io.Reader { return r.HTTP().Body }},
 		{"HTTP, a copy", func(r request.Request) io.Reader { return r.HTTP().WithContext(t.Context()).Body }},
-		{"HTTPBody", func(r request.Request) io.Reader { return request.HTTPBody(r) }},
+		{"HTTPBody", func(r request.Request) io.Reader { return request.StateOf(r).HTTPBody() }},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			state := request.NewState(&request.Settings{Strict: true})
+			state := request.NewExchange(&request.Settings{Strict: true})
 			w := &deadlines{}
 			source := strings.NewReader("the secret of the next request")
 			body := tt.body(state.Accept(w, post("", source, 30), time.Minute, 0))
@@ -59,29 +59,30 @@ func (d *deadlines) SetReadDeadline(time.Time) error { d.set++; return nil }
 
 // The writer is there for as long as the request goes on, and never that of another one.
 func TestOnWriter(t *testing.T) {
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true})
 	writers := []http.ResponseWriter{httptest.NewRecorder(), httptest.NewRecorder()}
 	var seen http.ResponseWriter
 	see := func(w http.ResponseWriter) error { seen = w; return nil }
 	first := state.Accept(writers[0], httptest.NewRequest("GET", "/", nil), 0, 0)
-	if err := request.OnWriter(first, see); err != nil || seen != writers[0] {
+	if err := request.StateOf(first).OnWriter(see); err != nil || seen != writers[0] {
 		t.Errorf("%v, %v; want its own", seen, err)
 	}
 	failed := errors.New("failed")
-	if err := request.OnWriter(first, func(http.ResponseWriter) error { return failed }); err != failed {
+	if err := request.StateOf(first).OnWriter(func(http.ResponseWriter) error { return failed }); err != failed {
 		t.Errorf("the error is %v, want that of the function", err)
 	}
 	state.Release()
-	if err := request.OnWriter(first, see); !errors.Is(err, http.ErrNotSupported) {
+	if err := request.StateOf(first).OnWriter(see); !errors.Is(err, http.ErrNotSupported) {
 		t.Errorf("after the response: %v", err)
 	}
 	state.End()
 	state.Accept(writers[1], httptest.NewRequest("GET", "/", nil), 0, 0)
 	seen = nil
-	if err := request.OnWriter(first, see); err == nil || seen != nil {
+	if err := request.StateOf(first).OnWriter(see); err == nil || seen != nil {
 		t.Errorf("a dead request: %v, %v", seen, err)
 	}
-	if err := request.OnWriter(begin(httptest.NewRequest("GET", "/", nil)), see); !errors.Is(err, http.ErrNotSupported) {
+	unserved := begin(httptest.NewRequest("GET", "/", nil))
+	if err := request.StateOf(unserved).OnWriter(see); !errors.Is(err, http.ErrNotSupported) {
 		t.Errorf("without a connection: %v", err)
 	}
 }

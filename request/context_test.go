@@ -28,7 +28,7 @@ func withValue(value any) *http.Request {
 }
 
 func TestContext(t *testing.T) {
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true})
 	req := state.Begin(withValue("v"))
 	ctx := req.Context()
 	if ctx != req.Context() {
@@ -91,29 +91,29 @@ func TestWithContext(t *testing.T) {
 func TestStopping(t *testing.T) {
 	for _, tt := range []struct {
 		description string
-		use         func(request.Request) context.Context
+		use         func(*request.Exchange, request.Request) context.Context
 		want        error
 	}{
-		{"no stream", func(r request.Request) context.Context { return r.Context() }, nil},
-		{"stream", func(r request.Request) context.Context {
-			r.Streaming()
+		{"no stream", func(_ *request.Exchange, r request.Request) context.Context { return r.Context() }, nil},
+		{"stream", func(x *request.Exchange, r request.Request) context.Context {
+			x.Stream(r)
 			return r.Context()
 		}, request.ErrStopping},
-		{"stream, asked for before", func(r request.Request) context.Context {
+		{"stream, asked for before", func(x *request.Exchange, r request.Request) context.Context {
 			ctx := r.Context()
-			r.Streaming()
+			x.Stream(r)
 			return ctx
 		}, request.ErrStopping},
-		{"stream, context of a middleware's", func(r request.Request) context.Context {
+		{"stream, context of a middleware's", func(x *request.Exchange, r request.Request) context.Context {
 			r = r.WithContext(context.WithValue(r.Context(), contextKey{}, "w"))
-			r.Streaming()
+			x.Stream(r)
 			return r.Context()
 		}, request.ErrStopping},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			stopping, stop := context.WithCancel(t.Context())
-			state := request.NewState(&request.Settings{Strict: true, Stopping: stopping})
-			ctx := tt.use(state.Begin(withValue("v")))
+			state := request.NewExchange(&request.Settings{Strict: true, Stopping: stopping})
+			ctx := tt.use(state, state.Begin(withValue("v")))
 			if ctx.Err() != nil {
 				t.Errorf("error %v before the app stops", ctx.Err())
 			}
@@ -151,7 +151,7 @@ func TestStreamsAreForgotten(t *testing.T) {
 
 func TestAfterResponse(t *testing.T) {
 	var log requesttest.Log
-	state := request.NewState(&request.Settings{Strict: true, Logger: log.Logger()})
+	state := request.NewExchange(&request.Settings{Strict: true, Logger: log.Logger()})
 	req := state.Begin(httptest.NewRequest("GET", "/cats", nil))
 	var calls []string
 	outcome := request.Outcome{Status: 200, Bytes: 7, Err: errors.ErrUnsupported}
@@ -166,12 +166,12 @@ func TestAfterResponse(t *testing.T) {
 			}
 		})
 	}
-	if !state.Watched() {
+	if !state.HasWork() {
 		t.Error("nothing waits for the end")
 	}
 	state.Finish(outcome)
 	state.Finish(request.Outcome{Status: 500})
-	if state.Watched() {
+	if state.HasWork() {
 		t.Error("something waits after the end")
 	}
 	if diff := cmp.Diff([]string{"third /cats", "second /cats", "first /cats"}, calls); diff != "" {

@@ -58,7 +58,7 @@ func TestDetach(t *testing.T) {
 
 // What is done to a copy does not reach the original, and the other way round.
 func TestDetachIsApart(t *testing.T) {
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true})
 	req := state.Begin(newMarked("m"))
 	markKey.Set(req, "before")
 	d := req.Detach()
@@ -155,7 +155,7 @@ func TestDetachBody(t *testing.T) {
 // Detaching too late gives a request as dead as it was, also where that must not panic.
 func TestDetachLate(t *testing.T) {
 	var log requesttest.Log
-	state := request.NewState(&request.Settings{Logger: log.Logger()})
+	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 	req := state.Begin(newMarked("m"))
 	state.End()
 	d := req.Detach()

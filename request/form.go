@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/header"
-	"github.com/soay-go/soay/request/urlencoded"
+	"github.com/soay-go/soay/request/internal/urlencoded"
 	"github.com/soay-go/soay/response/problem"
 )
 

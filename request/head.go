@@ -39,8 +39,8 @@ func (r Request) Path() string {
 	return r.source().URL.Path
 }
 
-// Host returns the host the client asked for, with the port if it named one. It is the client's
-// word; do not build links for others from it unless the app restricts the hosts it answers for.
+// Host returns the host the client asked for, with the port if it named one. A client can send any
+// host: do not build links for others from it unless the app restricts the hosts it answers for.
 func (r Request) Host() string {
 	if !r.live() {
 		return ""
@@ -89,10 +89,10 @@ func (r Request) ClientIP() string {
 // SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers
 // of a trusted proxy. An empty string leaves the value as it is.
 //
-// To change the scheme is a misuse once something has been decided by it: the name of the session's cookie,
-// or whether a request comes from the app's own pages. In an app with UseSessions or UseAntiForgery that
-// has happened before the middleware of Use runs. The misuse panics in development and tests; in
-// production the scheme changes, and the first one is logged.
+// A change of the scheme comes too late once the name of the session's cookie, or the check whether a request
+// comes from the app's own pages, has depended on it. In an app with UseSessions or UseAntiForgery this is
+// so before the middleware of Use runs. A late change panics in development and tests; in production the scheme
+// changes, and the first such change is logged.
 func (r Request) SetOrigin(scheme, clientIP string) {
 	if !r.live() {
 		return
@@ -110,13 +110,13 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 	}
 }
 
-// checkScheme reports a change of the scheme, "" for none, that comes too late. It reports the first one of
-// an app: what one request does wrong all of them do.
+// checkScheme reports a late change of the scheme, "" for no change. It logs only the first one of an app,
+// because every request repeats the mistake.
 func (r Request) checkScheme(scheme string) {
-	if scheme == "" || !sessions.IsSettled(r.Session) || scheme == r.Scheme() {
+	if scheme == "" || !sessions.StateOf(r.Session).IsSchemeFixed() || scheme == r.Scheme() {
 		return
 	}
-	s := r.state.settings
+	s := r.exchange.settings
 	if !s.Strict && !s.lateSchemes.CompareAndSwap(false, true) {
 		return
 	}
@@ -142,7 +142,7 @@ func (r Request) Header(name string) string {
 		return ""
 	}
 	h := r.source().Header
-	if values := h[name]; len(values) > 0 { // as names are mostly written, so Get need not spell it anew
+	if values := h[name]; len(values) > 0 { // the usual spelling, for which Get's canonical form need not be made
 		return values[0]
 	}
 	return h.Get(name)
@@ -185,7 +185,7 @@ func (r Request) Accepts(types ...string) string {
 	return header.NegotiateMediaType(r.source().Header["Accept"], types...)
 }
 
-// Logger returns the app's logger with what middleware added for this request, such as its id.
+// Logger returns the app's logger with the attributes that middleware added for this request, such as its id.
 func (r Request) Logger() *slog.Logger {
 	if !r.live() {
 		return slog.Default()
@@ -197,7 +197,7 @@ func (r Request) Logger() *slog.Logger {
 			return x.logger
 		}
 	}
-	return r.state.settings.logger()
+	return r.exchange.settings.logger()
 }
 
 // SetLogger replaces what Logger returns, for middleware that adds attributes. A handler of l that panics

@@ -172,7 +172,7 @@ func TestLogger(t *testing.T) {
 	var log requesttest.Log
 	app := log.Logger()
 	hr := httptest.NewRequest("GET", "/", nil)
-	req := request.NewState(&request.Settings{Logger: app}).Begin(hr)
+	req := request.NewExchange(&request.Settings{Logger: app}).Begin(hr)
 	if req.Logger() != app {
 		t.Error("the logger is not the app's")
 	}
@@ -211,10 +211,10 @@ func TestSchemeThatComesTooLateInProduction(t *testing.T) {
 	var log requesttest.Log
 	settings := &request.Settings{Logger: log.Logger(), App: "main.go:12"}
 	for range 3 {
-		state := request.NewState(settings)
+		state := request.NewExchange(settings)
 		for range 2 {
 			req := state.Begin(httptest.NewRequest("GET", "/", nil))
-			req.Session = sessions.Settle(req.Session)
+			req.Session = sessions.StateOf(req.Session).FixScheme()
 			req.SetOrigin("", "192.0.2.7")
 			req.SetOrigin("http", "")
 			req.SetOrigin("https", "")
@@ -227,8 +227,8 @@ func TestSchemeThatComesTooLateInProduction(t *testing.T) {
 	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=ERROR") || !strings.Contains(got, "main.go:12") {
 		t.Errorf("the log is %q, want one error that names the app", got)
 	}
-	strict := request.NewState(&request.Settings{Strict: true}).Begin(httptest.NewRequest("GET", "/", nil))
-	strict.Session = sessions.Settle(strict.Session)
+	strict := request.NewExchange(&request.Settings{Strict: true}).Begin(httptest.NewRequest("GET", "/", nil))
+	strict.Session = sessions.StateOf(strict.Session).FixScheme()
 	if got := panicOf(func() { strict.SetOrigin("https", "") }); !strings.Contains(got, "CookieName") || strict.Scheme() != "http" {
 		t.Errorf("in development it panics with %q, and the scheme is %s", got, strict.Scheme())
 	}

@@ -13,7 +13,7 @@ import (
 
 // begin returns a request that is never ended.
 func begin(hr *http.Request) request.Request {
-	return request.NewState(&request.Settings{Strict: true}).Begin(hr)
+	return request.NewExchange(&request.Settings{Strict: true}).Begin(hr)
 }
 
 // newApp returns an app that keeps quiet about errors.

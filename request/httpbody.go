@@ -10,53 +10,54 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// Code of package net/http reads the body of an *http.Request, and the accessors of Request read it as
-// well. Whoever comes second must not find an empty one.
+// Code for net/http reads the body of an *http.Request, and the accessors of Request read the same body. The
+// second reader must not find it empty.
 
-// errTaken is what the accessors say of a body that is gone. It is a mistake in the program: the
-// client has sent it.
+// errTaken is the error of the accessors where the body is gone. It is a mistake in the program, not of the
+// client.
 var errTaken = errors.New("request: middleware of net/http has read the body, and it is too large to be kept; " +
 	"let it put a new one in its place, or read it by Bytes before")
 
 // HTTPBody returns the body of the request for middleware of package net/http, with the limit of the
-// app or the route. What the middleware reads, up to 1 MiB, the accessors of the Request find again.
-func HTTPBody(r Request) io.ReadCloser {
-	hr := r.HTTP()
+// app or the route. Up to 1 MiB that the middleware reads is kept, so that the accessors of the Request return
+// the whole body.
+func (s State) HTTPBody() io.ReadCloser {
+	hr := s.r.HTTP()
 	if hr.Body == nil || hr.Body == http.NoBody {
 		return hr.Body
 	}
-	return &sharedBody{source: http.MaxBytesReader(nil, hr.Body, r.BodyLimit())}
+	return &sharedBody{source: http.MaxBytesReader(nil, hr.Body, s.r.BodyLimit())}
 }
 
-// sharedBody keeps what is read of it.
+// sharedBody keeps a copy of the bytes that are read from it.
 type sharedBody struct {
 	source io.ReadCloser
 
-	mu   sync.Mutex // held while it is read
-	kept []byte
-	lost bool  // it was too much to be kept
-	over bool  // the Request reads the rest
-	err  error // of a Read beyond the limit
+	mu       sync.Mutex // held while it is read
+	buffer   []byte
+	overflow bool  // more was read than the buffer holds
+	passed   bool  // the accessors of the Request read on
+	err      error // of a Read beyond the limit
 }
 
-// maxKept is how much a sharedBody keeps.
-const maxKept = DefaultMaxBody
+// maxBuffer is the size of the buffer in bytes.
+const maxBuffer = DefaultMaxBody
 
 // Read implements io.Reader.
 func (b *sharedBody) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.over {
+	if b.passed {
 		return 0, errStreamed
 	}
 	n, err := b.source.Read(p)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		b.err = err
 	}
-	if b.lost = b.lost || len(b.kept)+n > maxKept; b.lost {
-		b.kept = nil
+	if b.overflow = b.overflow || len(b.buffer)+n > maxBuffer; b.overflow {
+		b.buffer = nil
 	} else {
-		b.kept = append(b.kept, p[:n]...)
+		b.buffer = append(b.buffer, p[:n]...)
 	}
 	return n, err
 }
@@ -75,22 +76,21 @@ func (b *sharedBody) Close() error { return nil }
 func (b *sharedBody) whole() io.Reader {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.over || b.lost {
+	if b.passed || b.overflow {
 		return failing{errTaken}
 	}
-	b.over = true
-	return io.MultiReader(bytes.NewReader(b.kept), b.source)
+	b.passed = true
+	return io.MultiReader(bytes.NewReader(b.buffer), b.source)
 }
 
-// unread returns the body as it was sent, whoever has looked at it, and its length, -1 for an unknown
-// one.
+// unread returns the body from its beginning, also where code for net/http has read it, and its length, -1 for
+// an unknown one.
 func (r Request) unread() (io.Reader, int64) {
 	hr := r.source()
 	if b, ok := hr.Body.(*sharedBody); ok {
 		return b.whole(), hr.ContentLength
 	}
-	// ParseForm leaves nothing of the body, whether in middleware around the app or in what a handler
-	// calls.
+	// ParseForm, called around the app or by the handler, leaves nothing of the body.
 	if hr.PostForm != nil && hr.ContentLength != 0 && header.IsMediaType(r.Header("Content-Type"), formType) {
 		if len(hr.PostForm) == 0 {
 			return failing{errTaken}, -1
@@ -104,7 +104,7 @@ func (r Request) unread() (io.Reader, int64) {
 	return hr.Body, hr.ContentLength
 }
 
-// withReplay returns hr with the body that Bytes has read in place of the one that is used up.
+// withReplay returns hr with the bytes that Bytes has read as its body, since the original is used up.
 func (b *body) withReplay(hr *http.Request) *http.Request {
 	if !b.whole.Load() || hr.Body == nil || hr.Body == http.NoBody {
 		return hr

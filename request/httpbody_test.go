@@ -169,7 +169,7 @@ func TestHTTPAfterBytes(t *testing.T) {
 	if _, err := io.ReadAll(short.HTTP().Body); err == nil || err != want {
 		t.Errorf("after %v: %v", want, err)
 	}
-	if b, err := io.ReadAll(request.HTTPBody(req)); string(b) != "hello" || err != nil {
+	if b, err := io.ReadAll(request.StateOf(req).HTTPBody()); string(b) != "hello" || err != nil {
 		t.Errorf("for middleware: %q, %v", b, err)
 	}
 }

@@ -208,13 +208,12 @@ func TestJSONMemory(t *testing.T) {
 		{"structs", `{"items":` + list(`{}`, 1<<20-100) + `}`, 0, 413},
 		{"objects for anything", `{"any":` + list(`{"a":{}}`, 1<<20-100) + `}`, 0, 413},
 		{"few", `{"items":` + list(`{"A":"a"}`, 4<<10) + `}`, 0, 0},
-		{"few, but more than the route wants", `{"items":` + list(`{}`, 8<<10) + `}`, 10 << 10, 413},
-		{"few on another route", `{"items":` + list(`{}`, 8<<10) + `}`, 100 << 10, 0},
+		{"few, but more than the limit allows", `{"items":` + list(`{}`, 8<<10) + `}`, 10 << 10, 413},
+		{"few with a higher limit", `{"items":` + list(`{}`, 8<<10) + `}`, 100 << 10, 0},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			state := request.NewState(&request.Settings{Strict: true})
+			state := request.NewExchange(&request.Settings{Strict: true, MaxBody: tt.limit})
 			req := state.Begin(postText("application/json", tt.text))
-			state.SetRoute(&request.Route{MaxBody: tt.limit})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			err := req.JSON(new(wide))

@@ -67,7 +67,7 @@ func TestLateUseRacesClosely(t *testing.T) {
 
 // follow begins and ends requests of one State.
 func follow(t *testing.T, newest *atomic.Pointer[held]) {
-	state := request.NewState(&request.Settings{Logger: slog.New(slog.DiscardHandler)})
+	state := request.NewExchange(&request.Settings{Logger: slog.New(slog.DiscardHandler)})
 	manager, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,7 @@ func TestLateUseRaces(t *testing.T) {
 		t.Run(fmt.Sprintf("strict=%v", strict), func(t *testing.T) {
 			stopping, stop := context.WithCancel(t.Context())
 			defer stop()
-			state := request.NewState(&request.Settings{
+			state := request.NewExchange(&request.Settings{
 				Logger: slog.New(slog.DiscardHandler), Strict: strict, Stopping: stopping,
 			})
 			manager, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
@@ -101,7 +101,7 @@ func TestLateUseRaces(t *testing.T) {
 }
 
 // answerOnce lets a State do what an App makes it do for a request.
-func answerOnce(t *testing.T, state *request.State, manager *sessions.Manager, left *goroutines, i int) {
+func answerOnce(t *testing.T, state *request.Exchange, manager *sessions.Manager, left *goroutines, i int) {
 	mark := markNumber(i)
 	hr := newMarked(mark)
 	req := state.Begin(hr)
@@ -116,12 +116,10 @@ func answerOnce(t *testing.T, state *request.State, manager *sessions.Manager, l
 			t.Errorf("%s of the live request %s saw %q", a.name, mark, others)
 		}
 	}
-	_ = sessions.Used(req.Session)
+	_ = sessions.StateOf(req.Session).IsLoaded()
 	_, _ = manager.Commit(req.Session, "localhost") // a goroutine may have spoilt the session, but its own
-	req.Streaming()
-	if state.Watched() {
-		state.Finish(request.Outcome{Status: 200})
-	}
+	state.Stream(req)
+	state.Finish(request.Outcome{Status: 200})
 	state.End()
 }
 

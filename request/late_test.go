@@ -152,7 +152,7 @@ func TestLateUseOverHTTP2(t *testing.T) {
 // In production a dead request is empty, and says so once while the next one is handled.
 func TestLateUseInProduction(t *testing.T) {
 	var log requesttest.Log
-	state := request.NewState(&request.Settings{Logger: log.Logger()})
+	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 	manager, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -19,15 +19,14 @@ type Request struct {
 	// Session is the session of the client; see package sessions. It works once the app has
 	// UseSessions. It is part of the request and cannot be replaced by that of another.
 	//
-	// It has the *http.Request, which belongs to this request alone and is never recycled, and the
-	// generation.
+	// The Session also carries the *http.Request, which belongs to this request alone and is never recycled,
+	// and the generation. So a Request has four words, which the compiler keeps in registers.
 	Session sessions.Session
 
-	state *State // recycled: nothing is read from it without comparing generations
-	// These are four words on purpose: the compiler keeps a struct of that size in registers.
+	exchange *Exchange // recycled: nothing is read from it without a comparison of generations
 }
 
-func (r Request) source() *http.Request { return sessions.SourceOf(r.Session) }
+func (r Request) source() *http.Request { return sessions.StateOf(r.Session).Source() }
 
 // errLate names the way out, because the stack of the panic shows only where the request was used.
 var errLate = errors.New("request: request used after its handler returned; " +
@@ -35,10 +34,10 @@ var errLate = errors.New("request: request used after its handler returned; " +
 
 // live reports whether the request may still be used, and reports the misuse if not.
 func (r Request) live() bool {
-	if s := r.state; s != nil && s.slot.Holds(r.Session) {
+	if s := r.exchange; s != nil && s.slot.Holds(r.Session) {
 		return true
 	}
-	return r.state.late()
+	return r.exchange.late()
 }
 
 // Detach returns a copy that stays usable when the handler has returned: for a goroutine that goes
@@ -49,14 +48,14 @@ func (r Request) Detach() Request {
 	if !r.live() {
 		return r
 	}
-	state := NewState(r.state.settings)
-	state.SetRoute(r.onRoute())
-	x := r.peek().detached(state.slot.Generation())
-	x.services = r.state.settings.Services.Outside()
-	state.extra.Store(x)
+	own := NewExchange(r.exchange.settings)
+	own.SetRoute(r.onRoute())
+	x := r.peek().detached(own.slot.Generation())
+	x.services = r.exchange.settings.Services.Outside()
+	own.extra.Store(x)
 	hr := r.source().WithContext(context.WithoutCancel(r.source().Context()))
 	hr.Body = http.NoBody
-	return Request{Session: r.Session.CopyTo(&state.slot, hr), state: state}
+	return Request{Session: sessions.StateOf(r.Session).CopyTo(&own.slot, hr), exchange: own}
 }
 
 // HTTP returns the request as package net/http knows it. Its body ends with the handler; nothing checks
@@ -89,7 +88,7 @@ func (r Request) WithHTTP(hr *http.Request) Request {
 		}
 	}
 	before := r
-	r.Session = sessions.WithSource(r.Session, hr)
+	r.Session = sessions.StateOf(r.Session).WithSource(hr)
 	if (hr.TLS == nil) != (before.source().TLS == nil) {
 		before.checkScheme(r.Scheme())
 	}
@@ -116,6 +115,6 @@ func (r Request) WithContext(ctx context.Context) Request {
 		return r
 	}
 	r.Context() // is made of the original one, whichever is asked for first
-	r.Session = sessions.WithSource(r.Session, r.source().WithContext(ctx))
+	r.Session = sessions.StateOf(r.Session).WithSource(r.source().WithContext(ctx))
 	return r
 }

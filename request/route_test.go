@@ -77,12 +77,13 @@ func TestNoRoute(t *testing.T) {
 func TestRoute(t *testing.T) {
 	app := newApp()
 	var got request.Route
+	var limit int64
 	app.Get("/cats/{id}", func(req soay.Request) soay.Response {
-		got = *req.Route()
+		got, limit = *req.Route(), req.BodyLimit()
 		return response.NoContent()
 	}).Name("cat").MaxBody(7)
 	serve(app, httptest.NewRequest("GET", "/cats/7", nil))
-	if got.Pattern != "/cats/{id}" || got.Name != "cat" || got.MaxBody != 7 {
+	if got.Pattern != "/cats/{id}" || got.Name != "cat" || limit != 7 {
 		t.Errorf("route %+v, want /cats/{id} called cat with 7 bytes", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/soay-go/soay/request/inject"
 )
 
-// errNoServices names what tests of single handlers run into.
+// errNoServices is the error in tests of single handlers, which have no app.
 var errNoServices = errors.New("the request has no services; those of an app have, see requesttest.New")
 
 // Resolve returns the service T of the app: a singleton, the one T of this request, or a new one
@@ -31,7 +31,7 @@ func (r Request) resolve(t reflect.Type) (reflect.Value, error) {
 	if !r.live() {
 		return reflect.Value{}, fmt.Errorf("request: resolve %v: %w", t, inject.ErrClosed)
 	}
-	provider := r.state.settings.Services
+	provider := r.exchange.settings.Services
 	if provider == nil {
 		return reflect.Value{}, fmt.Errorf("request: resolve %v: %w", t, errNoServices)
 	}
@@ -39,31 +39,27 @@ func (r Request) resolve(t reflect.Type) (reflect.Value, error) {
 	if err != nil {
 		return reflect.Value{}, fmt.Errorf("request: resolve %w", err)
 	}
-	return r.Service(slot)
+	return r.service(slot)
 }
 
-// Service resolves a service by its place in the app's plan, for code that has asked for that at
-// the start. See [Resolve].
-func (r Request) Service(slot inject.Slot) (reflect.Value, error) {
+// service resolves a service by its place in the app's plan. A shared one costs no scope.
+func (r Request) service(slot inject.Slot) (reflect.Value, error) {
 	if !r.live() {
 		return reflect.Value{}, inject.ErrClosed
 	}
-	if p := r.state.settings.Services; p != nil {
+	if p := r.exchange.settings.Services; p != nil {
 		if v, ok := p.Shared(slot); ok {
 			return v, nil
 		}
 	}
-	return r.Services().Value(slot)
+	return r.services().Value(slot)
 }
 
-// Services returns the scope of this request, opened at the first call. The request that factories
-// get is the one of that call. The app closes the scope; it is never nil, but has nothing where the
-// app has no services or the request has ended.
-func (r Request) Services() *inject.Scope {
+func (r Request) services() *inject.Scope {
 	if !r.live() {
 		return closedScope()
 	}
-	provider := r.state.settings.Services
+	provider := r.exchange.settings.Services
 	if provider == nil {
 		return new(inject.Scope)
 	}
@@ -72,8 +68,8 @@ func (r Request) Services() *inject.Scope {
 		return closedScope()
 	}
 	scope := x.scope(r, provider)
-	if !r.state.slot.Holds(r.Session) {
-		x.endServices(r.state) // nobody else would do it if End had looked before
+	if !r.exchange.slot.Holds(r.Session) {
+		x.endServices(r.exchange) // End may have looked before there was a scope
 	}
 	return scope
 }
@@ -98,8 +94,8 @@ func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
 	return x.services
 }
 
-// endServices closes what was made for the request. Services asked for from now on are refused.
-func (x *extra) endServices(s *State) {
+// endServices closes the services that were made for the request. No more are made from now on.
+func (x *extra) endServices(s *Exchange) {
 	x.mu.Lock()
 	scope, logger := x.services, x.logger
 	x.ended = true
@@ -117,8 +113,8 @@ func (x *extra) endServices(s *State) {
 
 const closeMessage = "close the services of a request"
 
-// logLateClose does the same for what a factory has closed that was still at work when the request
-// ended, and whose own logger is gone.
+// logLateClose logs the error of a service that was closed late, because its factory was still at work when the
+// request ended. The request's own logger is gone by then.
 func logLateClose(values []any, err error) {
-	values[0].(Request).state.settings.logger().Error(closeMessage, "error", err)
+	values[0].(Request).exchange.settings.logger().Error(closeMessage, "error", err)
 }

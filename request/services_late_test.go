@@ -81,7 +81,7 @@ func TestFactoryThatOutlivesItsRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log requesttest.Log
-		state := request.NewState(&request.Settings{Services: provider, Logger: log.Logger()})
+		state := request.NewExchange(&request.Settings{Services: provider, Logger: log.Logger()})
 		req := state.Begin(newMarked("one"))
 		result := make(chan error)
 		go func() {

@@ -78,25 +78,25 @@ func checkErrorIs(t *testing.T, description string, err, is error, want string) 
 func TestServices(t *testing.T) {
 	var c inject.Container
 	provider, count := provide(t, &c)
-	state := request.NewState(&request.Settings{Strict: true, Services: provider})
+	state := request.NewExchange(&request.Settings{Strict: true, Services: provider})
 	for i := range 3 {
 		mark := markNumber(i)
 		req := state.Begin(newMarked(mark))
-		if state.Watched() {
+		if state.HasWork() {
 			t.Error("a request without services waits for its end")
 		}
-		if got, err := request.Resolve[*counter](req); got != count || err != nil || state.Watched() {
-			t.Errorf("singleton: %p, %v, watched: %v", got, err, state.Watched())
+		if got, err := request.Resolve[*counter](req); got != count || err != nil || state.HasWork() {
+			t.Errorf("singleton: %p, %v, watched: %v", got, err, state.HasWork())
 		}
 		u, err := request.Resolve[*unit](req)
-		if err != nil || u.mark != mark || !state.Watched() {
-			t.Fatalf("unit %v, %v, watched: %v", u, err, state.Watched())
+		if err != nil || u.mark != mark || !state.HasWork() {
+			t.Fatalf("unit %v, %v, watched: %v", u, err, state.HasWork())
 		}
-		v, err := req.Service(serviceSlot[*unit](t, provider))
+		v, err := request.StateOf(req).Service(serviceSlot[*unit](t, provider))
 		if err != nil || inject.As[*unit](v) != u {
 			t.Errorf("by its slot: %v, %v", v, err)
 		}
-		v, err = req.WithContext(t.Context()).Services().Value(serviceSlot[*unit](t, provider))
+		v, err = request.StateOf(req.WithContext(t.Context())).Services().Value(serviceSlot[*unit](t, provider))
 		if err != nil || inject.As[*unit](v) != u {
 			t.Errorf("by the scope of a copy: %v, %v", v, err)
 		}
@@ -106,8 +106,8 @@ func TestServices(t *testing.T) {
 			}
 		})
 		state.Finish(request.Outcome{})
-		if count.open.Load() != 0 || state.Watched() {
-			t.Errorf("after Finish %d are open, watched: %v", count.open.Load(), state.Watched())
+		if count.open.Load() != 0 || state.HasWork() {
+			t.Errorf("after Finish %d are open, watched: %v", count.open.Load(), state.HasWork())
 		}
 		_, err = request.Resolve[*unit](req)
 		checkErrorIs(t, "after Finish", err, inject.ErrClosed, "inject: resolve *request_test.unit: the services are closed")
@@ -125,19 +125,19 @@ func TestServices(t *testing.T) {
 func TestServicesAtTheEnd(t *testing.T) {
 	for _, tt := range []struct {
 		description string
-		use         func(*request.State, request.Request) error
+		use         func(*request.Exchange, request.Request) error
 		wantMade    int64
 	}{
-		{"in AfterResponse", func(s *request.State, r request.Request) (err error) {
+		{"in AfterResponse", func(s *request.Exchange, r request.Request) (err error) {
 			r.AfterResponse(func(request.Outcome) { _, err = request.Resolve[*unit](r) })
 			s.Finish(request.Outcome{})
 			return err
 		}, 1},
-		{"without a Finish", func(_ *request.State, r request.Request) error {
+		{"without a Finish", func(_ *request.Exchange, r request.Request) error {
 			_, err := request.Resolve[*unit](r)
 			return err
 		}, 1},
-		{"after Finish", func(s *request.State, r request.Request) error {
+		{"after Finish", func(s *request.Exchange, r request.Request) error {
 			markKey.Set(r, "")
 			s.Finish(request.Outcome{})
 			_, err := request.Resolve[*unit](r)
@@ -146,7 +146,7 @@ func TestServicesAtTheEnd(t *testing.T) {
 			}
 			return nil
 		}, 0},
-		{"after Finish of a request that nothing waited for", func(s *request.State, r request.Request) error {
+		{"after Finish of a request that nothing waited for", func(s *request.Exchange, r request.Request) error {
 			s.Finish(request.Outcome{})
 			_, err := request.Resolve[*unit](r)
 			return err
@@ -154,7 +154,7 @@ func TestServicesAtTheEnd(t *testing.T) {
 	} {
 		var c inject.Container
 		provider, count := provide(t, &c)
-		state := request.NewState(&request.Settings{Strict: true, Services: provider})
+		state := request.NewExchange(&request.Settings{Strict: true, Services: provider})
 		if err := tt.use(state, state.Begin(newMarked("m"))); err != nil {
 			t.Errorf("%s: %v", tt.description, err)
 		}
@@ -194,9 +194,9 @@ func TestWithoutServices(t *testing.T) {
 	var c inject.Container
 	provider, _ := provide(t, &c)
 	req := requesttest.Request("GET", "/")
-	_, err := req.Services().Value(serviceSlot[*unit](t, provider))
+	_, err := request.StateOf(req).Services().Value(serviceSlot[*unit](t, provider))
 	checkErrorIs(t, "Services", err, inject.ErrForeign, "inject: resolve *request_test.unit: it is no service here")
-	_, err = req.Service(serviceSlot[*counter](t, provider))
+	_, err = request.StateOf(req).Service(serviceSlot[*counter](t, provider))
 	checkErrorIs(t, "Service", err, inject.ErrForeign, "inject: resolve *request_test.counter: it is no service here")
 }
 
@@ -205,7 +205,7 @@ func TestServicesOfADeadRequest(t *testing.T) {
 	var c inject.Container
 	provider, count := provide(t, &c)
 	var log requesttest.Log
-	state := request.NewState(&request.Settings{Services: provider, Logger: log.Logger()})
+	state := request.NewExchange(&request.Settings{Services: provider, Logger: log.Logger()})
 	dead := state.Begin(newMarked("m"))
 	if _, err := request.Resolve[*unit](dead); err != nil {
 		t.Fatal(err)
@@ -218,9 +218,9 @@ func TestServicesOfADeadRequest(t *testing.T) {
 	}
 	_, err := request.Resolve[*unit](dead)
 	checkErrorIs(t, "Resolve", err, inject.ErrClosed, "request: resolve *request_test.unit: the services are closed")
-	_, err = dead.Service(serviceSlot[*counter](t, provider))
+	_, err = request.StateOf(dead).Service(serviceSlot[*counter](t, provider))
 	checkErrorIs(t, "Service", err, inject.ErrClosed, "the services are closed")
-	_, err = dead.Services().Value(serviceSlot[*unit](t, provider))
+	_, err = request.StateOf(dead).Services().Value(serviceSlot[*unit](t, provider))
 	checkErrorIs(t, "Services", err, inject.ErrClosed, "inject: resolve *request_test.unit: the services are closed")
 	if strings.Count(log.String(), "Detach") != 1 || count.open.Load() != 1 {
 		t.Errorf("%d are open, and the log says %s", count.open.Load(), log.String())
@@ -231,7 +231,7 @@ func TestServicesOfADetachedRequest(t *testing.T) {
 	var c inject.Container
 	provider, count := provide(t, &c)
 	inject.AddInstance(&c, "unused", nil, "")
-	state := request.NewState(&request.Settings{Strict: true, Services: provider})
+	state := request.NewExchange(&request.Settings{Strict: true, Services: provider})
 	req := state.Begin(newMarked("m"))
 	before := req.Detach()
 	if _, err := request.Resolve[*unit](req); err != nil {
@@ -279,7 +279,7 @@ func TestServicesThatDoNotClose(t *testing.T) {
 		provider, count := provide(t, &c)
 		var log requesttest.Log
 		logger := log.Logger()
-		state := request.NewState(&request.Settings{Strict: true, Services: provider, Logger: logger})
+		state := request.NewExchange(&request.Settings{Strict: true, Services: provider, Logger: logger})
 		req := state.Begin(newMarked("m"))
 		if own {
 			req.SetLogger(req.Logger().With("id", "request 7"))
@@ -307,7 +307,7 @@ func TestServicesThatDoNotClose(t *testing.T) {
 func TestServicesRaceClosely(t *testing.T) {
 	var c inject.Container
 	provider, count := provide(t, &c)
-	state := request.NewState(&request.Settings{Services: provider, Logger: slog.New(slog.DiscardHandler)})
+	state := request.NewExchange(&request.Settings{Services: provider, Logger: slog.New(slog.DiscardHandler)})
 	var newest atomic.Pointer[held]
 	var done atomic.Bool
 	var users sync.WaitGroup
@@ -337,7 +337,7 @@ func TestServicesRaceClosely(t *testing.T) {
 		if i%4 == 0 {
 			runtime.Gosched()
 		}
-		if state.Watched() {
+		if state.HasWork() {
 			state.Finish(request.Outcome{})
 		}
 		state.End()
@@ -357,19 +357,19 @@ func TestResolveDoesNotAllocate(t *testing.T) {
 	var c inject.Container
 	provider, _ := provide(t, &c)
 	slot := serviceSlot[*counter](t, provider)
-	another := request.NewState(&request.Settings{Strict: true, Services: provider})
+	another := request.NewExchange(&request.Settings{Strict: true, Services: provider})
 	hr := newMarked("m")
 	req := another.Begin(hr)
 	if _, err := request.Resolve[*unit](req); err != nil {
 		t.Fatal(err)
 	}
-	state := request.NewState(&request.Settings{Strict: true, Services: provider})
+	state := request.NewExchange(&request.Settings{Strict: true, Services: provider})
 	got := map[string]float64{
 		"all of a request with singletons": testing.AllocsPerRun(100, func() {
 			r := state.Begin(hr)
 			defer state.End()
 			request.Resolve[*counter](r)
-			r.Service(slot)
+			request.StateOf(r).Service(slot)
 		}),
 		"a scoped service that is there": testing.AllocsPerRun(100, func() { request.Resolve[*unit](req) }),
 	}

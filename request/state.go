@@ -1,350 +1,45 @@
 package request
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net/http"
-	"net/url"
-	"runtime/debug"
-	"slices"
-	"sync"
-	"sync/atomic"
+	"reflect"
 
 	"github.com/soay-go/soay/request/inject"
-	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/response"
 )
 
-// Settings is what an app tells all of its requests. It must not change once a State has been made
-// with it.
-type Settings struct {
-	// Logger is what Request.Logger returns unless middleware adds to it. nil means slog.Default().
-	Logger *slog.Logger
-	// MaxBody limits the body in bytes for routes without a limit of their own. 0 means 1 MiB.
-	MaxBody int64
-	// Strict makes misuses panic rather than be logged.
-	Strict bool
-	// Stopping ends when the app stops; nil means never.
-	Stopping context.Context
-	// ErrorPages is the app's own: what gives error responses a body. nil means the default.
-	ErrorPages any
-	// Services has the app's services. nil means that there are none.
-	Services *inject.Provider
-	// App says which app it is, for the reports of misuses: the file and line where it was made. "" means
-	// that nobody needs to know.
-	App string
+// State is the side of a request that other packages of the framework work with and handlers have no use
+// for. It ends with the request, as everything that is handed out does: each method says what it returns
+// then.
+type State struct{ r Request }
 
-	lateSchemes atomic.Bool // one was reported
-}
+// StateOf returns the state of a request, for the framework.
+func StateOf(r Request) State { return State{r} }
 
-// DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
-const DefaultMaxBody = 1 << 20
-
-func (s *Settings) logger() *slog.Logger {
-	if s.Logger == nil {
-		return slog.Default()
-	}
-	return s.Logger
-}
-
-// State is the recycled part of a request. It is for the code that makes requests: it keeps a State
-// for each request in flight and uses it again for others, one after the other. Begin and End are
-// called by one goroutine at a time.
-type State struct {
-	settings   *Settings
-	slot       sessions.Slot
-	route      atomic.Pointer[Route]
-	extra      atomic.Pointer[extra]
-	complained atomic.Bool
-	writer     writer
-	body       *connBody // nil without one
-}
-
-// NewState returns a state for requests of an app.
-func NewState(settings *Settings) *State {
-	s := new(State)
-	s.Init(settings)
-	return s
-}
-
-// Init prepares a zero State that is part of something larger.
-func (s *State) Init(settings *Settings) {
-	s.settings = settings
-	s.slot.Misuse = s.misuse
-}
-
-// Begin starts the request hr, whose route is yet to be found.
-func (s *State) Begin(hr *http.Request) Request {
-	return Request{Session: s.slot.Begin(hr), state: s}
-}
-
-// End finishes the request that was begun last: it and its copies are dead from here on.
-func (s *State) End() {
-	s.endWriter()
-	s.endBody()
-	if x := s.extra.Load(); x != nil {
-		x.endServices(s) // made by a goroutine after Finish
-		s.extra.Store(nil)
-	}
-	if s.complained.Load() {
-		s.complained.Store(false)
-	}
-}
-
-// late reports a use of a dead request, and false.
-func (s *State) late() bool {
-	if s == nil || s.settings == nil {
-		panic("request: use of a Request that no app has made; see package requesttest for tests")
-	}
-	s.misuse(errLate)
-	return false
-}
-
-// named adds to an error which app it is about.
-func (s *Settings) named(err error) error {
-	if s.App == "" {
-		return err
-	}
-	return fmt.Errorf("%w (in the app made at %s)", err, s.App)
-}
-
-// misuse panics, or logs the first misuse since the last End.
-func (s *State) misuse(err error) {
-	err = s.settings.named(err)
-	if s.settings.Strict {
-		panic(err)
-	}
-	if s.complained.CompareAndSwap(false, true) {
-		s.settings.logger().Error(err.Error())
-	}
-}
-
-// extra is what most requests do not need. It is made at its first use, belongs to one generation
-// and is never recycled.
-type extra struct {
-	gen uint64
-
-	mu        sync.Mutex
-	values    []value
-	after     []func(Outcome)
-	logger    *slog.Logger
-	scheme    string
-	clientIP  string
-	routed    *url.URL // the URL that was routed, where middleware has put another in its place
-	decodedOf *url.URL // decoded is its RoutingPath
-	decoded   string
-	body      body
-	ctx       context.Context
-	cancel    context.CancelCauseFunc
-	ctxOf     *http.Request // ctx was derived from its context
-	streaming context.Context
-	unwatch   func() bool // makes streaming forget ctx
-	services  *inject.Scope
-	ended     bool // no more services can be made
-}
-
-// value is what a Key stored.
-type value struct {
-	key *keyID
-	v   any
-}
-
-// Outcome tells how the answer to a request went out.
-type Outcome struct {
-	Status int   // the status sent, 0 if the connection was cut before
-	Bytes  int64 // bytes of content
-	Err    error // the error behind an error response or a cut connection
-}
-
-// peek returns what there is of extra, perhaps nil.
-func (r Request) peek() *extra {
-	if x := r.state.extra.Load(); x != nil && x.gen == r.gen() {
-		return x
+// Handler returns handler n of the route, and nil once the request has ended, for its recycled exchange
+// may have the route of another request by then.
+func (s State) Handler(n int) Handler {
+	if route := s.r.onRoute(); route != nil && n < len(route.handlers) {
+		return route.handlers[n]
 	}
 	return nil
 }
 
-func (r Request) gen() uint64 { return sessions.GenerationOf(r.Session) }
-
-// more returns extra, making it at the first use, and nil for a dead request.
-//
-// As with every recycled thing the pointer is loaded first and the generation compared afterwards.
-// Then a late goroutine cannot put its extra in the place of another request's: that one would not
-// be what it has loaded.
-func (r Request) more() *extra {
-	for {
-		x := r.state.extra.Load()
-		if !r.live() {
-			return nil
-		}
-		if x != nil && x.gen == r.gen() {
-			return x
-		}
-		if fresh := (&extra{gen: r.gen()}); r.state.extra.CompareAndSwap(x, fresh) {
-			return fresh
-		}
+// Complete returns a response that has a body: the app's error page for an error response without one,
+// and any other response as it is. Middleware calls it that needs the whole response, such as the
+// session's, for a page may look at the session. Without an app, and once the request has ended, it
+// returns the response unchanged.
+func (s State) Complete(resp response.Response) response.Response {
+	if resp.Pending() == nil || !s.r.live() || s.r.exchange.settings.Complete == nil {
+		return resp
 	}
+	return s.r.exchange.settings.Complete(s.r, resp)
 }
 
-// detached returns a copy for another state; x may be nil.
-func (x *extra) detached(gen uint64) *extra {
-	if x == nil {
-		x = new(extra)
-	}
-	c := &extra{gen: gen}
-	x.body.detachTo(&c.body)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	c.values, c.logger = slices.Clone(x.values), x.logger
-	c.scheme, c.clientIP, c.routed = x.scheme, x.clientIP, x.routed
-	return c
-}
+// Service resolves a service by its place in the app's plan, for code that has asked for the place at the
+// start. Its errors are as for [Resolve].
+func (s State) Service(slot inject.Slot) (reflect.Value, error) { return s.r.service(slot) }
 
-// context returns the context of hr, made so that it can be ended when the app stops.
-func (x *extra) context(hr *http.Request) context.Context {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.ctx == nil {
-		x.ctxOf = hr
-		x.ctx, x.cancel = context.WithCancelCause(hr.Context())
-		x.watchStop()
-	}
-	if x.ctxOf != hr {
-		return hr.Context()
-	}
-	return x.ctx
-}
-
-// watchStop ends the context with the app, once the response is being streamed.
-func (x *extra) watchStop() {
-	if x.streaming != nil && x.cancel != nil {
-		cancel := x.cancel
-		x.unwatch = context.AfterFunc(x.streaming, func() { cancel(ErrStopping) })
-	}
-}
-
-// Streaming tells the request that its response is being streamed: from now on its context ends
-// when the app stops, for a stream has no end of its own that could be waited for, and its session
-// can only be read, for the cookie has been decided.
-func (r Request) Streaming() {
-	if !r.live() {
-		return
-	}
-	r.state.slot.Freeze()
-	if r.state.settings.Stopping == nil {
-		return
-	}
-	if x := r.more(); x != nil {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		x.streaming = r.state.settings.Stopping
-		x.watchStop()
-	}
-}
-
-// Watched reports whether anything waits for the end of the current request.
-func (s *State) Watched() bool {
-	x := s.current()
-	if x == nil {
-		return false
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.hasWork() || x.cancel != nil
-}
-
-// HasWork reports whether something is to run at the end of the current request that may take its time:
-// what AfterResponse was given, and the closing of services.
-func (s *State) HasWork() bool {
-	x := s.current()
-	if x == nil {
-		return false
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.hasWork()
-}
-
-func (x *extra) hasWork() bool { return x.after != nil || x.services != nil && !x.ended }
-
-// current returns the extra of the current request, perhaps nil. What a late goroutine has left of
-// an earlier one does not count.
-func (s *State) current() *extra {
-	if x := s.extra.Load(); x != nil && x.gen == s.slot.Generation() {
-		return x
-	}
-	return nil
-}
-
-// Finish ends the context of the current request, tells whatever waits for its end, last first, and
-// closes the services of the request. The app calls it before End; a second call does nothing.
-func (s *State) Finish(o Outcome) {
-	x := s.current()
-	if x == nil {
-		return
-	}
-	s.slot.Freeze()
-	s.slot.Reopen()
-	x.mu.Lock()
-	after, cancel, unwatch := x.after, x.cancel, x.unwatch
-	x.after, x.cancel, x.unwatch = nil, nil, nil
-	x.mu.Unlock()
-	if unwatch != nil {
-		unwatch() // or the app would keep the contexts of all streams until it stops
-	}
-	if cancel != nil {
-		cancel(context.Canceled) // first, for a function may wait for goroutines that wait for it
-	}
-	for _, f := range slices.Backward(after) {
-		s.protect(f, o)
-	}
-	x.endServices(s)
-}
-
-// protect keeps a panic of one function from the others.
-func (s *State) protect(f func(Outcome), o Outcome) {
-	defer func() {
-		if v := recover(); v != nil {
-			s.settings.logger().Error("panic after the response", "panic", v, "stack", string(debug.Stack()))
-		}
-	}()
-	f(o)
-}
-
-// AfterResponse makes f run when the response has been written or the connection was cut: for
-// access logs and for closing what belongs to the request. The request is still live in f, but its
-// body and its context have ended. Functions run in reverse order. The client need not wait for
-// them, and the app stops only when they are done.
-func (r Request) AfterResponse(f func(Outcome)) {
-	if !r.live() {
-		return
-	}
-	if x := r.more(); x != nil {
-		x.mu.Lock()
-		x.after = append(x.after, f)
-		x.mu.Unlock()
-	}
-}
-
-type forTest struct{}
-
-// ForTest returns a context for a server that a test client asks. What was given to AfterResponse runs
-// before the response ends there, so that a test which has the response sees what was done, and the
-// stop does not wait for load balancers.
-func ForTest(ctx context.Context) context.Context { return context.WithValue(ctx, forTest{}, true) }
-
-// IsForTest reports whether a context comes from ForTest.
-func IsForTest(ctx context.Context) bool { return ctx.Value(forTest{}) != nil }
-
-// ErrStopping is the cause of a context that ended because the app stops.
-var ErrStopping = errors.New("request: the app is stopping")
-
-// SetRoute sets the route of the current request. It is a method of the State, which handlers never
-// get hold of, so that no late goroutine can set the route of another request. A load is cheaper
-// than a store, and the route is often that of the last request.
-func (s *State) SetRoute(route *Route) {
-	if s.route.Load() != route {
-		s.route.Store(route)
-	}
-}
+// Services returns the scope of the request's services, opened at the first call. The request that
+// factories get is the one of that call. The app closes the scope. It is never nil, but has nothing where
+// the app has no services or the request has ended.
+func (s State) Services() *inject.Scope { return s.r.services() }

@@ -14,7 +14,7 @@ func TestMatchDoesNotAllocate(t *testing.T) {
 	r := router.New(lenient)
 	register(r.Root(), "GET /static/path", "GET /user/{name}", "GET /user/me", "POST /user/{name}",
 		"GET /five/{a}/{b}/{c}/{d}/{e}", "GET /n/{int:n}", "GET /files/*")
-	register(r.Root().Group("/api", router.Host("api.test"), router.Header("X-Version", "2")), "GET /{id}")
+	register(r.Root().Group("/api").Host("api.test").Header("X-Version", "2"), "GET /{id}")
 	for i := range 1000 {
 		register(r.Root(), fmt.Sprintf("GET /many/word%d", i))
 	}

@@ -42,7 +42,7 @@ func TestAppRoutes(t *testing.T) {
 	app.Get("/own", echo)
 	app.Trace("/trace", echo)
 	app.Get("/files/*", echo)
-	api := app.Group("/api", router.Header("X-Version", "2"))
+	api := app.Group("/api").Header("X-Version", "2")
 	api.Get("/{id}", echo)
 	c := requesttest.New(t, app)
 	tests := []struct {

@@ -18,8 +18,9 @@ import (
 type Config struct {
 	// Middleware runs around everything, also where no route matches; the first is outermost.
 	Middleware []Middleware
-	// Endpoint goes right around each handler that has middleware around it, inside all of it, and
-	// once more around the middleware of its groups and its own. nil means nothing.
+	// Endpoint is middleware that goes directly around each handler, inside all other middleware, and once more
+	// around the middleware of the route and its groups. A handler without any middleware does without it. nil
+	// means none.
 	Endpoint Middleware
 	// Answer returns a handler that always gives this response, which is an error response. nil
 	// means that it is returned as it is.
@@ -33,7 +34,7 @@ type Config struct {
 // Build makes a table of the routes. The error joins all mistakes made while registering and all
 // conflicts between routes, each with its place in the source.
 func (r *Router) Build(config Config) (*Table, error) {
-	r.Close()
+	r.closed = true
 	if config.Endpoint == nil {
 		config.Endpoint = func(next Handler) Handler { return next }
 	}
@@ -51,15 +52,13 @@ func (r *Router) Build(config Config) (*Table, error) {
 	b := &builder{config: &config}
 	b.connect(r.routes)
 	t := &Table{
-		config:   config,
-		slash:    r.options.TrailingSlash,
-		named:    named,
-		static:   map[string]*leaf{},
-		notFound: &request.Route{},
+		config: config,
+		scope:  r.root.settings,
+		slash:  r.options.TrailingSlash,
+		named:  named,
+		static: map[string]*leaf{},
 	}
-	if len(config.Middleware) > 0 {
-		t.around = b.chain(toEndpoint, config.Middleware)
-	}
+	t.around = b.chain(toStage(0), config.Middleware)
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
 	}
@@ -67,70 +66,51 @@ func (r *Router) Build(config Config) (*Table, error) {
 	if fallback == nil {
 		fallback = config.Answer(response.NotFound())
 	}
-	t.notFound.Endpoint = config.endpoint(fallback)
+	t.notFound = t.unregistered(fallback)
 	t.badPath = t.answer(response.BadRequest("The path is not properly encoded."))
-	t.redirect = t.endpoint(redirectSlash)
+	t.redirect = t.unregistered(redirectSlash)
 	t.unclean = t.answer(response.NotFound())
 	t.fill(sets)
-	t.server = t.optionsOf(allowOf(append(sets, &set{allow: []string{http.MethodOptions}})))
+	t.server = t.unregistered(allowing(allowOf(append(sets, &set{allow: []string{http.MethodOptions}}))))
 	return t, nil
 }
 
-// endpoint is what a route answers with: its stages are one handler for each group with middleware,
-// and its own. Each but the last ends by calling the one behind it, so a group's middleware is made
-// once for all of its routes.
-type endpoint struct {
-	first  Handler
-	stages []Handler
-}
-
-// endpointOf returns the endpoint of a request, nil if it has ended. Every chain of middleware asks
-// at its end, for its middleware may go on when a timeout around it has answered already.
-func endpointOf(req request.Request) *endpoint {
-	e, _ := req.Endpoint().(*endpoint)
-	return e
-}
+// The handlers of a route are one that answers, and stages behind it: one for each group with middleware, and
+// one of its own. Each but the last ends by calling the next one of the route, so the middleware of the app,
+// and that of a group, is made once for all routes.
 
 // tooLate is the response to a request that has ended. Nobody gets it. Its status makes middleware
 // take back what it has begun, such as changes of a session.
 func tooLate() response.Response { return response.Status(http.StatusServiceUnavailable) }
 
-// toEndpoint leads on from the middleware of the app.
-func toEndpoint(req request.Request) response.Response {
-	e := endpointOf(req)
-	if e == nil {
-		return tooLate()
-	}
-	return e.first(req)
-}
-
-// toStage leads on from the middleware of a group to stage n.
+// toStage leads on to handler n of the route, from middleware around it. Every chain of middleware asks at
+// its end whether the request goes on, for a timeout around the chain may have answered already.
 func toStage(n int) Handler {
 	return func(req request.Request) response.Response {
-		e := endpointOf(req)
-		if e == nil {
-			return tooLate()
-		}
-		return e.stages[n](req)
-	}
-}
-
-// toHandler leads on from the middleware of a route.
-func toHandler(h Handler) Handler {
-	return func(req request.Request) response.Response {
-		if endpointOf(req) == nil {
+		h := request.StateOf(req).Handler(n)
+		if h == nil {
 			return tooLate()
 		}
 		return h(req)
 	}
 }
 
-// endpoint returns the endpoint of a handler without groups or middleware of its own.
-func (c *Config) endpoint(h Handler) *endpoint {
+// toHandler leads on from the middleware of a route.
+func toHandler(h Handler) Handler {
+	return func(req request.Request) response.Response {
+		if request.StateOf(req).Handler(0) == nil {
+			return tooLate()
+		}
+		return h(req)
+	}
+}
+
+// answering returns the handlers of a route without groups or middleware of its own.
+func (c *Config) answering(h Handler) []Handler {
 	if len(c.Middleware) > 0 {
 		h = c.Endpoint(h)
 	}
-	return &endpoint{first: h}
+	return []Handler{h}
 }
 
 // builder makes the chains of handlers, and notes what is wrong with them.
@@ -139,13 +119,9 @@ type builder struct {
 	errs   []error
 }
 
-// chain is Chain for middleware that may be wrong.
+// chain returns h inside the middleware, the first one outermost.
 func (b *builder) chain(h Handler, middleware []Middleware) Handler {
 	for _, m := range slices.Backward(middleware) {
-		if f, ok := asFilter(m); ok && f.err != nil {
-			b.errs = append(b.errs, fmt.Errorf("filter: %w", f.err))
-			continue
-		}
 		outer := m(h)
 		if outer == nil {
 			f := runtime.FuncForPC(reflect.ValueOf(m).Pointer())
@@ -158,7 +134,7 @@ func (b *builder) chain(h Handler, middleware []Middleware) Handler {
 	return h
 }
 
-// connect gives every route its endpoint.
+// connect gives every route its handlers.
 func (b *builder) connect(routes []*Route) {
 	made := map[*group]Handler{}
 	for _, route := range routes {
@@ -172,27 +148,24 @@ func (b *builder) connect(routes []*Route) {
 			}
 			stages = append(stages, made[g])
 		}
-		route.live = &request.Route{
-			Pattern: route.text, Name: route.name, Source: route.source,
-			Params: route.pattern.params(), MaxBody: route.maxBody, Typed: route.typed != nil,
-			IgnoreAntiForgery: route.exempt, Endpoint: b.endpointFor(route, stages),
-		}
+		route.live = request.NewRoute(request.Route{
+			Pattern: route.text, Name: route.name, Source: route.source, Params: route.pattern.params(),
+		}, b.handlersOf(route, stages), route.scopes()...)
 	}
 }
 
-// endpointFor returns the endpoint of a route in groups with these stages.
-func (b *builder) endpointFor(route *Route, stages []Handler) *endpoint {
+// handlersOf returns the handlers of a route in groups with these stages.
+func (b *builder) handlersOf(route *Route, stages []Handler) []Handler {
 	if len(stages)+len(route.middleware) == 0 {
-		return b.config.endpoint(route.handler)
+		return b.config.answering(route.handler)
 	}
 	last := b.config.Endpoint(route.handler)
 	if len(route.middleware) > 0 {
 		last = b.chain(toHandler(last), route.middleware)
 	}
 	stages = append(stages, last)
-	e := b.config.endpoint(stages[0]) // what fails in the route's middleware, the app's gets complete
-	e.stages = stages
-	return e
+	first := b.config.answering(stages[0]) // what fails in the route's middleware, the app's gets complete
+	return append(first, stages[1:]...)
 }
 
 // names returns the routes by their names, and the names that stand twice.
@@ -230,8 +203,7 @@ type method struct {
 	from  *Route
 }
 
-// collect groups the routes into sets, the most specific first, and returns the conflicts between
-// them.
+// collect groups the routes into sets, the most specific first, and returns the conflicts between routes.
 func (r *Router) collect() ([]*set, []error) {
 	var sets []*set
 	var errs []error
@@ -286,8 +258,9 @@ func (s *set) compare(o *set) int {
 	return 0
 }
 
-// at returns a segment, or the end as one. Where a pattern ends another may have a catch-all, which
-// takes /static/ before what was registered as /static, and after what was registered as /static/.
+// at returns segment i, or a segment that stands for the end of the pattern. Where the pattern ends, another
+// one may have a catch-all. For the path /static/ the catch-all comes before a pattern /static, and after a
+// pattern /static/.
 func (s *set) at(i int) segment {
 	switch {
 	case i < len(s.pattern):
@@ -307,7 +280,7 @@ func (s *set) find(name string) *method {
 	return nil
 }
 
-// shape returns a text that two patterns share if and only if they match the same paths in the same
+// shape returns a text that is the same for two patterns if and only if they match the same paths in the same
 // way.
 func (p pattern) shape() string {
 	var b strings.Builder

@@ -85,7 +85,7 @@ func TestCatchAllsTakeTheirOwnPathsAsSent(t *testing.T) {
 func TestCatchAllsOfGroups(t *testing.T) {
 	r := router.New(lenient)
 	register(r.Root(), "GET /*", "PUT /files/*")
-	register(r.Root().Group("", router.Header("Guarded", "yes")), "GET /admin/*")
+	register(r.Root().Group("").Header("Guarded", "yes"), "GET /admin/*")
 	table := build(t, r)
 	guarded := withHeader("Guarded", "yes")
 	for _, test := range []struct {

@@ -7,11 +7,13 @@ import (
 	"github.com/soay-go/soay/request"
 )
 
-// What opens files, and what passes requests on, cleans paths: it takes //admin/x, admin%2Fx and on
-// some systems admin\x for admin/x. So a catch-all takes such a path, and a fallback gets it, only
-// if the clean path has the same answer. Else it would lead past the middleware of that other route.
+// File servers and reverse proxies clean paths: for them //admin/x, admin%2Fx and on some systems admin\x mean
+// admin/x. A handler behind a catch-all may pass its path on to one of them. Were /files/*, say, to take
+// /files//admin/x, the request would reach the file without the middleware of the route /files/admin/*. So a
+// catch-all or a fallback takes a path that is not clean only if the clean path leads to the same route. Every
+// other one is 404.
 
-// readings are the ways to read a path: some decode its slashes, some take a backslash for one.
+// readings are the ways to read a path: some programs decode slashes, and some take a backslash for one.
 var readings = []*strings.Replacer{
 	strings.NewReplacer(),
 	strings.NewReplacer(`\`, "/"),
@@ -19,11 +21,11 @@ var readings = []*strings.Replacer{
 	strings.NewReplacer("\x00", "/", `\`, "/"),
 }
 
-// unlessUnclean returns the route that was found for a path, or what answers 404 if it is that of a
-// catch-all, or none, and the path leads elsewhere once it is cleaned.
+// unlessUnclean returns the route that was found for a path. It returns the route that answers 404 if the path
+// was found by a catch-all or not at all, and leads to another route once it is cleaned.
 func (t *Table) unlessUnclean(q *query, route *request.Route) *request.Route {
 	fallback := route == t.notFound && t.config.Fallback != nil
-	if q.rest == nil && !fallback || q.clean || isClean(q.full) {
+	if q.catchAll == nil && !fallback || q.clean || isClean(q.full) {
 		return route
 	}
 	if fallback && hasSlash(q.full) && !hasNoDots(q.full) {
@@ -35,7 +37,7 @@ func (t *Table) unlessUnclean(q *query, route *request.Route) *request.Route {
 	}
 	var last string
 	for _, reading := range ways {
-		full := q.rest.cleaned(q.full, reading)
+		full := q.catchAll.cleaned(q.full, reading)
 		if full == q.full || full == last {
 			continue
 		}
@@ -49,8 +51,7 @@ func (t *Table) unlessUnclean(q *query, route *request.Route) *request.Route {
 	return route
 }
 
-// isClean reports whether nobody who cleans a path would change it. It may report false for a path
-// that is clean.
+// isClean reports whether cleaning leaves a path as it is. It may report false for a clean path.
 func isClean(path string) bool {
 	return !strings.Contains(path, "//") && !hasSlash(path) && !strings.Contains(path, "/.")
 }
@@ -60,8 +61,8 @@ func hasSlash(path string) bool {
 	return strings.IndexByte(path, 0) >= 0 || strings.IndexByte(path, '\\') >= 0
 }
 
-// cleaned returns a path as somebody takes it who reads and cleans it. The slash at its end stays,
-// and so do the texts of the pattern: an encoded slash in one of them is what the app has asked for.
+// cleaned returns the path that a reading and then cleaning make of one. The slash at its end stays, and so do
+// the literals of the pattern: the app itself has asked for an encoded slash in one of them.
 func (p pattern) cleaned(full string, reading *strings.Replacer) string {
 	var b strings.Builder
 	b.Grow(len(full))

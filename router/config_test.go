@@ -19,7 +19,7 @@ func TestFallback(t *testing.T) {
 		t.Run(description, func(t *testing.T) {
 			r := router.New(options)
 			register(r.Root(), "GET /cats/{int:id}", "GET /static", "GET /files/*")
-			register(r.Root().Group("", router.Host("api.test")), "GET /hidden/{id}")
+			register(r.Root().Group("").Host("api.test"), "GET /hidden/{id}")
 			table, err := r.Build(router.Config{Fallback: named("fallback")})
 			if err != nil {
 				t.Fatal(err)
@@ -79,7 +79,7 @@ func TestFallbackHasNoRoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The second request uses the state of the first.
-	state, m := request.NewState(&request.Settings{Strict: true}), new(router.Matcher)
+	state, m := request.NewExchange(&request.Settings{Strict: true}), new(router.Matcher)
 	for target, want := range map[string]string{"/1/2": `GET /{a}/{b} a="1" b="2"`, "/1/2/3": "204", "/": "204"} {
 		if got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", target)))); got != want {
 			t.Errorf("GET %s: got %s, want %s", target, got, want)

@@ -96,8 +96,8 @@ func TestDuplicatesOfSeveralMethods(t *testing.T) {
 
 func TestSamePatternBehindDifferentFilters(t *testing.T) {
 	r := router.New(lenient)
-	a, b := r.Root().Group("", router.Host("a.test")), r.Root().Group("", router.Host("b.test"))
-	inner, equal := a.Group("", router.Header("X", "1")), r.Root().Group("", router.Host("a.test"))
+	a, b := r.Root().Group("").Host("a.test"), r.Root().Group("").Host("b.test")
+	inner, equal := a.Group("").Header("X", "1"), r.Root().Group("").Host("a.test")
 	for _, g := range []router.Group{r.Root(), a, b, inner, equal} {
 		register(g, "GET /{id}")
 	}
@@ -116,11 +116,11 @@ func TestDuplicatesAcrossGroups(t *testing.T) {
 			return root.Group(""), root.Group("/")
 		}},
 		{"one group with a filter", func(root router.Group) (first, second router.Group) {
-			g := root.Group("", router.Host("a.test"))
+			g := root.Group("").Host("a.test")
 			return g, g
 		}},
 		{"inside a group with a filter", func(root router.Group) (first, second router.Group) {
-			g := root.Group("", router.Host("a.test"))
+			g := root.Group("").Host("a.test")
 			return g.Group("").Group(""), g
 		}},
 	}

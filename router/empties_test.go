@@ -103,7 +103,7 @@ func TestOutputsAreNotChanged(t *testing.T) {
 	}
 }
 
-// A value that points to itself cannot be written, which is the developer's fault and no more than that.
+// A value that points to itself cannot be written, which is the developer's mistake and no more than that.
 func TestOutputsThatPointToThemselves(t *testing.T) {
 	first, second := &ring{List: []int{}}, &ring{}
 	first.Next, first.Side = first, first

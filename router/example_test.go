@@ -55,10 +55,10 @@ func ExampleValuePattern() {
 	// 404
 }
 
-func ExampleHost() {
+func ExampleGroup_Host() {
 	app := soay.New()
 	app.Get("/", func(soay.Request) soay.Response { return response.Text("the site") })
-	api := app.Group("/", router.Host("api.example.com"))
+	api := app.Group("/").Host("api.example.com")
 	api.Get("/", func(soay.Request) soay.Response { return response.Text("the API") })
 
 	for _, host := range []string{"example.com", "api.example.com"} {

@@ -83,7 +83,7 @@ func TestHostFilter(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
 			r := router.New(lenient)
-			register(r.Root().Group("", router.Host(test.filter)), "GET /{id}", "GET /static")
+			register(r.Root().Group("").Host(test.filter), "GET /{id}", "GET /static")
 			table := build(t, r)
 			for _, request := range []string{"GET /7", "GET /static"} {
 				got := ask(t, table, request, withHost(test.host))
@@ -100,8 +100,8 @@ func TestHostFilter(t *testing.T) {
 func TestMalformedHostsPassNoFilter(t *testing.T) {
 	r := router.New(lenient)
 	register(r.Root(), "GET /{id}")
-	r.Root().Group("", router.Host("api.test")).Get("/{id}", named("api"))
-	r.Root().Group("", router.Host("*.test")).Get("/{id}", named("below"))
+	r.Root().Group("").Host("api.test").Get("/{id}", named("api"))
+	r.Root().Group("").Host("*.test").Get("/{id}", named("below"))
 	table := build(t, r)
 	for host, want := range map[string]string{
 		"api.test": `api id="7"`, "www.test": `below id="7"`, "api.test:evil": `GET /{id} id="7"`, "www.test:evil": `GET /{id} id="7"`,
@@ -119,30 +119,20 @@ func TestMistakesInHostFilters(t *testing.T) {
 		"", "*.", "*", "*.*.test", "http://api.test", "api.test/v1", "api.test:http", "api.test:99999", "a b",
 		"user@api.test", "api..test", ".api.test", "größe.test", "[::1", "::1", "*.[::1]", "[fe80::1%25eth0]", "api.test,www.test",
 	} {
-		for name, use := range map[string]func(router.Group){
-			"Group": func(g router.Group) { register(g.Group("", router.Host(host)), "GET /a") },
-			"Use":   func(g router.Group) { g.Use(router.Host(host)) },
-			"route": func(g router.Group) { g.Get("/b", named("b")).Use(router.Host(host)) },
-		} {
-			r := router.New(lenient)
-			use(r.Root())
-			got := buildError(r)
-			if !strings.Contains(got, "filter_test.go:") || !strings.Contains(got, fmt.Sprintf("filter: %q is no host", host)) {
-				t.Errorf("%s with the host %q: %q, want an error with the place and the host", name, host, got)
-			}
-		}
-		_, err := router.New(lenient).Build(router.Config{Middleware: []router.Middleware{router.Host(host)}})
-		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q is no host", host)) {
-			t.Errorf("middleware of the app with the host %q: %v, want an error", host, err)
+		r := router.New(lenient)
+		register(r.Root().Group("").Host(host), "GET /a")
+		got := buildError(r)
+		if !strings.Contains(got, "filter_test.go:") || !strings.Contains(got, fmt.Sprintf("Host: %q is no host", host)) {
+			t.Errorf("the host %q: %q, want an error with the place and the host", host, got)
 		}
 	}
 }
 
 func TestHeaderAndQueryFilters(t *testing.T) {
 	r := router.New(lenient)
-	register(r.Root().Group("/h", router.Header("x-version", "2")), "GET /{id}")
-	register(r.Root().Group("/q", router.Query("v", "a b")), "GET /{id}")
-	register(r.Root().Group("/both", router.Header("X-Version", "2"), router.Query("v", "2")), "GET /{id}")
+	register(r.Root().Group("/h").Header("x-version", "2"), "GET /{id}")
+	register(r.Root().Group("/q").Query("v", "a b"), "GET /{id}")
+	register(r.Root().Group("/both").Header("X-Version", "2").Query("v", "2"), "GET /{id}")
 	table := build(t, r)
 	version := withHeader("X-Version", "2")
 	twice := func(hr *http.Request) { hr.Header["X-Version"] = []string{"1", "2"} }
@@ -186,7 +176,7 @@ func TestHeaderAndQueryFilters(t *testing.T) {
 func TestFilterPrecedence(t *testing.T) {
 	for _, filteredFirst := range []bool{true, false} {
 		r := router.New(lenient)
-		api := r.Root().Group("", router.Host("api.test"))
+		api := r.Root().Group("").Host("api.test")
 		steps := []func(){
 			func() {
 				register(r.Root(),
@@ -236,16 +226,16 @@ func TestFilterPrecedence(t *testing.T) {
 
 func TestFiltersOfNestedGroups(t *testing.T) {
 	var asked []string
-	filter := func(name string, answer bool) router.Middleware {
-		return router.Filter(func(request.Request) bool {
+	filter := func(name string, answer bool) func(request.Request) bool {
+		return func(request.Request) bool {
 			asked = append(asked, name)
 			return answer
-		})
+		}
 	}
 	r := router.New(lenient)
-	outer := r.Root().Group("/a", filter("outer", true))
-	register(outer.Group("/b", filter("no", false), filter("behind no", true)), "GET /{id}")
-	register(outer.Group("/{x}").Group("", filter("yes", true)), "GET /{id}")
+	outer := r.Root().Group("/a").Filter(filter("outer", true))
+	register(outer.Group("/b").Filter(filter("no", false)).Filter(filter("behind no", true)), "GET /{id}")
+	register(outer.Group("/{x}").Filter(filter("yes", true)), "GET /{id}")
 	register(r.Root(), "GET /elsewhere/{id}")
 	table := build(t, r)
 	if got, want := ask(t, table, "GET /a/b/7"), `GET /{id} x="b" id="7"`; got != want {
@@ -267,13 +257,13 @@ func TestFiltersOfNestedGroups(t *testing.T) {
 func TestFiltersKnowNoRoute(t *testing.T) {
 	r := router.New(lenient)
 	leaked := ""
-	register(r.Root().Group("/f", router.Filter(func(req request.Request) bool {
+	register(r.Root().Group("/f").Filter(func(req request.Request) bool {
 		leaked = req.Param("id")
 		return req.Route() != nil || leaked != ""
-	})), "GET /{id}")
+	}), "GET /{id}")
 	register(r.Root(), "GET /{any}/{id}")
 	table := build(t, r)
-	state, m := request.NewState(&request.Settings{Strict: true}), new(router.Matcher)
+	state, m := request.NewExchange(&request.Settings{Strict: true}), new(router.Matcher)
 	for i := range 2 {
 		got := describe(table.Serve(state, m, state.Begin(newHTTP(t, "GET", "/f/7"))))
 		if want := `GET /{any}/{id} any="f" id="7"`; got != want {
@@ -283,23 +273,23 @@ func TestFiltersKnowNoRoute(t *testing.T) {
 	}
 }
 
-// Elsewhere than in the arguments of Group, a filter is middleware that answers 404.
-func TestFiltersAsMiddleware(t *testing.T) {
+// A filter makes an inner group: the group itself, and what is set on it, stay as they are.
+func TestFiltersMakeInnerGroups(t *testing.T) {
 	r := router.New(lenient)
-	r.Root().Get("/route", named("route")).Use(router.Host("api.test"))
-	g := r.Root().Group("/group")
-	g.Use(router.Query("v", "2"))
-	register(g, "GET /{id}")
+	outer := r.Root().Group("/g").MaxBody(7)
+	register(outer.Query("v", "2"), "GET /{id}")
+	register(outer, "GET /all/{id}")
 	table := build(t, r)
-	for _, test := range []struct{ host, request, want string }{
-		{"api.test", "GET /route", "route"},
-		{"www.test", "GET /route", "404"},
-		{"www.test", "POST /route", "405 Allow: GET, HEAD, OPTIONS"},
-		{"api.test", "GET /group/7?v=2", `GET /{id} id="7"`},
-		{"api.test", "GET /group/7", "404"},
+	for request, want := range map[string]string{
+		"GET /g/7?v=2": `GET /{id} id="7"`, "GET /g/7": "404", "GET /g/all/7": `GET /all/{id} id="7"`,
 	} {
-		if got := ask(t, table, test.request, withHost(test.host)); got != test.want {
-			t.Errorf("%s at %s: got %s, want %s", test.request, test.host, got, test.want)
+		if got := ask(t, table, request); got != want {
+			t.Errorf("%s: got %s, want %s", request, got, want)
+		}
+	}
+	for _, route := range r.Routes() {
+		if got := route.Settings["MaxBody"]; got != int64(7) {
+			t.Errorf("%s: MaxBody is %v, want that of the group", route.Pattern, got)
 		}
 	}
 }

@@ -166,7 +166,7 @@ func (n *naiveRouter) table(t testing.TB) *router.Table {
 	r := router.New(router.Options{TrailingSlash: n.slash, ValuePatterns: ownPatterns()})
 	groups := []router.Group{r.Root()}
 	for _, name := range []string{"Group-1", "Group-2"} {
-		groups = append(groups, r.Root().Group("", router.Header(name, "yes")))
+		groups = append(groups, r.Root().Group("").Header(name, "yes"))
 	}
 	for _, route := range n.routes {
 		groups[route.group].Handle(route.method, strings.Fields(route.text)[1], named(route.text))

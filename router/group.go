@@ -6,17 +6,28 @@ import (
 	"strings"
 )
 
-// Group is a set of routes with a common prefix, common middleware and common filters. It is a
-// small value; copies are the same group.
-type Group struct{ g *group }
+// Group is a set of routes with a common prefix, common middleware, common filters and common settings. It
+// is a small value; copies are the same group.
+type Group struct {
+	g *group
+	*settings
+}
 
 type group struct {
+	*settings
 	router     *Router
 	parent     *group // nil for the root
 	prefix     string
 	middleware []Middleware
 	filters    []filterFunc
-	tags       []string // in the description of the API
+}
+
+// public returns the group as its users see it.
+func (g *group) public() Group { return Group{g, g.settings} }
+
+// inner returns a new group below this one.
+func (g *group) inner(prefix string) *group {
+	return &group{settings: g.router.newSettings(), router: g.router, parent: g, prefix: prefix}
 }
 
 // Get registers a handler for GET, and for HEAD unless the pattern has one of its own.
@@ -61,27 +72,21 @@ func (g Group) Route(pattern string, h Handler, methods ...string) *Route {
 		g.g.router.fail("route %s: no method is given", join(g.g.prefix, pattern))
 	}
 	return g.g.router.add(&Route{
-		group: g.g, methods: slices.Clone(methods), text: join(g.g.prefix, pattern), handler: h, source: Source(),
+		settings: g.g.router.newSettings(), group: g.g, methods: slices.Clone(methods), text: join(g.g.prefix, pattern), handler: h, source: Source(),
 	})
 }
 
 // Group returns a new group below this one: its patterns are behind the prefix, and its handlers
-// inside the middleware. Filters such as [Host] restrict which requests it answers.
+// inside the middleware. [Group.Host] and its like restrict which requests a group answers.
 func (g Group) Group(prefix string, middleware ...Middleware) Group {
-	child := &group{router: g.g.router, parent: g.g, prefix: join(g.g.prefix, prefix)}
+	child := g.g.inner(join(g.g.prefix, prefix))
 	if prefix != "" && !strings.HasPrefix(prefix, "/") {
 		child.router.fail("Group: prefix %q does not start with a slash", prefix)
 	}
 	if child.router.open("Group") {
-		for _, m := range child.router.checked(middleware) {
-			if f, ok := asFilter(m); ok {
-				child.filters = append(child.filters, f.test)
-			} else {
-				child.middleware = append(child.middleware, m)
-			}
-		}
+		child.middleware = child.router.checked(middleware)
 	}
-	return Group{child}
+	return child.public()
 }
 
 // Use adds middleware to the group, for all of its routes and inner groups, also those registered
@@ -102,6 +107,15 @@ func join(prefix, pattern string) string {
 		return prefix
 	}
 	return strings.TrimSuffix(prefix, "/") + pattern
+}
+
+// scopes returns the settings of the groups, the outermost first.
+func (g *group) scopes() []*settings {
+	var scopes []*settings
+	for _, level := range g.path() {
+		scopes = append(scopes, level.settings)
+	}
+	return scopes
 }
 
 // path returns the groups from the outermost to this one.

@@ -205,17 +205,3 @@ func TestMiddlewareThatAnswersItself(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
-
-func TestChain(t *testing.T) {
-	c := newRecorder()
-	h := router.Chain(named("handler"), c.middleware("a"), c.middleware("b"))
-	if got := describe(h(begin(newHTTP(t, "GET", "/")))); got != "handler" {
-		t.Errorf("got %s, want handler", got)
-	}
-	if diff := cmp.Diff([]string{"a", "b", "/b", "/a"}, c.ran); diff != "" {
-		t.Errorf("order (-want +got):\n%s", diff)
-	}
-	if got := describe(router.Chain(named("alone"))(begin(newHTTP(t, "GET", "/")))); got != "alone" {
-		t.Errorf("without middleware: got %s, want alone", got)
-	}
-}

@@ -75,18 +75,18 @@ func newHTTP(t testing.TB, method, target string) *http.Request {
 }
 
 func begin(hr *http.Request) request.Request {
-	return request.NewState(&request.Settings{Strict: true}).Begin(hr)
+	return request.NewExchange(&request.Settings{Strict: true}).Begin(hr)
 }
 
 // serve returns the response of a table to a request.
 func serve(table *router.Table, m *router.Matcher, hr *http.Request) response.Response {
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true})
 	return table.Serve(state, m, state.Begin(hr))
 }
 
 // route returns a request that a table has found a route for.
 func route(table *router.Table, hr *http.Request) request.Request {
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true})
 	req := state.Begin(hr)
 	state.SetRoute(table.Match(new(router.Matcher), req))
 	return req

@@ -1,17 +1,17 @@
 package router
 
-// indexFrom is how many sets a leaf has before they are looked up rather than tried.
+// indexFrom is the number of sets from which a leaf has an index. Fewer are tried one after the other.
 const indexFrom = 8
 
-// node is a node in the tree of the patterns of a leaf. Walking it in order finds the sets whose
-// texts are those of a path, the most specific first, without looking at the others.
+// node is a node of an index: the tree of the patterns of a leaf. A walk in order finds the sets whose literals
+// are those of a path, the most specific first, and does not look at the others.
 type node struct {
-	texts  map[string]*node
-	params []*node // one for each rank, the most specific first
-	rests  []*set  // those whose catch-all begins here
-	ends   []*set  // those that end here
-	rank   rank    // of a parameter
-	open   bool    // the sets that end here come after those whose catch-all begins here
+	texts     map[string]*node
+	params    []*node // one for each rank, the most specific first
+	catchAlls []*set  // those whose catch-all begins here
+	ends      []*set  // those that end here
+	rank      rank    // of a parameter
+	open      bool    // the sets that end here come after those whose catch-all begins here
 }
 
 // newIndex returns the root of the tree of sets, which are in order, and nil where they are few.
@@ -28,8 +28,8 @@ func newIndex(sets []*set) *node {
 
 func (n *node) add(s *set) {
 	for _, seg := range s.pattern {
-		if seg.rank == rankRest {
-			n.rests = append(n.rests, s)
+		if seg.rank == rankCatchAll {
+			n.catchAlls = append(n.catchAlls, s)
 			return
 		}
 		n = n.child(seg)

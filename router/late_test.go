@@ -75,7 +75,7 @@ func TestLateRequestsGetNoEndpoint(t *testing.T) {
 				t.Fatal(err)
 			}
 			var log requesttest.Log
-			state := request.NewState(&request.Settings{Logger: log.Logger()})
+			state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 			runs = nil
 			for _, text := range []string{"GET /slow", "POST /purge", "GET /slow", "GET /slow", "POST /purge"} {
 				method, target := cutSpace(text)

@@ -116,7 +116,7 @@ func TestLongLiterals(t *testing.T) {
 // A request that was begun with a Matcher which has seen a long path is not influenced by it.
 func TestMatcherIsRecycled(t *testing.T) {
 	table := newTable(t, lenient, "GET /{a}/{b}/{c}", "GET /{a}", "GET /x/*", "GET /static")
-	state, m := request.NewState(&request.Settings{Strict: true}), new(router.Matcher)
+	state, m := request.NewExchange(&request.Settings{Strict: true}), new(router.Matcher)
 	for range 3 {
 		for _, test := range [][2]string{
 			{"/" + strings.Repeat("a/", 3), `GET /{a}/{b}/{c} a="a" b="a" c="a"`},

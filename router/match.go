@@ -19,9 +19,17 @@ type Matcher struct {
 	url     url.URL
 }
 
-// Match returns the route for a request that was begun without one; it is never nil. Where no route
-// of the app matches, it is one that answers 404, 405, OPTIONS, a redirect to the right slash, or
-// 400 for a path that is no text.
+// carrier is the Matcher in the type in which it passes through httprouter, which takes a ResponseWriter.
+// Nothing writes to it.
+type carrier Matcher
+
+func (*carrier) Header() http.Header         { return http.Header{} }
+func (*carrier) Write(b []byte) (int, error) { return len(b), nil }
+func (*carrier) WriteHeader(int)             {}
+
+// Match returns the route for a request; it is never nil. Where no route of the app matches, the route is one
+// of the table's own: it answers 404, 405 or OPTIONS, redirects to the path with the right slash, or answers
+// 400 if the path is not valid text.
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	hr := req.HTTP()
 	path := hr.URL.Path
@@ -41,8 +49,8 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	return t.search(&query{m: m, req: req, method: hr.Method, path: path, full: full}, l)
 }
 
-// matchUnusual matches paths that were encoded in a way of their own, and request targets that are
-// no path.
+// matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request
+// targets that are no path, such as * (RFC 9112 section 3.2.4).
 func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	hr := req.HTTP()
 	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
@@ -57,8 +65,8 @@ func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	return t.search(q, t.mapped(q))
 }
 
-// search finds the route, or the redirect to it, for a path without the slash at its end that would
-// not count; l is what the map has for it.
+// search finds the route for a query, or the one that redirects to it. l is the leaf that the map of static
+// paths has for the path, nil without one.
 func (t *Table) search(q *query, l *leaf) *request.Route {
 	route := t.find(q, l)
 	if route != t.notFound {
@@ -77,7 +85,7 @@ func (t *Table) search(q *query, l *leaf) *request.Route {
 	return t.unlessUnclean(q, t.notFound)
 }
 
-// query is what a route is sought for, and how far the search has come.
+// query is a path and method for which a route is sought, and the state of the search.
 type query struct {
 	m      *Matcher
 	req    request.Request
@@ -85,14 +93,14 @@ type query struct {
 	path   string // without the slash at its end, if that does not count
 	full   string // with it, for catch-alls
 	marked bool   // a NUL stands for an encoded slash
-	clean  bool   // it has been cleaned, as far as it will be
+	clean  bool   // the path has been cleaned, see clean.go
 
-	// among the sets of one leaf
-	checked bool // the path matches the patterns of all
-	route   *request.Route
-	first   *set    // the first that matches but lacks the method
-	others  []*set  // more of the kind, on the rare path that several sets stand for
-	rest    pattern // of the first catch-all among those that make the answer, else nil
+	// The search among the sets of one leaf.
+	checked  bool // the path is known to match the patterns of all sets
+	route    *request.Route
+	first    *set    // the first that matches but lacks the method
+	others   []*set  // further sets that match and lack the method, which is rare
+	catchAll pattern // of the first catch-all among the sets that the answer depends on, nil without one
 }
 
 // queryFor returns the query for another path of the same request.
@@ -110,7 +118,7 @@ func (t *Table) withoutSlash(path string) string {
 	return path
 }
 
-// mapped returns what the map has for the path.
+// mapped returns the leaf that the map of static paths has for the path, nil without one.
 func (t *Table) mapped(q *query) *leaf { return t.fixed(q.path, len(q.path) < len(q.full)) }
 
 // isText reports whether the path is valid UTF-8 without an encoded NUL.
@@ -118,8 +126,7 @@ func (q *query) isText() bool {
 	return utf8.ValidString(q.path) && (q.marked || strings.IndexByte(q.path, 0) < 0)
 }
 
-// find looks among what the map has for the path, if anything, else in the tree and among the
-// catch-alls.
+// find looks in leaf l, or without one in the tree and among the catch-alls.
 func (t *Table) find(q *query, l *leaf) *request.Route {
 	if l != nil {
 		if l.marked && !q.marked {
@@ -132,7 +139,7 @@ func (t *Table) find(q *query, l *leaf) *request.Route {
 			return t.choose(l, q, true)
 		}
 	}
-	if l == nil && len(t.rests.sets) == 0 {
+	if l == nil && len(t.catchAlls.sets) == 0 {
 		return t.notFound
 	}
 	if !q.isText() {
@@ -143,24 +150,25 @@ func (t *Table) find(q *query, l *leaf) *request.Route {
 			return route
 		}
 	}
-	return t.choose(&t.rests, q, false)
+	return t.choose(&t.catchAlls, q, false)
 }
 
-// lookUp asks httprouter, which answers by calling the handle of a shape.
+// lookUp returns the leaf that httprouter finds: it calls the handle of the shape, which sets m.leaf.
 func (t *Table) lookUp(q *query) *leaf {
 	m := q.m
 	m.leaf = nil
 	m.url.Path = q.path
 	m.http.Method, m.http.URL = anyMethod, &m.url
-	t.tree.ServeHTTP(m, &m.http)
+	t.tree.ServeHTTP((*carrier)(m), &m.http)
 	m.url.Path = ""
 	return m.leaf
 }
 
-// choose returns the route of the first set that has the method, or what answers for the sets that
-// have not. checked says that the path matches the patterns of all sets.
+// choose returns the route of the first set that matches the path and has the method. If the sets that match
+// lack the method, it returns the route that answers 405 or OPTIONS. checked says that the path is known to
+// match the patterns of all sets.
 func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
-	q.checked, q.route, q.first, q.others, q.rest = checked, nil, nil, nil, nil
+	q.checked, q.route, q.first, q.others, q.catchAll = checked, nil, nil, nil, nil
 	if l.index != nil {
 		q.walk(l.index, q.path)
 	} else {
@@ -175,21 +183,19 @@ func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 		return q.first.options
 	case q.others == nil:
 		return q.first.reject
-	case q.method == http.MethodOptions:
-		return t.optionsOf(allowOf(append(q.others, q.first)))
 	}
-	return t.notAllowed(allowOf(append(q.others, q.first)))
+	return t.reply(q.method, append([]*set{q.first}, q.others...))
 }
 
-// among tries sets until one has the method, which it reports.
+// among tries sets until one that matches has the method, and reports whether one has.
 func (q *query) among(sets []*set) bool {
 	for _, s := range sets {
 		if !q.checked && !s.matches(q) || len(s.filters) > 0 && !s.passes(q.req) {
 			continue
 		}
 		q.route = s.route(q.method)
-		if q.route != nil || q.rest == nil {
-			q.rest = s.pattern.ifRest()
+		if q.route != nil || q.catchAll == nil {
+			q.catchAll = s.pattern.ifCatchAll()
 		}
 		if q.route != nil {
 			return true
@@ -203,7 +209,7 @@ func (q *query) among(sets []*set) bool {
 	return false
 }
 
-// walk tries the sets below a node of an index whose texts are those of the rest of the path, in
+// walk tries the sets below a node of an index whose literals are those of the rest of the path, in their
 // order, until one has the method.
 func (q *query) walk(n *node, rest string) bool {
 	ended := rest == "" || q.path == "/"
@@ -221,12 +227,12 @@ func (q *query) walk(n *node, rest string) bool {
 			}
 		}
 	}
-	return q.among(n.rests) || ended && n.open && q.among(n.ends)
+	return q.among(n.catchAlls) || ended && n.open && q.among(n.ends)
 }
 
 // matches reports whether a path is one of the set's. The slash at its end counts for catch-alls.
 func (s *set) matches(q *query) bool {
-	if s.pattern.hasRest() {
+	if s.pattern.hasCatchAll() {
 		return s.pattern.matches(q.full)
 	}
 	return s.pattern.matches(q.path)
@@ -242,7 +248,7 @@ func (s *set) route(name string) *request.Route {
 	return nil
 }
 
-// passes asks the filters.
+// passes reports whether all filters let the request through.
 func (s *set) passes(req request.Request) bool {
 	for _, f := range s.filters {
 		if !f(req) {
@@ -274,13 +280,3 @@ func redirectSlash(req request.Request) response.Response {
 	}
 	return response.PermanentRedirect(location)
 }
-
-// Header implements http.ResponseWriter, the type as which the Matcher passes through httprouter.
-// Nothing writes to it.
-func (m *Matcher) Header() http.Header { return http.Header{} }
-
-// Write implements http.ResponseWriter.
-func (m *Matcher) Write(b []byte) (int, error) { return len(b), nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (m *Matcher) WriteHeader(int) {}

@@ -62,7 +62,7 @@ func (r *Route) operation(method string) Operation {
 		o.Input, o.Output = r.typed.plan, r.typed.output
 	}
 	if o.Doc.Tags == nil {
-		o.Doc.Tags = r.group.tagged()
+		o.Doc.Tags = tags.Along(r.group.scopes()...)
 	}
 	return o
 }
@@ -73,23 +73,4 @@ func (r *Route) Doc(doc Doc) *Route {
 		r.doc = doc
 	}
 	return r
-}
-
-// Tags sets the tags under which the description of the API lists the routes of the group and of
-// its inner groups, unless they have tags of their own.
-func (g Group) Tags(tags ...string) Group {
-	if g.g.router.open("Tags") {
-		g.g.tags = tags
-	}
-	return g
-}
-
-// tagged returns the tags of the innermost group that has some.
-func (g *group) tagged() []string {
-	for ; g != nil; g = g.parent {
-		if g.tags != nil {
-			return g.tags
-		}
-	}
-	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay/request"
-	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/router"
 )
 
@@ -31,9 +30,10 @@ func operations(r *router.Router) []operation {
 	for _, o := range r.Operations() {
 		one := operation{Text: o.Method + " " + o.Pattern, Name: o.Name, Params: o.Params, Doc: o.Doc}
 		if o.Input != nil {
-			one.Body = o.Input.HasBody()
-			for _, p := range o.Input.Params() {
-				one.Input = append(one.Input, string(p.In)+" "+p.Name)
+			input := o.Input.Describe()
+			one.Body = input.ReadsBody
+			for _, p := range input.Params {
+				one.Input = append(one.Input, p.In+" "+p.Name)
 			}
 		}
 		if o.Output != nil {
@@ -151,26 +151,26 @@ func TestInputOfOperations(t *testing.T) {
 	}
 	r := router.New(lenient)
 	takes[newCat](r.Root(), http.MethodPost+" /cats")
-	got := r.Operations()[0].Input
-	params := got.Params()
+	got := r.Operations()[0].Input.Describe()
+	params := got.Params
 	if len(params) != 2 {
 		t.Fatalf("parameters %v, want two", params)
 	}
-	if p := params[0]; p.In != bind.Header || p.Name != "X-Shop" || !p.Required || p.HasDefault || p.Type != typeOf[string]() {
+	if p := params[0]; p.In != "header" || p.Name != "X-Shop" || !p.Required || p.HasDefault || p.Type != typeOf[string]() {
 		t.Errorf("parameter %+v", p)
 	}
-	if p := params[1]; p.In != bind.Query || p.Required || p.Default != "Minka" || !p.HasDefault ||
+	if p := params[1]; p.In != "query" || p.Required || p.Default != "Minka" || !p.HasDefault ||
 		p.Tag.Get("doc") != "What to call it" {
 		t.Errorf("parameter %+v", p)
 	}
-	body := got.Body()
+	body := got.Body
 	if body == nil || body.Type != typeOf[stated]() || !body.Required {
 		t.Fatalf("body %+v", body)
 	}
-	if diff := cmp.Diff([]bind.Format{bind.JSON, bind.Forms}, body.Formats); diff != "" {
-		t.Errorf("formats (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"application/json", "application/x-www-form-urlencoded"}, got.MediaTypes); diff != "" {
+		t.Errorf("content types (-want +got):\n%s", diff)
 	}
-	if !got.HasRules() {
+	if !got.HasRules {
 		t.Error("there are no rules")
 	}
 }

@@ -223,7 +223,7 @@ func TestErrorsOfTypedHandlers(t *testing.T) {
 		{"a nil pointer that is an error", answers(7, error(noTeapot)), 418, `{"status":418,"title":"I'm a teapot"}`},
 		{"the end of a file", answers(7, io.EOF), 500, broken},
 		{"a panic", panics("SECRET"), 500, broken},
-		{"a panic with an error of a status is the server's fault", panics(new(teapot)), 500, broken},
+		{"a panic with an error of a status is the server's violation", panics(new(teapot)), 500, broken},
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {

@@ -15,14 +15,14 @@ import (
 type rank int
 
 const (
-	rankLiteral rank = 0
-	rankValue   rank = 1
-	rankPlain   rank = 1 << 20
-	rankRest    rank = 1 << 21
+	rankLiteral  rank = 0
+	rankValue    rank = 1
+	rankPlain    rank = 1 << 20
+	rankCatchAll rank = 1 << 21
 
 	// the ends of patterns, see set.at
 	rankEnd     rank = rankLiteral - 1
-	rankOpenEnd rank = rankRest + 1
+	rankOpenEnd rank = rankCatchAll + 1
 )
 
 // segment is one part of a pattern between slashes.
@@ -36,7 +36,7 @@ type segment struct {
 
 func (s segment) isParam() bool { return s.rank != rankLiteral }
 
-// accepts reports whether the segment stands for a part of a path.
+// accepts reports whether the segment matches a part of a path.
 func (s segment) accepts(part string) bool {
 	if s.rank == rankLiteral {
 		return part == s.text
@@ -44,8 +44,8 @@ func (s segment) accepts(part string) bool {
 	return isValue(part) && (s.match == nil || s.match(strings.ReplaceAll(part, "\x00", "/")))
 }
 
-// isValue reports whether part can be the value of a parameter: something without a dot segment,
-// for those are instructions to whoever resolves the path (RFC 3986 section 5.2.4).
+// isValue reports whether part can be the value of a parameter. A value is not empty and has no dot segment,
+// because dot segments are instructions for the resolution of a path (RFC 3986 section 5.2.4).
 func isValue(part string) bool { return part != "" && hasNoDots(part) }
 
 // pattern is a parsed pattern.
@@ -98,7 +98,7 @@ func parseSegment(part string, last bool, values []ValuePattern) (segment, error
 	case value == "path" && !last:
 		return segment{}, fmt.Errorf("a catch-all stands only at the end")
 	case value == "path":
-		return segment{rank: rankRest, name: name, value: value}, nil
+		return segment{rank: rankCatchAll, name: name, value: value}, nil
 	case value == "str" || value == "string":
 		return segment{rank: rankPlain, name: name, value: "str"}, nil
 	}
@@ -159,12 +159,12 @@ func parseLiteral(part string) (segment, error) {
 	return segment{text: text}, nil
 }
 
-// hasRest reports whether the pattern ends with a catch-all.
-func (p pattern) hasRest() bool { return len(p) > 0 && p[len(p)-1].rank == rankRest }
+// hasCatchAll reports whether the pattern ends with a catch-all.
+func (p pattern) hasCatchAll() bool { return len(p) > 0 && p[len(p)-1].rank == rankCatchAll }
 
-// ifRest returns the pattern if it ends with a catch-all, else nil.
-func (p pattern) ifRest() pattern {
-	if p.hasRest() {
+// ifCatchAll returns the pattern if it ends with a catch-all, else nil.
+func (p pattern) ifCatchAll() pattern {
+	if p.hasCatchAll() {
 		return p
 	}
 	return nil
@@ -179,15 +179,15 @@ func (p pattern) isStatic() bool {
 	return true
 }
 
-// matches reports whether the pattern stands for path. It is the definition that the tables only
-// speed up.
+// matches reports whether the pattern matches a path. This is the definition; map, tree and index only find the
+// same result faster.
 func (p pattern) matches(path string) bool {
 	rest := path
 	for i := range p {
 		if rest == "" {
 			return false
 		}
-		if p[i].rank == rankRest {
+		if p[i].rank == rankCatchAll {
 			return hasNoDots(rest[1:])
 		}
 		part, next := nextPart(rest[1:])
@@ -232,7 +232,7 @@ func (p pattern) params() []request.RouteParam {
 	var params []request.RouteParam
 	for i, s := range p {
 		if s.isParam() {
-			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.rank == rankRest})
+			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.rank == rankCatchAll})
 		}
 	}
 	return params

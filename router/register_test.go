@@ -21,7 +21,7 @@ func TestRoutes(t *testing.T) {
 	source := router.Source()
 	r.Root().Get("/cats/{id}/", named("x")).Name("cat") // one line below
 	here := nextLine(t, source)
-	register(r.Root().Group("/api").Group("/v1", router.Host("api.test")), "DELETE /:id", "OPTIONS /")
+	register(r.Root().Group("/api").Group("/v1").Host("api.test"), "DELETE /:id", "OPTIONS /")
 	r.Root().Route("/*", named("x"), "PUT", "POST").Name("rest")
 	got := r.Routes()
 	there := got[1].Source
@@ -63,9 +63,9 @@ func TestMaxBodyOfTheRoute(t *testing.T) {
 	r.Root().Post("/{id}", named("x")).MaxBody(10)
 	r.Root().Put("/{id}", named("x"))
 	table := build(t, r)
-	for method, want := range map[string]int64{"POST": 10, "PUT": 0} {
-		if got := table.Match(new(router.Matcher), begin(newHTTP(t, method, "/7"))).MaxBody; got != want {
-			t.Errorf("%s: MaxBody %d, want %d", method, got, want)
+	for method, want := range map[string]int64{"POST": 10, "PUT": request.DefaultMaxBody} {
+		if got := route(table, newHTTP(t, method, "/7")).BodyLimit(); got != want {
+			t.Errorf("%s: the body may have %d bytes, want %d", method, got, want)
 		}
 	}
 	for _, bytes := range []int64{0, -1} {
@@ -96,7 +96,7 @@ func TestNilIsAMistake(t *testing.T) {
 		{"middleware of a route with a mistake", func(g router.Group) {
 			g.Get("/cats", nil).Name("n").Use(newRecorder().middleware("x")).MaxBody(1)
 		}, "route /cats: the handler is nil"},
-		{"filter", func(g router.Group) { g.Group("", router.Filter(nil)) }, "the function of a filter is nil"},
+		{"filter", func(g router.Group) { g.Group("").Filter(nil) }, "Filter: the function is nil"},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
@@ -111,11 +111,10 @@ func TestNilIsAMistake(t *testing.T) {
 }
 
 func TestRegisteringAfterBuild(t *testing.T) {
-	r := router.New(lenient)
+	var late []error
+	r := router.New(router.Options{Late: func(err error) { late = append(late, err) }})
 	g := r.Root().Group("/g")
 	route := g.Get("/{id}", named("before")).Name("before")
-	var late []error
-	r.Late = func(err error) { late = append(late, err) }
 	table := build(t, r)
 	c := newRecorder()
 	tests := []struct {
@@ -160,7 +159,7 @@ func TestRegisteringAfterBuild(t *testing.T) {
 func TestRegisteringAfterCloseWithoutLate(t *testing.T) {
 	r := router.New(lenient)
 	register(r.Root(), "GET /before")
-	r.Close()
+	build(t, r)
 	r.Root().Group("/g", nil).Get("{", nil).Name("x").Use(nil).MaxBody(-1)
 	if got := buildError(r); got != "" || len(r.Routes()) != 1 {
 		t.Errorf("got %q and the routes %v, want the one from before", got, r.Routes())
@@ -196,7 +195,7 @@ func TestConcurrentMatches(t *testing.T) {
 	done := make(chan string)
 	for range 8 {
 		go func() {
-			m, state := new(router.Matcher), request.NewState(&request.Settings{Strict: true})
+			m, state := new(router.Matcher), request.NewExchange(&request.Settings{Strict: true})
 			for range 50 {
 				for text, want := range want {
 					method, target := cutSpace(text)

@@ -1,18 +1,11 @@
 package router
 
-import (
-	"fmt"
-	"net/http"
-	"slices"
-	"strings"
-
-	"github.com/soay-go/soay/request"
-	"github.com/soay-go/soay/request/header"
-)
+import "github.com/soay-go/soay/request"
 
 // Route is one registered route. Its methods refine it and return it again; they belong before the
 // start of the app.
 type Route struct {
+	*settings
 	router     *Router
 	group      *group
 	methods    []string
@@ -21,8 +14,6 @@ type Route struct {
 	source     string
 	handler    Handler
 	middleware []Middleware
-	maxBody    int64
-	exempt     bool // from the check against forged requests
 	doc        Doc
 	typed      *typed // nil for a plain Handler
 
@@ -47,24 +38,8 @@ func (r *Route) Use(middleware ...Middleware) *Route {
 	return r
 }
 
-// MaxBody sets how many bytes a request body may have on this route, in place of the app's limit.
-func (r *Route) MaxBody(bytes int64) *Route {
-	if bytes <= 0 {
-		r.router.fail("MaxBody: %d is not positive", bytes)
-	} else if r.router.open("MaxBody") {
-		r.maxBody = bytes
-	}
-	return r
-}
-
-// IgnoreAntiForgery exempts the route from the check against forged requests: for one with another
-// proof of who sends, such as a signed webhook. It shows in App.Routes.
-func (r *Route) IgnoreAntiForgery() *Route {
-	if r.router.open("IgnoreAntiForgery") {
-		r.exempt = true
-	}
-	return r
-}
+// scopes returns where settings of the route are, the outermost first.
+func (r *Route) scopes() []*settings { return append(r.group.scopes(), r.settings) }
 
 // Info describes the routes of an app, one entry for each method.
 type Info struct {
@@ -73,27 +48,17 @@ type Info struct {
 	Name    string
 	Source  string // the file and line where it was registered
 
-	IgnoreAntiForgery bool // it is exempt from the check against forged requests
+	// Settings are those that the route has of its own and of its app and groups, by the names of their keys,
+	// nil without any. See [request.RouteKey].
+	Settings map[string]any
+	// IgnoreAntiForgery says that the route is exempt from the check against forged requests.
+	IgnoreAntiForgery bool
 }
 
 func (r *Route) info(method string) Info {
-	return Info{Method: method, Pattern: r.text, Name: r.name, Source: r.source, IgnoreAntiForgery: r.exempt}
-}
-
-// knownMethods are those of RFC 9110 and RFC 5789.
-var knownMethods = []string{
-	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
-	http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace,
-}
-
-// checkMethod refuses what no client sends. Methods are case-sensitive (RFC 9110 section 9.1), so
-// get is a method of its own that nobody means.
-func checkMethod(method string) error {
-	if !header.IsToken(method) {
-		return fmt.Errorf("%q is no method", method)
+	scopes := r.scopes()
+	return Info{
+		Method: method, Pattern: r.text, Name: r.name, Source: r.source,
+		Settings: request.SettingsAlong(scopes...), IgnoreAntiForgery: ignoreAntiForgery.Along(scopes...),
 	}
-	if up := strings.ToUpper(method); up != method && slices.Contains(knownMethods, up) {
-		return fmt.Errorf("method %q is spelled %s", method, up)
-	}
-	return nil
 }

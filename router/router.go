@@ -3,6 +3,7 @@ package router
 import (
 	"fmt"
 
+	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	// Compiler makes the plans by which typed handlers get their input. The default is one with the
 	// rules of the validator's library.
 	Compiler *bind.Compiler
+	// Late is told about calls after the start, which change nothing. The default is to say nothing.
+	Late func(error)
 }
 
 // Router collects routes until Build makes a Table of them. Registering is for one goroutine at a
@@ -40,15 +43,12 @@ type Router struct {
 	routes  []*Route
 	errs    []error
 	closed  bool
-
-	// Late is told about calls after Close, which change nothing.
-	Late func(error)
 }
 
 // New returns a router without routes.
 func New(options Options) *Router {
 	r := &Router{options: options, values: append(builtinValues(), options.ValuePatterns...)}
-	r.root = &group{router: r}
+	r.root = &group{settings: r.newSettings(), router: r}
 	for _, err := range checkValues(options.ValuePatterns) {
 		r.errs = append(r.errs, fmt.Errorf("%s: %w", Source(), err))
 	}
@@ -60,16 +60,16 @@ func New(options Options) *Router {
 }
 
 // Root returns the group without prefix that all others are below.
-func (r *Router) Root() Group { return Group{r.root} }
+func (r *Router) Root() Group { return r.root.public() }
 
-// Close ends the registering. From then on every call that would change something is reported to
-// Late and changes nothing.
-func (r *Router) Close() { r.closed = true }
+func (r *Router) newSettings() *settings {
+	return request.NewRouteSettings(r.open, func(call string, err error) { r.fail("%s: %w", call, err) })
+}
 
 // open reports whether registering is still possible.
 func (r *Router) open(call string) bool {
-	if r.closed && r.Late != nil {
-		r.Late(fmt.Errorf("%s: %s: the app has started; register before", Source(), call))
+	if r.closed && r.options.Late != nil {
+		r.options.Late(fmt.Errorf("%s: %s: the app has started; register before", Source(), call))
 	}
 	return !r.closed
 }
@@ -81,8 +81,7 @@ func (r *Router) fail(format string, args ...any) {
 	}
 }
 
-// checked returns the middleware without nils, which it notes as mistakes, as it does with what
-// filters complain about.
+// checked returns the middleware without nils, which it notes as mistakes.
 func (r *Router) checked(middleware []Middleware) []Middleware {
 	var checked []Middleware
 	for _, m := range middleware {
@@ -90,16 +89,13 @@ func (r *Router) checked(middleware []Middleware) []Middleware {
 			r.fail("middleware is nil")
 			continue
 		}
-		if f, ok := asFilter(m); ok && f.err != nil {
-			r.fail("filter: %w", f.err)
-		}
 		checked = append(checked, m)
 	}
 	return checked
 }
 
-// add registers a route. A route with mistakes is returned all the same, so that callers can go on
-// with it; it stops the start.
+// add registers a route. A route with mistakes is returned as well, so that its methods can be called; the
+// mistakes stop the start.
 func (r *Router) add(route *Route) *Route {
 	route.router = r
 	if !r.open(fmt.Sprintf("route %v %s", route.methods, route.text)) {

@@ -6,26 +6,47 @@ import (
 	"strings"
 )
 
-// shape is a node of the tree of all patterns, in which every kind of parameter is one child. It
-// exists to find out which literals stand beside a parameter, and is gone when the table is built.
+// How patterns become shapes. The tree of httprouter matches fast and allocates nothing, but it cannot hold a
+// literal beside a parameter, nor two names for one parameter. These three routes are too much for it:
+//
+//	/cats/new      /cats/{id}      /cats/{name}/photos
+//
+// So the tree does not get the patterns but their shapes. First all patterns are entered into a trie of our own,
+// in which a node has a child for each literal and one child for all parameters:
+//
+//	cats ─┬─ new
+//	      └─ {} ─── photos
+//
+// Then emit walks the trie and writes the paths for httprouter. It follows a set of nodes at once, namely all
+// nodes that one path may lead to. Where any of them has a parameter, its literals become that parameter as
+// well:
+//
+//	/cats/:1            stands for /cats/new and /cats/{id}
+//	/cats/:1/photos     stands for /cats/{name}/photos
+//
+// Each shape has a leaf with the sets of routes that it stands for, the most specific first. At a request
+// httprouter finds the leaf, and choose compares the path with the patterns of its sets in that order: /cats/new
+// is found by the first, /cats/7 by the second. Catch-alls are not entered; their sets are added to every shape
+// that they may match, and tried alone where no shape matches.
+
+// shape is a node of the trie. It exists while the table is built.
 type shape struct {
 	literals map[string]*shape
 	param    *shape
 	sets     []*set // the sets whose patterns end here
 }
 
-// shapes is a set of nodes that one path may lead to.
+// shapes is the set of all nodes that one path may lead to.
 type shapes struct {
 	nodes []*shape
 	all   []*set
 }
 
-// newShapes returns the tree of the given sets as the set of its root. Catch-alls are entered by
-// what stands before them: their sets are added to every shape that they may match.
+// newShapes returns the root of the trie of all sets but those of catch-alls.
 func newShapes(all []*set) shapes {
 	root := new(shape)
 	for _, s := range all {
-		if s.pattern.hasRest() {
+		if s.pattern.hasCatchAll() {
 			continue
 		}
 		n := root
@@ -78,15 +99,14 @@ func (s shapes) sets() []*set {
 	return sets
 }
 
-// emit calls add with each path that httprouter gets, and the sets it may stand for, in order.
+// emit calls add with each path for httprouter, and the sets that it may stand for in their order.
 func (s shapes) emit(add func(path string, sets []*set)) { s.emitBelow(nil, add) }
 
-// emitBelow walks all nodes that one shape leads to at once. Where any of them has a parameter, its
-// literals become that parameter, for the tree of httprouter cannot hold both. An empty segment,
-// from a slash at the end, stays as it is: no parameter is empty.
+// emitBelow goes on from the nodes that parts lead to. Where one of them has a parameter, literals become that
+// parameter. An empty segment, from a slash at the end, stays apart, because no parameter is empty.
 func (s shapes) emitBelow(parts []string, add func(path string, sets []*set)) {
 	if ending := s.sets(); len(ending) > 0 && hasMark(parts) {
-		add("/"+strings.Join(parts, "/"), inOrder(s.all, slices.Concat(ending, s.restsAt(parts))))
+		add("/"+strings.Join(parts, "/"), inOrder(s.all, slices.Concat(ending, s.catchAllsAt(parts))))
 	}
 	var collapsed []*shape
 	apart := map[string][]*shape{}
@@ -120,8 +140,7 @@ func hasMark(parts []string) bool {
 	return slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, mark) })
 }
 
-// hasWildcardText reports whether a literal has a character that httprouter would take for the
-// start of a parameter.
+// hasWildcardText reports whether a literal has a character that begins a parameter of httprouter.
 func (s shapes) hasWildcardText() bool {
 	for _, n := range s.nodes {
 		for text := range n.literals {
@@ -133,15 +152,15 @@ func (s shapes) hasWildcardText() bool {
 	return false
 }
 
-// restsAt returns the catch-alls that may match a path of this shape.
-func (s shapes) restsAt(parts []string) []*set {
-	var rests []*set
+// catchAllsAt returns the catch-alls that may match a path of this shape.
+func (s shapes) catchAllsAt(parts []string) []*set {
+	var found []*set
 	for _, set := range s.all {
-		if set.pattern.hasRest() && set.pattern.mayMatch(parts) {
-			rests = append(rests, set)
+		if set.pattern.hasCatchAll() && set.pattern.mayMatch(parts) {
+			found = append(found, set)
 		}
 	}
-	return rests
+	return found
 }
 
 // mayMatch reports whether a catch-all pattern can match some path of a shape.

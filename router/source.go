@@ -3,6 +3,7 @@ package router
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -25,10 +26,17 @@ func Source() string {
 	}
 }
 
-// isFramework reports whether a function belongs to the packages that register things for others.
+// isFramework reports whether a function belongs to a package of the framework. Its tests, examples and
+// documentation do not: they use the framework as others do.
 func isFramework(function string) bool {
 	const module = "github.com/soay-go/soay"
-	return strings.HasPrefix(function, module+".") || strings.HasPrefix(function, module+"/router.")
+	below, ok := strings.CutPrefix(function, module)
+	if !ok || below[0] != '.' && below[0] != '/' {
+		return false
+	}
+	folder, _, _ := strings.Cut(strings.TrimPrefix(below, "/"), "/")
+	pkg, _, _ := strings.Cut(path.Base(below), ".")
+	return !strings.HasSuffix(pkg, "_test") && folder != "examples" && folder != "docs" && folder != "benchmarks"
 }
 
 func shortPath(file string) string {

@@ -11,62 +11,59 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
-	"github.com/soay-go/soay/response/problem"
 )
 
 // Table finds routes. It never changes and is safe for concurrent use.
 //
-// Paths without parameters are found in a map. The others are found by httprouter, whose tree
-// cannot hold /cats/new beside /cats/{id} or different names at one place; so the tree gets shapes,
-// in which such segments are one parameter, and each shape knows the few sets of routes that it
-// stands for, the most specific first. Catch-alls of which no shape knows are tried last.
+// A path without parameters is found in a map. The others are found by httprouter, which has the shapes of the
+// patterns rather than the patterns themselves; shape.go says why and how. Catch-alls are tried last. Each of
+// these leads to a leaf: the sets of routes that the path may belong to, the most specific first. A set has the
+// routes of one pattern by their methods.
 type Table struct {
-	config   Config
-	slash    TrailingSlash
-	named    map[string]*Route
-	around   Handler // the app's middleware around the endpoint, nil for none
-	static   map[string]*leaf
-	lengths  uint64             // a bit for each length that a path in static has, the last for all from 63
-	tree     *httprouter.Router // nil without shapes
-	filtered bool               // some routes have filters
-	rests    leaf
-	notFound *request.Route
-	badPath  *request.Route
-	redirect *request.Route
-	server   *request.Route // answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7)
-	unclean  *request.Route // answers 404 for a path that is another one once it is cleaned, see clean.go
-	replies  sync.Map       // routes that answer 405 and OPTIONS, by what they say
+	config    Config
+	scope     *settings // of the app
+	slash     TrailingSlash
+	named     map[string]*Route
+	around    Handler // the app's middleware, which leads on to the handlers of the route
+	static    map[string]*leaf
+	lengths   uint64             // a bit for each length that a path in static has, the last for all from 63
+	tree      *httprouter.Router // nil without shapes
+	filtered  bool               // some routes have filters
+	catchAlls leaf
+	notFound  *request.Route
+	badPath   *request.Route
+	redirect  *request.Route
+	server    *request.Route // answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7)
+	unclean   *request.Route // answers 404 for a path that is another one once it is cleaned, see clean.go
+	replies   sync.Map       // routes that answer 405 and OPTIONS, by replyKey
 }
 
-// leaf is what a lookup ends at: the sets of routes a path may belong to.
+// leaf is the end of a look-up: the sets of routes that a path may belong to.
 type leaf struct {
 	sets    []*set
 	checked bool  // the path is known to match the patterns of all sets
 	marked  bool  // the path has an encoded slash
-	simple  bool  // there is one set, without filters, and neither of the above is in question
-	slashed *leaf // takes the place of this one for a path with a slash that was cut off
-	index   *node // finds those of many sets that are worth a try, nil for few
+	simple  bool  // there is one set, without filters, and the path is known to match it
+	slashed *leaf // the leaf for the path with a slash at its end, nil for this one
+	index   *node // finds the sets to try, nil where there are few
 }
 
 // Serve finds the route of req, the current request of s, and answers it.
-func (t *Table) Serve(s *request.State, m *Matcher, req request.Request) response.Response {
+func (t *Table) Serve(s *request.Exchange, m *Matcher, req request.Request) response.Response {
 	if t.filtered {
 		s.SetRoute(nil) // filters must not see that of an earlier request
 	}
 	s.SetRoute(t.Match(m, req))
-	if t.around != nil {
-		return t.around(req)
-	}
-	return toEndpoint(req)
+	return t.around(req)
 }
 
-// fill enters the sets.
+// fill enters the sets into the map, the tree and the list of catch-alls.
 func (t *Table) fill(sets []*set) {
 	for _, s := range sets {
 		t.finish(s)
 		t.filtered = t.filtered || len(s.filters) > 0
-		if s.pattern.hasRest() {
-			t.rests.sets = append(t.rests.sets, s)
+		if s.pattern.hasCatchAll() {
+			t.catchAlls.sets = append(t.catchAlls.sets, s)
 		}
 	}
 	root := newShapes(sets)
@@ -76,15 +73,15 @@ func (t *Table) fill(sets []*set) {
 		}
 		path := "/" + strings.Join(texts(s.pattern), "/")
 		if t.static[path] == nil {
-			t.static[path] = t.leafOf(sets, slices.Concat(root.endingAt(texts(s.pattern)), t.rests.sets), path)
+			t.static[path] = t.leafOf(sets, slices.Concat(root.endingAt(texts(s.pattern)), t.catchAlls.sets), path)
 			t.lengths |= lengthBit(path)
 		}
 	}
-	t.rests.index = newIndex(t.rests.sets)
+	t.catchAlls.index = newIndex(t.catchAlls.sets)
 	root.emit(t.addShape)
 }
 
-// leafOf returns the leaf of a path without parameters that only some sets may match.
+// leafOf returns the leaf of a path without parameters. some are the sets that may match it, of all sets.
 func (t *Table) leafOf(all, some []*set, path string) *leaf {
 	of := func(full string) *leaf {
 		q := &query{path: path, full: full}
@@ -102,8 +99,8 @@ func (t *Table) leafOf(all, some []*set, path string) *leaf {
 	return l
 }
 
-// fixed returns what the map has for a path, from which a slash may have been cut off. Most paths
-// with parameters are told apart by their length already, which costs less than hashing them.
+// fixed returns the leaf of a static path, nil without one. slashed says that a slash was cut off its end. The
+// length rules out most paths with parameters, and costs less than their hash.
 func (t *Table) fixed(path string, slashed bool) *leaf {
 	if t.lengths&lengthBit(path) == 0 {
 		return nil
@@ -126,7 +123,7 @@ func texts(p pattern) []string {
 	return parts
 }
 
-// inOrder returns the sets of some in the order they have in all, and each once.
+// inOrder returns the sets in some, each once, in the order of all.
 func inOrder(all, some []*set) []*set {
 	if len(some) < 2 {
 		return some
@@ -144,24 +141,6 @@ func inOrder(all, some []*set) []*set {
 	return ordered
 }
 
-// finish gives a set its routes, HEAD from GET, and its answer to OPTIONS.
-func (t *Table) finish(s *set) {
-	for i := range s.methods {
-		s.methods[i].route = s.methods[i].from.live
-	}
-	if get := s.find(http.MethodGet); get != nil && s.find(http.MethodHead) == nil {
-		s.methods = append(s.methods, method{name: http.MethodHead, route: get.route, from: get.from})
-	}
-	for _, m := range s.methods {
-		s.allow = append(s.allow, m.name)
-	}
-	if s.find(http.MethodOptions) == nil {
-		s.allow = append(s.allow, http.MethodOptions)
-	}
-	allow := allowOf([]*set{s})
-	s.reject, s.options = t.notAllowed(allow), t.optionsOf(allow)
-}
-
 // addShape enters one shape into the tree.
 func (t *Table) addShape(path string, sets []*set) {
 	if t.tree == nil {
@@ -170,24 +149,24 @@ func (t *Table) addShape(path string, sets []*set) {
 	l := &leaf{sets: sets, index: newIndex(sets)}
 	plain := len(sets) == 1 && sets[0].pattern.isPlain(path)
 	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, params httprouter.Params) {
-		m := w.(*Matcher)
+		m := (*Matcher)(w.(*carrier))
 		m.leaf, m.checked = l, plain && arePlain(params)
 	})
 }
 
-// isPlain reports whether httprouter finds exactly the paths of the pattern at its shape, as far as
-// values are values: no literal of it has become a parameter, and no value pattern has a say.
+// isPlain reports whether httprouter, at this shape, finds the paths of the pattern and no others, so that they
+// need not be compared again: no literal has become a parameter, and there is no value pattern.
 func (p pattern) isPlain(shape string) bool {
 	parts := strings.Split(shape[1:], "/")
 	for i, s := range p {
-		if s.match != nil || s.rank == rankRest || s.isParam() != strings.HasPrefix(parts[i], mark) {
+		if s.match != nil || s.rank == rankCatchAll || s.isParam() != strings.HasPrefix(parts[i], mark) {
 			return false
 		}
 	}
 	return true
 }
 
-// arePlain reports whether all values are values, and ASCII text, which needs no further look.
+// arePlain reports whether all values are ones that a parameter accepts, and ASCII text.
 func arePlain(params httprouter.Params) bool {
 	for i := range params {
 		v := params[i].Value
@@ -203,50 +182,16 @@ func arePlain(params httprouter.Params) bool {
 	return true
 }
 
-// anyMethod is the method under which all shapes are registered. The leaf looks at the real one, so
-// that a path without the method is known to be a path.
+// anyMethod is the method under which all shapes are registered. The methods are compared in the leaf, so a path
+// that lacks the method is found as well.
 const anyMethod = "*"
-
-var methodNotAllowed = problem.New(http.StatusMethodNotAllowed, "")
-
-// notAllowed returns the route that answers 405 with these methods.
-func (t *Table) notAllowed(allow string) *request.Route {
-	if route, ok := t.replies.Load(allow); ok {
-		return route.(*request.Route)
-	}
-	route := t.answer(response.Error(methodNotAllowed).WithHeader("Allow", allow))
-	t.replies.Store(allow, route)
-	return route
-}
-
-// optionsOf returns the route that answers OPTIONS with these methods.
-func (t *Table) optionsOf(allow string) *request.Route {
-	key := http.MethodOptions + " " + allow
-	if route, ok := t.replies.Load(key); ok {
-		return route.(*request.Route)
-	}
-	resp := response.NoContent().WithHeader("Allow", allow)
-	route := t.endpoint(func(request.Request) response.Response { return resp })
-	t.replies.Store(key, route)
-	return route
-}
-
-// allowOf returns the methods of all sets as the value of Allow.
-func allowOf(sets []*set) string {
-	var methods []string
-	for _, s := range sets {
-		methods = append(methods, s.allow...)
-	}
-	slices.Sort(methods)
-	return strings.Join(slices.Compact(methods), ", ")
-}
 
 // answer returns a route that always gives an error response.
 func (t *Table) answer(resp response.Response) *request.Route {
-	return t.endpoint(t.config.Answer(resp))
+	return t.unregistered(t.config.Answer(resp))
 }
 
-// endpoint returns a route that nobody registered.
-func (t *Table) endpoint(h Handler) *request.Route {
-	return &request.Route{Endpoint: t.config.endpoint(h)}
+// unregistered returns a route that nobody registered. It has the settings of the app.
+func (t *Table) unregistered(h Handler) *request.Route {
+	return request.NewRoute(request.Route{}, t.config.answering(h), t.scope)
 }

@@ -3,7 +3,6 @@ package router
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"reflect"
 	"slices"
 
@@ -67,6 +66,7 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 		return
 	}
 	r.typed = t
+	typedHandler.Set(r, true)
 	if err := checkOutput(out, t.output); err != nil {
 		r.failTyped(err)
 	}
@@ -93,13 +93,11 @@ func unjoin(err error) []error {
 	return []error{err}
 }
 
-// bodiless are the methods whose requests have no body that means anything (RFC 9110 section 9.3).
-var bodiless = []string{http.MethodGet, http.MethodHead, http.MethodConnect, http.MethodTrace}
-
 // checkInput returns what makes a route and its input contradict each other.
 func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {
 	var errs []error
-	if plan.HasBody() && slices.Contains(bodiless, r.methods[0]) {
+	input := plan.Describe()
+	if input.ReadsBody && slices.Contains(bodiless, r.methods[0]) {
 		errs = append(errs, fmt.Errorf(
 			"%s takes a body, which %s requests do not have; tag its fields with path, query, header or cookie",
 			in, r.methods[0]))
@@ -108,8 +106,8 @@ func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {
 		return errs // it is wrong, which has been noted
 	}
 	var taken []string
-	for _, p := range plan.Params() {
-		if p.In != bind.Path {
+	for _, p := range input.Params {
+		if p.In != "path" {
 			continue
 		}
 		taken = append(taken, p.Name)
@@ -117,7 +115,7 @@ func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {
 			errs = append(errs, fmt.Errorf("%s takes the parameter %q of the path, which the pattern does not have", in, p.Name))
 		}
 	}
-	if plan.BindsItself() || in.NumField() == 0 {
+	if input.BindsItself || in.NumField() == 0 {
 		return errs // the handler, or a Binder, may ask the request
 	}
 	for _, s := range r.pattern {

@@ -242,9 +242,8 @@ func TestLateTypedRoutes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			r := router.New(lenient)
 			var late []string
-			r.Late = func(err error) { late = append(late, err.Error()) }
+			r := router.New(router.Options{Late: func(err error) { late = append(late, err.Error()) }})
 			takes[byID](r.Root(), "GET /cats/{id}")
 			table := build(t, r)
 			tt.register(r.Root())

@@ -47,7 +47,7 @@ func (t *Table) URL(name string, args ...any) (string, error) {
 	if rest, ok := strings.CutPrefix(path, "//"); ok {
 		path = "/%2F" + rest // two slashes would start the name of a host (RFC 3986 section 4.2)
 	}
-	if route.pattern.hasRest() && !route.pattern.leadsBack(path) {
+	if route.pattern.hasCatchAll() && !route.pattern.leadsBack(path) {
 		return "", fmt.Errorf("soay: URL of route %q: the path %s leads elsewhere once it is cleaned", name, path)
 	}
 	return path, nil
@@ -70,7 +70,7 @@ func (s segment) escape(value string) (string, error) {
 	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
 		return "", errors.New("is no text")
 	}
-	if s.rank == rankRest {
+	if s.rank == rankCatchAll {
 		if !hasNoDots(value) {
 			return "", errors.New("has a dot segment")
 		}

@@ -76,7 +76,7 @@ func randomStep(r *rand.Rand) (string, func(sessions.Session)) {
 		return "clear and set " + name, func(s sessions.Session) { s.Clear(); s.Set(name, value) }
 	case 7:
 		return "update " + name, func(s sessions.Session) {
-			_ = sessions.Update(s, name, func(v string) string { return v + "u" })
+			_ = sessions.Modify(s, name, func(v string) string { return v + "u" })
 		}
 	}
 	return "set " + name, func(s sessions.Session) { s.Set(name, value) }
@@ -89,7 +89,7 @@ func TestSealedStoreShowsNoValues(t *testing.T) {
 	v.do(func(s sessions.Session) { s.Set("note", secret); s.SetUser("ada") })
 	v.do(func(s sessions.Session) { s.Set("other", secret) })
 	v.do(func(s sessions.Session) {
-		if err := sessions.Update(s, "note", func(old string) string { return old + "!" }); err != nil {
+		if err := sessions.Modify(s, "note", func(old string) string { return old + "!" }); err != nil {
 			t.Error(err)
 		}
 	})
@@ -251,7 +251,7 @@ func TestSealedIncrementsInParallel(t *testing.T) {
 	v := storeVisit(t, store, sealing())
 	v.do(func(s sessions.Session) { s.Set("n", 0) })
 	v.handler = func(req soay.Request) soay.Response {
-		if err := sessions.Update(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
+		if err := sessions.Modify(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
 			return response.Error(err)
 		}
 		return response.NoContent()
@@ -324,7 +324,7 @@ func TestReservedKey(t *testing.T) {
 			t.Errorf("%s: Set of the reserved key = %d, want 500", name, got.Status)
 		}
 		v.do(func(s sessions.Session) {
-			err := sessions.Update(s, "\x00key", func(int) int { return 1 })
+			err := sessions.Modify(s, "\x00key", func(int) int { return 1 })
 			if fault, ok := errors.AsType[*sessions.EncodeError](err); !ok || fault.Key != "\x00key" {
 				t.Errorf("%s: Update of the reserved key = %v, want an EncodeError", name, err)
 			}

@@ -12,7 +12,7 @@ import (
 func TestChangesAreNotStored(t *testing.T) {
 	update := func(d int) func(s sessions.Session) {
 		return func(s sessions.Session) {
-			if err := sessions.Update(s, "n", func(n int) int { return n + d }); err != nil {
+			if err := sessions.Modify(s, "n", func(n int) int { return n + d }); err != nil {
 				panic(err)
 			}
 		}

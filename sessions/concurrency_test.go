@@ -80,7 +80,7 @@ func TestUpdateBesideCommit(t *testing.T) {
 				for range 4 {
 					wg.Go(func() {
 						<-start
-						_ = sessions.Update(s, "n", func(n int) int { return n + 1 }) // an error is as good as none
+						_ = sessions.Modify(s, "n", func(n int) int { return n + 1 }) // an error is as good as none
 					})
 				}
 				wg.Go(func() {

@@ -209,7 +209,7 @@ func TestSchemeOfATrustedProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, w := newExchange("GET", "/")
-	req := request.NewState(&request.Settings{Strict: true}).Begin(r)
+	req := request.NewExchange(&request.Settings{Strict: true}).Begin(r)
 	req.SetOrigin("https", "")
 	resp := middleware.NewSession(m)(done(func(s sessions.Session) { s.Set("user", "ann") }))(req)
 	if _, err := resp.Write(w, r, 0); err != nil {

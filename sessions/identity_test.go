@@ -174,7 +174,7 @@ func TestFlashSurvivesAServerError(t *testing.T) {
 func TestReserve(t *testing.T) {
 	v := newVisit(t, sessions.Options{})
 	var reserved []string
-	reserve := func(s sessions.Session) { reserved = append(reserved, sessions.Reserve(s)) }
+	reserve := func(s sessions.Session) { reserved = append(reserved, sessions.StateOf(s).ReserveID()) }
 	if id := v.idOf(reserve); id != "" || len(v.Cookies("/")) != 0 {
 		t.Errorf("an empty session has the ID %q and the cookies %v, want none", id, v.Cookies("/"))
 	}
@@ -183,7 +183,7 @@ func TestReserve(t *testing.T) {
 		t.Errorf("reserved are %q, then the session is %q", reserved, id)
 	}
 	reserve = func(s sessions.Session) {
-		if got := sessions.Reserve(s); got != id {
+		if got := sessions.StateOf(s).ReserveID(); got != id {
 			t.Errorf("reserved for a session %q is %q", id, got)
 		}
 	}
@@ -194,7 +194,7 @@ func TestReserve(t *testing.T) {
 		t.Errorf("after Renew the session is %q, want another", got)
 	}
 	v = newVisit(t, sessions.Options{})
-	if got := v.idOf(func(s sessions.Session) { id = sessions.Reserve(s); s.SetUser("ann") }); got == id || got == "" {
+	if got := v.idOf(func(s sessions.Session) { id = sessions.StateOf(s).ReserveID(); s.SetUser("ann") }); got == id || got == "" {
 		t.Errorf("after a login the session is %q, want another than what was reserved before", got)
 	}
 }

@@ -13,14 +13,6 @@ import (
 // MinKeyLength is the least number of bytes that a session key has.
 const MinKeyLength = 32
 
-// sampleKeys are keys that stand in documentation. Somebody will always deploy them.
-var sampleKeys = []string{
-	"change-me-change-me-change-me-change-me",
-	"0123456789abcdef0123456789abcdef",
-	"an-example-key-of-at-least-32-characters",
-	"<your session key, at least 32 characters>",
-}
-
 // NewKey returns a new random key for [New]: 32 bytes in unpadded base64url, 43 characters.
 func NewKey() string {
 	b := make([]byte, 32)
@@ -28,63 +20,47 @@ func NewKey() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// CheckKey reports why key cannot be used as a key, of sessions or of a ring. It must have at least
-// [MinKeyLength] bytes with at least eight different ones among them, of which none makes up more than
-// half, and must not begin or end with white space. It must be no sample from the documentation and no
-// placeholder such as ${SESSION_KEY}. And at least twelve characters must be left of it without words such
-// as secret and changeme, without what stood in it before, without sequences such as abcd and 4321, and
-// without separators; small words such as the and for count, unless the key has one of an instruction, such
-// as change and your. That refuses what people type to get past a check, and no key that was drawn at
-// random: in hexadecimal, base64, as UUIDs or as some random words.
-func CheckKey(key string) error {
-	switch {
-	case key == "":
-		return errors.New("is empty; make one with: go run github.com/soay-go/soay/examples/newkey@latest")
-	case len(key) < MinKeyLength:
-		return fmt.Errorf("has %d characters; at least %d are needed", len(key), MinKeyLength)
-	case isSample(key):
-		return errors.New("is the sample from the documentation; make your own")
-	case isPlaceholder(key):
-		return errors.New("is a placeholder that nobody has replaced")
-	case isRepetitive(key), isGuessable(key):
-		return errors.New("repeats itself or can be guessed; make a random one: go run github.com/soay-go/soay/examples/newkey@latest")
-	case strings.TrimSpace(key) != key: // such as the end of a line, which other instances may cut off
-		return errors.New("begins or ends with white space")
+// CheckKey returns an error that says why a key cannot be used, for sessions or in a [keyring]. The error
+// begins with name, which says where the key stands, and never contains the key:
+//
+//	err := sessions.CheckKey("SESSION_KEY", "short") // SESSION_KEY has 5 characters; …
+//
+// A key must have at least [MinKeyLength] bytes, at least eight different ones, and none that makes up more
+// than half of it. It must not begin or end with white space, and must be neither a sample from the
+// documentation nor a placeholder such as ${SESSION_KEY}.
+//
+// At least twelve characters of it must be hard to guess. Words such as secret and changeme do not count,
+// nor do characters that repeat an earlier part of the key, sequences such as abcd and 4321, and
+// separators. Small words such as the and for do not count either if the key has a word of an instruction,
+// such as change or your. This refuses keys that people type to pass the check. It accepts every key that
+// was drawn at random: in hexadecimal, in base64, as UUIDs or as some random words.
+//
+// [keyring]: https://pkg.go.dev/github.com/soay-go/soay/sessions/keyring
+func CheckKey(name, key string) error {
+	if reason := weakness(key); reason != "" {
+		return errors.New(name + " " + reason)
 	}
 	return nil
 }
 
-func isSample(key string) bool {
-	for _, s := range sampleKeys {
-		if strings.EqualFold(key, s) {
-			return true
-		}
+// weakness returns why a key cannot be used, "" for a good one.
+func weakness(key string) string {
+	const makeOne = "go run github.com/soay-go/soay/examples/newkey@latest"
+	switch {
+	case key == "":
+		return "is empty; make one with: " + makeOne
+	case len(key) < MinKeyLength:
+		return fmt.Sprintf("has %d characters; at least %d are needed", len(key), MinKeyLength)
+	case isSample(key):
+		return "is the sample from the documentation; make your own"
+	case isPlaceholder(key):
+		return "is a placeholder that nobody has replaced"
+	case isRepetitive(key), isGuessable(key):
+		return "repeats itself or can be guessed; make a random one: " + makeOne
+	case strings.TrimSpace(key) != key: // such as a line break at the end, which other instances may cut off
+		return "begins or ends with white space"
 	}
-	return false
-}
-
-// isRepetitive catches the keys with few different characters, those that are mostly one, and those that
-// are one piece three times and more.
-func isRepetitive(key string) bool {
-	var counts [256]int
-	distinct, most := 0, 0
-	for i := range len(key) {
-		n := &counts[key[i]]
-		if *n == 0 {
-			distinct++
-		}
-		*n++
-		most = max(most, *n)
-	}
-	if distinct < 8 || most > len(key)/2 {
-		return true
-	}
-	for period := 1; period <= min(len(key)/3, maxGuessed); period++ {
-		if key[period:] == key[:len(key)-period] {
-			return true
-		}
-	}
-	return false
+	return ""
 }
 
 // deriveKey returns 32 bytes that depend on secret and purpose and tell nothing about either

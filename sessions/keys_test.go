@@ -42,7 +42,7 @@ func TestCheckKey(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			err := sessions.CheckKey(tt.key)
+			err := sessions.CheckKey("the key", tt.key)
 			switch {
 			case tt.want == "" && err != nil:
 				t.Errorf("CheckKey = %v, want no error", err)
@@ -62,7 +62,7 @@ func TestNewKey(t *testing.T) {
 		if len(k) != 43 || strings.Trim(k, alphabet) != "" {
 			t.Fatalf("NewKey = %q, want 43 characters of base64url", k)
 		}
-		if err := sessions.CheckKey(k); err != nil {
+		if err := sessions.CheckKey("the key", k); err != nil {
 			t.Fatalf("CheckKey(%q) = %v", k, err)
 		}
 		if seen[k] {

@@ -194,7 +194,7 @@ func TestMisuseIsLoggedOnceInProduction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := request.NewState(&request.Settings{Logger: log.Logger()})
+	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 	req := state.Begin(httptest.NewRequest("GET", "http://localhost/", nil))
 	middleware.NewSession(m)(func(req request.Request) response.Response {
 		req.Session.Set("user", "secret")

@@ -37,15 +37,15 @@ var sessionUses = map[string]func(s sessions.Session){
 	"Detach":  func(s sessions.Session) { s.Detach().Get("a") },
 
 	"Modified": func(s sessions.Session) { s.Modified() },
-	"CopyTo":   func(s sessions.Session) { s.CopyTo(new(sessions.Slot), &http.Request{}).Get("a") },
+	"CopyTo":   func(s sessions.Session) { sessions.StateOf(s).CopyTo(new(sessions.Slot), &http.Request{}).Get("a") },
 
 	"the functions": func(s sessions.Session) {
 		sessions.Get[int](s, "a")
 		sessions.GetOr(s, "a", 1)
 		sessions.Pop[int](s, "a")
-		_ = sessions.Update(s, "n", func(n int) int { return n + 1 })
-		sessions.Reserve(s)
-		sessions.Used(s)
+		_ = sessions.Modify(s, "n", func(n int) int { return n + 1 })
+		sessions.StateOf(s).ReserveID()
+		sessions.StateOf(s).IsLoaded()
 	},
 }
 
@@ -146,11 +146,11 @@ func TestLoadOfNoSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := m.Open(closed, false)
-	sessions.Shut(s)
+	sessions.StateOf(s).PreventLoad()
 	if err := s.Load(); err == nil {
 		t.Error("Load of a session that is shut = nil")
 	}
-	slot.Reopen()
+	slot.Finish()
 	if err := s.Load(); err != nil {
 		t.Errorf("Load = %v", err)
 	}

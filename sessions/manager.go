@@ -12,11 +12,13 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// Manager reads sessions from requests and commits their changes. It holds no session itself and is
-// safe for concurrent use.
+// Manager reads sessions from requests and commits their changes. It is for the code that serves
+// requests: the middleware of App.UseSessions and App.UseSessionStore has one, and tells the anti-forgery
+// check the name and the security of its cookie. A Manager holds no session itself and is safe for
+// concurrent use.
 type Manager struct {
 	opts         Options
-	keeper       keeper
+	backend      backend
 	warnInsecure sync.Once
 	noteInsecure sync.Once
 }
@@ -35,7 +37,7 @@ func NewManager(key string, options Options) (*Manager, error) {
 
 func newCookieManager(options Options) *Manager {
 	m := &Manager{opts: options}
-	m.keeper = &cookieKeeper{&m.opts}
+	m.backend = &cookieBackend{&m.opts}
 	return m
 }
 
@@ -54,7 +56,7 @@ func NewStoreManager(store Store, options Options) (*Manager, error) {
 		return nil, err
 	}
 	m := &Manager{opts: options.withDefaults()}
-	m.keeper = &storeKeeper{store: store, opts: &m.opts}
+	m.backend = &storeBackend{store: store, opts: &m.opts}
 	return m, nil
 }
 
@@ -70,7 +72,7 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 	if count == 0 {
 		return rec
 	}
-	rec.sent = true
+	rec.hadCookie = true
 	if count > 1 {
 		return m.choose(rec, r, name, count)
 	}
@@ -85,10 +87,10 @@ func (m *Manager) open(rec *record, name, value string) bool {
 	if size := len(name) + len(value); size > maxCookieBytes {
 		err = &SizeError{Size: size, Limit: maxCookieBytes}
 	} else {
-		err = m.keeper.open(rec, name, value)
+		err = m.backend.open(rec, name, value)
 	}
 	if fault, ok := errors.AsType[*UnavailableError](err); ok {
-		rec.fault = fault
+		rec.unavailable = fault
 	} else if err != nil {
 		m.refused(rec, name, err)
 	}
@@ -97,18 +99,6 @@ func (m *Manager) open(rec *record, name, value string) bool {
 
 func (m *Manager) refused(rec *record, name string, reason error) {
 	m.opts.Logger.DebugContext(rec.ctx, "sessions: cookie refused", slog.String("cookie", name), slog.Any("reason", reason))
-}
-
-// maxSkew is how far the clock of another instance that sealed a session may be ahead.
-const maxSkew = 5 * time.Minute
-
-// Used reports whether anything looked at s, so that the response depends on the cookie.
-func Used(s Session) bool { return s.touched() != nil }
-
-// Changed reports whether anything has changed s, whatever became of it.
-func Changed(s Session) bool {
-	rec := s.touched()
-	return rec != nil && rec.modified()
 }
 
 // Commit saves the changes of s and returns the cookie to set for host, nil where there is nothing
@@ -122,7 +112,7 @@ func (m *Manager) Commit(s Session, host string) (*http.Cookie, error) {
 
 // commit is Commit with the place for the cookie.
 func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, error) {
-	rec := s.touched()
+	rec := s.loaded()
 	if rec == nil {
 		return nil, nil
 	}
@@ -139,11 +129,11 @@ func (m *Manager) commit(c *http.Cookie, s Session, host string) (*http.Cookie, 
 func (m *Manager) save(rec *record) (err error) {
 	rec.committed = true
 	switch {
-	case rec.fault != nil:
-		return rec.fault
+	case rec.unavailable != nil:
+		return rec.unavailable
 	case rec.err != nil:
 		err = rec.err
-	case rec.fresh && !rec.changed:
+	case rec.recentlySeen && !rec.changed:
 		return nil // which spares most requests a look at the clock
 	default:
 		err = m.keep(rec)
@@ -151,7 +141,7 @@ func (m *Manager) save(rec *record) (err error) {
 	if err == nil || !rec.destroyed {
 		return err
 	}
-	if _, down := errors.AsType[*UnavailableError](err); down && (rec.place != "" || rec.several != nil) {
+	if _, down := errors.AsType[*UnavailableError](err); down && (rec.storeID != "" || rec.duplicates != nil) {
 		return err // it is the end that the store could not do
 	}
 	return cmp.Or(m.saveEnd(rec), err)
@@ -166,22 +156,22 @@ func (m *Manager) saveEnd(rec *record) error {
 
 func (m *Manager) keep(rec *record) (err error) {
 	now := time.Now()
-	rec.told, err = m.keeper.save(rec, m.CookieName(rec.https), now)
-	if m.opts.Persistent && rec.told.value != "" {
+	rec.cookieUpdate, err = m.backend.save(rec, m.CookieName(rec.https), now)
+	if m.opts.Persistent && rec.cookieUpdate.value != "" {
 		life := m.opts.expiry(rec.created, now).Sub(now)
-		rec.told.maxAge = int32(min(math.MaxInt32, max(1, life.Seconds())))
+		rec.cookieUpdate.maxAge = int32(min(math.MaxInt32, max(1, life.Seconds())))
 	}
 	return err
 }
 
 // cookie fills c with what the browser is told, and returns it, nil for nothing.
 func (m *Manager) cookie(c *http.Cookie, rec *record, host string) *http.Cookie {
-	if rec.told == (instruction{}) {
+	if rec.cookieUpdate == (cookieUpdate{}) {
 		return nil
 	}
-	*c = m.newCookie(m.CookieName(rec.https), rec.told.value, m.IsSecure(rec.https, host))
-	c.MaxAge = int(rec.told.maxAge)
-	if rec.told.remove {
+	*c = m.newCookie(m.CookieName(rec.https), rec.cookieUpdate.value, m.IsSecure(rec.https, host))
+	c.MaxAge = int(rec.cookieUpdate.maxAge)
+	if rec.cookieUpdate.remove {
 		c.MaxAge, c.Expires = -1, time.Unix(1, 0)
 	}
 	return c
@@ -190,7 +180,7 @@ func (m *Manager) cookie(c *http.Cookie, rec *record, host string) *http.Cookie 
 // Discard drops the changes of s, for a response that failed, and reports whether there were any. Only
 // a Destroy is carried out, since it can but take away, and its cookie returned as Commit does.
 func (m *Manager) Discard(s Session, host string) (c *http.Cookie, dropped bool, err error) {
-	rec := s.touched()
+	rec := s.loaded()
 	if rec == nil {
 		return nil, false, nil
 	}
@@ -205,20 +195,8 @@ func (m *Manager) Discard(s Session, host string) (c *http.Cookie, dropped bool,
 	return m.cookie(new(http.Cookie), rec, host), dropped, err
 }
 
-// Committed returns the cookie once more that Commit or Discard has returned for s: for a response that
-// takes the place of the one it was meant for.
-func Committed(s Session, host string) *http.Cookie {
-	rec := s.touched()
-	if rec == nil {
-		return nil
-	}
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return rec.manager.cookie(new(http.Cookie), rec, host)
-}
-
-// touched returns the record if the handler looked at the session.
-func (s Session) touched() *record {
+// loaded returns the record if the session has been loaded, else nil.
+func (s Session) loaded() *record {
 	if s.slot == nil {
 		return nil
 	}

@@ -149,12 +149,12 @@ func (o Options) checkKeys(key string) []error {
 		return nil
 	}
 	var errs []error
-	if err := CheckKey(key); err != nil {
-		errs = append(errs, fmt.Errorf("sessions: the key %w", err))
+	if err := CheckKey("the key", key); err != nil {
+		errs = append(errs, fmt.Errorf("sessions: %w", err))
 	}
 	for i, previous := range o.PreviousKeys {
-		if err := CheckKey(previous); err != nil {
-			errs = append(errs, fmt.Errorf("sessions: PreviousKeys[%d] %w", i, err))
+		if err := CheckKey(fmt.Sprintf("PreviousKeys[%d]", i), previous); err != nil {
+			errs = append(errs, fmt.Errorf("sessions: %w", err))
 		} else if previous == key {
 			errs = append(errs, fmt.Errorf("sessions: PreviousKeys[%d] is the current key", i))
 		}

@@ -18,7 +18,7 @@ func TestPersistentCookieSlides(t *testing.T) {
 	uses := map[string]func(s sessions.Session){
 		"is read": func(s sessions.Session) { s.Get("n") },
 		"is changed by Update": func(s sessions.Session) {
-			if err := sessions.Update(s, "n", func(n int) int { return n + 1 }); err != nil {
+			if err := sessions.Modify(s, "n", func(n int) int { return n + 1 }); err != nil {
 				panic(err)
 			}
 		},

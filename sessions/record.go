@@ -16,48 +16,48 @@ type entry struct {
 	dirty bool // this request has set it
 }
 
-// smallRoom is enough for a few numbers, or a short text. With it a record has at most 512 bytes,
+// smallBufferSize is enough for a few numbers or a short text. With it a record has at most 512 bytes,
 // above which the runtime allocates in a slower way.
-const smallRoom = 32
+const smallBufferSize = 32
 
-// record is the session of one request once it is looked at: what came with the request and what
-// the handler made of it.
+// record is the session of one request once it is loaded: what came with the request, and what the
+// handler has made of it. The [Record] of a store is what such a session is saved as.
 type record struct {
-	gen     uint64
-	manager *Manager
-	ctx     context.Context
-	fault   *UnavailableError // nobody knows what the session is
+	gen         uint64
+	manager     *Manager
+	ctx         context.Context
+	unavailable *UnavailableError // it could not be found out what the session is
 
-	mu      sync.Mutex
-	entries []entry
-	room    [4]entry        // what entries of a small session take
-	small   [smallRoom]byte // what small values take that this request sets
-	id      string
-	created time.Time   // start of the absolute life
-	seen    time.Time   // start of the idle time
-	user    string      // whose session it is
-	secret  string      // the way to it in a store
-	place   string      // the id that the cookie leads to in a store, whether there is a record or not
-	dataKey *dataKey    // what seals it there, nil for nothing
-	opened  int         // the size that it had there
-	epoch   int64       // that of the user in the cookie
-	removed []string    // keys that this request has removed
-	err     error       // the first value that could not be encoded
-	told    instruction // what the browser is told
-	several *several    // nil unless the request carried several cookies of the name
+	mu           sync.Mutex
+	entries      []entry
+	buffer       [4]entry              // the memory of entries in a small session
+	smallBuffer  [smallBufferSize]byte // the memory of small values that this request sets
+	id           string
+	created      time.Time    // start of the absolute life
+	seen         time.Time    // start of the idle time
+	user         string       // "" for nobody
+	secret       string       // value of the cookie of a session in a store
+	storeID      string       // the id that the request's cookie stands for in a store, with a record or without
+	dataKey      *dataKey     // seals the values in the store, nil where nothing is sealed
+	loadedSize   int          // size of the session when it was loaded from the store
+	epoch        int64        // of the user, in the cookie
+	removed      []string     // keys that this request has removed
+	err          error        // the first value that could not be encoded
+	cookieUpdate cookieUpdate // of the commit
+	duplicates   *duplicates  // nil unless the request carried several cookies of the name
 
-	https     bool
-	sent      bool  // the request carried a cookie of the session's name, good or bad
-	used      uint8 // of small
-	stored    bool  // the client holds a valid session
-	fresh     bool  // its idle time need not begin anew yet
-	kept      bool  // a store has the record, under place
-	owned     bool  // this request has set the user
-	cleared   bool  // all that the store has is to be removed
-	destroyed bool  // the record in the store is to be removed
-	changed   bool
-	updated   bool // Update has changed what the store has
-	committed bool
+	https         bool
+	hadCookie     bool  // the request carried a cookie of the session's name, good or bad
+	smallUsed     uint8 // bytes of smallBuffer that are taken
+	valid         bool  // the cookie of the request is that of a session
+	recentlySeen  bool  // the idle time need not begin anew yet
+	inStore       bool  // a store has the record, under storeID
+	userSet       bool  // this request has set the user
+	cleared       bool  // all values that the store has are to be removed
+	destroyed     bool  // the record in the store is to be removed
+	changed       bool
+	storeModified bool // Modify has changed the record in the store
+	committed     bool
 }
 
 // clone returns a copy for generation gen of another slot.
@@ -66,8 +66,8 @@ func (r *record) clone(gen uint64) *record {
 	defer r.mu.Unlock()
 	r.identify()
 	return &record{
-		gen: gen, manager: r.manager, https: r.https, sent: r.sent,
-		entries: slices.Clone(r.entries), id: r.id, created: r.created, seen: r.seen, stored: r.stored, changed: r.changed, updated: r.updated,
+		gen: gen, manager: r.manager, https: r.https, hadCookie: r.hadCookie,
+		entries: slices.Clone(r.entries), id: r.id, created: r.created, seen: r.seen, valid: r.valid, changed: r.changed, storeModified: r.storeModified,
 		ctx: context.WithoutCancel(r.ctx), user: r.user,
 	}
 }
@@ -144,10 +144,10 @@ func (r *record) encodeSmall(b []byte, value any) ([]byte, bool) {
 
 // setSmall is set for a few bytes that belong to the caller.
 func (r *record) setSmall(key string, data []byte) {
-	used := int(r.used)
-	kept := append(r.small[used:used:len(r.small)], data...) // which allocates if there is no room
-	if used+len(data) <= len(r.small) {
-		r.used += uint8(len(data))
+	used := int(r.smallUsed)
+	kept := append(r.smallBuffer[used:used:len(r.smallBuffer)], data...) // which allocates if there is no room
+	if used+len(data) <= len(r.smallBuffer) {
+		r.smallUsed += uint8(len(data))
 	}
 	r.set(key, slices.Clip(kept), nil)
 }
@@ -161,9 +161,9 @@ func (r *record) delete(key string) {
 }
 
 func (r *record) clear() {
-	r.changed = r.changed || r.sent || !r.isEmpty() // a cookie that was refused is deleted as well
-	r.entries, r.removed, r.user, r.opened = nil, nil, "", 0
-	r.cleared, r.owned = true, true
+	r.changed = r.changed || r.hadCookie || !r.isEmpty() // a cookie that was refused is deleted as well
+	r.entries, r.removed, r.user, r.loadedSize = nil, nil, "", 0
+	r.cleared, r.userSet = true, true
 }
 
 func (r *record) renew() {
@@ -181,7 +181,7 @@ func (r *record) destroy() {
 // own makes it the session of a user, with a new identity: nothing that was planted in the browser
 // before is signed in with it.
 func (r *record) own(user string) {
-	r.owned = true
+	r.userSet = true
 	if user == r.user {
 		r.changed = r.changed || user != "" && r.manager.opts.Epoch != nil // which may be another one by now
 		return
@@ -227,7 +227,7 @@ func (r *record) pending(now time.Time) Change {
 			change.Set[e.key] = e.data
 		}
 	}
-	if r.owned {
+	if r.userSet {
 		change.User = &r.user
 	}
 	return change
@@ -244,14 +244,14 @@ func entriesOf(values map[string][]byte, entries []entry) []entry {
 func (r *record) modified() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.changed || r.updated
+	return r.changed || r.storeModified
 }
 
 func (r *record) identity() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.identify()
-	if r.isEmpty() && !r.stored {
+	if r.isEmpty() && !r.valid {
 		return "" // one that is only reserved
 	}
 	return r.id
@@ -260,7 +260,7 @@ func (r *record) identity() string {
 // reserve makes the id that the session will have with its first value. The caller holds the mutex.
 func (r *record) reserve() {
 	if r.id == "" {
-		r.id, r.secret = r.manager.keeper.identify()
+		r.id, r.secret = r.manager.backend.identify()
 	}
 }
 

@@ -208,26 +208,26 @@ func TestLookInSharedStreamIsLogged(t *testing.T) {
 	s := openShared(t)
 	var reported []error
 	s.slot.Misuse = func(err error) { reported = append(reported, err) }
-	sessions.Shut(s.session)
-	if got := sessions.GetOr(s.session, "user", "nobody"); got != "nobody" || sessions.Used(s.session) {
+	sessions.StateOf(s.session).PreventLoad()
+	if got := sessions.GetOr(s.session, "user", "nobody"); got != "nobody" || sessions.StateOf(s.session).IsLoaded() {
 		t.Errorf("a session that is shut gives %q", got)
 	}
 	s.session.Set("user", "bob")
 	if len(reported) != 2 || !strings.Contains(reported[0].Error(), "shared caches") {
 		t.Errorf("reported %v, want that shared caches may keep it", reported)
 	}
-	s.session = sessions.Resume(s.session, false)
+	s.session = sessions.StateOf(s.session).ForReplacement(false)
 	if got := sessions.GetOr(s.session, "user", "nobody"); got != "ann" {
 		t.Errorf("a session that is open again gives %q", got)
 	}
-	sessions.Shut(s.session)
+	sessions.StateOf(s.session).PreventLoad()
 	if got := sessions.GetOr(s.session, "user", "nobody"); got != "ann" {
 		t.Errorf("a session that was looked at before it was shut gives %q", got)
 	}
 	s.slot.End()
 	next := s.manager.Open(s.slot.Begin(s.request), false)
-	sessions.Shut(s.session) // too late
-	sessions.Resume(s.session, false)
+	sessions.StateOf(s.session).PreventLoad() // too late
+	sessions.StateOf(s.session).ForReplacement(false)
 	if got := sessions.GetOr(next, "user", "nobody"); got != "ann" {
 		t.Errorf("the session of the next request gives %q", got)
 	}

@@ -44,8 +44,8 @@ func (s Session) Load() error {
 		return err
 	case rec == nil:
 		return errClosed
-	case rec.fault != nil:
-		return rec.fault
+	case rec.unavailable != nil:
+		return rec.unavailable
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (s Session) Set(key string, value any) {
 	if rec == nil {
 		return
 	}
-	var room [smallRoom]byte
+	var room [smallBufferSize]byte
 	if data, ok := rec.encodeSmall(room[:0], value); ok {
 		s.change(rec, func() { rec.setSmall(key, data) })
 		return
@@ -203,21 +203,6 @@ func (s Session) ID() string {
 	return rec.identity()
 }
 
-// Reserve returns the identity of a session or, as long as it has none, the one that it will have if this
-// request sets its first value. By itself it saves nothing, and a session that stays empty has no
-// identity. It is for what must be bound to a session that may begin later in the same request.
-func Reserve(s Session) string {
-	rec := s.open()
-	if rec == nil {
-		return ""
-	}
-	id := rec.identity()
-	if id == "" {
-		s.change(rec, func() { rec.reserve(); id = rec.id })
-	}
-	return id
-}
-
 // Renew gives the session a new identity and keeps its data. Call it when a user logs in, so that
 // nothing planted in the browser before the login stays valid after it. The absolute life of the
 // session starts anew.
@@ -269,8 +254,8 @@ func (s Session) open() *record {
 		s.slot.misuse(err)
 		return nil
 	}
-	if rec != nil && rec.fault != nil {
-		panic(rec.fault)
+	if rec != nil && rec.unavailable != nil {
+		panic(rec.unavailable)
 	}
 	return rec
 }
@@ -285,8 +270,8 @@ func (s Session) look() (*record, error) {
 	}
 	rec := s.slot.rec.Load()
 	if rec == nil || rec.gen != s.generation() {
-		if s.slot.shut.Load() == s.generation()+1 && s.slot.Holds(s) {
-			return nil, errShut
+		if s.slot.loadPrevented.isSet(s.generation()) && s.slot.Holds(s) {
+			return nil, errLoadPrevented
 		}
 		rec = s.load(rec)
 	}
@@ -300,8 +285,8 @@ func (s Session) look() (*record, error) {
 }
 
 // isOpen reports whether a change would be saved, and reports one that comes too late.
-func (s Session) isOpen(rec *record) bool {
-	ok := s.slot.frozen.Load() != s.generation()+1 && rec.change(func() {})
+func (s Session) isWritable(rec *record) bool {
+	ok := !s.slot.readOnly.isSet(s.generation()) && rec.change(func() {})
 	if !ok {
 		s.slot.misuse(errCommitted)
 	}
@@ -310,7 +295,7 @@ func (s Session) isOpen(rec *record) bool {
 
 // change makes a change of the record, and reports one that comes too late to be saved.
 func (s Session) change(rec *record, f func()) {
-	if s.slot.frozen.Load() == s.generation()+1 || !rec.change(f) {
+	if s.slot.readOnly.isSet(s.generation()) || !rec.change(f) {
 		s.slot.misuse(errCommitted)
 	}
 }
@@ -322,7 +307,7 @@ var (
 	errClosed = errors.New("sessions: no session here; call app.UseSessions on this very app, " +
 		"for one that is mounted in another does not have the sessions of that, " +
 		"and use the session in handlers and later middleware only")
-	errShut = errors.New("sessions: session looked at by a stream that shared caches may keep; " +
+	errLoadPrevented = errors.New("sessions: session looked at by a stream that shared caches may keep; " +
 		"look before the stream begins, or send it with Cache-Control: private")
 	errCommitted = errors.New("sessions: session changed after its cookie was decided, " +
 		"or in a detached copy; change it before the handler returns")

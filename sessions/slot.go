@@ -6,31 +6,54 @@ import (
 )
 
 // Slot is the place in a request's recycled state that holds its session. It is for the code that
-// makes requests; handlers only meet the [Session] that it hands out.
+// makes requests, package request; handlers only meet the [Session] that it hands out.
 //
-// A slot lives through many requests. Each Begin starts a generation, each End finishes it, and a
-// Session compares its generation on every use. What a Session needs of its request it carries
-// itself, and whatever it reads through the slot is either atomic or immutable, so a goroutine that
-// outlives its request can find out that it is late without racing with the next one.
+// A slot serves many requests, one after the other. Each Begin starts a generation and each End finishes
+// it. A Session has the number of its generation and compares it on every use. It carries all else that
+// it needs of its request itself, and whatever it reads through the slot is either atomic or immutable.
+// So a goroutine that outlives its request finds out that it is late without racing with the next one.
+//
+// Begin, Finish and End are called by one goroutine at a time. All else is safe for concurrent use.
 type Slot struct {
-	// Misuse is told about faults of the program, such as a session used after its handler
+	// Misuse is called with mistakes of the program, such as a session used after its handler
 	// returned. It may panic. Set it before the first Begin and never afterwards.
 	Misuse func(error)
 
-	gen     atomic.Uint64 // counts in steps of nextGeneration
-	frozen  atomic.Uint64 // one more than the generation that can only be read from now on
-	shut    atomic.Uint64 // one more than the generation whose session cannot be read either
-	manager atomic.Pointer[Manager]
-	rec     atomic.Pointer[record]
+	gen           atomic.Uint64 // counts in steps of nextGeneration
+	readOnly      mark
+	loadPrevented mark
+	manager       atomic.Pointer[Manager]
+	rec           atomic.Pointer[record]
+}
+
+// mark marks one generation of a slot. The next generation is unmarked without anything being cleared.
+type mark struct{ next atomic.Uint64 } // one more than the marked generation, which may be 0
+
+// set marks a generation, unless a later one is marked: the call may be that of a late goroutine.
+func (m *mark) set(gen uint64) {
+	for {
+		old := m.next.Load()
+		if old > gen || m.next.CompareAndSwap(old, gen+1) {
+			return
+		}
+	}
+}
+
+func (m *mark) isSet(gen uint64) bool { return m.next.Load() == gen+1 }
+
+// clear takes the mark from a generation.
+func (m *mark) clear(gen uint64) {
+	if m.isSet(gen) {
+		m.next.CompareAndSwap(gen+1, 0)
+	}
 }
 
 // The bits of Session.gen below the generation. They are in the Session and not in the slot because
-// most requests never look at their session: so there is nothing to write for it, and nothing to
-// clear.
+// most requests never use their session: so nothing is written for it, and nothing must be cleared.
 const (
-	opened uint64 = 1 << iota // a Manager has opened it
-	overHTTPS
-	settled // something was decided by the scheme
+	opened      uint64 = 1 << iota // a Manager has opened it
+	overHTTPS                      // the client used https
+	schemeFixed                    // something was decided by the scheme
 
 	nextGeneration
 )
@@ -39,6 +62,15 @@ const (
 // it.
 func (s *Slot) Begin(r *http.Request) Session {
 	return Session{slot: s, gen: s.gen.Load(), source: r}
+}
+
+// Finish makes the session of the current generation read-only, and readable also after
+// [State.PreventLoad], because the response has been sent. What runs until End may still read it.
+func (s *Slot) Finish() { s.finish(s.gen.Load()) }
+
+func (s *Slot) finish(gen uint64) {
+	s.readOnly.set(gen)
+	s.loadPrevented.clear(gen)
 }
 
 // End finishes the generation: every Session of it is dead from here on.
@@ -58,28 +90,6 @@ func (s *Slot) Holds(session Session) bool {
 	return session.slot == s && session.generation() == s.gen.Load()
 }
 
-// GenerationOf returns the generation of a Session.
-func GenerationOf(session Session) uint64 { return session.generation() }
-
-// SourceOf returns the request that a Session is read from.
-func SourceOf(session Session) *http.Request { return session.source }
-
-// WithSource returns the same session, read from another request if it has not been looked at yet.
-func WithSource(session Session, r *http.Request) Session {
-	session.source = r
-	return session
-}
-
-// Settle returns the same session, with the note that something has been decided by the scheme of its
-// request, such as the name of its cookie.
-func Settle(session Session) Session {
-	session.gen |= settled
-	return session
-}
-
-// IsSettled reports whether a Session has this note.
-func IsSettled(session Session) bool { return session.is(settled) }
-
 func (s Session) generation() uint64 { return s.gen &^ (nextGeneration - 1) }
 
 func (s Session) is(bit uint64) bool { return s.gen&bit != 0 }
@@ -93,40 +103,6 @@ func (s Session) openedBy(m *Manager, https bool) Session {
 	s.gen |= opened
 	if https {
 		s.gen |= overHTTPS
-	}
-	return s
-}
-
-// Freeze makes every later change in this generation a misuse: nothing would save it. The Manager's
-// Commit does so only for sessions that have been looked at.
-func (s *Slot) Freeze() { s.frozen.Store(s.gen.Load() + 1) }
-
-// Shut makes a look at s a misuse that finds nothing: the response goes out as one that is the same for
-// everybody. A session that has been looked at before stays open.
-func Shut(s Session) {
-	if s.slot != nil && s.slot.Holds(s) {
-		s.slot.shut.Store(s.generation() + 1)
-	}
-}
-
-// Reopen lets a session that was shut be read again, since the response has been sent.
-func (s *Slot) Reopen() {
-	if s.shut.Load() != 0 {
-		s.shut.Store(0)
-	}
-}
-
-// Resume returns s for a page that takes the place of the response it was opened for: to be read, also if
-// it was shut, and not to be changed any more. Where no Manager opens the sessions of the slot it does
-// nothing.
-func Resume(s Session, https bool) Session {
-	if s.slot == nil || !s.slot.Holds(s) {
-		return s
-	}
-	s.slot.Reopen()
-	s.slot.Freeze()
-	if m := s.slot.manager.Load(); m != nil {
-		s = s.openedBy(m, https)
 	}
 	return s
 }
@@ -172,19 +148,5 @@ func (s Session) Detach() Session {
 	if s.slot != nil {
 		slot.Misuse = s.slot.Misuse
 	}
-	return s.CopyTo(slot, &http.Request{})
-}
-
-// CopyTo is Detach into a given slot, which must be new, for the copy r of the request.
-func (s Session) CopyTo(slot *Slot, r *http.Request) Session {
-	slot.Freeze()
-	c := slot.Begin(r)
-	if s.slot == nil || !s.is(opened) && s.touched() == nil && s.slot.Holds(s) {
-		return c // an app without sessions
-	}
-	if rec := s.open(); rec != nil {
-		c = c.openedBy(rec.manager, rec.https)
-		slot.rec.Store(rec.clone(c.generation()))
-	}
-	return c
+	return StateOf(s).CopyTo(slot, &http.Request{})
 }

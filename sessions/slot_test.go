@@ -184,7 +184,7 @@ func TestSessionLoadedTooLateIsNobodys(t *testing.T) {
 	if err := <-misuses; !strings.Contains(err.Error(), saysLate) {
 		t.Errorf("misuse = %v, want one that says what is wrong", err)
 	}
-	if sessions.Used(second) {
+	if sessions.StateOf(second).IsLoaded() {
 		t.Error("the later session counts as used")
 	}
 	if got := second.Get("user"); got != 1 {
@@ -221,7 +221,7 @@ func TestSlotForgets(t *testing.T) {
 	if len(*misuses) == 0 || !strings.Contains((*misuses)[0].Error(), "app.UseSessions") {
 		t.Errorf("misuses = %v, want one that names app.UseSessions", *misuses)
 	}
-	if sessions.Used(s) {
+	if sessions.StateOf(s).IsLoaded() {
 		t.Error("Used = true for a session that nobody opened")
 	}
 	if c, err := m.Commit(s, "localhost"); c != nil || err != nil {

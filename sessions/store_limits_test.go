@@ -152,7 +152,7 @@ func TestStoreThatFailsToSave(t *testing.T) {
 			case "Delete":
 				s.Destroy()
 			case "Modify":
-				if err := sessions.Update(s, "a", func(n int) int { return n + 1 }); err != nil {
+				if err := sessions.Modify(s, "a", func(n int) int { return n + 1 }); err != nil {
 					return response.Error(err)
 				}
 			}
@@ -173,11 +173,11 @@ func TestSizeInAStore(t *testing.T) {
 		t.Errorf("beyond 64 KiB: %d with %d values, want 500 with what was there", resp.Status, len(v.data()))
 	}
 	v.do(func(s sessions.Session) {
-		err := sessions.Update(s, "b", func(string) string { return strings.Repeat("x", 5<<10) })
+		err := sessions.Modify(s, "b", func(string) string { return strings.Repeat("x", 5<<10) })
 		if fault, ok := errors.AsType[*sessions.SizeError](err); !ok || fault.Limit != 64<<10 || fault.Size < 65<<10 {
 			t.Errorf("Update beyond 64 KiB: %v, want a SizeError", err)
 		}
-		if err := sessions.Update(s, "a", func(old string) string { return old + "y" }); err != nil {
+		if err := sessions.Modify(s, "a", func(old string) string { return old + "y" }); err != nil {
 			t.Errorf("Update within 64 KiB: %v", err)
 		}
 	})

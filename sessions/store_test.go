@@ -160,7 +160,7 @@ func TestNoLostWrites(t *testing.T) {
 		return response.NoContent()
 	})
 	app.Post("/add", func(req soay.Request) soay.Response {
-		if err := sessions.Update(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
+		if err := sessions.Modify(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
 			return response.Error(err)
 		}
 		return response.NoContent()
@@ -195,15 +195,15 @@ func TestUpdate(t *testing.T) {
 	store := newShelf()
 	for name, v := range map[string]*visit{"cookie": newVisit(t, sessions.Options{}), "store": storeVisit(t, store)} {
 		add := func(s sessions.Session) error {
-			return sessions.Update(s, "n", func(n int) int { return n + 1 })
+			return sessions.Modify(s, "n", func(n int) int { return n + 1 })
 		}
 		v.do(func(s sessions.Session) { _ = add(s); _ = add(s) })
 		v.do(func(s sessions.Session) { _ = add(s); s.Set("n", sessions.GetOr(s, "n", 0)+1); _ = add(s) })
 		v.do(func(s sessions.Session) { s.Delete("n"); _ = add(s) })
 		v.do(func(s sessions.Session) { s.Set("m", "text"); _ = add(s) })
 		v.do(func(s sessions.Session) {
-			_ = sessions.Update(s, "m", func(m int) int { return m + 7 }) // does not fit
-			if err := sessions.Update(s, "f", func(any) any { return func() {} }); !isEncodeError(err, "f") {
+			_ = sessions.Modify(s, "m", func(m int) int { return m + 7 }) // does not fit
+			if err := sessions.Modify(s, "f", func(any) any { return func() {} }); !isEncodeError(err, "f") {
 				t.Errorf("%s: a value that cannot be encoded: %v", name, err)
 			}
 		})
@@ -225,7 +225,7 @@ func TestUpdateOfAnEndedSession(t *testing.T) {
 	resp := v.answer(func(req soay.Request) soay.Response {
 		req.Session.Get("n")
 		clear(store.records)
-		err := sessions.Update(req.Session, "n", func(n int) int { return n + 1 })
+		err := sessions.Modify(req.Session, "n", func(n int) int { return n + 1 })
 		if !errors.Is(err, sessions.ErrGone) {
 			t.Errorf("Update = %v, want ErrGone", err)
 		}

@@ -101,11 +101,11 @@ func TestList(t *testing.T) {
 func TestProblems(t *testing.T) {
 	type with = requesttest.With
 	type object = map[string]any
-	fault := func(status int, title string, fault object) object {
-		return object{"status": status, "title": title, "detail": "The request has 1 fault.", "errors": []any{fault}}
+	violation := func(status int, title string, violation object) object {
+		return object{"status": status, "title": title, "detail": "The request has 1 fault.", "errors": []any{violation}}
 	}
-	unreadable := func(f object) object { return fault(400, "Bad Request", f) }
-	invalid := func(f object) object { return fault(422, "Unprocessable Entity", f) }
+	unreadable := func(f object) object { return violation(400, "Bad Request", f) }
+	invalid := func(f object) object { return violation(422, "Unprocessable Entity", f) }
 	tests := []struct {
 		name         string
 		method, path string

@@ -164,3 +164,34 @@ func TestFlagsAreInTheReadme(t *testing.T) {
 		}
 	}
 }
+
+// The commands of the README make a program of a copy.
+func TestCopy(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "## Copy it\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	commands := regexp.MustCompile(`(?m)^\$ (.*)$`).FindAllStringSubmatch(section, -1)
+	if len(commands) != 4 {
+		t.Fatalf("the README has %d commands, want 4", len(commands))
+	}
+	script := "set -e\n"
+	for _, c := range commands {
+		script += c[1] + "\n"
+	}
+	env, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := strings.Fields(string(env))
+	home := t.TempDir()
+	cmd := exec.Command("sh", "-c", script+"./shop -h")
+	cmd.Dir = "../.." // the folder of the clone
+	cmd.Env = append(os.Environ(), "HOME="+home, "GOCACHE="+values[0], "GOMODCACHE="+values[1], "GOPATH="+values[2])
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "-store") {
+		t.Errorf("%s\n%v\n%s", script, err, out)
+	}
+}

@@ -18,7 +18,7 @@ func TestKeysAreNewAndGoodEnough(t *testing.T) {
 	if !isLine {
 		t.Errorf("printed %q, want a line", first.String())
 	}
-	if err := sessions.CheckKey(key); err != nil {
+	if err := sessions.CheckKey("the key", key); err != nil {
 		t.Errorf("the key %v", err)
 	}
 }

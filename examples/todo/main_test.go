@@ -118,7 +118,7 @@ func TestRefused(t *testing.T) {
 		name, method, path string
 		with               with
 		wantStatus         int
-		want               []string // the faults, as place and rule
+		want               []string // the violations, as place and rule
 	}{
 		{"no title", "POST", "/todos", with{JSON: object{}}, 422, []string{"/title required"}},
 		{"everything wrong at once", "POST", "/todos",
@@ -139,11 +139,11 @@ func TestRefused(t *testing.T) {
 			}
 			resp.JSON(&problem)
 			var got []string
-			for _, fault := range problem.Errors {
-				got = append(got, fault.Pointer+fault.Parameter+" "+fault.Rule)
+			for _, violation := range problem.Errors {
+				got = append(got, violation.Pointer+violation.Parameter+" "+violation.Rule)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" || resp.Status != test.wantStatus {
-				t.Errorf("%d, want %d; faults (-want +got):\n%s", resp.Status, test.wantStatus, diff)
+				t.Errorf("%d, want %d; violations (-want +got):\n%s", resp.Status, test.wantStatus, diff)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ func New(options Options) (*Guard, error) {
 func (g *Guard) Middleware(next router.Handler) router.Handler {
 	return func(req request.Request) response.Response {
 		resp := g.answer(req, next)
-		if !sessions.Used(req.Session) { // and so there is no token
+		if !sessions.StateOf(req.Session).IsLoaded() { // and so there is no token
 			return resp
 		}
 		return g.finish(req, resp)
@@ -57,25 +57,11 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 			if e, ok := errors.AsType[*RefusedError](err); ok {
 				logRefusal(req, e)
 			}
-			return complete(req, response.Error(err))
+			return request.StateOf(req).Complete(response.Error(err))
 		}
 	}
-	req.Session = sessions.Settle(req.Session) // the origin of the app has counted
-	return complete(req, next(req))
-}
-
-// complete gives an error response the page that the app has for it.
-func complete(req request.Request, resp response.Response) response.Response {
-	if resp.Pending() == nil {
-		return resp
-	}
-	pages, ok := req.ErrorPages().(interface {
-		Complete(request.Request, response.Response) response.Response
-	})
-	if !ok {
-		return resp
-	}
-	return pages.Complete(req, resp)
+	req.Session = sessions.StateOf(req.Session).FixScheme() // the origin of the app has counted
+	return request.StateOf(req).Complete(next(req))
 }
 
 // finish keeps a page with a token out of caches and frames: a page in a frame can be made to be

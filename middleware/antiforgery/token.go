@@ -58,7 +58,7 @@ func (g *Guard) Token(req request.Request) string {
 	var room [tokenSize]byte
 	by := g.issue(req)
 	data := append(room[:0], by.nonce[:]...)
-	data = append(data, binding(sessions.Reserve(req.Session), req.Session.User())...)
+	data = append(data, binding(sessions.StateOf(req.Session).ReserveID(), req.Session.User())...)
 	return g.options.Sealer.Protect(data)
 }
 

@@ -36,8 +36,8 @@ func asks(body string, header ...string) requesttest.With {
 	return w
 }
 
-// The same faults in all forms of error pages.
-func TestFormsOfFaults(t *testing.T) {
+// The same violations in all forms of error pages.
+func TestFormsOfViolations(t *testing.T) {
 	app, _ := newApp()
 	soay.Put(app, "/{owner}/lambs/{id}", echoes[putLamb])
 	c := requesttest.New(t, app)
@@ -107,7 +107,7 @@ func TestPagesDoNotEchoValues(t *testing.T) {
 	}
 }
 
-func TestLanguagesOfFaults(t *testing.T) {
+func TestLanguagesOfViolations(t *testing.T) {
 	app, _ := newApp()
 	soay.Post(app, "/lambs", echoes[newLamb])
 	c := requesttest.New(t, app)
@@ -138,7 +138,7 @@ func TestLanguagesOfFaults(t *testing.T) {
 	}
 	resp := c.Post("/lambs", asks(`{"name":"Minka"}`, "Accept-Language", "de"))
 	if resp.Status != 200 || resp.Header.Get("Content-Language") != "" || resp.Header.Get("Vary") != "" {
-		t.Errorf("a request without faults: %d %v", resp.Status, resp.Header)
+		t.Errorf("a request without violations: %d %v", resp.Status, resp.Header)
 	}
 }
 
@@ -152,7 +152,7 @@ func varies(h http.Header) []string {
 	return names
 }
 
-func TestVaryOfFaults(t *testing.T) {
+func TestVaryOfViolations(t *testing.T) {
 	app, _ := newApp()
 	app.UseSessions(soay.NewKey())
 	app.Use(func(next soay.Handler) soay.Handler {
@@ -172,9 +172,9 @@ func TestVaryOfFaults(t *testing.T) {
 		want        []string
 	}{
 		{"faults", "/plain", `{}`, []string{"Accept", "Accept-Language", "X-Theme"}},
-		{"faults, and a session that was read", "/lambs", `{}`, []string{"Accept", "Accept-Language", "Cookie", "X-Theme"}},
-		{"no faults", "/plain", `{"name":"a"}`, []string{"X-Theme"}},
-		{"no faults, and a session that was read", "/lambs", `{"name":"a"}`, []string{"Cookie", "X-Theme"}},
+		{"violations, and a session that was read", "/lambs", `{}`, []string{"Accept", "Accept-Language", "Cookie", "X-Theme"}},
+		{"no violations", "/plain", `{"name":"a"}`, []string{"X-Theme"}},
+		{"no violations, and a session that was read", "/lambs", `{"name":"a"}`, []string{"Cookie", "X-Theme"}},
 	}
 	for _, tt := range tests {
 		for _, language := range [][]string{nil, {"Accept-Language", "de"}} {
@@ -187,7 +187,7 @@ func TestVaryOfFaults(t *testing.T) {
 }
 
 // What an app says about errors goes before the built-in pages.
-func TestOwnPagesForFaults(t *testing.T) {
+func TestOwnPagesForViolations(t *testing.T) {
 	tests := []struct {
 		description string
 		own         func(*soay.App)
@@ -196,7 +196,7 @@ func TestOwnPagesForFaults(t *testing.T) {
 	}{
 		{"of the type", func(a *soay.App) {
 			soay.HandleError(a, func(_ soay.Request, e *bind.Error) soay.Response {
-				return response.Text(fmt.Sprint(len(e.Faults), " ", e.Language, " ", e.Faults[0].Pointer))
+				return response.Text(fmt.Sprint(len(e.Violations), " ", e.Language, " ", e.Violations[0].Pointer))
 			})
 		}, 422, "1 de /name"},
 		{"of the type, with a status", func(a *soay.App) {
@@ -206,7 +206,7 @@ func TestOwnPagesForFaults(t *testing.T) {
 		}, 400, "own"},
 		{"of problems", func(a *soay.App) {
 			soay.HandleError(a, func(_ soay.Request, p *problem.Problem) soay.Response {
-				return response.Text(fmt.Sprint(p.Status, " ", p.Faults[0].Rule))
+				return response.Text(fmt.Sprint(p.Status, " ", p.Violations[0].Rule))
 			})
 		}, 422, "422 required"},
 		{"of the status", func(a *soay.App) {
@@ -254,7 +254,7 @@ func TestLanguageOfOwnPages(t *testing.T) {
 }
 
 // Errors that binding did not make have no language, and those of Binders are what they are.
-func TestErrorsWithoutFaults(t *testing.T) {
+func TestErrorsWithoutViolations(t *testing.T) {
 	app, _ := newApp()
 	soay.Post(app, "/lambs", echoes[newLamb])
 	soay.Get(app, "/problem", func(soay.Request, struct{}) (int, error) { return 0, problem.New(422, "too late") })

@@ -96,7 +96,7 @@ func newValidator(t *testing.T) *validator.Validate {
 
 // violationsIn returns the violations that an answer lists, as lines of place, rule and message.
 func violationsIn(resp *requesttest.Response) []string {
-	var doc struct{ Errors []problem.Fault }
+	var doc struct{ Errors []problem.Violation }
 	resp.JSON(&doc)
 	lines := []string{}
 	for _, f := range doc.Errors {
@@ -213,7 +213,7 @@ func TestStructLevelRuleOfTheWhole(t *testing.T) {
 	app, _ := newApp(soay.Options{Validator: newValidator(t)})
 	soay.Post(app, "/fairs", echoes[fair])
 	resp := requesttest.New(t, app).Post("/fairs", asks(`{"title":"a","the/breeder":{"country":"xx"}}`))
-	var doc struct{ Errors []problem.Fault }
+	var doc struct{ Errors []problem.Violation }
 	resp.JSON(&doc)
 	if len(doc.Errors) != 1 || doc.Errors[0].Pointer != "/the~1breeder" || doc.Errors[0].Rule != "nowhere" {
 		t.Errorf("%d %s, want the pointer of the breeder", resp.Status, resp.Text())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,28 +206,33 @@ func TestBodyIsTheHandlers(t *testing.T) {
 }
 
 func TestBodyDescriptions(t *testing.T) {
-	whole := planOf[person](t)
-	if b := whole.Body(); !b.Required || b.Type != reflect.TypeFor[person]() || !reflect.DeepEqual(b.Formats, []bind.Format{bind.JSON}) {
+	whole := planOf[person](t).Describe()
+	if b := whole.Body; !b.Required || b.Type != reflect.TypeFor[person]() || !slices.Equal(whole.MediaTypes, []string{jsonType}) {
+		t.Errorf("%+v, %v", b, whole.MediaTypes)
+	}
+	optional := planOf[body[bind.Optional[inner]]](t).Describe()
+	if b := optional.Body; b.Required || b.Type != reflect.TypeFor[bind.Optional[inner]]() || b.Tag.Get("body") != "json" || optional.HasRules {
 		t.Errorf("%+v", b)
 	}
-	optional := planOf[body[bind.Optional[inner]]](t)
-	if b := optional.Body(); b.Required || b.Type != reflect.TypeFor[inner]() || b.Tag.Get("body") != "json" || optional.HasRules() {
-		t.Errorf("%+v", b)
+	form := planOf[fromForm[int]](t).Describe()
+	if form.Body != nil || !form.ReadsBody || len(form.Params) != 1 || form.Params[0].In != "form" {
+		t.Errorf("%+v", form.Params)
 	}
-	form := planOf[fromForm[int]](t)
-	if form.Body() != nil || !form.HasBody() || len(form.Params()) != 1 || form.Params()[0].In != bind.Form {
-		t.Errorf("%+v", form.Params())
-	}
-	if !whole.HasRules() || !planOf[body[[]person]](t).HasRules() || planOf[body[list]](t).HasRules() ||
-		!planOf[body[[1]int]](t).HasRules() {
+	if !whole.HasRules || !planOf[body[[]person]](t).Describe().HasRules || planOf[body[list]](t).Describe().HasRules ||
+		!planOf[body[[1]int]](t).Describe().HasRules {
 		t.Error("HasRules is wrong")
 	}
-	for format, want := range map[bind.Format]string{
-		bind.JSON: jsonType, bind.Forms: formType, bind.XML: xmlType, bind.Text: textType,
-		bind.Bytes: "application/octet-stream",
-	} {
-		if got := format.MediaType(); got != want {
-			t.Errorf("the media type of %s is %s", format, got)
-		}
+	structs := planOf[struct {
+		In struct{} `body:"form,xml,json"`
+	}](t).Describe()
+	texts := planOf[struct {
+		In string `body:"text"`
+	}](t).Describe()
+	bytes := planOf[struct {
+		In []byte `body:"bytes"`
+	}](t).Describe()
+	got := slices.Concat(structs.MediaTypes, texts.MediaTypes, bytes.MediaTypes)
+	if diff := cmp.Diff([]string{formType, xmlType, jsonType, textType, "application/octet-stream"}, got); diff != "" {
+		t.Errorf("content types (-want +got):\n%s", diff)
 	}
 }

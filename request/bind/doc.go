@@ -28,7 +28,7 @@
 // decimal. A bool is true, false, 1 or 0, in any case, and in forms also on. A time.Time is a moment with its
 // offset (RFC 3339) or a date, a time.Duration 1h30m, and in JSON a number of nanoseconds. Types
 // with UnmarshalText are text. Lists take a value each time that their name is sent, lists from
-// headers also several separated by commas; anything else that is sent twice is a fault. An empty
+// headers also several separated by commas; anything else that is sent twice is a violation. An empty
 // value in a query, a form or XML is no value for what is not a string.
 //
 // # How much memory they take

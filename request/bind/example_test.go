@@ -30,8 +30,8 @@ func ExampleCompiler() {
 	err = plan.Bind(req, reflect.ValueOf(&cat).Elem())
 	if refused, ok := errors.AsType[*bind.Error](err); ok {
 		fmt.Println(refused.Status)
-		for _, fault := range refused.Faults {
-			fmt.Println(fault.Pointer, fault.Rule, "-", fault.Detail)
+		for _, violation := range refused.Violations {
+			fmt.Println(violation.Pointer, violation.Rule, "-", violation.Detail)
 		}
 	}
 	// Output:

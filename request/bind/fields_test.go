@@ -71,7 +71,7 @@ func TestRulesOfOtherFields(t *testing.T) {
 		each(`{"inner":[{"password":"abc","repeat_it":"abd"}]}`, "422 body /inner/0/repeat_it eqfield"),
 	})
 	_, err := bound[secret](t, post(jsonType, `{"password":"abd","repeat_it":"abc"}`))
-	if got := faults(t, err)[0].Detail; got != "repeat_it must be equal to password" {
+	if got := violations(t, err)[0].Detail; got != "repeat_it must be equal to password" {
 		t.Errorf("the sentence is %q", got)
 	}
 }

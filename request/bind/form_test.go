@@ -77,7 +77,7 @@ type (
 	}
 )
 
-// The same texts make the same value, or have the same faults, in a query, both kinds of forms, and
+// The same texts make the same value, or have the same violations, in a query, both kinds of forms, and
 // XML.
 func FuzzTexts(f *testing.F) {
 	f.Add("a b", "5", "true", "x")

@@ -261,7 +261,7 @@ func checkGenerated(t *testing.T, s *shape, plan *bind.Plan, library *validator.
 	got := reflect.New(s.typ)
 	found := map[string]bool{}
 	if err := plan.Bind(post(jsonType, body), got.Elem()); err != nil {
-		for _, one := range faults(t, err) {
+		for _, one := range violations(t, err) {
 			found[strings.TrimPrefix(one.Pointer, "/")+" "+one.Rule] = true
 		}
 	} else {

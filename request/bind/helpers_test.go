@@ -25,6 +25,9 @@ const (
 	textType = "text/plain"
 )
 
+// maxViolations is how many violations of one request are reported.
+const maxViolations = 100
+
 // compiler is shared by all tests, for one is not made quickly.
 var compiler = struct {
 	sync.Mutex
@@ -85,7 +88,7 @@ func headers(pairs ...string) http.Header {
 	return h
 }
 
-// told writes an error in one line: the status and each fault by its place and rule, or the text of
+// told writes an error in one line: the status and each violation by its place and rule, or the text of
 // another error. No error is "".
 func told(err error) string {
 	e, ok := errors.AsType[*bind.Error](err)
@@ -97,7 +100,7 @@ func told(err error) string {
 	}
 	var line strings.Builder
 	line.WriteString(fmt.Sprint(e.Status))
-	for i, f := range e.Faults {
+	for i, f := range e.Violations {
 		if i > 0 {
 			line.WriteString(";")
 		}
@@ -106,14 +109,14 @@ func told(err error) string {
 	return line.String()
 }
 
-// faults returns what is told to clients.
-func faults(t testing.TB, err error) []problem.Fault {
+// violations returns what is told to clients.
+func violations(t testing.TB, err error) []problem.Violation {
 	t.Helper()
 	e, ok := errors.AsType[*bind.Error](err)
 	if !ok {
 		t.Fatalf("the error is %v, a %[1]T", err)
 	}
-	return e.Faults
+	return e.Violations
 }
 
 // repeatable makes package quick try so many values, the same in each run.

@@ -185,8 +185,8 @@ func TestManyFields(t *testing.T) {
 			t.Errorf("%d fields: %v, %s", n, v, told(err))
 		}
 		err = plan.Bind(post(jsonType, "{"+strings.Join(odd, ",")+"}"), v)
-		if got := len(faults(t, err)); got != min((n+1)/2, 100) {
-			t.Errorf("%d fields, half of them not sent: %d faults", n, got)
+		if got := len(violations(t, err)); got != min((n+1)/2, 100) {
+			t.Errorf("%d fields, half of them not sent: %d violations", n, got)
 		}
 	}
 }

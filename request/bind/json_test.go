@@ -56,7 +56,7 @@ func TestJSONContainers(t *testing.T) {
 	})
 }
 
-func TestJSONPlacesOfFaults(t *testing.T) {
+func TestJSONPlacesOfViolations(t *testing.T) {
 	type input struct {
 		Ints   []int                `json:"ints"`
 		Grid   [2][2]int            `json:"grid"`
@@ -217,9 +217,9 @@ func TestOptional(t *testing.T) {
 		P bind.Optional[*string] `json:"p" validate:"max=2"`
 	}
 	for _, tt := range []struct {
-		text  string
-		want  input
-		fault string
+		text      string
+		want      input
+		violation string
 	}{
 		{`{}`, input{}, ""}, {`{"n":5}`, input{N: bind.Some(5)}, ""}, {`{"n":0}`, input{}, "422 body /n gte"},
 		{`{"p":null}`, input{P: bind.Some[*string](nil)}, ""}, {`{"p":""}`, input{P: bind.Some(new(""))}, ""},
@@ -227,7 +227,7 @@ func TestOptional(t *testing.T) {
 		{`{"n":"5"}`, input{}, "400 body /n integer"},
 	} {
 		got, err := bound[input](t, post(jsonType, tt.text))
-		if told(err) != tt.fault || tt.fault == "" && !reflect.DeepEqual(got, tt.want) {
+		if told(err) != tt.violation || tt.violation == "" && !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %+v, %q", tt.text, got, told(err))
 		}
 	}

@@ -286,7 +286,7 @@ func TestBigNumbers(t *testing.T) {
 	}
 }
 
-// When there are as many faults as are told, nothing more is looked at.
+// When there are as many violations as are told, nothing more is looked at.
 func TestComparisonsEnd(t *testing.T) {
 	type pair struct {
 		A int `json:"a" validate:"counted"`
@@ -314,7 +314,7 @@ func TestComparisonsEnd(t *testing.T) {
 		calls = 0
 		var in input
 		err := plan.Bind(post(jsonType, text), valueOf(&in))
-		if e, ok := errors.AsType[*bind.Error](err); !ok || len(e.Faults) != bind.MaxFaults || calls > 2*bind.MaxFaults {
+		if e, ok := errors.AsType[*bind.Error](err); !ok || len(e.Violations) != maxViolations || calls > 2*maxViolations {
 			t.Errorf("%.20s: %d calls, %.100s", text, calls, told(err))
 		}
 	}

@@ -195,7 +195,7 @@ var tricky = []any{
 	}{},
 }
 
-func TestPropertiesAgreeWithEncoding(t *testing.T) {
+func TestFieldsAgreeWithEncoding(t *testing.T) {
 	for _, value := range tricky {
 		v := reflect.New(reflect.TypeOf(value)).Elem()
 		fillIn(v, 4)
@@ -204,14 +204,14 @@ func TestPropertiesAgreeWithEncoding(t *testing.T) {
 			t.Fatal(err)
 		}
 		compiler.Lock()
-		properties, err := compiler.Properties(v.Type())
+		fields, err := compiler.Fields(v.Type())
 		compiler.Unlock()
 		got := []string{}
-		for _, p := range properties {
+		for _, p := range fields {
 			got = append(got, p.Name)
 		}
 		if diff := cmp.Diff(names(t, text), got); diff != "" || err != nil {
-			t.Errorf("%s\n%s: %v (-encoding/json +Properties):\n%s", v.Type(), text, err, diff)
+			t.Errorf("%s\n%s: %v (-encoding/json +Fields):\n%s", v.Type(), text, err, diff)
 		}
 		bindsItsOwn(t, v, text)
 	}
@@ -240,7 +240,7 @@ func bindsItsOwn(t *testing.T, v reflect.Value, text []byte) {
 	}
 }
 
-func TestPropertyDetails(t *testing.T) {
+func TestFieldDetails(t *testing.T) {
 	type input struct {
 		A int     `json:"a,omitempty" validate:"required,gt=0" doc:"first"`
 		B *string `json:"b,string" default:"x"`
@@ -249,13 +249,13 @@ func TestPropertyDetails(t *testing.T) {
 	}
 	compiler.Lock()
 	defer compiler.Unlock()
-	properties, err := compiler.Properties(reflect.TypeFor[input]())
+	fields, err := compiler.Fields(reflect.TypeFor[input]())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := properties; !p[0].Omit || p[0].AsString || !p[0].Required || len(p[0].Rules.All()) != 2 || p[0].Tag.Get("doc") != "first" ||
+	if p := fields; !p[0].Omit || p[0].AsString || !p[0].Required || len(p[0].Rules.List) != 2 || p[0].Tag.Get("doc") != "first" ||
 		!p[1].AsString || !p[1].HasDefault || p[1].Default != "x" || p[1].Rules != nil || p[2].AsString || p[2].Name != "C" ||
 		!p[3].Omit {
-		t.Errorf("got %+v", properties)
+		t.Errorf("got %+v", fields)
 	}
 }

@@ -18,7 +18,7 @@ func planWith[In any](t *testing.T, setUp func(v *validator.Validate)) *bind.Pla
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !plan.HasRules() {
+	if !plan.Describe().HasRules {
 		t.Error("the plan has no rules")
 	}
 	return plan

@@ -51,10 +51,10 @@ func TestAllSources(t *testing.T) {
 	if err == nil && !reflect.DeepEqual(got, want) || err != nil {
 		t.Errorf("got %+v, %s", got, told(err))
 	}
-	params := planOf[everything](t).Params()
+	params := planOf[everything](t).Describe().Params
 	var names []string
 	for _, p := range params {
-		names = append(names, string(p.In)+" "+p.Name)
+		names = append(names, p.In+" "+p.Name)
 	}
 	if diff := cmp.Diff([]string{"query page", "query size", "header X-Trace", "path id", "query tag", "header X-Langs", "cookie theme"},
 		names); diff != "" {
@@ -160,7 +160,7 @@ func TestBinders(t *testing.T) {
 		t.Errorf("as field: %+v, %v", in, err)
 	}
 	if in, err = bound[field](t, get("/a?n=x", "X-Mark", "bad")); told(err) != "400 query n integer" || in.Own != (own{}) {
-		t.Errorf("faults first: %+v, %v", in, err)
+		t.Errorf("violations first: %+v, %v", in, err)
 	}
 	if _, err = bound[field](t, get("/a", "X-Mark", "bad")); problem.StatusOf(err) != http.StatusTeapot {
 		t.Errorf("error of a field: %v", err)
@@ -168,17 +168,17 @@ func TestBinders(t *testing.T) {
 	if _, err = bound[own](t, get("/a", "X-Mark", "broken")); problem.StatusOf(err) != 500 {
 		t.Errorf("error without a status: %v", err)
 	}
-	if p := planOf[own](t); !p.BindsItself() || p.HasBody() || p.HasRules() || p.Params() != nil || p.Body() != nil {
+	if d := planOf[own](t).Describe(); !d.BindsItself || d.ReadsBody || d.HasRules || d.Params != nil || d.Body != nil {
 		t.Error("a Binder describes parts that the package cannot know")
 	}
-	if p := planOf[field](t); !p.BindsItself() || len(p.Params()) != 1 {
-		t.Errorf("a plan with a Binder: %+v", p.Params())
+	if d := planOf[field](t).Describe(); !d.BindsItself || len(d.Params) != 1 {
+		t.Errorf("a plan with a Binder: %+v", d.Params)
 	}
 }
 
 func TestNoInput(t *testing.T) {
-	p := planOf[struct{}](t)
-	if _, err := bound[struct{}](t, post("application/zip", "PK")); err != nil || p.HasBody() || p.Params() != nil || p.HasRules() {
+	d := planOf[struct{}](t).Describe()
+	if _, err := bound[struct{}](t, post("application/zip", "PK")); err != nil || d.ReadsBody || d.Params != nil || d.HasRules {
 		t.Errorf("struct{} takes something: %v", err)
 	}
 }

@@ -38,8 +38,8 @@ func (s *spoiler) spoil(value any, pointer string) any {
 	return value
 }
 
-// Whatever single value of a body is wrong, there is one fault and it points there.
-func TestOneWrongValueIsOneFault(t *testing.T) {
+// Whatever single value of a body is wrong, there is one violation and it points there.
+func TestOneWrongValueIsOneViolation(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	spoiled := 0
 	check := func(in exact) bool {
@@ -61,8 +61,8 @@ func TestOneWrongValueIsOneFault(t *testing.T) {
 		spoiled++
 		text, _ = json.Marshal(document)
 		_, err = bound[exact](t, post(jsonType, string(text)))
-		if got := faults(t, err); len(got) != 1 || got[0].Pointer != s.pointer || !strings.HasPrefix(told(err), "400 ") {
-			t.Errorf("%s\nis wrong at %q, but the faults are %q", text, s.pointer, got)
+		if got := violations(t, err); len(got) != 1 || got[0].Pointer != s.pointer || !strings.HasPrefix(told(err), "400 ") {
+			t.Errorf("%s\nis wrong at %q, but the violations are %q", text, s.pointer, got)
 			return false
 		}
 		return true

@@ -73,7 +73,7 @@ func TestXML(t *testing.T) {
 	}
 }
 
-func TestXMLFaults(t *testing.T) {
+func TestXMLViolations(t *testing.T) {
 	bomb := `<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><a><name>&b;</name></a>`
 	deep := func(n int) string { return strings.Repeat("<next>", n) + strings.Repeat("</next>", n) }
 	for _, tt := range []struct{ description, text, want string }{
@@ -122,11 +122,11 @@ func TestXMLFaults(t *testing.T) {
 		})
 	}
 	_, err := bound[xmlBody](t, post(xmlType, bomb))
-	if got := faults(t, err)[0].Detail; got != "The XML body is not acceptable: a document type is not allowed." {
+	if got := violations(t, err)[0].Detail; got != "The XML body is not acceptable: a document type is not allowed." {
 		t.Errorf("the sentence is %q", got)
 	}
 	_, err = bound[xmlBody](t, post(xmlType, deep(65)))
-	if got := faults(t, err)[0].Detail; got != "The XML body is not acceptable: elements stand too deep inside each other." {
+	if got := violations(t, err)[0].Detail; got != "The XML body is not acceptable: elements stand too deep inside each other." {
 		t.Errorf("the sentence is %q", got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
@@ -36,7 +37,7 @@ func Request(method, path string, with ...With) request.Request {
 	case hr.ContentLength == 0 && hr.Body != http.NoBody:
 		hr.ContentLength = -1 // which is how a server says that it does not know
 	}
-	state := request.NewState(&request.Settings{Strict: true})
+	state := request.NewExchange(&request.Settings{Strict: true, Complete: new(middleware.ErrorPages).Complete})
 	req := state.Begin(hr)
 	req.Session = newManager().Open(req.Session, false)
 	if w.Pattern != "" {

@@ -41,7 +41,7 @@ func TestAttacks(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
 			err := strictjson.Check([]byte(test.text), strictjson.Options{})
-			if got := faultOf(err); got.Kind != test.want {
+			if got := violationOf(err); got.Kind != test.want {
 				t.Errorf("got %v, want kind %q", err, test.want)
 			}
 		})
@@ -104,7 +104,7 @@ func TestRandomObjects(t *testing.T) {
 			t.Fatalf("Check(%s) = %v", text.String(), err)
 		}
 		twice := strings.Replace(text.String(), victim, victim+","+strings.ToUpper(victim), 1)
-		if got := faultOf(strictjson.Check([]byte(twice), strictjson.Options{})); got.Kind != strictjson.KindDuplicate {
+		if got := violationOf(strictjson.Check([]byte(twice), strictjson.Options{})); got.Kind != strictjson.KindDuplicate {
 			t.Fatalf("Check(%s) = %v, want duplicate of %s", twice, got, victim)
 		}
 	}

@@ -3,7 +3,7 @@ package strictjson
 import "sync"
 
 // Check reports whether data is one JSON value by RFC 8259, and strict as the package comment says. The error is nil or
-// an *[Error] for the first fault. Check does not keep data; it may be called by several goroutines at once.
+// an *[Error] for the first mistake. Check does not keep data; it may be called by several goroutines at once.
 func Check(data []byte, opts Options) error {
 	c := checkers.Get().(*checker)
 	defer c.release()

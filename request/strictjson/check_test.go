@@ -12,7 +12,7 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// accepted are texts without a fault; fuzzing starts from them too.
+// accepted are texts without a mistake; fuzzing starts from them too.
 var accepted = []struct{ description, text string }{
 	{"null", `null`},
 	{"booleans", `[true,false]`},
@@ -55,130 +55,130 @@ func TestCheckAccepts(t *testing.T) {
 	}
 }
 
-type fault struct {
+type violation struct {
 	Kind    strictjson.Kind
 	Offset  int64
 	Pointer string
 }
 
-// refused are texts with one fault; fuzzing starts from them too.
+// refused are texts with one mistake; fuzzing starts from them too.
 var refused = []struct {
 	description, text string
-	want              fault
+	want              violation
 }{
-	{"nothing", ``, fault{strictjson.KindEmpty, 0, ""}},
-	{"white space only", " \n\t", fault{strictjson.KindEmpty, 3, ""}},
+	{"nothing", ``, violation{strictjson.KindEmpty, 0, ""}},
+	{"white space only", " \n\t", violation{strictjson.KindEmpty, 3, ""}},
 
-	{"value after the value", `{} {}`, fault{strictjson.KindTrailing, 3, ""}},
-	{"bracket after the value", `[1]]`, fault{strictjson.KindTrailing, 3, ""}},
-	{"NUL after the value", "1\x00", fault{strictjson.KindTrailing, 1, ""}},
-	{"word after a literal", `nullx`, fault{strictjson.KindTrailing, 4, ""}},
+	{"value after the value", `{} {}`, violation{strictjson.KindTrailing, 3, ""}},
+	{"bracket after the value", `[1]]`, violation{strictjson.KindTrailing, 3, ""}},
+	{"NUL after the value", "1\x00", violation{strictjson.KindTrailing, 1, ""}},
+	{"word after a literal", `nullx`, violation{strictjson.KindTrailing, 4, ""}},
 
-	{"NUL", "\x00", fault{strictjson.KindSyntax, 0, ""}},
-	{"byte order mark", "\xef\xbb\xbf{}", fault{strictjson.KindSyntax, 0, ""}},
-	{"form feed as white space", "\f1", fault{strictjson.KindSyntax, 0, ""}},
-	{"no-break space as white space", "\u00a01", fault{strictjson.KindSyntax, 0, ""}},
-	{"comment", `/**/1`, fault{strictjson.KindSyntax, 0, ""}},
-	{"NaN", `NaN`, fault{strictjson.KindSyntax, 0, ""}},
-	{"Infinity", `{"a":-Infinity}`, fault{strictjson.KindSyntax, 6, "/a"}},
-	{"upper-case literal", `True`, fault{strictjson.KindSyntax, 0, ""}},
-	{"cut literal", `{"a":[1,tru`, fault{strictjson.KindSyntax, 8, "/a/1"}},
-	{"single quotes", `'a'`, fault{strictjson.KindSyntax, 0, ""}},
+	{"NUL", "\x00", violation{strictjson.KindSyntax, 0, ""}},
+	{"byte order mark", "\xef\xbb\xbf{}", violation{strictjson.KindSyntax, 0, ""}},
+	{"form feed as white space", "\f1", violation{strictjson.KindSyntax, 0, ""}},
+	{"no-break space as white space", "\u00a01", violation{strictjson.KindSyntax, 0, ""}},
+	{"comment", `/**/1`, violation{strictjson.KindSyntax, 0, ""}},
+	{"NaN", `NaN`, violation{strictjson.KindSyntax, 0, ""}},
+	{"Infinity", `{"a":-Infinity}`, violation{strictjson.KindSyntax, 6, "/a"}},
+	{"upper-case literal", `True`, violation{strictjson.KindSyntax, 0, ""}},
+	{"cut literal", `{"a":[1,tru`, violation{strictjson.KindSyntax, 8, "/a/1"}},
+	{"single quotes", `'a'`, violation{strictjson.KindSyntax, 0, ""}},
 
-	{"leading zero", `01`, fault{strictjson.KindSyntax, 0, ""}},
-	{"leading zero after a sign", `[-012]`, fault{strictjson.KindSyntax, 2, "/0"}},
-	{"plus sign", `+1`, fault{strictjson.KindSyntax, 0, ""}},
-	{"sign only", `-`, fault{strictjson.KindSyntax, 1, ""}},
-	{"fraction without digits", `1.`, fault{strictjson.KindSyntax, 2, ""}},
-	{"fraction only", `.5`, fault{strictjson.KindSyntax, 0, ""}},
-	{"fraction before exponent without digits", `1.e1`, fault{strictjson.KindSyntax, 2, ""}},
-	{"exponent without digits", `1e`, fault{strictjson.KindSyntax, 2, ""}},
-	{"exponent with sign only", `1e+`, fault{strictjson.KindSyntax, 3, ""}},
-	{"hexadecimal", `0x10`, fault{strictjson.KindTrailing, 1, ""}},
-	{"underscore", `[1_000]`, fault{strictjson.KindSyntax, 2, "/0"}},
+	{"leading zero", `01`, violation{strictjson.KindSyntax, 0, ""}},
+	{"leading zero after a sign", `[-012]`, violation{strictjson.KindSyntax, 2, "/0"}},
+	{"plus sign", `+1`, violation{strictjson.KindSyntax, 0, ""}},
+	{"sign only", `-`, violation{strictjson.KindSyntax, 1, ""}},
+	{"fraction without digits", `1.`, violation{strictjson.KindSyntax, 2, ""}},
+	{"fraction only", `.5`, violation{strictjson.KindSyntax, 0, ""}},
+	{"fraction before exponent without digits", `1.e1`, violation{strictjson.KindSyntax, 2, ""}},
+	{"exponent without digits", `1e`, violation{strictjson.KindSyntax, 2, ""}},
+	{"exponent with sign only", `1e+`, violation{strictjson.KindSyntax, 3, ""}},
+	{"hexadecimal", `0x10`, violation{strictjson.KindTrailing, 1, ""}},
+	{"underscore", `[1_000]`, violation{strictjson.KindSyntax, 2, "/0"}},
 
-	{"open array", `[`, fault{strictjson.KindSyntax, 1, "/0"}},
-	{"array that ends after a value", `[1`, fault{strictjson.KindSyntax, 2, "/0"}},
-	{"comma at the end of an array", `[1,]`, fault{strictjson.KindSyntax, 3, "/1"}},
-	{"comma only", `[,1]`, fault{strictjson.KindSyntax, 1, "/0"}},
-	{"no comma", `[1 2]`, fault{strictjson.KindSyntax, 3, "/0"}},
-	{"wrong bracket", `{"a":[1}`, fault{strictjson.KindSyntax, 7, "/a/0"}},
-	{"open object", `{`, fault{strictjson.KindSyntax, 1, ""}},
-	{"object that ends after a name", `{"a"`, fault{strictjson.KindSyntax, 4, "/a"}},
-	{"object that ends after a colon", `{"a":`, fault{strictjson.KindSyntax, 5, "/a"}},
-	{"object that ends after a value", `{"a":1`, fault{strictjson.KindSyntax, 6, "/a"}},
-	{"comma at the end of an object", `{"a":1,}`, fault{strictjson.KindSyntax, 7, ""}},
-	{"name that is no string", `{a:1}`, fault{strictjson.KindSyntax, 1, ""}},
-	{"no colon", `{"a" 1}`, fault{strictjson.KindSyntax, 5, "/a"}},
+	{"open array", `[`, violation{strictjson.KindSyntax, 1, "/0"}},
+	{"array that ends after a value", `[1`, violation{strictjson.KindSyntax, 2, "/0"}},
+	{"comma at the end of an array", `[1,]`, violation{strictjson.KindSyntax, 3, "/1"}},
+	{"comma only", `[,1]`, violation{strictjson.KindSyntax, 1, "/0"}},
+	{"no comma", `[1 2]`, violation{strictjson.KindSyntax, 3, "/0"}},
+	{"wrong bracket", `{"a":[1}`, violation{strictjson.KindSyntax, 7, "/a/0"}},
+	{"open object", `{`, violation{strictjson.KindSyntax, 1, ""}},
+	{"object that ends after a name", `{"a"`, violation{strictjson.KindSyntax, 4, "/a"}},
+	{"object that ends after a colon", `{"a":`, violation{strictjson.KindSyntax, 5, "/a"}},
+	{"object that ends after a value", `{"a":1`, violation{strictjson.KindSyntax, 6, "/a"}},
+	{"comma at the end of an object", `{"a":1,}`, violation{strictjson.KindSyntax, 7, ""}},
+	{"name that is no string", `{a:1}`, violation{strictjson.KindSyntax, 1, ""}},
+	{"no colon", `{"a" 1}`, violation{strictjson.KindSyntax, 5, "/a"}},
 
-	{"open string", `"abc`, fault{strictjson.KindSyntax, 4, ""}},
-	{"open name", `[{"abcdefghijk`, fault{strictjson.KindSyntax, 14, "/0"}},
-	{"string that ends in a backslash", `"abc\`, fault{strictjson.KindSyntax, 4, ""}},
-	{"string that ends in an escaped quote", `"abc\"`, fault{strictjson.KindSyntax, 6, ""}},
-	{"line feed in a string", "\"a\nb\"", fault{strictjson.KindSyntax, 2, ""}},
-	{"NUL in a string", "\"a\x00b\"", fault{strictjson.KindSyntax, 2, ""}},
-	{"unknown escape", `"\x41"`, fault{strictjson.KindSyntax, 1, ""}},
-	{"escaped single quote", `"\'"`, fault{strictjson.KindSyntax, 1, ""}},
-	{"short code unit", `"\u00e"`, fault{strictjson.KindSyntax, 1, ""}},
-	{"code unit with a wrong digit", `"\u00g0"`, fault{strictjson.KindSyntax, 1, ""}},
-	{"cut code unit", `"\u00`, fault{strictjson.KindSyntax, 1, ""}},
+	{"open string", `"abc`, violation{strictjson.KindSyntax, 4, ""}},
+	{"open name", `[{"abcdefghijk`, violation{strictjson.KindSyntax, 14, "/0"}},
+	{"string that ends in a backslash", `"abc\`, violation{strictjson.KindSyntax, 4, ""}},
+	{"string that ends in an escaped quote", `"abc\"`, violation{strictjson.KindSyntax, 6, ""}},
+	{"line feed in a string", "\"a\nb\"", violation{strictjson.KindSyntax, 2, ""}},
+	{"NUL in a string", "\"a\x00b\"", violation{strictjson.KindSyntax, 2, ""}},
+	{"unknown escape", `"\x41"`, violation{strictjson.KindSyntax, 1, ""}},
+	{"escaped single quote", `"\'"`, violation{strictjson.KindSyntax, 1, ""}},
+	{"short code unit", `"\u00e"`, violation{strictjson.KindSyntax, 1, ""}},
+	{"code unit with a wrong digit", `"\u00g0"`, violation{strictjson.KindSyntax, 1, ""}},
+	{"cut code unit", `"\u00`, violation{strictjson.KindSyntax, 1, ""}},
 
-	{"high surrogate alone", `{"a":"\ud800"}`, fault{strictjson.KindUTF8, 6, "/a"}},
-	{"low surrogate alone", `"\udc00"`, fault{strictjson.KindUTF8, 1, ""}},
-	{"surrogates in the wrong order", `"\udc00\ud800"`, fault{strictjson.KindUTF8, 1, ""}},
-	{"high surrogate twice", `"\ud800\ud800\udc00"`, fault{strictjson.KindUTF8, 1, ""}},
-	{"high surrogate before text", `"\ud83dx\ude00"`, fault{strictjson.KindUTF8, 1, ""}},
-	{"surrogate in a name", `{"\ud800":1}`, fault{strictjson.KindUTF8, 2, ""}},
-	{"continuation byte alone", "\"\x80\"", fault{strictjson.KindUTF8, 1, ""}},
-	{"byte that UTF-8 never has", "\"abc\xff\"", fault{strictjson.KindUTF8, 4, ""}},
-	{"cut character", "\"é€\xe2\x82\"", fault{strictjson.KindUTF8, 6, ""}},
-	{"overlong slash", "\"\xc0\xaf\"", fault{strictjson.KindUTF8, 1, ""}},
-	{"overlong NUL of three bytes", "\"\xe0\x80\x80\"", fault{strictjson.KindUTF8, 1, ""}},
-	{"surrogate as UTF-8", "\"\xed\xa0\x80\"", fault{strictjson.KindUTF8, 1, ""}},
-	{"beyond Unicode", "\"\xf4\x90\x80\x80\"", fault{strictjson.KindUTF8, 1, ""}},
-	{"invalid name", "{\"a\":{\"\xff\":1}}", fault{strictjson.KindUTF8, 7, "/a"}},
+	{"high surrogate alone", `{"a":"\ud800"}`, violation{strictjson.KindUTF8, 6, "/a"}},
+	{"low surrogate alone", `"\udc00"`, violation{strictjson.KindUTF8, 1, ""}},
+	{"surrogates in the wrong order", `"\udc00\ud800"`, violation{strictjson.KindUTF8, 1, ""}},
+	{"high surrogate twice", `"\ud800\ud800\udc00"`, violation{strictjson.KindUTF8, 1, ""}},
+	{"high surrogate before text", `"\ud83dx\ude00"`, violation{strictjson.KindUTF8, 1, ""}},
+	{"surrogate in a name", `{"\ud800":1}`, violation{strictjson.KindUTF8, 2, ""}},
+	{"continuation byte alone", "\"\x80\"", violation{strictjson.KindUTF8, 1, ""}},
+	{"byte that UTF-8 never has", "\"abc\xff\"", violation{strictjson.KindUTF8, 4, ""}},
+	{"cut character", "\"é€\xe2\x82\"", violation{strictjson.KindUTF8, 6, ""}},
+	{"overlong slash", "\"\xc0\xaf\"", violation{strictjson.KindUTF8, 1, ""}},
+	{"overlong NUL of three bytes", "\"\xe0\x80\x80\"", violation{strictjson.KindUTF8, 1, ""}},
+	{"surrogate as UTF-8", "\"\xed\xa0\x80\"", violation{strictjson.KindUTF8, 1, ""}},
+	{"beyond Unicode", "\"\xf4\x90\x80\x80\"", violation{strictjson.KindUTF8, 1, ""}},
+	{"invalid name", "{\"a\":{\"\xff\":1}}", violation{strictjson.KindUTF8, 7, "/a"}},
 
-	{"65 arrays", strings.Repeat("[", 65), fault{strictjson.KindDepth, 64, strings.Repeat("/0", 64)}},
-	{"65 objects", strings.Repeat(`{"a":`, 65), fault{strictjson.KindDepth, 64 * 5, strings.Repeat("/a", 64)}},
-	{"65 of both", strings.Repeat(`[{"a":`, 33), fault{strictjson.KindDepth, 32 * 6, strings.Repeat("/0/a", 32)}},
+	{"65 arrays", strings.Repeat("[", 65), violation{strictjson.KindDepth, 64, strings.Repeat("/0", 64)}},
+	{"65 objects", strings.Repeat(`{"a":`, 65), violation{strictjson.KindDepth, 64 * 5, strings.Repeat("/a", 64)}},
+	{"65 of both", strings.Repeat(`[{"a":`, 33), violation{strictjson.KindDepth, 32 * 6, strings.Repeat("/0/a", 32)}},
 
-	{"name twice", `{"a":1,"a":1}`, fault{strictjson.KindDuplicate, 7, "/a"}},
-	{"name in another case", `{"role":"user","ROLE":"admin"}`, fault{strictjson.KindDuplicate, 15, "/ROLE"}},
-	{"name with an escape", `{"role":1,"r\u006fle":2}`, fault{strictjson.KindDuplicate, 10, "/role"}},
-	{"escape first", `{"r\u006fle":1,"role":2}`, fault{strictjson.KindDuplicate, 15, "/role"}},
-	{"KELVIN SIGN", "{\"key\":1,\"\u212aey\":2}", fault{strictjson.KindDuplicate, 9, "/\u212aey"}},
-	{"LONG S", "{\"\u017fession\":1,\"SESSION\":2}", fault{strictjson.KindDuplicate, 14, "/SESSION"}},
-	{"escaped LONG S", `{"session":1,"\u017fe\u017fſion":2}`, fault{strictjson.KindDuplicate, 13, "/ſeſſion"}},
-	{"three sigmas", `{"σ":1,"ς":2}`, fault{strictjson.KindDuplicate, 8, "/ς"}},
-	{"capital sharp s", `{"ß":1,"ẞ":2}`, fault{strictjson.KindDuplicate, 8, "/ẞ"}},
-	{"pair and character", `{"\ud801\udc00":1,"𐐨":2}`, fault{strictjson.KindDuplicate, 18, "/𐐨"}},
-	{"empty name twice", `{"":1,"":2}`, fault{strictjson.KindDuplicate, 6, "/"}},
-	{"long names", `{"abcdefghIJKLMNOPqr":1,"ABCDEFGHijklmnopQR":2}`, fault{strictjson.KindDuplicate, 24, "/ABCDEFGHijklmnopQR"}},
-	{"after a child with the name", `{"a":{"a":1},"b":[{"a":1}],"a":2}`, fault{strictjson.KindDuplicate, 27, "/a"}},
-	{"deep", `{"a":[0,{"b":{"c":1,"d":[],"C":2}}]}`, fault{strictjson.KindDuplicate, 27, "/a/1/b/C"}},
-	{"pointer escapes", `{"a/b":{"m~n":{"x":1,"x":2}}}`, fault{strictjson.KindDuplicate, 21, "/a~1b/m~0n/x"}},
-	{"strings that look like brackets", `["]}\"[{",{"}":"{","\"":1,"}":2}]`, fault{strictjson.KindDuplicate, 26, "/1/}"}},
-	{"bad value before the duplicate", `{"a":1,"b":x,"a":2}`, fault{strictjson.KindSyntax, 11, "/b"}},
-	{"bad value of the duplicate", `{"a":1,"a":x}`, fault{strictjson.KindDuplicate, 7, "/a"}},
+	{"name twice", `{"a":1,"a":1}`, violation{strictjson.KindDuplicate, 7, "/a"}},
+	{"name in another case", `{"role":"user","ROLE":"admin"}`, violation{strictjson.KindDuplicate, 15, "/ROLE"}},
+	{"name with an escape", `{"role":1,"r\u006fle":2}`, violation{strictjson.KindDuplicate, 10, "/role"}},
+	{"escape first", `{"r\u006fle":1,"role":2}`, violation{strictjson.KindDuplicate, 15, "/role"}},
+	{"KELVIN SIGN", "{\"key\":1,\"\u212aey\":2}", violation{strictjson.KindDuplicate, 9, "/\u212aey"}},
+	{"LONG S", "{\"\u017fession\":1,\"SESSION\":2}", violation{strictjson.KindDuplicate, 14, "/SESSION"}},
+	{"escaped LONG S", `{"session":1,"\u017fe\u017fſion":2}`, violation{strictjson.KindDuplicate, 13, "/ſeſſion"}},
+	{"three sigmas", `{"σ":1,"ς":2}`, violation{strictjson.KindDuplicate, 8, "/ς"}},
+	{"capital sharp s", `{"ß":1,"ẞ":2}`, violation{strictjson.KindDuplicate, 8, "/ẞ"}},
+	{"pair and character", `{"\ud801\udc00":1,"𐐨":2}`, violation{strictjson.KindDuplicate, 18, "/𐐨"}},
+	{"empty name twice", `{"":1,"":2}`, violation{strictjson.KindDuplicate, 6, "/"}},
+	{"long names", `{"abcdefghIJKLMNOPqr":1,"ABCDEFGHijklmnopQR":2}`, violation{strictjson.KindDuplicate, 24, "/ABCDEFGHijklmnopQR"}},
+	{"after a child with the name", `{"a":{"a":1},"b":[{"a":1}],"a":2}`, violation{strictjson.KindDuplicate, 27, "/a"}},
+	{"deep", `{"a":[0,{"b":{"c":1,"d":[],"C":2}}]}`, violation{strictjson.KindDuplicate, 27, "/a/1/b/C"}},
+	{"pointer escapes", `{"a/b":{"m~n":{"x":1,"x":2}}}`, violation{strictjson.KindDuplicate, 21, "/a~1b/m~0n/x"}},
+	{"strings that look like brackets", `["]}\"[{",{"}":"{","\"":1,"}":2}]`, violation{strictjson.KindDuplicate, 26, "/1/}"}},
+	{"bad value before the duplicate", `{"a":1,"b":x,"a":2}`, violation{strictjson.KindSyntax, 11, "/b"}},
+	{"bad value of the duplicate", `{"a":1,"a":x}`, violation{strictjson.KindDuplicate, 7, "/a"}},
 }
 
 func TestCheckRefuses(t *testing.T) {
 	for _, test := range refused {
 		t.Run(test.description, func(t *testing.T) {
 			err := strictjson.Check([]byte(test.text), strictjson.Options{})
-			if diff := cmp.Diff(test.want, faultOf(err)); diff != "" {
+			if diff := cmp.Diff(test.want, violationOf(err)); diff != "" {
 				t.Errorf("Check(%q) = %v (-want +got):\n%s", test.text, err, diff)
 			}
 		})
 	}
 }
 
-// faultOf returns what a program would look at in err; its zero value is no *strictjson.Error.
-func faultOf(err error) fault {
+// violationOf returns what a program would look at in err; its zero value is no *strictjson.Error.
+func violationOf(err error) violation {
 	if e, ok := errors.AsType[*strictjson.Error](err); ok {
-		return fault{e.Kind, e.Offset, e.Pointer}
+		return violation{e.Kind, e.Offset, e.Pointer}
 	}
-	return fault{}
+	return violation{}
 }
 
 func TestMaxDepth(t *testing.T) {
@@ -200,7 +200,7 @@ func TestMaxDepth(t *testing.T) {
 			if err := strictjson.Unmarshal([]byte(text), &v, options); err != nil {
 				t.Errorf("depth %d: %v, want nil", test.accepted, err)
 			}
-			if got := faultOf(strictjson.Check([]byte("["+text+"]"), options)); got.Kind != strictjson.KindDepth {
+			if got := violationOf(strictjson.Check([]byte("["+text+"]"), options)); got.Kind != strictjson.KindDepth {
 				t.Errorf("depth %d: %v, want depth", test.accepted+1, got)
 			}
 		})
@@ -231,7 +231,7 @@ func TestEveryFolding(t *testing.T) {
 			continue
 		}
 		text := fmt.Sprintf(`{"%c":0,"%c":1}`, r, folded)
-		if got := faultOf(strictjson.Check([]byte(text), strictjson.Options{})); got.Kind != strictjson.KindDuplicate {
+		if got := violationOf(strictjson.Check([]byte(text), strictjson.Options{})); got.Kind != strictjson.KindDuplicate {
 			t.Errorf("Check(%q) = %v, want duplicate", text, got)
 		}
 	}
@@ -266,7 +266,7 @@ func TestPointerIsBounded(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
 			err := strictjson.Check([]byte(test.text), strictjson.Options{})
-			if got := faultOf(err); got.Pointer != test.want {
+			if got := violationOf(err); got.Pointer != test.want {
 				t.Errorf("pointer = %q, want %q", got.Pointer, test.want)
 			}
 		})

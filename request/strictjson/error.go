@@ -19,7 +19,7 @@ const (
 	KindMemory    Kind = "memory"    // the value would take more than Options.MaxMemory
 )
 
-// Error tells why a text was refused. It is the client's fault, never the developer's, and holds no value from the text;
+// Error tells why a text was refused. It is the mistake of the client, never that of the developer, and holds no value from the text;
 // of the text's names only those in Pointer.
 type Error struct {
 	// Kind is the stable reason, for programs.

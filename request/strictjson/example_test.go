@@ -33,7 +33,7 @@ func ExampleUnmarshal() {
 	if refused, ok := errors.AsType[*strictjson.Error](err); ok {
 		fmt.Println("400 Bad Request:", refused.Kind, refused.Pointer)
 	} else if err != nil {
-		fmt.Println("500 Internal Server Error") // the developer's fault
+		fmt.Println("500 Internal Server Error") // the developer's mistake
 	}
 	// Output: 400 Bad Request: type /age
 }

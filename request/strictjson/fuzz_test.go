@@ -33,7 +33,7 @@ func FuzzCheckImpliesValid(f *testing.F) {
 		}
 		var v any
 		decoded := strictjson.Unmarshal(data, &v, strictjson.Options{})
-		if err == nil && decoded != nil && faultOf(decoded).Kind != strictjson.KindType {
+		if err == nil && decoded != nil && violationOf(decoded).Kind != strictjson.KindType {
 			t.Errorf("Unmarshal(%q) = %v", data, decoded)
 		}
 		checkError(t, data, err)
@@ -132,7 +132,7 @@ func FuzzNamesFoldLikeEqualFold(f *testing.F) {
 			`{` + escapeAll(a) + `:0,` + quote(b) + `:0}`,
 			`{` + quote(a) + `:0,` + escapeAll(b) + `:0}`,
 		} {
-			got := faultOf(strictjson.Check([]byte(text), strictjson.Options{})).Kind == strictjson.KindDuplicate
+			got := violationOf(strictjson.Check([]byte(text), strictjson.Options{})).Kind == strictjson.KindDuplicate
 			if want := strings.EqualFold(a, b); got != want {
 				t.Errorf("Check(%s): duplicate is %v, want %v", text, got, want)
 			}

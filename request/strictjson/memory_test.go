@@ -67,7 +67,7 @@ func TestMaxMemory(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			err := strictjson.Unmarshal([]byte(tt.text), tt.target, strictjson.Options{MaxMemory: limit})
 			runtime.ReadMemStats(&after)
-			if got := faultOf(err).Kind; (got == strictjson.KindMemory) != tt.wantRefused || !tt.wantRefused && err != nil {
+			if got := violationOf(err).Kind; (got == strictjson.KindMemory) != tt.wantRefused || !tt.wantRefused && err != nil {
 				t.Errorf("err = %v, want it refused: %v", err, tt.wantRefused)
 			}
 			// Lists grow by a quarter at a time, so that what is thrown away is four times the value.
@@ -91,7 +91,7 @@ func TestMaxMemoryFits(t *testing.T) {
 		}
 	}
 	err := strictjson.Unmarshal([]byte(`{"List":[{},{},{}]}`), new(wide), strictjson.Options{MaxMemory: 800})
-	if got, want := faultOf(err), (fault{strictjson.KindMemory, 15, "/List/2"}); got != want {
+	if got, want := violationOf(err), (violation{strictjson.KindMemory, 15, "/List/2"}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -86,44 +86,44 @@ func TestUnmarshalRefuses(t *testing.T) {
 	const misfit = " does not fit the target"
 	tests := []struct {
 		description, text string
-		want              fault
+		want              violation
 		reason            string
 	}{
-		{"what Check refuses", `{"id":1,"ID":2}`, fault{strictjson.KindDuplicate, 8, "/ID"}, "member name occurs twice"},
-		{"string for a number", `{"id":"secret"}`, fault{strictjson.KindType, 6, "/id"}, "string" + misfit},
-		{"number for a string", `{ "name" : 12345 }`, fault{strictjson.KindType, 11, "/name"}, "number" + misfit},
-		{"number too large", `{"id":12345}`, fault{strictjson.KindType, 6, "/id"}, "number" + misfit},
-		{"fraction for an integer", `{"id":1.5}`, fault{strictjson.KindType, 6, "/id"}, "number" + misfit},
-		{"float too large", `{"price":1e300}`, fault{strictjson.KindType, 9, "/price"}, "number" + misfit},
-		{"number too large for any", `{"any":[1,1e999]}`, fault{strictjson.KindType, 10, "/any/1"}, "number" + misfit},
-		{"bool for an array", `{"tags":true}`, fault{strictjson.KindType, 8, "/tags"}, "bool" + misfit},
-		{"object for an array", `{"tags":{"a":1}}`, fault{strictjson.KindType, 8, "/tags"}, "object" + misfit},
-		{"array for an object", `{"places":[]}`, fault{strictjson.KindType, 10, "/places"}, "array" + misfit},
-		{"element", `{"tags":["a","b",3]}`, fault{strictjson.KindType, 17, "/tags/2"}, "number" + misfit},
-		{"field of an element", `{"items":[{},{"sku":"A","count":-1}]}`, fault{strictjson.KindType, 32, "/items/1/count"}, "number" + misfit},
-		{"field in a map", `{"places":{"a/b":{"sku":[]}}}`, fault{strictjson.KindType, 24, "/places/a~1b/sku"}, "array" + misfit},
-		{"field of an embedded struct", `{"inside":"yes"}`, fault{strictjson.KindType, 10, "/inside"}, "string" + misfit},
-		{"key of a map", `{"counts":{"1":true,"300":true}}`, fault{strictjson.KindType, 20, "/counts/300"}, "number" + misfit},
-		{"number in a string", `{"quoted":"300"}`, fault{strictjson.KindType, 10, "/quoted"}, "number" + misfit},
-		{"at the top", `[1]`, fault{strictjson.KindType, 0, ""}, "array" + misfit},
-		{"first of two", `{"id":"a","name":1}`, fault{strictjson.KindType, 6, "/id"}, "string" + misfit},
-		{"in a method, place not found", `{"nested":[1,true]}`, fault{strictjson.KindType, -1, ""}, "bool" + misfit},
-		{"in a method that is strict", `{"strict":[1,true]}`, fault{strictjson.KindType, -1, ""}, "bool" + misfit},
+		{"what Check refuses", `{"id":1,"ID":2}`, violation{strictjson.KindDuplicate, 8, "/ID"}, "member name occurs twice"},
+		{"string for a number", `{"id":"secret"}`, violation{strictjson.KindType, 6, "/id"}, "string" + misfit},
+		{"number for a string", `{ "name" : 12345 }`, violation{strictjson.KindType, 11, "/name"}, "number" + misfit},
+		{"number too large", `{"id":12345}`, violation{strictjson.KindType, 6, "/id"}, "number" + misfit},
+		{"fraction for an integer", `{"id":1.5}`, violation{strictjson.KindType, 6, "/id"}, "number" + misfit},
+		{"float too large", `{"price":1e300}`, violation{strictjson.KindType, 9, "/price"}, "number" + misfit},
+		{"number too large for any", `{"any":[1,1e999]}`, violation{strictjson.KindType, 10, "/any/1"}, "number" + misfit},
+		{"bool for an array", `{"tags":true}`, violation{strictjson.KindType, 8, "/tags"}, "bool" + misfit},
+		{"object for an array", `{"tags":{"a":1}}`, violation{strictjson.KindType, 8, "/tags"}, "object" + misfit},
+		{"array for an object", `{"places":[]}`, violation{strictjson.KindType, 10, "/places"}, "array" + misfit},
+		{"element", `{"tags":["a","b",3]}`, violation{strictjson.KindType, 17, "/tags/2"}, "number" + misfit},
+		{"field of an element", `{"items":[{},{"sku":"A","count":-1}]}`, violation{strictjson.KindType, 32, "/items/1/count"}, "number" + misfit},
+		{"field in a map", `{"places":{"a/b":{"sku":[]}}}`, violation{strictjson.KindType, 24, "/places/a~1b/sku"}, "array" + misfit},
+		{"field of an embedded struct", `{"inside":"yes"}`, violation{strictjson.KindType, 10, "/inside"}, "string" + misfit},
+		{"key of a map", `{"counts":{"1":true,"300":true}}`, violation{strictjson.KindType, 20, "/counts/300"}, "number" + misfit},
+		{"number in a string", `{"quoted":"300"}`, violation{strictjson.KindType, 10, "/quoted"}, "number" + misfit},
+		{"at the top", `[1]`, violation{strictjson.KindType, 0, ""}, "array" + misfit},
+		{"first of two", `{"id":"a","name":1}`, violation{strictjson.KindType, 6, "/id"}, "string" + misfit},
+		{"in a method, place not found", `{"nested":[1,true]}`, violation{strictjson.KindType, -1, ""}, "bool" + misfit},
+		{"in a method that is strict", `{"strict":[1,true]}`, violation{strictjson.KindType, -1, ""}, "bool" + misfit},
 
-		{"unquoted number behind ,string", `{"quoted":3}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"word behind ,string", `{"quoted":"secret"}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"bytes that are no base64", `{"secret":"s e c r e t"}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"json.Number that is none", `{"number":"secret"}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"time", `{"due":"secret"}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"text method", `{"address":"secret"}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"text method of a map key", `{"hosts":{"secret":1}}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"big number", `{"big":"secret"}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
-		{"own method", `{"own":"secret"}`, fault{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"unquoted number behind ,string", `{"quoted":3}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"word behind ,string", `{"quoted":"secret"}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"bytes that are no base64", `{"secret":"s e c r e t"}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"json.Number that is none", `{"number":"secret"}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"time", `{"due":"secret"}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"text method", `{"address":"secret"}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"text method of a map key", `{"hosts":{"secret":1}}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"big number", `{"big":"secret"}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
+		{"own method", `{"own":"secret"}`, violation{strictjson.KindValue, -1, ""}, "value not accepted"},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
 			err := strictjson.Unmarshal([]byte(test.text), new(order), strictjson.Options{})
-			if diff := cmp.Diff(test.want, faultOf(err)); diff != "" {
+			if diff := cmp.Diff(test.want, violationOf(err)); diff != "" {
 				t.Fatalf("Unmarshal(%s) = %v (-want +got):\n%s", test.text, err, diff)
 			}
 			refused, _ := errors.AsType[*strictjson.Error](err)
@@ -156,22 +156,22 @@ func TestUnmarshalKeepsCause(t *testing.T) {
 func TestDisallowUnknownFields(t *testing.T) {
 	tests := []struct {
 		description, text string
-		want              fault
+		want              violation
 	}{
-		{"in another case", `{"id":1,"items":[{"SKU":"A"}]}`, fault{strictjson.KindUnknown, 18, "/items/0/SKU"}},
-		{"anything in a map and in any", `{"places":{"x":{}},"any":{"y":1}}`, fault{}},
-		{"unknown at the top", `{"id":1,"rolle":"x"}`, fault{strictjson.KindUnknown, 8, "/rolle"}},
-		{"unknown in an element", `{"items":[{},{"sk\u0075":"A","cuont":1}]}`, fault{strictjson.KindUnknown, 29, "/items/1/cuont"}},
-		{"escaped name", `{"r\u00f4le\n\"":1}`, fault{strictjson.KindUnknown, 1, "/rôle\n\""}},
-		{"prefix of a name and longer", `{"any":{"rol":0,"rolled":0},"role":1}`, fault{strictjson.KindUnknown, 28, "/role"}},
-		{"unknown or known elsewhere", `{"any":{"rolle":1},"rolle":2}`, fault{strictjson.KindUnknown, 19, "/rolle"}},
-		{"wrong type", `{"id":"x"}`, fault{strictjson.KindType, 6, "/id"}},
-		{"trailing data", `{} {}`, fault{strictjson.KindTrailing, 3, ""}},
+		{"in another case", `{"id":1,"items":[{"SKU":"A"}]}`, violation{strictjson.KindUnknown, 18, "/items/0/SKU"}},
+		{"anything in a map and in any", `{"places":{"x":{}},"any":{"y":1}}`, violation{}},
+		{"unknown at the top", `{"id":1,"rolle":"x"}`, violation{strictjson.KindUnknown, 8, "/rolle"}},
+		{"unknown in an element", `{"items":[{},{"sk\u0075":"A","cuont":1}]}`, violation{strictjson.KindUnknown, 29, "/items/1/cuont"}},
+		{"escaped name", `{"r\u00f4le\n\"":1}`, violation{strictjson.KindUnknown, 1, "/rôle\n\""}},
+		{"prefix of a name and longer", `{"any":{"rol":0,"rolled":0},"role":1}`, violation{strictjson.KindUnknown, 28, "/role"}},
+		{"unknown or known elsewhere", `{"any":{"rolle":1},"rolle":2}`, violation{strictjson.KindUnknown, 19, "/rolle"}},
+		{"wrong type", `{"id":"x"}`, violation{strictjson.KindType, 6, "/id"}},
+		{"trailing data", `{} {}`, violation{strictjson.KindTrailing, 3, ""}},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
 			err := strictjson.Unmarshal([]byte(test.text), new(order), strictjson.Options{DisallowUnknownFields: true})
-			if diff := cmp.Diff(test.want, faultOf(err)); diff != "" {
+			if diff := cmp.Diff(test.want, violationOf(err)); diff != "" {
 				t.Errorf("Unmarshal(%s) = %v (-want +got):\n%s", test.text, err, diff)
 			}
 		})
@@ -179,7 +179,7 @@ func TestDisallowUnknownFields(t *testing.T) {
 }
 
 // What only the developer can mend is no *strictjson.Error, whatever the client sends.
-func TestDeveloperFaults(t *testing.T) {
+func TestDeveloperMistakes(t *testing.T) {
 	var nothing *order
 	tests := []struct {
 		description, text string
@@ -201,7 +201,7 @@ func TestDeveloperFaults(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
 			err := strictjson.Unmarshal([]byte(test.text), test.target, strictjson.Options{})
-			if err == nil || faultOf(err) != (fault{}) || !strings.Contains(err.Error(), test.want) {
+			if err == nil || violationOf(err) != (violation{}) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("err = %T %v, want one of encoding/json with %q", err, err, test.want)
 			}
 		})
@@ -220,18 +220,18 @@ func TestOddMethodErrors(t *testing.T) {
 	tests := []struct {
 		description string
 		err         error
-		want        fault
+		want        violation
 	}{
-		{"type error without a type", &json.UnmarshalTypeError{Value: "secret", Offset: 1}, fault{strictjson.KindType, -1, ""}},
-		{"type error out of bounds", &json.UnmarshalTypeError{Value: "number", Offset: 1 << 40}, fault{strictjson.KindType, -1, ""}},
-		{"type error at a value's start", &json.UnmarshalTypeError{Value: "number 1", Offset: 1}, fault{strictjson.KindType, 1, "/0"}},
-		{"syntax error", new(json.SyntaxError), fault{strictjson.KindValue, -1, ""}},
-		{"unknown field", errors.New(`json: unknown field "x"`), fault{strictjson.KindValue, -1, ""}},
+		{"type error without a type", &json.UnmarshalTypeError{Value: "secret", Offset: 1}, violation{strictjson.KindType, -1, ""}},
+		{"type error out of bounds", &json.UnmarshalTypeError{Value: "number", Offset: 1 << 40}, violation{strictjson.KindType, -1, ""}},
+		{"type error at a value's start", &json.UnmarshalTypeError{Value: "number 1", Offset: 1}, violation{strictjson.KindType, 1, "/0"}},
+		{"syntax error", new(json.SyntaxError), violation{strictjson.KindValue, -1, ""}},
+		{"unknown field", errors.New(`json: unknown field "x"`), violation{strictjson.KindValue, -1, ""}},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
 			err := strictjson.Unmarshal([]byte(`[1]`), &odd{test.err}, strictjson.Options{})
-			if diff := cmp.Diff(test.want, faultOf(err)); diff != "" {
+			if diff := cmp.Diff(test.want, violationOf(err)); diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
 			if strings.Contains(err.Error(), "secret") {

@@ -19,14 +19,14 @@ func Example() {
 }
 
 func ExampleProblem_With() {
-	err := problem.New(400, "The form has faults.").With("errors", []string{"no name"})
+	err := problem.New(400, "The form has mistakes.").With("errors", []string{"no name"})
 	told, _ := json.Marshal(err)
 	fmt.Println(string(told))
-	// Output: {"detail":"The form has faults.","errors":["no name"],"status":400,"title":"Bad Request"}
+	// Output: {"detail":"The form has mistakes.","errors":["no name"],"status":400,"title":"Bad Request"}
 }
 
 func ExampleInvalid() {
-	err := problem.Invalid(422, []problem.Fault{
+	err := problem.Invalid(422, []problem.Violation{
 		{Pointer: "/name", In: "body", Rule: "required", Detail: "name is a required field"},
 		{Parameter: "page", In: "query", Rule: "integer", Detail: "page must be an integer"},
 	})

@@ -12,13 +12,13 @@ func (p *Problem) MarshalJSON() ([]byte, error) {
 	if len(p.Extensions) > 0 {
 		return p.marshalExtended()
 	}
-	b := make([]byte, 0, 128+128*len(p.Faults))
+	b := make([]byte, 0, 128+128*len(p.Violations))
 	b = append(b, '{')
 	if p.Detail != "" {
 		b = append(appendText(append(b, `"detail":`...), p.Detail), ',')
 	}
-	if len(p.Faults) > 0 {
-		b = append(appendFaults(append(b, `"errors":`...), p.Faults), ',')
+	if len(p.Violations) > 0 {
+		b = append(appendViolations(append(b, `"errors":`...), p.Violations), ',')
 	}
 	if p.Instance != "" {
 		b = append(appendText(append(b, `"instance":`...), p.Instance), ',')
@@ -54,21 +54,21 @@ func (p *Problem) marshalExtended() ([]byte, error) {
 	return json.Marshal(members)
 }
 
-func appendFaults(b []byte, faults []Fault) []byte {
+func appendViolations(b []byte, violations []Violation) []byte {
 	b = append(b, '[')
-	for i := range faults {
+	for i := range violations {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = faults[i].appendJSON(b)
+		b = violations[i].appendJSON(b)
 	}
 	return append(b, ']')
 }
 
 // MarshalJSON always tells the pointer of what is in the body: "" is that of the body itself.
-func (f Fault) MarshalJSON() ([]byte, error) { return f.appendJSON(nil), nil }
+func (f Violation) MarshalJSON() ([]byte, error) { return f.appendJSON(nil), nil }
 
-func (f Fault) appendJSON(b []byte) []byte {
+func (f Violation) appendJSON(b []byte) []byte {
 	f = f.bounded()
 	b = append(b, '{')
 	if f.In == "body" || f.Pointer != "" {

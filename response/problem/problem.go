@@ -36,15 +36,15 @@ type Problem struct {
 	Detail string
 	// Instance is a URI that identifies this occurrence.
 	Instance string
-	// Faults are all that is wrong with the request, in the order in which clients are told; nil for
+	// Violations are all that is wrong with the request, in the order in which clients are told; nil for
 	// problems of another kind. It is the member errors of the JSON form. Copies of the problem share
 	// it, so it must not be changed.
-	Faults []Fault
-	// Language is that of the sentences in Faults, a BCP 47 tag for Content-Language. Empty means
+	Violations []Violation
+	// Language is that of the sentences in Violations, a BCP 47 tag for Content-Language. Empty means
 	// English.
 	Language string
 	// Extensions are further members, such as a balance that is too low. Names of the standard
-	// members are passed over, and errors is one where there are faults.
+	// members are passed over, and errors is one where there are violations.
 	Extensions map[string]any
 	// Header holds further header fields of the response, by their canonical names. Copies of the
 	// problem share it, so it must not be changed; use WithHeader.
@@ -62,14 +62,14 @@ func New(status int, detail string) *Problem {
 	return &Problem{Status: status, Detail: detail}
 }
 
-// Invalid returns a problem with a status, 400 or 422 say, and a copy of the faults. Its detail is how
+// Invalid returns a problem with a status, 400 or 422 say, and a copy of the violations. Its detail is how
 // many there are. A status that is no error becomes 500.
-func Invalid(status int, faults []Fault) *Problem {
-	p := New(status, "The request has "+strconv.Itoa(len(faults))+" faults.")
-	if len(faults) == 1 {
+func Invalid(status int, violations []Violation) *Problem {
+	p := New(status, "The request has "+strconv.Itoa(len(violations))+" faults.")
+	if len(violations) == 1 {
 		p.Detail = "The request has 1 fault."
 	}
-	p.Faults = slices.Clone(faults)
+	p.Violations = slices.Clone(violations)
 	return p
 }
 
@@ -139,7 +139,7 @@ func Title(status int) string {
 	return "Error"
 }
 
-// Text returns the problem as a line of plain text, and a line for each fault. In those, control
+// Text returns the problem as a line of plain text, and a line for each violation. In those, control
 // characters are replaced.
 func (p *Problem) Text() string {
 	s := strconv.Itoa(p.Status) + " " + p.title()
@@ -148,7 +148,7 @@ func (p *Problem) Text() string {
 	}
 	var text strings.Builder
 	text.WriteString(s + "\n")
-	for _, f := range p.Faults {
+	for _, f := range p.Violations {
 		text.WriteString("- " + printable(f.place()+": "+f.Detail) + "\n")
 	}
 	return text.String()
@@ -160,9 +160,9 @@ func (p *Problem) HTML() string {
 	if p.Detail != "" {
 		body.WriteString("<p>" + html.EscapeString(p.Detail) + "</p>\n")
 	}
-	if len(p.Faults) > 0 {
+	if len(p.Violations) > 0 {
 		body.WriteString("<ul lang=\"" + html.EscapeString(cmp.Or(p.Language, "en")) + "\">\n")
-		for _, f := range p.Faults {
+		for _, f := range p.Violations {
 			body.WriteString(f.item())
 		}
 		body.WriteString("</ul>\n")

@@ -146,7 +146,7 @@ func changed(members map[string]json.RawMessage, name, value string) string {
 	return mustJSON(c)
 }
 
-// describe tells the faults of a refusal.
+// describe tells the violations of a refusal.
 func describe(err error) any {
 	var refusal *bind.Error
 	if errors.As(err, &refusal) {

@@ -11,34 +11,44 @@ func (b *builder) body(plan *bind.Plan) (*requestBody, error) {
 	if plan == nil {
 		return nil, nil
 	}
-	body := plan.Body()
+	input := plan.Describe()
+	body := input.Body
 	if body == nil {
-		return b.form(plan.Params())
+		return b.form(input.Params)
 	}
 	described := &requestBody{Description: body.Tag.Get("doc"), Required: body.Required, Content: map[string]*mediaType{}}
-	for _, format := range body.Formats {
-		content, err := b.bodyContent(body, format)
+	for _, name := range input.MediaTypes {
+		content, err := b.bodyContent(body, name)
 		if err != nil {
-			return nil, fmt.Errorf("body as %s: %w", format, err)
+			return nil, fmt.Errorf("body as %s: %w", name, err)
 		}
-		described.Content[format.MediaType()] = content
+		described.Content[name] = content
 	}
 	return described, nil
 }
 
-// bodyContent describes a body in one format.
-func (b *builder) bodyContent(body *bind.Body, format bind.Format) (*mediaType, error) {
-	bare, _, _ := strip(body.Type)
+// The content types in which schemas describe bodies.
+const (
+	typeJSON = "application/json"
+	typeForm = "application/x-www-form-urlencoded"
+	typeXML  = "application/xml"
+	typeText = "text/plain"
+)
+
+// bodyContent describes a body of one content type.
+func (b *builder) bodyContent(body *bind.Field, name string) (*mediaType, error) {
+	t, _ := bind.Unwrap(body.Type)
+	bare, _, _ := strip(t)
 	var s *schema
 	var err error
-	switch format {
-	case bind.JSON:
-		s, err = b.types.value(body.Type, place{use: asInput, rules: body.Rules, nonNull: refusesNull(body)})
-	case bind.Forms:
+	switch name {
+	case typeJSON:
+		s, err = b.types.value(t, place{use: asInput, rules: body.Rules, nonNull: refusesNull(body)})
+	case typeForm:
 		s, err = b.types.object(bare, asText)
-	case bind.XML:
+	case typeXML:
 		s, err = b.types.value(bare, place{use: asXML, rules: body.Rules})
-	case bind.Text:
+	case typeText:
 		s, err = b.types.value(bare, place{use: asText, rules: body.Rules})
 	default:
 		return &mediaType{}, nil // bytes, which no schema describes
@@ -47,7 +57,7 @@ func (b *builder) bodyContent(body *bind.Body, format bind.Format) (*mediaType, 
 		return nil, err
 	}
 	content := &mediaType{Schema: s}
-	if format == bind.JSON || format == bind.Text {
+	if name == typeJSON || name == typeText {
 		content.Example, err = exampleOf(body.Type, body.Tag, asInput)
 	}
 	return content, err
@@ -55,19 +65,20 @@ func (b *builder) bodyContent(body *bind.Body, format bind.Format) (*mediaType, 
 
 // refusesNull reports whether a null is as good as no body, and refused. A type that reads itself gets
 // to see it, unless a rule is against that.
-func refusesNull(body *bind.Body) bool {
+func refusesNull(body *bind.Field) bool {
 	bare, _, _ := strip(body.Type)
 	if own := custom(bare, asInput); own != nil && own.isAny() {
-		return body.Rules.Required()
+		return body.Rules != nil && body.Rules.Required
 	}
-	return body.Required || body.Optional && isList(bare)
+	_, optional := bind.Unwrap(body.Type)
+	return body.Required || optional && isList(bare)
 }
 
 // form describes the form that fields of an input make together, nil without such fields.
-func (b *builder) form(params []bind.Param) (*requestBody, error) {
+func (b *builder) form(params []bind.Field) (*requestBody, error) {
 	form := ofType("object")
 	for _, p := range params {
-		if p.In != bind.Form {
+		if p.In != "form" {
 			continue
 		}
 		field, err := b.textValue(p)
@@ -82,6 +93,6 @@ func (b *builder) form(params []bind.Param) (*requestBody, error) {
 	if form.Properties == nil {
 		return nil, nil
 	}
-	content := map[string]*mediaType{bind.Forms.MediaType(): {Schema: form}}
+	content := map[string]*mediaType{typeForm: {Schema: form}}
 	return &requestBody{Required: form.Required != nil, Content: content}, nil
 }

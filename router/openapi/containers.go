@@ -7,13 +7,11 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/bind"
-	"github.com/soay-go/soay/request/bind/rules"
 )
 
 // container returns the schema of a list or map.
 func (r *registry) container(t reflect.Type, at place) (*schema, error) {
-	inside := at.rules.Elem()
-	elem, err := r.value(t.Elem(), place{use: at.use, rules: inside, nonNull: inside.Required()})
+	elem, err := r.value(t.Elem(), at.elem())
 	if err != nil {
 		return nil, err
 	}
@@ -45,8 +43,8 @@ func keyNames(t reflect.Type, at place) (*schema, error) {
 		}
 	case t.Kind() != reflect.String:
 		return nil, fmt.Errorf("the type %s cannot be the key of an object", t)
-	default:
-		s.judge(t, at.rules.Keys().All(), false)
+	case at.rules != nil:
+		s.addRules(t, at.rules.Keys, false)
 	}
 	if s.isEmpty() {
 		return nil, nil
@@ -56,7 +54,7 @@ func keyNames(t reflect.Type, at place) (*schema, error) {
 
 // object returns the schema of a struct.
 func (r *registry) object(t reflect.Type, u use) (*schema, error) {
-	members, err := r.compiler.Properties(t)
+	members, err := r.compiler.Fields(t)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +62,7 @@ func (r *registry) object(t reflect.Type, u use) (*schema, error) {
 	for _, m := range members {
 		member, err := r.member(m, u)
 		if err != nil {
-			return nil, fmt.Errorf("field %s of %s: %w", m.FieldName, t, err)
+			return nil, fmt.Errorf("field %s of %s: %w", m.GoName, t, err)
 		}
 		name := wireName(m, u)
 		s.Properties = append(s.Properties, property{name, member})
@@ -76,7 +74,7 @@ func (r *registry) object(t reflect.Type, u use) (*schema, error) {
 }
 
 // wireName returns the name of a member. Forms and XML have names of their own.
-func wireName(m bind.Property, u use) string {
+func wireName(m bind.Field, u use) string {
 	switch u {
 	case asText:
 		return m.FormName
@@ -87,7 +85,7 @@ func wireName(m bind.Property, u use) string {
 }
 
 // member returns the schema of a struct's member.
-func (r *registry) member(m bind.Property, u use) (*schema, error) {
+func (r *registry) member(m bind.Field, u use) (*schema, error) {
 	s, err := r.memberValue(m, u)
 	if err != nil {
 		return nil, err
@@ -106,7 +104,7 @@ func (r *registry) member(m bind.Property, u use) (*schema, error) {
 	return s, nil
 }
 
-func (r *registry) memberValue(m bind.Property, u use) (*schema, error) {
+func (r *registry) memberValue(m bind.Field, u use) (*schema, error) {
 	if u == asOutput {
 		return r.memberOutput(m)
 	}
@@ -118,24 +116,24 @@ func (r *registry) memberValue(m bind.Property, u use) (*schema, error) {
 
 // memberOutput returns the schema of a member of what a handler returns. The rules of its tag hold
 // if it cannot be zero: what was read by them and is written again obeys them.
-func (r *registry) memberOutput(m bind.Property) (*schema, error) {
+func (r *registry) memberOutput(m bind.Field) (*schema, error) {
 	bare, pointer, optional := strip(m.Type)
 	never := m.Omit && (!optional || hasOption(m.Tag.Get("json"), "omitzero")) // null, that is
 	if m.AsString {
 		return quoted(m.Type, never), nil
 	}
 	nullable := pointer || optional || isNilable(bare, asOutput)
-	strict := m.Required || m.Omit || m.HasDefault || nullable || emptyObeys(bare, m.Rules)
+	strict := m.Required || m.Omit || m.HasDefault || nullable || acceptsEmpty(m, bare)
 	return r.value(m.Type, place{use: asOutput, rules: m.Rules, nonNull: never, loose: !strict})
 }
 
-// emptyObeys reports whether an empty list or map, which stands for a nil one, obeys the rules.
-func emptyObeys(t reflect.Type, r *rules.Rules) bool {
+// acceptsEmpty reports whether the rules of a member of type t let an empty list or map pass, which is written for a nil one.
+func acceptsEmpty(m bind.Field, t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Slice:
-		return r.Check(reflect.MakeSlice(t, 0, 0)) == nil
+		return m.Accepts(reflect.MakeSlice(t, 0, 0))
 	case reflect.Map:
-		return r.Check(reflect.MakeMap(t)) == nil
+		return m.Accepts(reflect.MakeMap(t))
 	}
 	return false
 }

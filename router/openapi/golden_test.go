@@ -185,7 +185,7 @@ func TestSchemasWork(t *testing.T) {
 		{"written without a list", "Kitten", `{"id":1,"name":"Tom","colors":null,"weight":0}`, false},
 		{"written without ID", "Kitten", `{"name":"Tom","colors":[],"weight":0}`, false},
 		{"problem", "Problem", `{"status":422,"title":"Unprocessable Entity","errors":[{"in":"body","rule":"max","detail":"x"}]}`, true},
-		{"problem with a bad fault", "Problem", `{"status":422,"title":"Unprocessable Entity","errors":[{"in":"soup"}]}`, false},
+		{"problem with a bad violation", "Problem", `{"status":422,"title":"Unprocessable Entity","errors":[{"in":"soup"}]}`, false},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			err := compile(t, false, tree, "components", "schemas", tt.schema).Validate(decode(t, []byte(tt.value)))

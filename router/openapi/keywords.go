@@ -5,12 +5,17 @@ import (
 	"math/big"
 	"reflect"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind"
 )
 
-// judge adds the keywords that say what rules say about values of type t. Rules that JSON Schema
-// has no words for are left out.
-func (s *schema) judge(t reflect.Type, list []rules.Rule, pointer bool) {
+// addRules adds the keywords for the rules of values of type t. Rules that JSON Schema has no words for are left out.
+func (s *schema) addRules(t reflect.Type, r *bind.Rules, pointer bool) {
+	if r != nil {
+		s.addList(t, r.List, pointer)
+	}
+}
+
+func (s *schema) addList(t reflect.Type, list []bind.Rule, pointer bool) {
 	for i, rule := range list {
 		zero := zeroThatPasses(t, rule.Name, pointer)
 		if zero == nil {
@@ -18,7 +23,7 @@ func (s *schema) judge(t reflect.Type, list []rules.Rule, pointer bool) {
 			continue
 		}
 		rest := &schema{}
-		rest.judge(t, list[i+1:], pointer)
+		rest.addList(t, list[i+1:], pointer)
 		if !rest.isEmpty() {
 			s.and(&schema{AnyOf: []*schema{{Const: zero}, rest}})
 		}
@@ -53,9 +58,9 @@ func isNumber(k reflect.Kind) bool {
 }
 
 // keywords returns a schema of what one rule says, an empty one for nothing.
-func keywords(t reflect.Type, rule rules.Rule) *schema {
-	if alternatives := rule.Alternatives(); len(alternatives) > 1 {
-		return anyKeywords(t, alternatives)
+func keywords(t reflect.Type, rule bind.Rule) *schema {
+	if rule.Any != nil {
+		return anyKeywords(t, rule.Any)
 	}
 	switch kind := t.Kind(); {
 	case kind == reflect.String:
@@ -72,7 +77,7 @@ func keywords(t reflect.Type, rule rules.Rule) *schema {
 
 // anyKeywords returns a schema of what rules say of which one is enough, which is nothing if one of
 // them cannot be said.
-func anyKeywords(t reflect.Type, alternatives []rules.Rule) *schema {
+func anyKeywords(t reflect.Type, alternatives []bind.Rule) *schema {
 	s := &schema{}
 	for _, rule := range alternatives {
 		k := keywords(t, rule)

@@ -12,14 +12,14 @@ import (
 // parameters returns those of an operation: of the path in its order, then what the input takes
 // besides. names are those of the path's template.
 func (b *builder) parameters(op *router.Operation, names []string) ([]*parameter, error) {
-	var bound []bind.Param
+	var bound []bind.Field
 	if op.Input != nil {
-		bound = op.Input.Params()
+		bound = op.Input.Describe().Params
 	}
 	var list []*parameter
 	for i, p := range op.Params {
 		described := &parameter{Schema: pathValue(p.Value)}
-		if k := slices.IndexFunc(bound, func(q bind.Param) bool { return q.In == bind.Path && q.Name == p.Name }); k >= 0 {
+		if k := slices.IndexFunc(bound, func(f bind.Field) bool { return f.In == "path" && f.Name == p.Name }); k >= 0 {
 			var err error
 			if described, err = b.parameter(bound[k]); err != nil {
 				return nil, err
@@ -28,11 +28,11 @@ func (b *builder) parameters(op *router.Operation, names []string) ([]*parameter
 				described.Schema.and(&schema{Minimum: "0"}) // a path with a sign is not of this route
 			}
 		}
-		described.Name, described.In, described.Required = names[i], string(bind.Path), true
+		described.Name, described.In, described.Required = names[i], "path", true
 		list = append(list, described)
 	}
 	for _, p := range bound {
-		if p.In == bind.Path || p.In == bind.Form || isReserved(p) {
+		if p.In == "path" || p.In == "form" || isReserved(p) {
 			continue
 		}
 		described, err := b.parameter(p)
@@ -45,18 +45,18 @@ func (b *builder) parameters(op *router.Operation, names []string) ([]*parameter
 }
 
 // isReserved reports whether a parameter is a header that OpenAPI describes elsewhere (4.8.12.1).
-func isReserved(p bind.Param) bool {
-	return p.In == bind.Header && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Name))
+func isReserved(p bind.Field) bool {
+	return p.In == "header" && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Name))
 }
 
 // parameter describes one value that is bound.
-func (b *builder) parameter(p bind.Param) (*parameter, error) {
+func (b *builder) parameter(p bind.Field) (*parameter, error) {
 	s, err := b.textValue(p)
 	if err != nil {
 		return nil, err
 	}
 	described := &parameter{
-		Name: p.Name, In: string(p.In), Required: p.Required, Description: s.Description, Deprecated: s.Deprecated, Schema: s,
+		Name: p.Name, In: p.In, Required: p.Required, Description: s.Description, Deprecated: s.Deprecated, Schema: s,
 	}
 	if len(s.Examples) > 0 {
 		described.Example = s.Examples[0]
@@ -66,7 +66,7 @@ func (b *builder) parameter(p bind.Param) (*parameter, error) {
 }
 
 // textValue returns the schema of a parameter or of a field of a form, with what its tags say.
-func (b *builder) textValue(p bind.Param) (*schema, error) {
+func (b *builder) textValue(p bind.Field) (*schema, error) {
 	s, err := b.types.value(p.Type, place{use: asText, rules: p.Rules})
 	if err == nil && p.HasDefault {
 		if s.Default, err = literal(p.Type, p.Default, asText); err != nil {

@@ -5,7 +5,6 @@ import (
 	"reflect"
 
 	"github.com/soay-go/soay/request/bind"
-	"github.com/soay-go/soay/request/bind/rules"
 )
 
 // use says on which way a value goes, for a type may be read and written differently.
@@ -48,9 +47,18 @@ func newRegistry(compiler *bind.Compiler) *registry {
 // place is where a value stands.
 type place struct {
 	use     use
-	rules   *rules.Rules // nil without
-	nonNull bool         // null is refused, or never written
-	loose   bool         // the rules may not hold for the value itself, but for its elements
+	rules   *bind.Rules // nil without
+	nonNull bool        // null is refused, or never written
+	loose   bool        // the rules may not hold for the value itself, but for its elements
+}
+
+// elem returns the place of the elements of a list or map that stands at p. A null that a rule is against is none of them.
+func (p place) elem() place {
+	inside := place{use: p.use}
+	if p.rules != nil && p.rules.Elem != nil {
+		inside.rules, inside.nonNull = p.rules.Elem, p.rules.Elem.Required
+	}
+	return inside
 }
 
 // value returns the schema of a value.
@@ -61,7 +69,7 @@ func (r *registry) value(t reflect.Type, at place) (*schema, error) {
 		return nil, err
 	}
 	if !at.loose && custom(bare, at.use) == nil {
-		s.judge(bare, at.rules.All(), pointer)
+		s.addRules(bare, at.rules, pointer)
 	}
 	switch {
 	case at.use.isText():

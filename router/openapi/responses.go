@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router"
 )
@@ -72,20 +71,20 @@ func errorsOf(op *router.Operation) []int {
 	if op.Output != nil && op.Output.Missing {
 		list = append(list, http.StatusNotFound)
 	}
-	plan := op.Input
-	if plan == nil {
+	if op.Input == nil {
 		return list
 	}
-	if len(plan.Params()) > 0 || plan.HasBody() {
+	input := op.Input.Describe()
+	if len(input.Params) > 0 || input.ReadsBody {
 		list = append(list, http.StatusBadRequest)
 	}
-	if plan.HasBody() {
+	if input.ReadsBody {
 		list = append(list, http.StatusRequestEntityTooLarge)
 	}
-	if body := plan.Body(); plan.HasBody() && (body == nil || !slices.Contains(body.Formats, bind.Bytes)) {
+	if input.ReadsBody && !slices.Contains(input.MediaTypes, "application/octet-stream") { // which any body is
 		list = append(list, http.StatusUnsupportedMediaType)
 	}
-	if plan.HasRules() {
+	if input.HasRules {
 		list = append(list, http.StatusUnprocessableEntity)
 	}
 	return list
@@ -106,7 +105,7 @@ func (b *builder) failure(status int) *responseObject {
 	return &responseObject{Ref: "#/components/responses/" + name}
 }
 
-// problemSchemas are the schemas of errors (RFC 9457), with the faults that binding reports.
+// problemSchemas are the schemas of errors (RFC 9457), with the violations that binding reports.
 func problemSchemas() map[string]*schema {
 	member := func(name, description string) property {
 		return property{name, &schema{Type: types{"string"}, Description: description}}

@@ -6,11 +6,11 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind"
 )
 
 // bounds returns the least and the most that a rule about a length allows, nil for no bound.
-func bounds(rule rules.Rule) (least, most *int64) {
+func bounds(rule bind.Rule) (least, most *int64) {
 	n, err := strconv.ParseInt(rule.Param, 0, 64)
 	if err != nil || n == math.MinInt64 || n == math.MaxInt64 {
 		return nil, nil
@@ -49,7 +49,7 @@ func sized(least, most *int64, set func(s *schema, least, most *int64)) *schema 
 }
 
 // sizeKeywords returns what a rule says about a list or map.
-func sizeKeywords(t reflect.Type, rule rules.Rule) *schema {
+func sizeKeywords(t reflect.Type, rule bind.Rule) *schema {
 	set := func(s *schema, least, most *int64) { s.MinItems, s.MaxItems = least, most }
 	if t.Kind() == reflect.Map {
 		set = func(s *schema, least, most *int64) { s.MinProperties, s.MaxProperties = least, most }
@@ -80,7 +80,7 @@ func sizeKeywords(t reflect.Type, rule rules.Rule) *schema {
 }
 
 // numberKeywords returns what a rule says about a number.
-func numberKeywords(t reflect.Type, rule rules.Rule) *schema {
+func numberKeywords(t reflect.Type, rule bind.Rule) *schema {
 	switch rule.Name {
 	case "oneof":
 		return &schema{Enum: numbersOf(t, rule.Param)}
@@ -144,7 +144,7 @@ func numbersOf(t reflect.Type, param string) []json.RawMessage {
 }
 
 // boolKeywords returns what a rule says about a bool.
-func boolKeywords(rule rules.Rule) *schema {
+func boolKeywords(rule bind.Rule) *schema {
 	b, err := strconv.ParseBool(rule.Param)
 	switch {
 	case rule.Name == "isdefault":

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/soay-go/soay/request/bind/rules"
+	"github.com/soay-go/soay/request/bind"
 )
 
 // formats are the formats of rules about strings. A format tells people and tools what a string is
@@ -57,7 +57,7 @@ var patterns = map[string]string{
 }
 
 // stringKeywords returns what a rule says about a string.
-func stringKeywords(rule rules.Rule) *schema {
+func stringKeywords(rule bind.Rule) *schema {
 	switch rule.Name {
 	case "eq":
 		return &schema{Const: encode(rule.Param)}
@@ -92,7 +92,7 @@ var layouts = map[string]string{
 }
 
 // partKeywords returns what a rule says about the parts of a string.
-func partKeywords(rule rules.Rule) *schema {
+func partKeywords(rule bind.Rule) *schema {
 	part, not := quotePattern(rule.Param), false
 	if rule.Param == "" {
 		return &schema{}

@@ -13,14 +13,6 @@ const codecPurpose = "session cookie"
 // lives, the session itself says.
 func (r *Ring) Codec() sessions.Codec { return codec{Reserved(r, codecPurpose)} }
 
-// RingOf returns the ring whose codec c is, and nil where c is the codec of somebody else or none.
-func RingOf(c sessions.Codec) *Ring {
-	if c, ok := c.(codec); ok {
-		return c.protector.ring
-	}
-	return nil
-}
-
 type codec struct{ protector *Protector }
 
 // Encode implements [sessions.Codec].

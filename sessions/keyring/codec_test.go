@@ -48,15 +48,50 @@ func TestCodecOpensWithAllLiveKeys(t *testing.T) {
 	}
 }
 
-func TestRingOf(t *testing.T) {
-	ring := newRing(t, key1)
-	if got := keyring.RingOf(ring.Codec()); got != ring {
-		t.Errorf("RingOf its codec = %v, want %v", got, ring)
-	}
-	for _, codec := range []sessions.Codec{nil, sessions.NewCodec(key1)} {
-		if got := keyring.RingOf(codec); got != nil {
-			t.Errorf("RingOf(%T) = %v, want nil", codec, got)
+// The tokens of an app are sealed by the key of its sessions, by the ring of their codec, or by the
+// environment, in this order.
+func TestForSessions(t *testing.T) {
+	ring := newRing(t, key3)
+	ids := func(t *testing.T, r *keyring.Ring) string {
+		if r == nil {
+			return ""
 		}
+		return strings.Join(r.IDs(), " ")
+	}
+	tests := []struct {
+		description string
+		key         string
+		options     sessions.Options
+		env         string // APP_SECRET_1
+		want        *keyring.Ring
+		wantErr     string
+	}{
+		{"nothing", "", sessions.Options{}, "", nil, ""},
+		{"a codec of no ring", "", sessions.Options{Codec: sessions.NewCodec(key1)}, "", nil, ""},
+		{"a key", key1, sessions.Options{}, key2, newRing(t, key1), ""},
+		{"a key and previous ones", key1, sessions.Options{PreviousKeys: []string{key2}}, "", newRing(t, key1, key2), ""},
+		{"the codec of a ring", "", sessions.Options{Codec: ring.Codec()}, key2, ring, ""},
+		{"the environment", "", sessions.Options{}, key2, newRing(t, key2), ""},
+		{"the environment, and a codec of no ring", "", sessions.Options{Codec: sessions.NewCodec(key1)}, key2, newRing(t, key2), ""},
+		{"a bad key", "short", sessions.Options{}, key2, nil, "the newest key has 5 characters"},
+		{"a bad environment", "", sessions.Options{}, "short", nil, "APP_SECRET_1 has 5 characters"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			if tt.env != "" {
+				t.Setenv("APP_SECRET_1", tt.env)
+			}
+			got, err := keyring.ForSessions(tt.key, tt.options)
+			if ids(t, got) != ids(t, tt.want) {
+				t.Errorf("ForSessions = %v, want %v", got, tt.want)
+			}
+			if (err == nil) != (tt.wantErr == "") || err != nil && !strings.Contains(err.Error(), tt.wantErr) {
+				t.Errorf("ForSessions: %v, want %q", err, tt.wantErr)
+			}
+		})
+	}
+	if got, _ := keyring.ForSessions("", sessions.Options{Codec: ring.Codec()}); got != ring {
+		t.Error("ForSessions returns a copy of the ring whose codec it is given")
 	}
 }
 

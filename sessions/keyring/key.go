@@ -93,8 +93,8 @@ func newKeySet(secrets []namedSecret, known keySet) (keySet, error) {
 	var errs []error
 	names := map[keyID]string{}
 	for _, s := range secrets {
-		if err := sessions.CheckKey(s.secret); err != nil {
-			errs = append(errs, fmt.Errorf("keyring: %s %w", s.name, err))
+		if err := sessions.CheckKey(s.name, s.secret); err != nil {
+			errs = append(errs, fmt.Errorf("keyring: %w", err))
 			continue
 		}
 		k := newKey(s.secret)

@@ -40,15 +40,6 @@ func (r *Ring) Protector(purpose string, context ...string) *Protector {
 	return r.protector(purpose, context)
 }
 
-// reserved begins the purposes of Soay itself.
-const reserved = "soay/"
-
-// Reserved returns a protector for a purpose of Soay itself, without the prefix. It is for the packages of
-// Soay that seal something; applications use [Ring.Protector].
-func Reserved(r *Ring, purpose string, context ...string) *Protector {
-	return r.protector(reserved+purpose, context)
-}
-
 func (r *Ring) protector(purpose string, context []string) *Protector {
 	p := &Protector{ring: r, purpose: purpose, bound: appendText(nil, purpose), block: 1}
 	for _, text := range context {

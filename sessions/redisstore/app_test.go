@@ -29,7 +29,7 @@ func newApp(store sessions.Store, options ...sessions.Options) *soay.App {
 		return response.NoContent()
 	})
 	app.Post("/increment", func(req soay.Request) soay.Response {
-		if err := sessions.Update(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
+		if err := sessions.Modify(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
 			return response.Error(err)
 		}
 		return response.NoContent()

@@ -18,7 +18,7 @@ func Example() {
 	app := soay.New()
 	app.UseSessionStore(redisstore.New(client, redisstore.Options{Prefix: "shop:"}))
 	app.Post("/visits", func(req soay.Request) soay.Response {
-		if err := sessions.Update(req.Session, "visits", func(n int) int { return n + 1 }); err != nil {
+		if err := sessions.Modify(req.Session, "visits", func(n int) int { return n + 1 }); err != nil {
 			return response.Error(err)
 		}
 		return response.NoContent()

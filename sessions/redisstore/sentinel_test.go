@@ -25,9 +25,10 @@ type sentinel struct {
 
 func startSentinel(t *testing.T) *sentinel {
 	t.Helper()
-	s := &sentinel{master: startServer(t)}
+	const atOnce = "--repl-diskless-sync-delay" // of a master, for its replicas
+	s := &sentinel{master: startServer(t, atOnce, "0")}
 	host, port, _ := net.SplitHostPort(s.master.addr)
-	s.replica = startServer(t, "--replicaof", host, port, "--repl-diskless-sync-delay", "0")
+	s.replica = startServer(t, "--replicaof", host, port, atOnce, "0")
 
 	s.watcher = &server{addr: freeAddr(t)}
 	watcherHost, watcherPort, _ := net.SplitHostPort(s.watcher.addr)
@@ -71,6 +72,7 @@ func (s *sentinel) masterAddr(t *testing.T) string {
 }
 
 func TestSentinel(t *testing.T) {
+	t.Parallel()
 	s := startSentinel(t)
 	storetest.Run(t, func(*testing.T) sessions.Store { return quiet(s.client(t)) },
 		storetest.Options{Rounds: 10, Shared: func(t *testing.T, _ sessions.Store) sessions.Store { return quiet(s.client(t)) }})

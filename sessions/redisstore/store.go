@@ -10,8 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/soay-go/soay/sessions"
-	"github.com/soay-go/soay/sessions/internal/notes"
-	"github.com/soay-go/soay/sessions/internal/turns"
+	"github.com/soay-go/soay/sessions/internal/keylock"
+	"github.com/soay-go/soay/sessions/internal/once"
 )
 
 // Store keeps sessions in Redis. It implements [sessions.Store], holds no session itself, and is safe
@@ -21,8 +21,8 @@ type Store struct {
 	prompt bool // the client ends a call at its deadline by itself
 	opts   Options
 	err    error
-	noted  notes.Notes
-	turns  turns.Turns
+	logged once.Keys
+	locks  keylock.Locks
 }
 
 var _ sessions.Store = (*Store)(nil)
@@ -116,7 +116,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 
 // foreign logs, once, that what lies under a key is no session, and returns that there is none.
 func (s *Store) foreign(key, why string) error {
-	if s.noted.First(key) {
+	if s.logged.First(key) {
 		s.opts.Logger.Warn("redisstore: what is under the key of a session is none",
 			slog.String("key", key), slog.String("reason", why))
 	}

@@ -16,6 +16,7 @@ import (
 
 // Two clients, of both protocols, are two instances of a program.
 func TestStore(t *testing.T) {
+	t.Parallel()
 	s := sharedServer(t)
 	storetest.Run(t, func(t *testing.T) sessions.Store { return quiet(s.client(t)) },
 		storetest.Options{Shared: func(t *testing.T, _ sessions.Store) sessions.Store {
@@ -24,6 +25,7 @@ func TestStore(t *testing.T) {
 }
 
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	storetest.Run(t, func(*testing.T) sessions.Store { return quiet(c) },
 		storetest.Options{Shared: func(*testing.T, sessions.Store) sessions.Store { return quiet(c) }})
@@ -31,6 +33,7 @@ func TestCluster(t *testing.T) {
 
 // A ring is a client that spreads keys over servers by itself.
 func TestRing(t *testing.T) {
+	t.Parallel()
 	ring := redis.NewRing(&redis.RingOptions{Addrs: map[string]string{
 		"one": sharedServer(t).addr, "two": startServer(t).addr,
 	}})

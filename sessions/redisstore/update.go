@@ -70,11 +70,11 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 	}
 	// There are several. Those of this program go on one after the other, so that many of them do not
 	// keep each other busy.
-	leave, err := s.turns.Take(ctx, s.keyOf(id)+valuePrefix+key)
+	unlock, err := s.locks.Lock(ctx, s.keyOf(id)+valuePrefix+key)
 	if err != nil {
 		return fmt.Errorf("redisstore: %s: %w", what, err)
 	}
-	defer leave()
+	defer unlock()
 	for attempt := 1; ; attempt++ {
 		if done, err := s.try(ctx, what, id, key, f); done || err != nil {
 			return err

@@ -40,11 +40,11 @@ func (s *Store) Modify(ctx context.Context, id, key string, f func(value []byte)
 		}
 		// There are others, so let them come one after the other. Those on other instances may
 		// still be first.
-		leave, err := s.turns.Take(ctx, id+" "+key)
+		unlock, err := s.locks.Lock(ctx, id+" "+key)
 		if err != nil {
 			return explain(ctx, "write a value", err)
 		}
-		defer leave()
+		defer unlock()
 		queued = true
 	}
 	return err

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/sessions"
-	"github.com/soay-go/soay/sessions/internal/turns"
+	"github.com/soay-go/soay/sessions/internal/keylock"
 )
 
 var _ sessions.Store = (*Store)(nil)
@@ -29,7 +29,7 @@ type Store struct {
 	err    error // what is wrong with the options
 	stmts  *statements
 	writer chan struct{} // holds a token where the database has one writer, nil elsewhere
-	turns  turns.Turns
+	locks  keylock.Locks
 	due    atomic.Int64 // when the next sweep may begin, in nanoseconds since 1970
 	usable atomic.Bool  // the settings of the database have been checked
 	quiet  atomic.Int64 // until when no row is warned about, likewise

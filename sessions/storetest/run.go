@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,27 +13,30 @@ import (
 // Options tells the suite about the store. The zero value fits every store.
 type Options struct {
 	// Shared returns another instance of a store on the same data, as a second process would have
-	// it. The checks then use both in turn. Without it, those about two instances are skipped.
+	// it. The checks then use both in turn. Without it, the checks about two instances are skipped.
 	Shared func(t *testing.T, store sessions.Store) sessions.Store
 	// Advance lets time pass for the store, for stores whose clock a test can move. The default
-	// sleeps, which takes about ten seconds in all.
+	// sleeps, which takes about three seconds in all, because the checks that wait for the end of a
+	// record wait at the same time.
 	Advance func(d time.Duration)
 	// Now is the clock of the store. The default is time.Now.
 	Now func() time.Time
 	// Bubble runs the checks about expiry in bubbles of testing/synctest, where they take no time.
 	// It is for stores that keep everything in the memory of this process and use the time of
-	// package time. It goes without Advance and Now.
+	// package time. It cannot be used with Advance or Now.
 	Bubble bool
-	// Patience is how long one check may take, and how long one call may wait for another one. The
+	// Patience limits the time of one check, and the time that one call may wait for another one. The
 	// default is a minute.
 	Patience time.Duration
-	// Rounds is how often the checks about races repeat them. The default is 50, and 5 with go test
-	// -short.
+	// Rounds is how many times each check about a race provokes it. The default is 50, and 5 with go
+	// test -short.
 	Rounds int
 }
 
-// Run checks a store. It calls newStore for each of its subtests; the store that it returns should
-// be closed by a cleanup of the test it was given.
+// Run checks a store. It calls newStore for each of its subtests, never twice at the same time. The store
+// that newStore returns should be closed by a cleanup of the test that newStore is given. Some checks
+// run at the same time as others, so a new store must not remove the data of those that were opened
+// before.
 func Run(t *testing.T, newStore func(t *testing.T) sessions.Store, options ...Options) {
 	t.Helper()
 	o := withDefaults(t, options)
@@ -41,10 +45,18 @@ func Run(t *testing.T, newStore func(t *testing.T) sessions.Store, options ...Op
 			if g.instances && o.Shared == nil {
 				t.Skip("storetest: Options.Shared is nil, so there is no second instance")
 			}
-			for _, c := range g.checks {
-				t.Run(c.name, func(t *testing.T) { c.start(t, newStore, o, g.expiry && o.Bubble) })
-			}
+			g.run(t, oneAtATime(newStore), o)
 		})
+	}
+}
+
+// oneAtATime returns newStore with a lock, for a newStore that is not safe for concurrent use.
+func oneAtATime(newStore func(t *testing.T) sessions.Store) func(t *testing.T) sessions.Store {
+	var mu sync.Mutex
+	return func(t *testing.T) sessions.Store {
+		mu.Lock()
+		defer mu.Unlock()
+		return newStore(t)
 	}
 }
 
@@ -76,6 +88,22 @@ type group struct {
 	checks    []check
 	expiry    bool // they let time pass
 	instances bool // they need two instances
+}
+
+// run runs the checks of a group one after the other. Checks that sleep run all at once, since t.Run may be
+// called from several goroutines; t.Parallel would run no more of them than there are processors.
+func (g group) run(t *testing.T, newStore func(*testing.T) sessions.Store, o Options) {
+	sleeps := g.expiry && !o.Bubble && o.Advance == nil
+	var wg sync.WaitGroup
+	for _, c := range g.checks {
+		run := func() { t.Run(c.name, func(t *testing.T) { c.start(t, newStore, o, g.expiry && o.Bubble) }) }
+		if sleeps {
+			wg.Go(run)
+		} else {
+			run()
+		}
+	}
+	wg.Wait()
 }
 
 func groups() []group {

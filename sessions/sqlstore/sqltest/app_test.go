@@ -36,7 +36,7 @@ func newApp(store *sqlstore.Store, options ...sessions.Options) *soay.App {
 	})
 	app.Get("/who", func(req soay.Request) soay.Response { return response.Text(req.Session.User()) })
 	app.Get("/add", func(req soay.Request) soay.Response {
-		if err := sessions.Update(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
+		if err := sessions.Modify(req.Session, "n", func(n int) int { return n + 1 }); err != nil {
 			return response.Error(err)
 		}
 		return response.NoContent()

@@ -33,7 +33,7 @@ func Example() {
 	app.UseSessionStore(store)
 	app.OnStart(store.Migrate)
 	app.Get("/", func(req soay.Request) soay.Response {
-		err := sessions.Update(req.Session, "visits", func(n int) int { return n + 1 })
+		err := sessions.Modify(req.Session, "visits", func(n int) int { return n + 1 })
 		if err != nil {
 			return response.Error(err)
 		}

@@ -126,6 +126,7 @@ func (tr *traffic) stop(t *testing.T) {
 // A server that restarts, in good order or by a crash, costs 503s, and nothing that was answered with
 // success.
 func TestRestart(t *testing.T) {
+	t.Parallel()
 	p := ownPostgres(t)
 	tr := startTraffic(t, p.dsn())
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGINT, syscall.SIGQUIT} {
@@ -144,6 +145,7 @@ func TestRestart(t *testing.T) {
 
 // Connections that are reset in the middle of anything cost no more.
 func TestResets(t *testing.T) {
+	t.Parallel()
 	p := ownPostgres(t)
 	proxy := newProxy(t, "127.0.0.1", p.port)
 	tr := startTraffic(t, fmt.Sprintf("host=127.0.0.1 port=%d user=soay dbname=postgres sslmode=disable", proxy.port))

@@ -159,18 +159,19 @@ func need[T any](t testing.TB, v T, err error) T {
 	return v
 }
 
-// engine is a database to test with. Its dsn leads to the same data each time in one test.
+// engine is a database to test with.
 type engine struct {
 	name, driver string
-	dsn          func(t testing.TB) string
+	dsn          func(t testing.TB) string // of a new file, or of the server that all tests share
 }
 
+// engines returns all databases. None waits for the disk, as no test is about a computer that fails.
 func engines() []engine {
 	file := func(options string) func(testing.TB) string {
 		return func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "soay.db") + options }
 	}
 	return []engine{
-		{"SQLite", "sqlite", file("")},
+		{"SQLite", "sqlite", file("?_pragma=synchronous(OFF)")},
 		{"SQLite with WAL", "sqlite", file("?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(5000)")},
 		{"PostgreSQL", "pgx", func(t testing.TB) string {
 			dsn, err := sharedPostgres()
@@ -183,10 +184,13 @@ func engines() []engine {
 	}
 }
 
-// each runs a test on all databases.
+// each runs a test on all databases at the same time.
 func each(t *testing.T, f func(t *testing.T, e engine)) {
 	for _, e := range engines() {
-		t.Run(e.name, func(t *testing.T) { f(t, e) })
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			f(t, e)
+		})
 	}
 }
 

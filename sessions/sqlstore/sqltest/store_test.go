@@ -25,7 +25,6 @@ func (e engine) newStore(t testing.TB, dsn string, options ...sqlstore.Options) 
 
 func TestStore(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
-		t.Parallel() // most of the time passes in waiting for an expiry
 		dsn := e.dsn(t)
 		storetest.Run(t, func(t *testing.T) sessions.Store { return e.newStore(t, dsn) }, storetest.Options{
 			Shared: func(t *testing.T, _ sessions.Store) sessions.Store { return e.newStore(t, dsn) },

@@ -1,0 +1,124 @@
+package bind
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/soay-go/soay/request/bind/internal/rules"
+	"github.com/soay-go/soay/request/inject"
+)
+
+// Compiler makes plans, one for each type. It is for one goroutine, before the app starts.
+type Compiler struct {
+	rules *rules.Compiler
+	nodes map[reflect.Type]*node
+	plans map[reflect.Type]*Plan
+	err   error // the rules of the validator cannot be read
+}
+
+// NewCompiler returns a compiler that validates values by the rules of v, those of its library for nil. v must not be changed any
+// more. If v is of a version of the library that is not supported, everything that the compiler is asked for is an error.
+func NewCompiler(v *validator.Validate) *Compiler {
+	c := &Compiler{nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
+	c.rules, c.err = rules.NewCompiler(v)
+	return c
+}
+
+// Plan returns the plan for a struct type, compiled at its first use. The error joins everything
+// that is wrong with the type.
+func (c *Compiler) Plan(t reflect.Type) (*Plan, error) {
+	if p := c.plans[t]; p != nil || c.err != nil {
+		return p, c.err
+	}
+	p, err := c.compile(t)
+	if err != nil {
+		clear(c.nodes) // some may have parts that are wrong
+		return nil, err
+	}
+	c.plans[t] = p
+	return p, nil
+}
+
+// compile makes the plan of a type.
+func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
+	if t.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("the input %s is no struct", t)
+	}
+	p := &Plan{typ: t}
+	if reflect.PointerTo(t).Implements(binderType) {
+		p.itself = true
+		return p, checkBinder(t)
+	}
+	if !isTagged(t) {
+		return p, c.wholeBody(p)
+	}
+	p.input = &object{typ: t, c: c}
+	errs := c.inputs(p, t, nil)
+	p.input.prepare()
+	return p, errors.Join(errs...)
+}
+
+// checkBinder refuses tags in a type that binds itself: nothing reads them. It may bind itself
+// without wanting to, by the method of a field that it embeds.
+func checkBinder(t reflect.Type) error {
+	var errs []error
+	for f := range t.Fields() {
+		source, ok := sourceOf(f.Tag)
+		if _, injected := f.Tag.Lookup("inject"); injected {
+			source, ok = "inject", true
+		}
+		if ok {
+			errs = append(errs, fmt.Errorf("field %s of %s: the tag %s means nothing in a type that binds itself; "+
+				"if it does so by what it embeds, make that a field with a name", f.Name, t, source))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isTagged reports whether any field says where it comes from.
+func isTagged(t reflect.Type) bool {
+	if t.NumField() == 0 {
+		return true
+	}
+	for f := range t.Fields() {
+		_, ok := sourceOf(f.Tag)
+		if _, injected := f.Tag.Lookup("inject"); ok || injected || reflect.PointerTo(f.Type).Implements(binderType) {
+			return true
+		}
+		if isFlattened(f) && isTagged(f.Type) {
+			return true
+		}
+	}
+	return false
+}
+
+// wholeBody makes a plan for a type that is the JSON body itself.
+func (c *Compiler) wholeBody(p *Plan) error {
+	n, err := c.node(p.typ)
+	if err != nil {
+		return err
+	}
+	p.body = &body{field: -1, formats: []format{asJSON}, node: n}
+	return nil
+}
+
+// Link finds the services that the input takes. It is called once, when all services are known and
+// before the first request; services may be nil for none.
+func (p *Plan) Link(services *inject.Plan) error {
+	var errs []error
+	for i := range p.services {
+		s := &p.services[i]
+		if services == nil {
+			errs = append(errs, fmt.Errorf("field %s of %s: there are no services", s.name, p.typ))
+			continue
+		}
+		var err error
+		if s.slot, err = services.Slot(s.typ); err != nil {
+			errs = append(errs, fmt.Errorf("field %s of %s: %w", s.name, p.typ, err))
+		}
+	}
+	return errors.Join(errs...)
+}

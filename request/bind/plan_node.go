@@ -1,0 +1,146 @@
+package bind
+
+import "reflect"
+
+// kind says how a value is written.
+type kind uint8
+
+const (
+	kindBool kind = iota
+	kindInt
+	kindUint
+	kindFloat
+	kindString
+	kindNumber   // a json.Number
+	kindBytes    // base64
+	kindTime     // RFC 3339, or a date
+	kindDuration // nanoseconds in JSON, 1h30m elsewhere
+	kindText     // by encoding.TextUnmarshaler
+	kindCustom   // by json.Unmarshaler
+	kindAny
+	kindPointer
+	kindOptional
+	kindSlice
+	kindArray
+	kindMap
+	kindObject
+)
+
+// forms are what a value of a kind should have been, as rules of violations.
+var forms = [...]string{
+	kindBool: "boolean", kindInt: "integer", kindUint: "integer", kindFloat: "number", kindString: "string",
+	kindNumber: "number", kindBytes: "base64", kindTime: "date-time", kindDuration: "integer", kindText: "text",
+	kindCustom: "text", kindSlice: "array", kindArray: "array", kindMap: "object", kindObject: "object",
+}
+
+// node knows how values of one type are filled. It never changes once it is compiled.
+type node struct {
+	kind     kind
+	typ      reflect.Type
+	size     int64   // of a value, in bytes, without what is behind pointers
+	nullable bool    // null is a value
+	asText   bool    // of kindCustom: outside of JSON it is written as kindText is
+	elem     *node   // of a pointer, an Optional, a list or a map
+	key      *node   // of a map
+	object   *object // of a struct
+}
+
+// expects returns the rule that a value of another form breaks.
+func (n *node) expects() string {
+	if n.elem != nil && (n.kind == kindPointer || n.kind == kindOptional) {
+		return n.elem.expects()
+	}
+	return forms[n.kind]
+}
+
+// inner returns the node behind pointers and Optionals, as far as they are compiled: one that is
+// not is a part of itself, and so no text.
+func (n *node) inner() *node {
+	for (n.kind == kindPointer || n.kind == kindOptional) && n.elem != nil {
+		n = n.elem
+	}
+	return n
+}
+
+// bare returns the value behind pointers and Optionals, which rules are about. It is invalid if a
+// pointer is nil.
+func (n *node) bare(v reflect.Value) reflect.Value {
+	for {
+		switch n.kind {
+		case kindPointer:
+			if v = v.Elem(); !v.IsValid() {
+				return v
+			}
+		case kindOptional:
+			v = reflect.ValueOf(v.Addr().Interface().(optional).Wrapped()).Elem()
+		default:
+			return v
+		}
+		n = n.elem
+	}
+}
+
+// open returns the list behind pointers and Optionals, making what they point to.
+func (n *node) open(v reflect.Value, memory *budget) (*node, reflect.Value) {
+	for {
+		switch n.kind {
+		case kindPointer:
+			if v.IsNil() {
+				memory.take(n.elem.size)
+				v.Set(reflect.New(n.elem.typ))
+			}
+			v = v.Elem()
+		case kindOptional:
+			o := v.Addr().Interface().(optional)
+			o.mark()
+			v = reflect.ValueOf(o.Wrapped()).Elem()
+		default:
+			return n, v
+		}
+		n = n.elem
+	}
+}
+
+// of returns the field in a struct, making what embedded pointers on the way point to.
+func (f *field) of(v reflect.Value, memory *budget) reflect.Value {
+	if len(f.index) == 1 {
+		return v.Field(f.index[0])
+	}
+	for i, at := range f.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				memory.take(int64(v.Type().Elem().Size()))
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(at)
+	}
+	return v
+}
+
+// embedded returns a struct that is embedded in v, or v itself, invalid behind a nil pointer.
+func embedded(v reflect.Value, index []int) reflect.Value {
+	for _, at := range index {
+		if v = v.Field(at); v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return reflect.Value{}
+			}
+			v = v.Elem()
+		}
+	}
+	return v
+}
+
+// isText reports whether a value is written as one piece of text outside of JSON.
+func (n *node) isText() bool {
+	n = n.inner()
+	return n.kind <= kindDuration && n.kind != kindBytes || n.kind == kindText || n.asText
+}
+
+// isTexts reports whether it is a list of such. A list that is a part of itself, whose node may not
+// be complete, is none.
+func (n *node) isTexts() bool {
+	n = n.inner()
+	return n.kind == kindSlice && n.elem != nil && n.elem.isText()
+}

@@ -1,0 +1,128 @@
+package bind
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/bind/internal/rules"
+)
+
+// body fills the field that is the body, or the fields of a form.
+func (f *filler) body(p *Plan, req request.Request) error {
+	if p.body == nil {
+		return f.form(p, req)
+	}
+	i := p.body.field
+	field := &f.o.fields[i]
+	got, wrong, err := p.body.read(req, field.rules, field.required, field.of(f.v, &f.memory))
+	if err != nil {
+		return err
+	}
+	before := len(f.found.list)
+	f.found.addAll(wrong)
+	switch {
+	case got == filled:
+		f.p.sent.Set(i)
+	case got == isNull && field.required && !field.rules.Required():
+		f.p.broken.Set(i) // it was null, which is all that there is to say
+	case got == refused:
+		f.p.broken.Set(i)
+		f.p.unreadable = f.p.unreadable || f.found.hasUnreadable(before)
+	}
+	return nil
+}
+
+// form fills the fields tagged form.
+func (f *filler) form(p *Plan, req request.Request) error {
+	if req.HTTP().ContentLength == 0 {
+		return nil // none of them was sent
+	}
+	if err := req.CheckEncoding(); err != nil {
+		return err
+	}
+	if !asForm.accepts(req.Header("Content-Type")) {
+		return unsupported([]format{asForm})
+	}
+	text, err := req.Text()
+	if err != nil {
+		return err
+	}
+	return f.fields(&p.form, text)
+}
+
+// read fills v from the body, in the first format that the content type announces.
+func (b *body) read(
+	req request.Request, r *rules.Rules, required bool, v reflect.Value,
+) (outcome, []violation, error) {
+	if err := req.CheckEncoding(); err != nil {
+		return refused, nil, err
+	}
+	contentType := req.Header("Content-Type")
+	i := slices.IndexFunc(b.formats, func(f format) bool { return f.accepts(contentType) })
+	if i < 0 && req.HTTP().ContentLength != 0 {
+		return refused, nil, unsupported(b.formats)
+	}
+	data, err := req.Bytes()
+	switch {
+	case err != nil:
+		return refused, nil, err
+	case len(data) > 0 || i >= 0 && (b.formats[i] == asText || b.formats[i] == asBytes):
+		return b.decode(req, b.formats[i], r, v)
+	case required:
+		return refused, []violation{{in: inBody, rule: missing.Name, typ: b.node.inner().typ, unreadable: true}}, nil
+	}
+	return isNull, nil, nil
+}
+
+// decode fills v from a body that is there.
+func (b *body) decode(
+	req request.Request, format format, r *rules.Rules, v reflect.Value,
+) (outcome, []violation, error) {
+	if format == asJSON {
+		data, err := req.Bytes()
+		if err != nil {
+			return refused, nil, err
+		}
+		return b.node.decodeJSON(data, r, v, req.MemoryLimit())
+	}
+	n, inner := b.node.open(v, nil)
+	wrong, err := decodeAs(req, format, n, inner)
+	if err != nil || len(wrong) > 0 {
+		return refused, wrong, err
+	}
+	if broken := r.Check(inner); broken != nil {
+		return refused, []violation{{in: inBody, rule: broken.Name, param: broken.Param, typ: n.typ}}, nil
+	}
+	return filled, nil, nil
+}
+
+// decodeAs fills v, and returns what is wrong with the body.
+func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]violation, error) {
+	if format == asBytes {
+		data, err := req.Bytes()
+		v.SetBytes(slices.Clone(data)) // what the request remembers is not the handler's to change
+		return nil, err
+	}
+	text, err := req.Text()
+	switch {
+	case err != nil:
+		return nil, err
+	case format == asForm:
+		return decodeForm(text, n.object, v, req.MemoryLimit())
+	case format == asXML:
+		return decodeXML(text, n.object, v, req.MemoryLimit())
+	}
+	v.SetString(text)
+	return nil, nil
+}
+
+// decodeForm fills a struct from a form, and returns what is wrong with it.
+func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]violation, error) {
+	f := filler{o: o, v: v, p: progress{as: asForm}, memory: budget{memory}}
+	if err := f.fields(&o.form, text); err != nil {
+		return nil, err
+	}
+	f.validate()
+	return f.found.list, f.memoryError()
+}

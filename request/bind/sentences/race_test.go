@@ -1,5 +1,0 @@
-//go:build race
-
-package sentences_test
-
-const raceEnabled = true

@@ -1,0 +1,334 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
+)
+
+// Settings is what an app tells all of its requests, for the framework. It must not change once an Exchange has been
+// made with it.
+type Settings struct {
+	// Logger is the logger of requests to which middleware adds none. nil means slog.Default().
+	Logger *slog.Logger
+	// MaxBody limits the body in bytes for routes without a limit of their own. 0 means 1 MiB.
+	MaxBody int64
+	// Strict makes misuses panic rather than be logged.
+	Strict bool
+	// Stopping ends when the app stops; nil means never.
+	Stopping context.Context
+	// Complete gives an error response a body; see State.Complete. nil means that it stays without one.
+	Complete func(Request, response.Response) response.Response
+	// Services has the app's services. nil means that there are none.
+	Services *inject.Provider
+	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
+	App string
+
+	lateSchemes atomic.Bool // a late change of the scheme has been reported
+}
+
+// DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
+const DefaultMaxBody = 1 << 20
+
+func (s *Settings) logger() *slog.Logger {
+	if s.Logger == nil {
+		return slog.Default()
+	}
+	return s.Logger
+}
+
+// Exchange is the recycled part of a request, for the framework: the code that serves keeps an Exchange
+// for each request in flight and uses it again for others, one after the other. Its methods are called by
+// one goroutine at a time, and handlers never get hold of it.
+type Exchange struct {
+	settings   *Settings
+	slot       sessions.Slot
+	route      atomic.Pointer[Route]
+	extra      atomic.Pointer[extra]
+	complained atomic.Bool
+	writer     writer
+	body       *connBody // nil without one
+}
+
+// NewExchange returns an exchange for requests of an app, for the framework.
+func NewExchange(settings *Settings) *Exchange {
+	s := new(Exchange)
+	s.Init(settings)
+	return s
+}
+
+// Init prepares a zero Exchange that is part of something larger.
+func (s *Exchange) Init(settings *Settings) {
+	s.settings = settings
+	s.slot.Misuse = s.misuse
+}
+
+// Begin starts the request hr, whose route is yet to be found.
+func (s *Exchange) Begin(hr *http.Request) Request {
+	return Request{Session: s.slot.Begin(hr), exchange: s}
+}
+
+// End finishes the request that was begun last: it and its copies are dead from here on.
+func (s *Exchange) End() {
+	s.endWriter()
+	s.endBody()
+	if x := s.extra.Load(); x != nil {
+		x.endServices(s) // made by a goroutine after Finish
+		s.extra.Store(nil)
+	}
+	if s.complained.Load() {
+		s.complained.Store(false)
+	}
+}
+
+// late reports a use of a dead request, and false.
+func (s *Exchange) late() bool {
+	if s == nil || s.settings == nil {
+		panic("request: use of a Request that no app has made; see package requesttest for tests")
+	}
+	s.misuse(errLate)
+	return false
+}
+
+// named adds the place of the app to an error.
+func (s *Settings) named(err error) error {
+	if s.App == "" {
+		return err
+	}
+	return fmt.Errorf("%w (in the app made at %s)", err, s.App)
+}
+
+// misuse panics, or logs the first misuse since the last End.
+func (s *Exchange) misuse(err error) {
+	err = s.settings.named(err)
+	if s.settings.Strict {
+		panic(err)
+	}
+	if s.complained.CompareAndSwap(false, true) {
+		s.settings.logger().Error(err.Error())
+	}
+}
+
+// extra has the parts that most requests do not need. It is made at its first use, belongs to one generation
+// and is never recycled.
+type extra struct {
+	gen uint64
+
+	mu        sync.Mutex
+	values    []value
+	after     []func(Outcome)
+	logger    *slog.Logger
+	scheme    string
+	clientIP  string
+	routed    *url.URL // the URL that was routed, where middleware has put another in its place
+	decodedOf *url.URL // decoded is its RoutingPath
+	decoded   string
+	body      body
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	ctxOf     *http.Request // ctx was derived from its context
+	streaming context.Context
+	unwatch   func() bool // makes streaming forget ctx
+	services  *inject.Scope
+	ended     bool // no more services can be made
+}
+
+// value is a value that a Key has stored.
+type value struct {
+	key *keyID
+	v   any
+}
+
+// Outcome is the end of a response.
+type Outcome struct {
+	Status int   // the status sent, 0 if the connection was cut before
+	Bytes  int64 // bytes of content
+	Err    error // the error behind an error response or a cut connection
+}
+
+// peek returns the extra of the request, nil where nothing has made one.
+func (r Request) peek() *extra {
+	if x := r.exchange.extra.Load(); x != nil && x.gen == r.gen() {
+		return x
+	}
+	return nil
+}
+
+func (r Request) gen() uint64 { return sessions.StateOf(r.Session).Generation() }
+
+// more returns the extra of the request and makes it at the first use. It returns nil for a dead request.
+//
+// As everywhere the pointer is loaded before the generation is compared. So a late goroutine cannot replace
+// the extra of another request: the swap fails, because the pointer is not the one that was loaded.
+func (r Request) more() *extra {
+	for {
+		x := r.exchange.extra.Load()
+		if !r.live() {
+			return nil
+		}
+		if x != nil && x.gen == r.gen() {
+			return x
+		}
+		if fresh := (&extra{gen: r.gen()}); r.exchange.extra.CompareAndSwap(x, fresh) {
+			return fresh
+		}
+	}
+}
+
+// detached returns a copy for another exchange; x may be nil.
+func (x *extra) detached(gen uint64) *extra {
+	if x == nil {
+		x = new(extra)
+	}
+	c := &extra{gen: gen}
+	x.body.detachTo(&c.body)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c.values, c.logger = slices.Clone(x.values), x.logger
+	c.scheme, c.clientIP, c.routed = x.scheme, x.clientIP, x.routed
+	return c
+}
+
+// context returns the context of hr, made so that it can be ended when the app stops.
+func (x *extra) context(hr *http.Request) context.Context {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.ctx == nil {
+		x.ctxOf = hr
+		x.ctx, x.cancel = context.WithCancelCause(hr.Context())
+		x.watchStop()
+	}
+	if x.ctxOf != hr {
+		return hr.Context()
+	}
+	return x.ctx
+}
+
+// watchStop ends the context with the app, once the response is being streamed.
+func (x *extra) watchStop() {
+	if x.streaming != nil && x.cancel != nil {
+		cancel := x.cancel
+		x.unwatch = context.AfterFunc(x.streaming, func() { cancel(ErrStopping) })
+	}
+}
+
+// Stream tells the current request that its response is being streamed: from now on its context ends when
+// the app stops, for a stream has no end of its own that could be waited for, and its session can only be
+// read, for the cookie has been decided.
+func (s *Exchange) Stream(r Request) {
+	sessions.StateOf(r.Session).MakeReadOnly()
+	if s.settings.Stopping == nil {
+		return
+	}
+	if x := r.more(); x != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.streaming = s.settings.Stopping
+		x.watchStop()
+	}
+}
+
+// HasWork reports whether Finish runs code of the app, which may take its time: functions of AfterResponse, or
+// the closing of services.
+func (s *Exchange) HasWork() bool {
+	x := s.current()
+	if x == nil {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.hasWork()
+}
+
+func (x *extra) hasWork() bool { return x.after != nil || x.services != nil && !x.ended }
+
+// current returns the extra of the current request, nil where nothing has made one. One that a late goroutine
+// has left for an earlier request does not count.
+func (s *Exchange) current() *extra {
+	if x := s.extra.Load(); x != nil && x.gen == s.slot.Generation() {
+		return x
+	}
+	return nil
+}
+
+// Finish ends the context of the current request, runs the functions of AfterResponse, last first, and
+// closes the services of the request. It comes before End; a second call does nothing.
+func (s *Exchange) Finish(o Outcome) {
+	x := s.current()
+	if x == nil {
+		return
+	}
+	s.slot.Finish()
+	x.mu.Lock()
+	after, cancel, unwatch := x.after, x.cancel, x.unwatch
+	x.after, x.cancel, x.unwatch = nil, nil, nil
+	x.mu.Unlock()
+	if unwatch != nil {
+		unwatch() // or the app would keep the contexts of all streams until it stops
+	}
+	if cancel != nil {
+		cancel(context.Canceled) // first, for a function may wait for goroutines that wait for it
+	}
+	for _, f := range slices.Backward(after) {
+		s.protect(f, o)
+	}
+	x.endServices(s)
+}
+
+// protect keeps a panic of one function from the others.
+func (s *Exchange) protect(f func(Outcome), o Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.settings.logger().Error("panic after the response", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	f(o)
+}
+
+// AfterResponse makes f run when the response has been written or the connection was cut: for
+// access logs and for closing what belongs to the request. The request is still live in f, but its
+// body and its context have ended. Functions run in reverse order. The client need not wait for
+// them, and the app stops only when they are done.
+func (r Request) AfterResponse(f func(Outcome)) {
+	if !r.live() {
+		return
+	}
+	if x := r.more(); x != nil {
+		x.mu.Lock()
+		x.after = append(x.after, f)
+		x.mu.Unlock()
+	}
+}
+
+type forTest struct{}
+
+// ForTest returns a context for the server of a test client, for the framework. Functions of AfterResponse run
+// before the response ends there, so that a test with the response sees their effects, and the stop does not
+// wait for load balancers.
+func ForTest(ctx context.Context) context.Context { return context.WithValue(ctx, forTest{}, true) }
+
+// IsForTest reports whether a context comes from ForTest, for the framework.
+func IsForTest(ctx context.Context) bool { return ctx.Value(forTest{}) != nil }
+
+// ErrStopping is the cause of a context that ended because the app stops.
+var ErrStopping = errors.New("request: the app is stopping")
+
+// SetRoute sets the route of the current request. Handlers never get hold of an Exchange, so no late goroutine
+// can set the route of another request. A load is cheaper than a store, and the route is often that of the last
+// request.
+func (s *Exchange) SetRoute(route *Route) {
+	if s.route.Load() != route {
+		s.route.Store(route)
+	}
+}

@@ -1,0 +1,55 @@
+package router
+
+import "github.com/soay-go/soay/request"
+
+// Settings of routes, with the types of their values. A group's setting is that of all its routes, whenever
+// they are registered, unless a route or an inner group has its own. Other packages make settings of their
+// own with [request.NewRouteKey] and need no method here.
+
+// settings are embedded in what can have some, which makes it a [request.RouteScope].
+type settings = request.RouteSettings
+
+var (
+	ignoreAntiForgery = request.NewRouteKey[bool]("IgnoreAntiForgery")
+	tags              = request.NewRouteKey[[]string]("Tags")
+	typedHandler      = request.NewRouteKey[bool]("Typed")
+)
+
+// MaxBody sets how many bytes a request body may have on this route, in place of the limit of its groups
+// and the app.
+func (r *Route) MaxBody(bytes int64) *Route { r.router.setMaxBody(r, bytes); return r }
+
+// MaxBody sets how many bytes a request body may have on the routes of the group.
+func (g Group) MaxBody(bytes int64) Group { g.g.router.setMaxBody(g, bytes); return g }
+
+func (r *Router) setMaxBody(on request.RouteScope, bytes int64) {
+	if bytes <= 0 {
+		r.fail("MaxBody: %d is not positive", bytes)
+		return
+	}
+	request.SetMaxBody(on, bytes)
+}
+
+// IgnoreAntiForgery exempts the route from the check against forged requests: for one with another
+// proof of who sends, such as a signed webhook. It shows in App.Routes.
+func (r *Route) IgnoreAntiForgery() *Route { ignoreAntiForgery.Set(r, true); return r }
+
+// IgnoreAntiForgery exempts the routes of the group from the check against forged requests.
+func (g Group) IgnoreAntiForgery() Group { ignoreAntiForgery.Set(g, true); return g }
+
+// IgnoresAntiForgery reports whether the route of a request is exempt from the check against forged
+// requests, for the framework.
+func IgnoresAntiForgery(req request.Request) bool { return ignoreAntiForgery.Of(req) }
+
+// Tags sets the tags under which the description of the API lists the routes of the group and of
+// its inner groups, unless they have tags of their own.
+func (g Group) Tags(names ...string) Group {
+	if len(names) > 0 {
+		tags.Set(g, names)
+	}
+	return g
+}
+
+// IsTyped reports whether the handler of a request's route states its input and output in types, so that
+// clients are likely to be programs. It is for the framework.
+func IsTyped(req request.Request) bool { return typedHandler.Of(req) }

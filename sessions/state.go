@@ -1,0 +1,118 @@
+package sessions
+
+import "net/http"
+
+// State is a [Session] as the code sees it that serves the request: packages request and middleware.
+// It is for the framework; handlers have no use for it. None of its methods loads the session but
+// ReserveID and CopyTo, so asking about a session that no handler has used costs no decoding. A State
+// is as small as its Session and is made anew where it is needed.
+//
+// All methods are safe for concurrent use. Those that restrict a session do so for its own generation:
+// called too late, they change nothing for the next request in the same [Slot].
+type State struct{ session Session }
+
+// StateOf returns what only the framework needs to know of a session, and to do with it.
+func StateOf(s Session) State { return State{s} }
+
+// Source returns the request that the session is read from.
+func (s State) Source() *http.Request { return s.session.source }
+
+// WithSource returns the same session, read from another request if it has not been loaded yet.
+func (s State) WithSource(r *http.Request) Session {
+	s.session.source = r
+	return s.session
+}
+
+// Generation returns the generation of the slot that the session belongs to.
+func (s State) Generation() uint64 { return s.session.generation() }
+
+// FixScheme returns the same session, marked as one for whose request something was decided by the
+// scheme, such as the name of its cookie. A scheme that changes afterwards is a mistake in the program.
+func (s State) FixScheme() Session {
+	s.session.gen |= schemeFixed
+	return s.session
+}
+
+// IsSchemeFixed reports whether FixScheme has marked the session.
+func (s State) IsSchemeFixed() bool { return s.session.is(schemeFixed) }
+
+// IsLoaded reports whether anything has used the session, so that the response depends on the cookie.
+func (s State) IsLoaded() bool { return s.session.loaded() != nil }
+
+// IsModified reports whether anything has changed the session, whatever became of the change.
+func (s State) IsModified() bool {
+	rec := s.session.loaded()
+	return rec != nil && rec.modified()
+}
+
+// ReserveID returns the identity of the session or, as long as it has none, the one that it will have
+// if this request sets its first value. This alone saves nothing, and a session that stays empty has no
+// identity. It is for data that must be bound to a session which may begin later in the same request.
+func (s State) ReserveID() string {
+	rec := s.session.open()
+	if rec == nil {
+		return ""
+	}
+	id := rec.identity()
+	if id == "" {
+		s.session.change(rec, func() { rec.reserve(); id = rec.id })
+	}
+	return id
+}
+
+// MakeReadOnly makes every later change of the session a misuse: nothing would save it. [Manager.Commit]
+// does this only for sessions that have been loaded.
+func (s State) MakeReadOnly() {
+	if slot := s.session.slot; slot != nil {
+		slot.readOnly.set(s.session.generation())
+	}
+}
+
+// PreventLoad makes the first use of the session a misuse that finds nothing: the response goes out as
+// one that is the same for everybody. A session that is loaded already stays readable.
+func (s State) PreventLoad() {
+	if slot := s.session.slot; slot != nil {
+		slot.loadPrevented.set(s.session.generation())
+	}
+}
+
+// ForReplacement returns the session for a page that takes the place of the response it was opened for:
+// readable, also after PreventLoad, and read-only. Where no [Manager] opens the sessions of the slot, or
+// the request has ended, it returns the session as it is.
+func (s State) ForReplacement(https bool) Session {
+	slot := s.session.slot
+	if slot == nil || !slot.Holds(s.session) {
+		return s.session
+	}
+	slot.finish(s.session.generation())
+	if m := slot.manager.Load(); m != nil {
+		return s.session.openedBy(m, https)
+	}
+	return s.session
+}
+
+// CommittedCookie returns the cookie once more that [Manager.Commit] or [Manager.Discard] has returned
+// for the session, nil for none. It is for a response that takes the place of the one it was made for.
+func (s State) CommittedCookie(host string) *http.Cookie {
+	rec := s.session.loaded()
+	if rec == nil {
+		return nil
+	}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.manager.cookie(new(http.Cookie), rec, host)
+}
+
+// CopyTo is [Session.Detach] into a given slot, which must be new, for the copy r of the request.
+func (s State) CopyTo(slot *Slot, r *http.Request) Session {
+	old, c := s.session, slot.Begin(r)
+	StateOf(c).MakeReadOnly()
+	if old.slot == nil || !old.is(opened) && old.loaded() == nil && old.slot.Holds(old) {
+		return c // an app without sessions
+	}
+	if rec := old.open(); rec != nil {
+		c = c.openedBy(rec.manager, rec.https)
+		slot.rec.Store(rec.clone(c.generation()))
+	}
+	return c
+}

@@ -11,13 +11,13 @@ import (
 	"github.com/soay-go/soay/sessions/keyring"
 )
 
-// forgery is what the check against forged requests is made of when the setup ends.
+// forgery has the parts of the check against forged requests, which is made when the setup ends.
 type forgery struct {
 	source  string // where it was asked for, "" for nowhere
 	options antiforgery.Options
 	manager *sessions.Manager // nil without sessions
 	ring    *keyring.Ring     // seals the tokens; nil for a key of this process
-	alone   bool              // it is one of this process
+	alone   bool              // the key is one of this process
 }
 
 // UseAntiForgery sets up the check against requests that other sites make a visitor's browser send.
@@ -38,7 +38,7 @@ func (a *App) UseAntiForgery(options ...antiforgery.Options) {
 	}
 }
 
-// guards notes the sessions that the check is about, and the ring for its tokens.
+// guards sets the sessions that the check protects, and the ring for its tokens.
 func (f *forgery) guards(m *sessions.Manager, ring *keyring.Ring) { f.manager, f.ring = m, ring }
 
 // installAntiForgery puts the check into its phase, whatever the order of the calls was.
@@ -60,7 +60,7 @@ func (a *App) installAntiForgery() {
 	}
 	guard, err := antiforgery.New(o)
 	if err != nil {
-		for _, e := range unjoin(err) {
+		for _, e := range router.Unjoin(err) {
 			a.errs = append(a.errs, fmt.Errorf("%s: UseAntiForgery: %w", f.source, e))
 		}
 		return
@@ -83,7 +83,7 @@ func (a *App) tokenRing() *keyring.Ring {
 	return ring
 }
 
-// warnOfOwnKey tells who runs an app that its tokens in forms are good for one instance only.
+// warnOfOwnKey warns in production that the tokens in forms are valid for this process only.
 func (a *App) warnOfOwnKey() {
 	if a.forgery.alone && !a.dev {
 		a.options.logger().Warn("soay: anti-forgery tokens are sealed by a key of this process; " +

@@ -84,6 +84,13 @@ func New(options ...Options) *App {
 	return a
 }
 
+// failEach notes each of the errors that err joins as a mistake of a call.
+func (a *App) failEach(call string, err error) {
+	for _, e := range router.Unjoin(err) {
+		a.fail("%s: %w", call, e)
+	}
+}
+
 // fail notes a mistake of the caller for the report at the start.
 func (a *App) fail(format string, args ...any) {
 	err := fmt.Errorf("%s: "+format, append([]any{router.Source()}, args...)...)

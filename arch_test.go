@@ -21,7 +21,8 @@ const module = "github.com/soay-go/soay"
 // package needs a line here. Its number is the lowest that works: one more than the highest of those that it imports, 0 if there are none.
 var layers = map[string]int{
 	"request/header":         0,
-	"request/inject":         0,
+	"request/inject":         1,
+	"request/panics":         0,
 	"request/safelog":        0,
 	"request/strictjson":     0,
 	"sessions":               1,

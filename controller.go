@@ -1,6 +1,7 @@
 package soay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -33,7 +34,7 @@ type ControllerOptions struct {
 	Tag string
 }
 
-// controller is a registered one.
+// controller is a registered Controller.
 type controller struct {
 	value  reflect.Value
 	source string
@@ -65,7 +66,7 @@ func (a *App) Controller(prefix string, c Controller, options ...ControllerOptio
 	}
 	a.controllers = append(a.controllers, controller{v, router.Source()})
 	g = g.Group(prefix, aroundController(c)...)
-	if tag := or(o.Tag, tagOf(reflect.Indirect(v).Type())); tag != "" {
+	if tag := cmp.Or(o.Tag, tagOf(reflect.Indirect(v).Type())); tag != "" {
 		g.Tags(tag)
 	}
 	c.Routes(g)
@@ -106,8 +107,8 @@ func aroundController(c Controller) []Middleware {
 	return around
 }
 
-// checkHooks refuses methods that have the names of hooks but would never be called: a guard that
-// is passed by must not go unnoticed.
+// checkHooks refuses methods that have the names of hooks but would never be called, for a method that is meant
+// to protect the handlers would not.
 func checkHooks(c Controller) error {
 	t := reflect.TypeOf(c)
 	if t.Kind() != reflect.Pointer {
@@ -132,10 +133,8 @@ func isA[T any](v any) bool {
 func (a *App) checkControllers() error {
 	var errs []error
 	for _, c := range a.controllers {
-		for _, err := range unjoin(a.services.plan.CheckFields(c.value, "a controller")) {
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: controller %s: %w", c.source, c.value.Type(), err))
-			}
+		for _, err := range router.Unjoin(a.services.plan.CheckFields(c.value, "a controller")) {
+			errs = append(errs, fmt.Errorf("%s: controller %s: %w", c.source, c.value.Type(), err))
 		}
 	}
 	return errors.Join(errs...)
@@ -144,6 +143,6 @@ func (a *App) checkControllers() error {
 // fillControllers gives controllers their services.
 func (a *App) fillControllers() {
 	for _, c := range a.controllers {
-		_ = a.services.provider.Load().FillFields(c.value) // which has been checked
+		_ = a.services.provider.Load().FillFields(c.value) // checkControllers has found its errors
 	}
 }

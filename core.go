@@ -70,7 +70,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 	}()
 	req := x.Accept(w, hr, under.body, under.write)
 	resp := x.handle(req)
-	if resp.HasBody() {
+	if response.StateOf(resp).HasBody() {
 		streamed = true
 		c.busy.Add(1)
 		x.Stream(req)
@@ -91,7 +91,7 @@ func (c *core) write(
 	req Request, resp Response, w http.ResponseWriter, hr *http.Request, under conditions,
 ) (response.Written, error) {
 	answered := hr
-	if resp.HasBody() {
+	if response.StateOf(resp).HasBody() {
 		// Its context ends when the app stops.
 		answered = req.HTTP().WithContext(response.LogTo(req.Context(), req.Logger()))
 	}
@@ -105,18 +105,17 @@ func (c *core) write(
 		return written, err
 	}
 	if written.Status == 0 {
-		response.Forget(w.Header())
 		return under.send(c.pages.Instead(req, err), w, hr)
 	}
-	middleware.LogCut(req, hr, err)
+	c.pages.LogCutOff(req, hr, err)
 	return written, err
 }
 
 func (under conditions) send(resp Response, w http.ResponseWriter, hr *http.Request) (response.Written, error) {
 	if under.direct {
-		return resp.WriteDirect(w, hr, under.write)
+		return response.StateOf(resp).WriteDirect(w, hr, under.write)
 	}
-	return resp.Write(w, hr, under.write)
+	return response.StateOf(resp).Write(w, hr, under.write)
 }
 
 // cut breaks the connection in a way that the client notices. HTTP/1.0 has no mark for the end of a

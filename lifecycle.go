@@ -1,15 +1,16 @@
 package soay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/router"
 )
 
@@ -106,7 +107,7 @@ func (a *App) prepare() error {
 		errs = append(errs, a.openapi.build())
 	}
 	if err := errors.Join(errs...); err != nil {
-		return &SetupError{errs: unjoin(err)}
+		return &SetupError{errs: router.Unjoin(err)}
 	}
 	a.table = table
 	a.warnOfOwnKey()
@@ -117,7 +118,7 @@ func (a *App) prepare() error {
 func (a *App) run(ctx context.Context, h hook) error {
 	stop := h.stop
 	if h.start != nil {
-		err := protect(func() (err error) { stop, err = h.start(ctx); return })
+		err := panics.Call(func() (err error) { stop, err = h.start(ctx); return })
 		if err != nil {
 			return fmt.Errorf("soay: start hook of %s: %w", h.source, err)
 		}
@@ -128,26 +129,17 @@ func (a *App) run(ctx context.Context, h hook) error {
 	return nil
 }
 
-// undo stops what was started, last first, and the services in the end.
+// undo stops what was started, last first, and the services in the end. A hook that panics cannot keep the
+// others from running.
 func (a *App) undo(ctx context.Context) error {
 	var errs []error
 	for _, h := range slices.Backward(a.started) {
-		if err := protect(func() error { return h.stop(ctx) }); err != nil {
+		if err := panics.Call(func() error { return h.stop(ctx) }); err != nil {
 			errs = append(errs, fmt.Errorf("soay: stop hook of %s: %w", h.source, err))
 		}
 	}
 	a.started = nil
 	return errors.Join(append(errs, a.services.stop())...)
-}
-
-// protect makes an error of a panic, so that one hook cannot keep the others from running.
-func protect(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-		}
-	}()
-	return f()
 }
 
 // Stop runs the stop hooks, last first, and closes the singletons, whatever the errors of others,
@@ -193,7 +185,7 @@ func (a *App) halt() *core {
 // stopContext returns the context that stop hooks get. It ends with the time for the stop, however
 // ctx has ended.
 func (a *App) stopContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), or(a.options.ShutdownTimeout, defaultShutdownTimeout))
+	return context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(a.options.ShutdownTimeout, defaultShutdownTimeout))
 }
 
 // startImplicitly starts an app that gets a request without having been started. It tries once.
@@ -254,19 +246,6 @@ func (e *SetupError) Error() string {
 
 // Unwrap returns the mistakes.
 func (e *SetupError) Unwrap() []error { return e.errs }
-
-// unjoin returns the errors that errors.Join has joined, at any depth.
-func unjoin(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var errs []error
-	for _, e := range joined.Unwrap() {
-		errs = append(errs, unjoin(e)...)
-	}
-	return errs
-}
 
 // isTest reports whether this program is a test binary, in which misuses panic as in development.
 func isTest() bool { return flag.Lookup("test.v") != nil }

@@ -33,9 +33,7 @@ func (a *App) UseOpenAPI(info openapi.Info, options ...openapi.Options) {
 	}
 	o, err := o.WithDefaults()
 	if err != nil {
-		for _, e := range unjoin(err) {
-			a.fail("UseOpenAPI: %w", e)
-		}
+		a.failEach("UseOpenAPI", err)
 		return
 	}
 	a.openapi.source = router.Source()
@@ -71,7 +69,7 @@ func (a *App) describe(info openapi.Info, o openapi.Options) error {
 	document, err := openapi.Build(info, o, a.router.Operations(), a.router.Compiler())
 	if err != nil {
 		var errs []error
-		for _, e := range unjoin(err) {
+		for _, e := range router.Unjoin(err) {
 			errs = append(errs, fmt.Errorf("%s: UseOpenAPI: %w", a.openapi.source, e))
 		}
 		return errors.Join(errs...)

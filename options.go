@@ -1,16 +1,17 @@
 package soay
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/go-playground/validator/v10"
 
-	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/router"
@@ -105,40 +106,39 @@ func (o *Options) check() []error {
 	return errs
 }
 
-// or returns the setting, or its default where it is zero.
-func or[T comparable](setting, byDefault T) T {
-	var zero T
-	if setting == zero {
-		return byDefault
-	}
-	return setting
-}
-
-func (o *Options) logger() *slog.Logger { return safelog.Wrap(or(o.Logger, slog.Default())) }
+func (o *Options) logger() *slog.Logger { return safelog.Wrap(cmp.Or(o.Logger, slog.Default())) }
 
 func (o *Options) isDevelopment() bool {
-	switch strings.ToLower(or(o.Env, os.Getenv("APP_ENV"))) {
+	switch strings.ToLower(cmp.Or(o.Env, os.Getenv("APP_ENV"))) {
 	case "local", "dev", "development":
 		return true
 	}
 	return false
 }
 
-func (o *Options) details(dev bool) middleware.DetailsMode {
+// details returns the function that reports whether the client of a request gets the details of errors, nil
+// if none does.
+func (o *Options) details(dev bool) func(Request) bool {
+	show := o.ShowErrorDetails
 	switch strings.ToLower(os.Getenv("APP_SHOW_ERROR_DETAILS")) {
 	case "1", "true", "y", "yes":
-		return middleware.DetailsAlways
+		show = true
 	}
 	switch {
-	case o.ShowErrorDetails:
-		return middleware.DetailsAlways
+	case show:
+		return func(Request) bool { return true }
 	case dev:
-		return middleware.DetailsLocal
+		return isFromThisMachine
 	}
-	return middleware.DetailsNever
+	return nil
+}
+
+func isFromThisMachine(req Request) bool {
+	ip, err := netip.ParseAddr(req.ClientIP())
+	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // settings returns what requests get to know of the options.
 func (o *Options) settings(strict bool) *request.Settings {
-	return &request.Settings{Logger: o.logger(), MaxBody: or(o.MaxBodyBytes, request.DefaultMaxBody), Strict: strict}
+	return &request.Settings{Logger: o.logger(), MaxBody: cmp.Or(o.MaxBodyBytes, request.DefaultMaxBody), Strict: strict}
 }

@@ -236,21 +236,22 @@ func TestErrorsPassTheWholeChain(t *testing.T) {
 func TestMiddlewareSeesErrors(t *testing.T) {
 	app, _ := newApp()
 	var status int
-	var err, pending error
+	var err error
+	var bare bool
 	app.Use(func(next soay.Handler) soay.Handler {
 		return func(req soay.Request) soay.Response {
 			resp := next(req)
-			status, err, pending = resp.Status(), resp.Err(), resp.Pending()
+			status, err, bare = resp.Status(), resp.Err(), response.StateOf(resp).NeedsPage()
 			return resp
 		}
 	})
 	app.Get("/error", func(soay.Request) soay.Response { return response.Error(&catError{"Tom"}) })
 	app.Get("/panic", func(soay.Request) soay.Response { panic(&catError{"Tom"}) })
 	for _, path := range []string{"/error", "/panic", "/none"} {
-		status, err, pending = 0, nil, nil
+		status, err, bare = 0, nil, false
 		do(app, "GET", path)
-		if status < 400 || err == nil || pending != nil {
-			t.Errorf("%s: middleware saw %d, error %v, pending %v", path, status, err, pending)
+		if status < 400 || err == nil || bare {
+			t.Errorf("%s: middleware saw %d, error %v, without a page: %v", path, status, err, bare)
 		}
 	}
 }

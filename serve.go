@@ -1,6 +1,7 @@
 package soay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func (a *App) url(listener net.Listener) string {
 func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 	o := &a.options
 	under := conditions{
-		body: or(o.BodyTimeout, defaultBodyTimeout), write: or(o.WriteTimeout, defaultWriteTimeout), direct: true,
+		body: cmp.Or(o.BodyTimeout, defaultBodyTimeout), write: cmp.Or(o.WriteTimeout, defaultWriteTimeout), direct: true,
 	}
 	return &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
@@ -107,9 +108,9 @@ func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 				c.serve(w, hr, under)
 			}
 		}),
-		ReadHeaderTimeout: or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),
-		IdleTimeout:       or(o.IdleTimeout, defaultIdleTimeout),
-		MaxHeaderBytes:    or(o.MaxHeaderBytes, defaultMaxHeaderBytes),
+		ReadHeaderTimeout: cmp.Or(o.ReadHeaderTimeout, defaultReadHeaderTimeout),
+		IdleTimeout:       cmp.Or(o.IdleTimeout, defaultIdleTimeout),
+		MaxHeaderBytes:    cmp.Or(o.MaxHeaderBytes, defaultMaxHeaderBytes),
 		TLSConfig:         o.TLS,
 		HTTP2:             &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		// OPTIONS * is for the router to answer, inside the middleware.
@@ -159,7 +160,7 @@ func (a *App) drainDelay() time.Duration {
 // drain lets requests in flight finish.
 func (a *App) drain(server *http.Server, c *core) error {
 	c.stop()
-	timeout := or(a.options.ShutdownTimeout, defaultShutdownTimeout)
+	timeout := cmp.Or(a.options.ShutdownTimeout, defaultShutdownTimeout)
 	a.options.logger().Info("soay: stopping", "timeout", timeout)
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()

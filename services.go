@@ -114,10 +114,8 @@ func (s *services) stop() error {
 		return nil
 	}
 	var errs []error
-	for _, err := range unjoin(p.Close()) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("soay: stop: %w", err))
-		}
+	for _, err := range router.Unjoin(p.Close()) {
+		errs = append(errs, fmt.Errorf("soay: stop: %w", err))
 	}
 	return errors.Join(errs...)
 }

@@ -6,13 +6,11 @@ import (
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/router"
-	"github.com/soay-go/soay/sessions"
-	"github.com/soay-go/soay/sessions/keyring"
 )
 
-// phase is a place in the chain of middleware. What the app brings lands in its phase whatever the
-// order of the calls, so it works together: an access log sees the request id, error pages carry
-// the session's cookie.
+// phase is a place in the chain of middleware. The app's own middleware runs in its phase, whatever the order of
+// the calls, so that its parts work together: the access log sees the request id, and error pages carry the
+// session's cookie.
 type phase int
 
 const (
@@ -93,90 +91,35 @@ func one[T any](a *App, call string, options []T) T {
 	return o
 }
 
+// use installs the middleware that is made of the options of a call.
+func use[O any](a *App, p phase, call string, options []O, make func(O) (Middleware, error)) {
+	m, err := make(one(a, call, options))
+	if err != nil {
+		a.failEach(call, err)
+		return
+	}
+	a.install(p, call, m)
+}
+
 // UseRequestID gives every request an id, in its log lines and in the header X-Request-Id. See
 // [middleware.NewRequestID].
 func (a *App) UseRequestID(options ...middleware.RequestIDOptions) {
-	m, err := middleware.NewRequestID(one(a, "UseRequestID", options))
-	if err != nil {
-		a.fail("UseRequestID: %w", err)
-		return
-	}
-	a.install(phaseRequestID, "UseRequestID", m)
+	use(a, phaseRequestID, "UseRequestID", options, middleware.NewRequestID)
 }
 
 // UseAccessLog logs a line for each request. See [middleware.NewAccessLog].
 func (a *App) UseAccessLog(options ...middleware.AccessLogOptions) {
-	a.install(phaseAccessLog, "UseAccessLog", middleware.NewAccessLog(one(a, "UseAccessLog", options)))
+	use(a, phaseAccessLog, "UseAccessLog", options, middleware.NewAccessLog)
 }
 
 // UseHeaders adds headers to every response that does not have them, error pages included. See
 // [middleware.NewHeaders] for those that it refuses.
 func (a *App) UseHeaders(headers map[string]string) {
-	m, err := middleware.NewHeaders(headers)
-	if err != nil {
-		for _, e := range unjoin(err) {
-			a.fail("UseHeaders: %w", e)
-		}
-		return
-	}
-	a.install(phaseHeaders, "UseHeaders", m)
+	use(a, phaseHeaders, "UseHeaders", []map[string]string{headers}, middleware.NewHeaders)
 }
 
-// UseSessions fills the Session of requests, kept in an encrypted cookie. The key is a secret of at
-// least 32 characters; [NewKey] makes one. Everyone who has it can forge sessions, so it belongs
-// into the environment, not into the source. Without a key the cookies are sealed by the ring of keys
-// in APP_SECRET_1, APP_SECRET_2 and so on, if there are such variables; see package
-// [keyring]. See [sessions.Options] for the rest.
-func (a *App) UseSessions(key string, options ...sessions.Options) {
-	o := one(a, "UseSessions", options)
-	if o.Logger == nil {
-		o.Logger = a.options.logger()
-	}
-	ring, wrong := keyring.ForSessions(key, o)
-	if key == "" && o.Codec == nil && ring != nil {
-		o.Codec = ring.Codec()
-	}
-	m, err := sessions.NewManager(key, o)
-	if wrong != nil && (err == nil || key == "") {
-		err = wrong // which says more than that there is no key
-	}
-	if err != nil {
-		for _, e := range unjoin(err) {
-			a.fail("UseSessions: %w", e)
-		}
-		m, _ = sessions.NewManager("", sessions.Options{Codec: sessions.NewCodec(NewKey())})
-	}
-	a.install(phaseSession, "UseSessions", middleware.NewSession(m))
-	a.forgery.guards(m, ring)
-}
-
-// UseSessionStore fills the Session of requests, kept in a store such as that of package memstore;
-// the browser has only the way to it in a cookie. A logout is final then, on every instance that
-// shares the store, and a session can hold 64 KiB. It takes the place of UseSessions. See
-// [sessions.Options] for the rest.
-func (a *App) UseSessionStore(store sessions.Store, options ...sessions.Options) {
-	o := one(a, "UseSessionStore", options)
-	if o.Logger == nil {
-		o.Logger = a.options.logger()
-	}
-	m, err := sessions.NewStoreManager(store, o)
-	if err != nil {
-		for _, e := range unjoin(err) {
-			a.fail("UseSessionStore: %w", e)
-		}
-		return
-	}
-	ring, err := keyring.ForSessions("", o)
-	if err != nil {
-		a.fail("UseSessionStore: %w", err)
-		return
-	}
-	a.install(phaseSession, "UseSessionStore", middleware.NewSession(m))
-	a.forgery.guards(m, ring)
-}
-
-// chain returns all middleware for the table, outermost first. Errors and panics of what programs
-// add become complete responses before the app's own middleware sees them.
+// chain returns all middleware, the outermost first. Errors and panics of the middleware that programs add become
+// complete responses before the app's own middleware sees them.
 func (a *App) chain() []Middleware {
 	var chain []Middleware
 	for p, list := range a.phases {

@@ -21,9 +21,8 @@ import (
 
 // internal are exported names that only other packages of Soay have a use for.
 var internal = map[string]bool{
-	"response.Forget": true, "response.Inform": true, "response.LogTo": true, "response.Recorded": true,
-	"Response.Pending": true, "Response.Render": true, "Response.Streams": true, "Response.Write": true,
-	"Response.WriteDirect": true, "Options.WithDefaults": true, "App.ServeHTTP": true,
+	"response.Inform": true, "response.LogTo": true, "response.Recorded": true, "response.StateOf": true,
+	"Options.WithDefaults": true, "App.ServeHTTP": true,
 	"sessions.CheckKey": true, "sessions.NewKey": true, "sessions.NewManager": true, "sessions.NewStoreManager": true, "sessions.StateOf": true,
 }
 

@@ -21,8 +21,8 @@ type AccessLogOptions struct {
 // NewAccessLog returns middleware that logs a line for each request when its response has been
 // written: method, path, route, status, bytes of content, duration and client. The query is left
 // out, because it often carries secrets. Lines go to the request's logger, so they have the
-// request's id.
-func NewAccessLog(options AccessLogOptions) router.Middleware {
+// request's id. No options are wrong, so the error is nil.
+func NewAccessLog(options AccessLogOptions) (router.Middleware, error) {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
 			if options.Skip == nil || !options.Skip(req) {
@@ -31,7 +31,7 @@ func NewAccessLog(options AccessLogOptions) router.Middleware {
 			}
 			return next(req)
 		}
-	}
+	}, nil
 }
 
 func logAccess(req request.Request, level slog.Level, o request.Outcome, took time.Duration) {

@@ -5,64 +5,56 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
 )
 
-// ErrorPages turns errors and panics into complete responses: by the app's own handlers first, else
-// problem details (RFC 9457) for clients that accept them, a small page for browsers and text for
-// all others. Without Details nothing of an error but a [problem.Problem] reaches the client.
-// Errors with a status of 500 and more are logged.
+// ErrorPages turns errors and panics into complete responses, for the framework: by the app's own
+// handlers first, else as problem details (RFC 9457) for clients that accept them, a small page for
+// browsers and text for all other clients. Without Details a client gets nothing of an error but a
+// [problem.Problem]. Errors with a status of 500 and more are logged. The package documentation tells
+// where an app does it.
+//
+// The fields are set before the app starts. The methods may be called by several goroutines.
 type ErrorPages struct {
-	// Details adds the error, and for a panic its stack and source lines, to answers with status
-	// 500 and more.
-	Details DetailsMode
-	// ByType are tried in order; the first that returns true has answered.
+	// Details reports whether the client of a request gets the error, and for a panic its stack and
+	// source lines, in responses with status 500 and more. nil means that no client does.
+	Details func(request.Request) bool
+	// ByType are tried in order; the first that returns true has made the response.
 	ByType []func(request.Request, error) (response.Response, bool)
-	// ByStatus are asked for errors with a status that ByType left. A response without a status of
-	// its own keeps it.
+	// ByStatus make the responses to errors that no function of ByType has taken, by status. A response
+	// that sets no status keeps that of the error.
 	ByStatus map[int]router.Handler
 
 	bare sync.Map // the default pages of problems without details, by bareKey
 }
 
-// DetailsMode says who sees the details of errors.
-type DetailsMode int
-
-const (
-	// DetailsNever hides them.
-	DetailsNever DetailsMode = iota
-	// DetailsLocal shows them to clients on this machine.
-	DetailsLocal
-	// DetailsAlways shows them to everybody.
-	DetailsAlways
-)
-
-// Guard is the middleware that does it: whatever next returns or panics with, a complete response
-// comes out.
+// Guard is middleware inside of which errors may be returned and panics happen: its own response is
+// always complete.
 func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 	return p.guard(next, func(req request.Request, page router.Handler) response.Response { return page(req) })
 }
 
-// Outermost is the Guard around all middleware. When middleware panics there, the session has been
-// committed, and the page has its cookie.
+// Outermost is the Guard around all middleware. When middleware panics there, the session may be committed
+// already, and the page carries its cookie.
 func (p *ErrorPages) Outermost(next router.Handler) router.Handler { return p.guard(next, instead) }
 
-// Instead returns the error page in place of a response that could not be sent.
+// Instead returns the error page for a response that could not be sent.
 func (p *ErrorPages) Instead(req request.Request, err error) response.Response {
 	return instead(req, func(req request.Request) response.Response { return p.Complete(req, response.Error(err)) })
 }
 
-// guard is the one place that turns a panic into a response, which recovered gives.
+// guard is the one place that turns a panic into a response. recovered may prepare the request for the
+// page.
 func (p *ErrorPages) guard(
 	next router.Handler, recovered func(request.Request, router.Handler) response.Response,
 ) router.Handler {
@@ -72,7 +64,7 @@ func (p *ErrorPages) guard(
 				resp = recovered(req, func(req request.Request) response.Response { return p.ofPanic(req, v) })
 			}
 		}()
-		if resp = next(req); resp.Pending() != nil {
+		if resp = next(req); response.StateOf(resp).NeedsPage() {
 			resp = p.Complete(req, resp)
 		}
 		return resp
@@ -86,53 +78,52 @@ func (p *ErrorPages) ofPanic(req request.Request, v any) response.Response {
 		panic(v)
 	}
 	if e, ok := v.(*sessions.UnavailableError); ok {
-		return p.Complete(req, response.Error(e)) // no mistake of the handler, which only asked
+		return p.Complete(req, response.Error(e)) // the handler only looked at the session, and is not wrong
 	}
-	return p.Complete(req, response.Error(newPanicError(v)))
+	return p.Complete(req, response.Error(panics.Recovered(v)))
 }
 
-// Complete returns a response that has a body: resp itself unless it is an error response without
-// one.
+// Complete returns an error response without a body with its page, and every other response unchanged.
 func (p *ErrorPages) Complete(req request.Request, resp response.Response) response.Response {
-	err := resp.Pending()
-	if err == nil {
+	if !response.StateOf(resp).NeedsPage() {
 		return resp
 	}
+	err := resp.Err()
 	if _, ok := errors.AsType[*sessions.UnavailableError](err); ok && resp.Header("Retry-After") == "" {
-		resp = resp.WithHeader("Retry-After", "1") // what is unavailable may be there in a second
+		resp = resp.WithHeader("Retry-After", "1") // the store may be back in a second
 	}
-	done := p.answer(req, resp, err)
-	// An error that the app's own handlers make a client's fault of, such as a missing record, is
-	// no failure of the server. A panic is one whatever the client is told.
-	if _, panicked := errors.AsType[*PanicError](err); panicked || done.Status() >= http.StatusInternalServerError {
+	done := p.withPage(req, resp, err)
+	// The app's own handlers may answer an error with a status below 500, for a missing record say. Then the
+	// server has not failed, except after a panic.
+	if _, panicked := errors.AsType[*panics.Error](err); panicked || done.Status() >= http.StatusInternalServerError {
 		logError(req, done.Status(), err)
 	}
 	return done
 }
 
-// answer gives resp a body. If one of the app's own handlers panics over it, the answer is a 500.
-func (p *ErrorPages) answer(req request.Request, resp response.Response, err error) (done response.Response) {
+// withPage gives resp a body. If one of the app's own handlers panics over it, the response is a 500.
+func (p *ErrorPages) withPage(req request.Request, resp response.Response, err error) (done response.Response) {
 	defer func() {
 		switch v := recover(); v {
 		case nil:
 		case http.ErrAbortHandler:
 			panic(v)
 		default:
-			failed := newPanicError(v)
+			failed := panics.Recovered(v)
 			logError(req, http.StatusInternalServerError, failed)
 			done = p.standard(req, response.Error(failed))
 		}
 	}()
 	if page, ok := p.own(req, resp.Status(), err); ok {
-		if page.Pending() != nil {
+		if response.StateOf(page).NeedsPage() {
 			page = p.standard(req, page)
 		}
-		return resp.Render(page)
+		return response.StateOf(resp).WithPage(page)
 	}
 	return p.standard(req, resp)
 }
 
-// own asks the app's handlers.
+// own returns the page that one of the app's handlers makes, false if none is for the error.
 func (p *ErrorPages) own(req request.Request, status int, err error) (response.Response, bool) {
 	for _, h := range p.ByType {
 		if page, ok := h(req, err); ok {
@@ -148,7 +139,7 @@ func (p *ErrorPages) own(req request.Request, status int, err error) (response.R
 func logError(req request.Request, status int, err error) {
 	level := slog.LevelError
 	if ctx := req.HTTP().Context(); ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		level = slog.LevelDebug // the client has gone, and what was done for it ended as it should
+		level = slog.LevelDebug // the client has gone, and the work for it ended as it should
 	}
 	attrs := []slog.Attr{
 		slog.String("method", req.Method()),
@@ -159,9 +150,13 @@ func logError(req request.Request, status int, err error) {
 	req.Logger().LogAttrs(req.HTTP().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
 }
 
-// LogCut logs why the response to hr was cut off, unless the client has gone or the handler has
+// LogCutOff logs why the response to hr was cut off, unless the client has gone or the handler has
 // asked for it by http.ErrAbortHandler.
-func LogCut(req request.Request, hr *http.Request, err error) {
+func (p *ErrorPages) LogCutOff(req request.Request, hr *http.Request, err error) {
+	logCutOff(req, hr, err)
+}
+
+func logCutOff(req request.Request, hr *http.Request, err error) {
 	if err == http.ErrAbortHandler || hr.Context().Err() != nil {
 		return
 	}
@@ -169,18 +164,16 @@ func LogCut(req request.Request, hr *http.Request, err error) {
 	req.Logger().LogAttrs(hr.Context(), slog.LevelError, "response cut off", append(attrs, stackOf(err)...)...)
 }
 
-// stackOf returns the stack of a panic, of a handler or of a body, as an attribute.
+// stackOf returns the stack of a panic as an attribute, nothing for other errors.
 func stackOf(err error) []slog.Attr {
-	if e, ok := errors.AsType[*PanicError](err); ok {
-		return []slog.Attr{slog.String("stack", string(e.Stack))}
-	}
-	if e, ok := errors.AsType[*response.PanicError](err); ok {
+	if e, ok := errors.AsType[*panics.Error](err); ok {
 		return []slog.Attr{slog.String("stack", string(e.Stack))}
 	}
 	return nil
 }
 
-// Answer returns a handler that always gives an error response. What can be made beforehand is.
+// Answer returns a handler that always gives the same error response. Its pages are made beforehand if no
+// handler of the app makes them.
 func (p *ErrorPages) Answer(resp response.Response) router.Handler {
 	status := resp.Status()
 	if len(p.ByType) > 0 || p.ByStatus[status] != nil || status >= http.StatusInternalServerError {
@@ -188,7 +181,7 @@ func (p *ErrorPages) Answer(resp response.Response) router.Handler {
 	}
 	var pages [formats]response.Response
 	for f := range pages {
-		pages[f] = resp.Render(render(problem.From(resp.Err()), format(f)))
+		pages[f] = response.StateOf(resp).WithPage(render(problem.From(resp.Err()), format(f)))
 	}
 	return func(req request.Request) response.Response { return pages[formatFor(req)] }
 }
@@ -196,16 +189,16 @@ func (p *ErrorPages) Answer(resp response.Response) router.Handler {
 // standard returns resp with the default body.
 func (p *ErrorPages) standard(req request.Request, resp response.Response) response.Response {
 	err, status := resp.Err(), resp.Status()
-	if status >= http.StatusInternalServerError && p.showsDetails(req) {
-		return resp.Render(detailed(req, err, status))
+	if status >= http.StatusInternalServerError && p.Details != nil && p.Details(req) {
+		return response.StateOf(resp).WithPage(detailed(req, err, status))
 	}
-	told := problem.From(err)
-	if told.Status != status {
-		c := *told
+	prob := problem.From(err)
+	if prob.Status != status {
+		c := *prob
 		c.Status = status
-		told = &c
+		prob = &c
 	}
-	return resp.Render(p.page(told, formatFor(req)))
+	return response.StateOf(resp).WithPage(p.page(prob, formatFor(req)))
 }
 
 type bareKey struct {
@@ -213,17 +206,17 @@ type bareKey struct {
 	format format
 }
 
-// page renders a problem, once for all where it says nothing but its status.
-func (p *ErrorPages) page(told *problem.Problem, f format) response.Response {
-	if told.Detail != "" || told.Type != "" || told.Title != "" || told.Instance != "" ||
-		len(told.Violations) > 0 || len(told.Extensions) > 0 || len(told.Header) > 0 {
-		return render(told, f)
+// page renders a problem. A page for a status alone is made once and kept for all requests.
+func (p *ErrorPages) page(prob *problem.Problem, f format) response.Response {
+	if prob.Detail != "" || prob.Type != "" || prob.Title != "" || prob.Instance != "" ||
+		len(prob.Violations) > 0 || len(prob.Extensions) > 0 || len(prob.Header) > 0 {
+		return render(prob, f)
 	}
-	key := bareKey{told.Status, f}
+	key := bareKey{prob.Status, f}
 	if page, ok := p.bare.Load(key); ok {
 		return page.(response.Response)
 	}
-	page := render(told, f)
+	page := render(prob, f)
 	p.bare.Store(key, page)
 	return page
 }
@@ -238,11 +231,11 @@ const (
 	formats
 )
 
-// formatFor chooses what the client accepts. Clients that accept everything or nothing of it get
-// text, and problem details from routes whose handlers are typed.
+// formatFor returns the form that the client likes best. Clients that accept every form or none get text,
+// or problem details from routes whose handlers are typed.
 func formatFor(req request.Request) format {
 	accept := req.Headers()["Accept"]
-	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // what most programs send
+	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // as most programs send it
 		if router.IsTyped(req) {
 			return asProblem
 		}
@@ -263,38 +256,28 @@ func formatFor(req request.Request) format {
 	return asText
 }
 
-func render(told *problem.Problem, f format) response.Response {
+// render returns a problem as the body of a response.
+func render(prob *problem.Problem, f format) response.Response {
 	var page response.Response
 	switch f {
 	case asPage:
-		page = response.HTML(told.HTML())
+		page = response.HTML(prob.HTML())
 	case asProblem:
-		b, err := told.MarshalJSON()
+		b, err := prob.MarshalJSON()
 		if err != nil { // an extension that cannot be encoded
-			b, _ = (&problem.Problem{Status: told.Status, Detail: told.Detail, Violations: told.Violations}).MarshalJSON()
+			b, _ = (&problem.Problem{Status: prob.Status, Detail: prob.Detail, Violations: prob.Violations}).MarshalJSON()
 		}
 		page = response.Bytes(problem.ContentType, b)
 	default:
-		page = response.Text(told.Text())
+		page = response.Text(prob.Text())
 	}
-	if told.Language != "" {
-		page = page.WithHeader("Content-Language", told.Language)
+	if prob.Language != "" {
+		page = page.WithHeader("Content-Language", prob.Language)
 	}
-	for name, values := range told.Header {
+	for name, values := range prob.Header {
 		for _, value := range values {
 			page = page.AddHeader(name, value)
 		}
 	}
 	return page.WithHeader("Vary", "Accept")
-}
-
-func (p *ErrorPages) showsDetails(req request.Request) bool {
-	switch p.Details {
-	case DetailsAlways:
-		return true
-	case DetailsLocal:
-		ip, err := netip.ParseAddr(req.ClientIP())
-		return err == nil && ip.Unmap().IsLoopback()
-	}
-	return false
 }

@@ -102,6 +102,12 @@ func TestHeadersRefused(t *testing.T) {
 	}
 }
 
+func TestNewSessionWithoutManager(t *testing.T) {
+	if m, err := middleware.NewSession(nil); m != nil || err == nil {
+		t.Errorf("NewSession without a manager: %v, want an error", err)
+	}
+}
+
 // A header that would take the place of the session's cookie stops the start, and so does each other one.
 func TestHeadersStopTheStart(t *testing.T) {
 	app := newApp()

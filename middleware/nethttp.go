@@ -61,7 +61,7 @@ func WrapHTTP(wrap func(http.Handler) http.Handler) router.Middleware {
 			p.rec = newRecorder(req, hr)
 			resp := p.rec.record(wrapped)
 			if err := p.err.Load(); err != nil {
-				return response.Error(*err).WithStatus(resp.Status()).Render(resp)
+				return response.StateOf(response.Error(*err).WithStatus(resp.Status())).WithPage(resp)
 			}
 			return refused(resp, body)
 		}
@@ -86,13 +86,12 @@ func (p *passenger) answer(w http.ResponseWriter, hr *http.Request, next router.
 	req := p.req.WithHTTP(hr)
 	written, err := p.write(w, hr, request.StateOf(req).Complete(next(req)))
 	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {
-		response.Forget(w.Header())
 		_, err = p.write(w, hr, request.StateOf(req).Complete(response.Error(err)))
 	}
 	if err == nil {
 		return
 	}
-	LogCut(p.req, hr, err)
+	logCutOff(p.req, hr, err)
 	panic(http.ErrAbortHandler)
 }
 
@@ -101,12 +100,12 @@ func (p *passenger) write(w http.ResponseWriter, hr *http.Request, resp response
 		p.err.Store(&err)
 	}
 	switch {
-	case resp.HasBody():
+	case response.StateOf(resp).HasBody():
 		hr = hr.WithContext(response.LogTo(hr.Context(), p.req.Logger()))
 	case hr.Method != http.MethodHead:
 		w = lengthless{w}
 	}
-	return resp.Write(w, hr, 0)
+	return response.StateOf(resp).Write(w, hr, 0)
 }
 
 // lengthless leaves the length of known bytes open, as handlers of net/http do, for the middleware
@@ -159,7 +158,7 @@ func (b *limitedBody) Exceeded() error {
 // the limit for a failure of the server, as a proxy does, is corrected.
 func refused(resp response.Response, body io.ReadCloser) response.Response {
 	limited, ok := body.(interface{ Exceeded() error })
-	if !ok || resp.Status() < http.StatusInternalServerError || resp.Pending() != nil {
+	if !ok || resp.Status() < http.StatusInternalServerError || response.StateOf(resp).NeedsPage() {
 		return resp
 	}
 	err := limited.Exceeded()

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 )
 
@@ -150,7 +151,7 @@ func caught(v any) error {
 	case http.ErrAbortHandler:
 		return http.ErrAbortHandler
 	}
-	return newPanicError(v)
+	return panics.Recovered(v)
 }
 
 // take decides that a held handler goes on with w, or with nothing, unless that is decided.
@@ -187,7 +188,7 @@ func (rec *recorder) whole() response.Response {
 		return response.Error(err)
 	}
 	rec.sniff(nil)
-	if !hasContent(rec.status) {
+	if !rec.hasContent() {
 		rec.buf = nil
 	}
 	if !rec.hasTrailers() {
@@ -200,7 +201,7 @@ func (rec *recorder) whole() response.Response {
 // cutting the connection.
 func (rec *recorder) checkLength() error {
 	announced := rec.sent.Get("Content-Length")
-	if announced == "" || rec.hr.Method == http.MethodHead || !hasContent(rec.status) {
+	if announced == "" || !response.HasContent(rec.hr.Method, rec.status) {
 		return nil
 	}
 	if n, err := strconv.Atoi(announced); err != nil || n != len(rec.buf) {
@@ -209,10 +210,9 @@ func (rec *recorder) checkLength() error {
 	return nil
 }
 
-// hasContent reports whether responses with a status have content (RFC 9110 section 6.4.1).
-func hasContent(status int) bool {
-	return status != http.StatusNoContent && status != http.StatusNotModified
-}
+// hasContent reports whether the response to a GET has content. The response to HEAD has the same
+// headers (RFC 9110 section 9.3.2), so the content counts there, too.
+func (rec *recorder) hasContent() bool { return response.HasContent(http.MethodGet, rec.status) }
 
 // hasTrailers reports whether anything of the header follows the content.
 func (rec *recorder) hasTrailers() bool {

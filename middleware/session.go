@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
 )
 
 // NewSession returns middleware that fills the Session of requests and commits it with the
-// response.
+// response. A nil m is an error.
 //
 // A response with status 500 or more, or after a panic, commits nothing but a Destroy, because nobody
 // knows how far its handler came. All others do, error pages included. A session that cannot be saved
@@ -22,7 +23,10 @@ import (
 // A stream may look at the session while it is sent. So it is private to caches as if it had, unless the
 // handler has chosen a Cache-Control itself; where that lets shared caches keep it, a session which
 // nobody has looked at before is shut.
-func NewSession(m *sessions.Manager) router.Middleware {
+func NewSession(m *sessions.Manager) (router.Middleware, error) {
+	if m == nil {
+		return nil, errors.New("the manager of sessions is nil")
+	}
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {
 			req.Session = sessions.StateOf(m.Open(req.Session, req.Scheme() == "https")).FixScheme()
@@ -37,12 +41,12 @@ func NewSession(m *sessions.Manager) router.Middleware {
 			switch {
 			case sessions.StateOf(req.Session).IsLoaded():
 				return commit(m, req, resp)
-			case resp.Streams():
+			case response.StateOf(resp).Streams():
 				return guardStream(req, resp)
 			}
 			return resp
 		}
-	}
+	}, nil
 }
 
 func commit(m *sessions.Manager, req request.Request, resp response.Response) response.Response {
@@ -130,7 +134,7 @@ var (
 // failed reports whether the handler may have stopped half-way: after a panic also where an error
 // handler has chosen a lower status.
 func failed(resp response.Response) bool {
-	_, panicked := errors.AsType[*PanicError](resp.Err())
+	_, panicked := errors.AsType[*panics.Error](resp.Err())
 	return panicked || resp.Status() >= http.StatusInternalServerError
 }
 

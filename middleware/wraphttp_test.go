@@ -284,7 +284,7 @@ func TestWrapHTTPBodyLimit(t *testing.T) {
 			app.Post("/", func(req soay.Request) soay.Response {
 				b, err := req.Bytes()
 				if err != nil {
-					return response.Error(err).Render(response.Text(""))
+					return response.StateOf(response.Error(err)).WithPage(response.Text(""))
 				}
 				return response.Text(fmt.Sprint(len(b)))
 			}).MaxBody(8)

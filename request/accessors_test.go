@@ -84,13 +84,17 @@ func newMarkedApp() *soay.App {
 	if err != nil {
 		panic(err)
 	}
+	session, err := middleware.NewSession(m)
+	if err != nil {
+		panic(err)
+	}
 	app := newApp()
 	app.Use(func(next soay.Handler) soay.Handler {
 		return func(req soay.Request) soay.Response {
 			req.SetOrigin("scheme-"+req.Param("mark"), "")
 			return next(req)
 		}
-	}, middleware.NewSession(m))
+	}, session)
 	return app
 }
 

@@ -7,12 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -290,7 +290,8 @@ func (s *Exchange) Finish(o Outcome) {
 func (s *Exchange) protect(f func(Outcome), o Outcome) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.settings.logger().Error("panic after the response", "panic", v, "stack", string(debug.Stack()))
+			e := panics.Recovered(v)
+			s.settings.logger().Error("panic after the response", "panic", e.Value, "stack", string(e.Stack))
 		}
 	}()
 	f(o)

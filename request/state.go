@@ -29,7 +29,7 @@ func (s State) Handler(n int) Handler {
 // session's, for a page may look at the session. Without an app, and once the request has ended, it
 // returns the response unchanged.
 func (s State) Complete(resp response.Response) response.Response {
-	if resp.Pending() == nil || !s.r.live() || s.r.exchange.settings.Complete == nil {
+	if !response.StateOf(resp).NeedsPage() || !s.r.live() || s.r.exchange.settings.Complete == nil {
 		return resp
 	}
 	return s.r.exchange.settings.Complete(s.r, resp)

@@ -10,25 +10,26 @@ import (
 // need none, see [Bytes].
 type Body interface {
 	// WriteBody sends the status line and the content to w. The headers of the response are set
-	// already. It must write no content in answer to HEAD. An error after the first byte makes the
-	// app cut the connection, so that what was sent does not look complete. r is the request being
-	// answered; when the client goes away or the app stops, its context ends.
+	// already. It must write no content where [HasContent] says so, in answer to HEAD for example. An
+	// error after the first byte makes the app cut the connection, so that a part does not look like the
+	// whole. r is the request being answered; when the client goes away or the app stops, its context
+	// ends.
 	//
 	// The status line and the headers leave with the first bytes of content or with a flush, and by
 	// themselves when WriteBody returns. An [http.ResponseController] of w can flush, hijack and set
 	// deadlines; a deadline for writing takes the place of the app's time for each piece. w is an
 	// [io.ReaderFrom], which sends files without copying them through memory.
 	//
-	// w ends when WriteBody returns: what a goroutine does with it later fails with an error, which is
-	// logged once. An operation that is under way is waited for. A connection that was hijacked
-	// belongs to who has it.
+	// w ends when WriteBody returns, which waits for operations under way. A goroutine that uses w later
+	// gets an error, which is logged once. A hijacked connection belongs to the code that hijacked it.
 	//
-	// A Body that never looks at a session while it is written says so by a method Ready(). Responses
-	// with any other one are private to caches in an app with sessions, unless the handler says more.
+	// A Body with a method Ready() promises not to look at a session while it is written. A response
+	// with any other Body is private to caches in an app with sessions, unless the handler has set a
+	// Cache-Control.
 	WriteBody(w http.ResponseWriter, r *http.Request, status int) error
 }
 
-// WithBody returns a copy with another body. A contentType of "" leaves the header to the body.
+// WithBody returns a copy with another body. With the contentType "" the body sets the header itself.
 func (r Response) WithBody(contentType string, body Body) Response {
 	r.text, r.content = "", noContent
 	if contentType != "" {
@@ -39,19 +40,8 @@ func (r Response) WithBody(contentType string, body Body) Response {
 	return r.with(part{kind: setBody, body: body})
 }
 
-// Streams reports whether the content is made while the response is sent, by code that may look at the
-// request and its session: that of every Body but those with a method Ready(), such as a file's.
-func (r Response) Streams() bool {
-	p := r.last.find(setBody)
-	if p == nil {
-		return false
-	}
-	_, ready := p.body.(interface{ Ready() })
-	return !ready
-}
-
-// HasBody reports whether the content is a Body rather than known bytes.
-func (r Response) HasBody() bool { return r.last.find(setBody) != nil }
+// hasBody reports whether the content is a Body rather than known bytes.
+func (r Response) hasBody() bool { return r.last.find(setBody) != nil }
 
 // Stream returns content that write produces when the response is sent, chunk by chunk; the length
 // is not known beforehand. Each Write goes out at once, the first one together with the status and the
@@ -70,14 +60,15 @@ type stream func(io.Writer) error
 // WriteBody implements [Body].
 func (s stream) WriteBody(w http.ResponseWriter, r *http.Request, status int) error {
 	w.WriteHeader(status)
-	if !hasContent(r.Method, status) {
+	if !HasContent(r.Method, status) {
 		return nil
 	}
 	return s(flushing{w, http.NewResponseController(w)})
 }
 
-// hasContent reports whether a response can have content (RFC 9110 section 6.4.1).
-func hasContent(method string, status int) bool {
+// HasContent reports whether the response to a request can have content (RFC 9110 section 6.4.1). A
+// [Body] must not write any where it cannot: in answer to HEAD, and with status 204, 205 or 304.
+func HasContent(method string, status int) bool {
 	switch status {
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
 		return false

@@ -4,20 +4,22 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/soay-go/soay/request/panics"
 )
 
-// writeBody runs a body and turns its panic into an error, http.ErrAbortHandler as it is.
+// writeBody lets a body write itself. A panic becomes an error; http.ErrAbortHandler stays as it is.
 func (r Response) writeBody(
 	w http.ResponseWriter, hr *http.Request, body Body, timeout time.Duration, v *valueMemory,
 ) (written Written, err error) {
@@ -31,23 +33,35 @@ func (r Response) writeBody(
 		case http.ErrAbortHandler:
 			err = http.ErrAbortHandler
 		default:
-			err = &PanicError{Value: cause, Stack: debug.Stack()}
+			err = &bodyPanic{panics.Recovered(cause)}
 		}
 		if written = b.end(err); err != nil && written.Status == 0 {
-			r.last.apply(w.Header(), v) // some of it stays for the response in its place
+			r.last.apply(w.Header(), v) // headers about the exchange stay for the response in its place
+			forget(w.Header())
 		}
 	}()
 	err = body.WriteBody(b, hr, b.status)
 	return written, err
 }
 
-// errLate is what late use of a bodyWriter gets.
+// bodyPanic is the error of a body that panicked while it was written.
+type bodyPanic struct{ panicked *panics.Error }
+
+// Error implements error.
+func (e *bodyPanic) Error() string {
+	return fmt.Sprintf("response: panic while writing: %v", e.panicked.Value)
+}
+
+// Unwrap returns the panic.
+func (e *bodyPanic) Unwrap() error { return e.panicked }
+
+// errLate is the error of a bodyWriter that is used late.
 var errLate = errors.New("response: the ResponseWriter was used after its body had returned")
 
-// bodyWriter is the ResponseWriter that a body gets. It ends with the body, for the server's writer
-// belongs to the server as soon as the body has returned, and its buffers and its connection soon to
+// bodyWriter is the ResponseWriter that a body gets. It ends with the body: as soon as the body has
+// returned, the server's writer belongs to the server, and its buffers and its connection soon serve
 // another response. So every operation takes a lock that the end takes as well. For the same reason
-// the body has a header map of its own: what a late goroutine does to it reaches nobody.
+// the body has a header map of its own: changes by a late goroutine reach no response.
 type bodyWriter struct {
 	server  http.ResponseWriter
 	hr      *http.Request
@@ -61,14 +75,14 @@ type bodyWriter struct {
 	late  atomic.Bool // late use was logged
 	own   atomic.Bool // the body has set a deadline, which takes the place of the timeout
 
-	mu       sync.Mutex // held by each operation that must not meet another one
+	mu       sync.Mutex // held by each exclusive operation
 	written  Written
 	hijacked bool
-	trailers bool     // the header map was asked for after the head was sent
-	declared []string // the names of trailers that the head has told
+	trailers bool     // Header was called after the head was sent
+	declared []string // the names of trailers in the header Trailer
 }
 
-// enter begins an operation that leave ends. exclusive ones come one after the other.
+// enter begins an operation that leave ends. Exclusive operations run one after the other.
 func (b *bodyWriter) enter(exclusive bool) error {
 	b.life.RLock()
 	if b.ended {
@@ -99,7 +113,7 @@ func (b *bodyWriter) end(err error) Written {
 	}
 	if !b.hijacked {
 		b.sendTrailers()
-		b.giveTime() // for what the server holds back until the end
+		b.giveTime() // for the bytes that the server holds back until the end
 	}
 	return b.written
 }
@@ -108,8 +122,8 @@ func (b *bodyWriter) sent() bool { return b.written.Status != 0 }
 
 type loggerKey struct{}
 
-// LogTo returns a context for the request that [Response.Write] gets: the use of a ResponseWriter
-// after its body has returned is logged by logger, once for each response.
+// LogTo returns a context for the request that [State.Write] gets: if a ResponseWriter is used after its
+// body has returned, logger gets one line for the response. It is for the framework.
 func LogTo(ctx context.Context, logger *slog.Logger) context.Context {
 	return context.WithValue(ctx, loggerKey{}, logger)
 }
@@ -121,7 +135,7 @@ func (b *bodyWriter) complain() {
 	}
 }
 
-// Header implements http.ResponseWriter. When the body has returned the map is nobody's.
+// Header implements http.ResponseWriter. When the body has returned the map is a new one without effect.
 func (b *bodyWriter) Header() http.Header {
 	if b.enter(true) != nil {
 		return http.Header{}
@@ -161,8 +175,8 @@ func (b *bodyWriter) writeHeader(status int) {
 	}
 }
 
-// sendTrailers gives the server the header fields that follow the content (RFC 9110 section 6.5): those
-// that the head has told, and those with [http.TrailerPrefix].
+// sendTrailers gives the server the header fields that follow the content (RFC 9110 section 6.5): the ones
+// that the header Trailer names, and the ones with [http.TrailerPrefix].
 func (b *bodyWriter) sendTrailers() {
 	h := b.server.Header()
 	for _, name := range b.declared {
@@ -181,8 +195,8 @@ func (b *bodyWriter) sendTrailers() {
 }
 
 // Inform sends an informational response with these headers and no others (RFC 9110 section 15.2),
-// within timeout unless that is 0. A client of HTTP/1.0 gets none, and a w that is no server's neither:
-// the recorders of tests take it for the final response.
+// within timeout unless that is 0. A client of HTTP/1.0 gets none, and neither does a w that is not a
+// server's: a recorder of a test would take it for the final response. It is for the framework.
 func Inform(
 	w http.ResponseWriter, hr *http.Request, status int, header http.Header, timeout time.Duration,
 ) {
@@ -194,15 +208,15 @@ func Inform(
 		defer endWriteDeadline(w, hr)
 	}
 	h := w.Header()
-	kept := maps.Clone(h)
+	before := maps.Clone(h)
 	clear(h)
 	maps.Copy(h, header.Clone())
 	w.WriteHeader(status)
 	clear(h)
-	maps.Copy(h, kept)
+	maps.Copy(h, before)
 }
 
-// copyHeader adds copies of the values, which belong to h then.
+// copyHeader sets the headers of from in h, with values that belong to h.
 func (b *bodyWriter) copyHeader(h, from http.Header) {
 	for name, value := range from {
 		h[name] = b.memory.own(value)
@@ -236,8 +250,8 @@ func (b *bodyWriter) send(f func(http.ResponseWriter) (int64, error)) (int, erro
 	return int(n), err
 }
 
-// ReadFrom implements io.ReaderFrom, by which the system copies files to the connection. The client
-// gets its time for each piece. Nothing is locked while the bytes of anything else are waited for.
+// ReadFrom implements io.ReaderFrom, with which the system copies files to the connection. The client
+// gets its time for each piece. Other readers may block, so no lock is held while they are read.
 func (b *bodyWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	limited, ok := src.(*io.LimitedReader)
 	if !ok {
@@ -260,7 +274,7 @@ func (b *bodyWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	return n, nil
 }
 
-// isFile reports whether reading never waits for anybody.
+// isFile reports whether a reader is a regular file, which never blocks.
 func isFile(r io.Reader) bool {
 	f, ok := r.(interface{ Stat() (fs.FileInfo, error) })
 	if !ok {
@@ -285,15 +299,15 @@ func (b *bodyWriter) giveTime() {
 	}
 }
 
-// stopTime ends it.
+// stopTime ends the time for a piece.
 func (b *bodyWriter) stopTime() {
 	if b.pieceTime() > 0 {
 		endWriteDeadline(b.server, b.hr)
 	}
 }
 
-// endWriteDeadline is for HTTP/2, which resets a stream at its deadline even if nothing waits to be
-// written.
+// endWriteDeadline removes the deadline over HTTP/2, where the server resets a stream at its deadline even
+// if nothing waits to be written.
 func endWriteDeadline(w http.ResponseWriter, hr *http.Request) {
 	if hr.ProtoMajor == 2 {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
@@ -321,13 +335,13 @@ func (b *bodyWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err == nil {
 		b.hijacked = true
 		b.written.Status = http.StatusSwitchingProtocols
-		maps.Copy(b.header, b.server.Header()) // with what the middleware of a WrapHTTP has added
+		maps.Copy(b.header, b.server.Header()) // with the headers that the middleware of a WrapHTTP has added
 	}
 	return conn, rw, err
 }
 
-// SetReadDeadline is for an http.ResponseController. The body of a request that an app has received has
-// times of its own, which the deadline replaces.
+// SetReadDeadline is for an http.ResponseController. The deadline takes the place of the app's own for the
+// body of the request.
 func (b *bodyWriter) SetReadDeadline(deadline time.Time) error {
 	if err := b.enter(false); err != nil {
 		return err

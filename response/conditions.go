@@ -8,11 +8,12 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// validators are what a client may know content by.
+// validators are the tag and the time by which a client knows a version of some content (RFC 9110 section
+// 8.8).
 type validators struct {
 	tag      header.ETag
-	err      error     // there is no tag that could be compared
-	modified time.Time // to the second, zero if nobody knows
+	err      error     // not nil if there is no tag to compare with
+	modified time.Time // to the second, zero if it is unknown
 }
 
 // check evaluates the conditions of a GET or HEAD in their order (RFC 9110 section 13.2.2). It returns
@@ -35,7 +36,7 @@ func (v validators) check(h http.Header) int {
 	return 0
 }
 
-// match reports whether one of the listed tags is that of the content. A malformed list has none.
+// match reports whether one of the listed tags is that of the content. A malformed list never matches.
 func (v validators) match(lines []string, same func(t, u header.ETag) bool) bool {
 	tags, anyTag, err := header.ParseETags(lines)
 	if err != nil {
@@ -49,8 +50,8 @@ func (v validators) match(lines []string, same func(t, u header.ETag) bool) bool
 	return anyTag
 }
 
-// dateIn returns the date of a condition. One that is malformed, or that there is nothing to compare with,
-// is to be ignored (RFC 9110 section 13.1.3).
+// dateIn returns the date of a condition. A condition is ignored if its date is malformed or if the content
+// has no time to compare with (RFC 9110 section 13.1.3).
 func (v validators) dateIn(lines []string) (date time.Time, ok bool) {
 	if len(lines) != 1 || v.modified.IsZero() {
 		return time.Time{}, false
@@ -59,8 +60,8 @@ func (v validators) dateIn(lines []string) (date time.Time, ok bool) {
 	return date, err == nil
 }
 
-// checkIfRange reports whether the content is still the one that a client has a part of (RFC 9110 section
-// 13.1.5). Without the condition it is.
+// checkIfRange reports whether the content is still the version of which a client has a part (RFC 9110
+// section 13.1.5). It is true without the condition.
 func (v validators) checkIfRange(h http.Header) bool {
 	lines := h["If-Range"]
 	switch {

@@ -1,15 +1,11 @@
 package response
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
-	"time"
-)
 
-// maxCookieBytes is what browsers keep of a cookie's name and value together (RFC 6265 section
-// 6.1).
-const maxCookieBytes = 4096
+	"github.com/soay-go/soay/request/header"
+)
 
 // NewCookie returns a cookie that is safe to set as it is: sent back to the whole site, unreadable
 // for scripts, and left out of requests that other sites make by form or script. It ends with the
@@ -23,8 +19,8 @@ func NewCookie(name, value string) *http.Cookie {
 // browsers would refuse makes it an error response: an invalid name, value, domain or path, name
 // and value over 4096 bytes, SameSite=None without Secure, or a name prefix whose rules it breaks.
 func (r Response) WithCookie(c *http.Cookie) Response {
-	if err := checkCookie(c); err != nil {
-		return wrong("cookie %q: %w", c.Name, err)
+	if err := header.CheckCookie(c); err != nil {
+		return invalid("cookie %q: %w", c.Name, err)
 	}
 	id := c.Name
 	if c.Domain != "" || c.Path != "/" {
@@ -41,36 +37,15 @@ func (r Response) WithoutCookie(name string, like ...*http.Cookie) Response {
 	if len(like) > 0 {
 		clone := *like[0]
 		c = &clone
-		c.Name, c.Value = name, ""
+		c.Name = name
 	}
-	if hasPrefixFold(name, "__Host-") || hasPrefixFold(name, "__Secure-") {
-		c.Secure = true
-	}
-	c.MaxAge, c.Expires = -1, time.Unix(1, 0)
+	c.Secure = c.Secure || header.IsSecureCookie(name)
+	header.ExpireCookie(c)
 	return r.WithCookie(c)
 }
 
-func checkCookie(c *http.Cookie) error {
-	if err := c.Valid(); err != nil {
-		return err
-	}
-	switch {
-	case len(c.Name)+len(c.Value) > maxCookieBytes:
-		return fmt.Errorf("name and value have %d bytes; browsers keep at most %d",
-			len(c.Name)+len(c.Value), maxCookieBytes)
-	case c.SameSite == http.SameSiteNoneMode && !c.Secure:
-		return fmt.Errorf("SameSite=None needs Secure")
-	case hasPrefixFold(c.Name, "__Secure-") && !c.Secure:
-		return fmt.Errorf("the prefix __Secure- needs Secure")
-	case hasPrefixFold(c.Name, "__Host-") && (!c.Secure || c.Domain != "" || c.Path != "/"):
-		return fmt.Errorf("the prefix __Host- needs Secure, the path / and no domain")
-	}
-	return nil
-}
-
-// line returns the value of Set-Cookie for a valid cookie, as [http.Cookie.String] does. That one
-// looks three times for what must not be in a value, which for long ones like those of sessions is
-// most of its work.
+// line returns the value of Set-Cookie for a valid cookie, as [http.Cookie.String] does. String checks
+// the value three times, and for a long value like that of a session this is most of its work.
 func line(c *http.Cookie) string {
 	if c.Quoted || c.Partitioned || c.Domain != "" || c.MaxAge != 0 || !c.Expires.IsZero() || isQuoted(c.Value) {
 		return c.String()
@@ -104,9 +79,4 @@ var sameSites = map[http.SameSite]string{
 	http.SameSiteLaxMode:    "; SameSite=Lax",
 	http.SameSiteStrictMode: "; SameSite=Strict",
 	http.SameSiteNoneMode:   "; SameSite=None",
-}
-
-// hasPrefixFold ignores case as browsers do with name prefixes.
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

@@ -1,4 +1,4 @@
-// Package response makes answers. A Response is a value: a handler returns it, middleware may
+// Package response makes responses. A Response is a value: a handler returns it, middleware may
 // return a changed copy, and the app writes it once when the whole chain has returned.
 //
 //	return response.JSON(cat).WithStatus(201).WithHeader("Location", "/cats/7")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
@@ -13,10 +12,7 @@ import (
 
 // show prints what an app would send.
 func show(resp response.Response) {
-	w := httptest.NewRecorder()
-	if _, err := resp.Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil {
-		fmt.Println(err)
-	}
+	w := send(resp)
 	fmt.Println(w.Code, w.Header().Get("Content-Type"), w.Body)
 }
 

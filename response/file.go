@@ -15,11 +15,11 @@ import (
 )
 
 // File returns the content of a file. Ranges and conditional requests work (RFC 9110 sections 13
-// and 14); the content type follows from the name, and is application/octet-stream where that says
-// nothing. A file that is missing or no regular one is a 404.
+// and 14). The content type follows from the extension, and is application/octet-stream for an unknown
+// one. A path without a file, or with anything but a regular file, is a 404.
 //
-// File looks whether there is one. It is opened when the response is written, so a Response that is kept
-// follows the changes of the file, and what is sent has the length and the tag of what was opened. A
+// File looks whether the file exists. It is opened when the response is written, so a Response in a
+// variable follows the changes of the file, and length and tag are those of the file that was opened. A
 // condition that fails is a 412 then, and a range beyond the end a 416, with the app's pages for errors.
 // A file that becomes shorter while it is sent cuts the connection.
 //
@@ -42,11 +42,11 @@ func Attachment(path string, name ...string) Response {
 }
 
 // AsAttachment returns a copy that browsers save under name instead of showing it (RFC 6266).
-// Folders in the name are dropped, and so is what cannot be seen: control characters, and characters that
-// turn the direction of text around or stand for nothing, with which cod.exe can look like exe.doc. An
-// error response stays one to be shown.
+// Folders in the name are dropped, and so are invisible characters: control characters, and characters
+// that turn the direction of text around, with which cod.exe can look like exe.doc. An error response is
+// still shown.
 func (r Response) AsAttachment(name string) Response {
-	if r.Pending() != nil {
+	if r.needsPage() {
 		return r
 	}
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
@@ -61,8 +61,8 @@ func (r Response) AsAttachment(name string) Response {
 	return r.WithHeader("Content-Disposition", disposition(name))
 }
 
-// isInvisible reports whether a character shows nothing itself but changes how others are shown. Those
-// that join letters are part of how languages and emoji are written.
+// isInvisible reports whether a character is not shown itself, but may change how others are. Characters
+// that join letters do not count: languages and emoji are written with them.
 func isInvisible(c rune) bool {
 	switch {
 	case c < 0x80:
@@ -94,8 +94,8 @@ func disposition(name string) string {
 	return value
 }
 
-// contentTypeOf never guesses from the content, for a guess of text/html would run scripts of
-// whoever uploaded the file.
+// contentTypeOf never guesses from the content: with a guess of text/html, browsers would run the scripts
+// of an uploaded file.
 func contentTypeOf(path string) string {
 	if t := mime.TypeByExtension(filepath.Ext(path)); t != "" {
 		return t

@@ -15,10 +15,10 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// file is the path of a file to be sent.
+// file is a Body: the path of a file to be sent.
 type file string
 
-// Ready tells that a file is the same for everybody.
+// Ready promises that the content does not depend on a session.
 func (file) Ready() {}
 
 // WriteBody implements [Body].
@@ -33,7 +33,7 @@ func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) e
 		return path.send(w, r, status, f, whole, info.Size())
 	}
 	v := describe(w.Header(), info)
-	if r.Method != http.MethodGet && r.Method != http.MethodHead { // what they ask for has been done already
+	if r.Method != http.MethodGet && r.Method != http.MethodHead { // the handler has carried out other methods already
 		return path.send(w, r, status, f, whole, info.Size())
 	}
 	switch v.check(r.Header) {
@@ -57,7 +57,7 @@ func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) e
 func (path file) open() (*os.File, fs.FileInfo, error) {
 	f, err := os.Open(string(path))
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // it has gone since
+	case errors.Is(err, fs.ErrNotExist): // it was removed since File looked
 		return nil, nil, problem.New(http.StatusNotFound, "").WithCause(err)
 	case err != nil:
 		return nil, nil, fmt.Errorf("response: %w", err)
@@ -75,15 +75,15 @@ func (path file) open() (*os.File, fs.FileInfo, error) {
 	return nil, nil, err
 }
 
-// describe sets the headers by which a client knows the content again, and returns what they say.
+// describe sets the headers by which a client recognises the content, and returns them as validators.
 func describe(h http.Header, info fs.FileInfo) validators {
 	if h["Etag"] == nil {
 		h["Etag"] = []string{fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size())}
 	}
 	var v validators
 	v.tag, v.err = header.ParseETag(h["Etag"][0])
-	// A time to come must not be sent (RFC 9110 section 8.8.2.1), and the beginning of time means that
-	// nobody knows.
+	// A time in the future must not be sent (RFC 9110 section 8.8.2.1), and the beginning of Unix time
+	// means that the time is unknown.
 	if t := info.ModTime().Truncate(time.Second); t.Unix() > 0 && !t.After(time.Now()) {
 		v.modified = t
 		h["Last-Modified"] = []string{t.UTC().Format(http.TimeFormat)}
@@ -92,7 +92,7 @@ func describe(h http.Header, info fs.FileInfo) validators {
 	return v
 }
 
-// writeNotModified sends a 304. What describes content that is not sent only costs (RFC 9110 section
+// writeNotModified sends a 304. It leaves out headers about content, for none is sent (RFC 9110 section
 // 15.4.5).
 func writeNotModified(w http.ResponseWriter) {
 	h := w.Header()
@@ -103,8 +103,8 @@ func writeNotModified(w http.ResponseWriter) {
 }
 
 // rangesOf returns the parts that a request wants, none for the whole. Only GET has ranges (RFC 9110
-// section 14.2). A malformed or excessive Range is ignored, and so is one for an empty file, since some
-// clients send one with every request.
+// section 14.2). A malformed or excessive Range is ignored, and so is a Range for an empty file, since
+// some clients send one with every request.
 func rangesOf(r *http.Request, v validators, size int64) ([]header.ByteRange, error) {
 	lines := r.Header["Range"]
 	if len(lines) != 1 || r.Method != http.MethodGet || size == 0 || !v.checkIfRange(r.Header) {
@@ -133,13 +133,13 @@ type unsatisfiableError struct {
 	size int64
 }
 
-// Unwrap returns the problem that the client is told.
+// Unwrap returns the problem that the client gets.
 func (e *unsatisfiableError) Unwrap() error { return e.Problem }
 
 // contentRange tells the client how long the content is (RFC 9110 section 14.4).
 func (e *unsatisfiableError) contentRange() string { return "bytes */" + strconv.FormatInt(e.size, 10) }
 
-// send sends parts of a file. Several make a multipart/byteranges (RFC 9110 section 14.6).
+// send sends parts of a file, several as a multipart/byteranges (RFC 9110 section 14.6).
 func (path file) send(
 	w http.ResponseWriter, r *http.Request, status int, f *os.File, parts []header.ByteRange, size int64,
 ) error {
@@ -164,7 +164,7 @@ func (path file) send(
 	}
 	h[contentLengthKey] = []string{strconv.FormatInt(length, 10)}
 	w.WriteHeader(status)
-	if !hasContent(r.Method, status) {
+	if !HasContent(r.Method, status) {
 		return nil
 	}
 	for i, part := range parts {
@@ -172,11 +172,11 @@ func (path file) send(
 			return err
 		}
 	}
-	return writeHead(w, tail)
+	return writeBetween(w, tail)
 }
 
-// writeHead writes what stands around parts, if there is anything.
-func writeHead(w io.Writer, text string) error {
+// writeBetween writes the text before, between or after parts, if there is any.
+func writeBetween(w io.Writer, text string) error {
 	if text == "" {
 		return nil
 	}
@@ -184,10 +184,10 @@ func writeHead(w io.Writer, text string) error {
 	return err
 }
 
-// sendPart copies by io.CopyN and without anything in between, so that a writer with ReadFrom can let the
+// sendPart copies by io.CopyN without a buffer of its own, so that a writer with ReadFrom can let the
 // system send the file.
 func (path file) sendPart(w io.Writer, head string, f *os.File, part header.ByteRange) error {
-	if err := writeHead(w, head); err != nil {
+	if err := writeBetween(w, head); err != nil {
 		return err
 	}
 	if part.Start > 0 || head != "" {

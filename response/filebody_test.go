@@ -227,7 +227,7 @@ func TestFileThatShrinks(t *testing.T) {
 				resp = resp.WithStatus(404)
 			}
 			w := truncating{httptest.NewRecorder(), path, tt.size}
-			written, err := resp.Write(w, r, 0)
+			written, err := response.StateOf(resp).Write(w, r, 0)
 			if !errors.Is(err, io.ErrUnexpectedEOF) || written.Status != tt.status {
 				t.Errorf("error %v after the status %d, want one that cuts the connection", err, written.Status)
 			}
@@ -239,7 +239,7 @@ func TestFileThatShrinks(t *testing.T) {
 func TestFileThatGrows(t *testing.T) {
 	path := newFile(t, "a.txt", "0123456789")
 	w := truncating{httptest.NewRecorder(), path, 20}
-	if _, err := response.File(path).Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil || w.Body.String() != "0123456789" {
+	if _, err := response.StateOf(response.File(path)).Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil || w.Body.String() != "0123456789" {
 		t.Errorf("%q, %v", w.Body, err)
 	}
 }

@@ -86,7 +86,7 @@ func TestVary(t *testing.T) {
 	w := httptest.NewRecorder()
 	w.Header().Set("Vary", "Origin") // by a handler around the app
 	resp := response.Text("").WithHeader("Vary", "Accept")
-	if _, err := resp.Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil {
+	if _, err := response.StateOf(resp).Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.Header()["Vary"]; !slices.Equal(got, []string{"Origin, Accept"}) {

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// Recorded returns the answer that code of package net/http has given, as a response. It may have any
-// status of three digits. A header without values is not sent, not even if the server or the app sets
-// it by itself. Transfer-Encoding is left to the server, and what has [http.TrailerPrefix] is no header.
+// Recorded returns the answer of code for package net/http as a response. It may have any status of three
+// digits. A header without values is not sent, not even if the server or the app sets it by itself.
+// Transfer-Encoding is left to the server, and names with [http.TrailerPrefix] are trailers, not headers.
+// It is for the framework.
 func Recorded(status int, header http.Header, content []byte) Response {
 	r := Response{status: int16(status), text: string(content)}
 	for name, values := range header {

@@ -167,7 +167,7 @@ func FuzzRedirect(f *testing.F) {
 			return
 		}
 		w := httptest.NewRecorder()
-		if _, err := resp.Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil {
+		if _, err := response.StateOf(resp).Write(w, httptest.NewRequest("GET", "/", nil), 0); err != nil {
 			t.Fatal(err)
 		}
 		sent := w.Header().Get("Location")

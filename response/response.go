@@ -11,12 +11,12 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// Response is an answer: a status, headers, cookies, a body and perhaps the error behind it. It is
-// a small value that nothing changes; the With methods return copies. A package-level Response may
-// be returned by all goroutines. The zero Response is an empty 200.
+// Response is a status, headers, cookies, a body and perhaps the error behind it. It is a small value
+// that nothing changes; the With methods return copies. A Response in a package variable may be returned
+// by all goroutines. The zero Response is an empty 200.
 type Response struct {
 	text    string // a body of known bytes
-	last    *part  // everything else
+	last    *part  // the newest of the parts: headers, cookies, a Body, an error
 	status  int16  // 0 means 200
 	content content
 	// These are four words on purpose: the compiler keeps a struct of that size in registers.
@@ -40,9 +40,9 @@ var contentTypes = [...][]string{
 	jsonContent:  {"application/json"},
 }
 
-// part is one thing that was said about a response. Parts form a list from the newest to the
-// oldest; responses share its tail and never change it, so adding a header is one small allocation
-// and needs no copying.
+// part is a header, a cookie, a Body or an error of a response. Parts form a list from the newest to
+// the oldest. Responses share its tail and never change it, so adding a header is one small allocation
+// and copies nothing.
 type part struct {
 	prev  *part
 	kind  partKind
@@ -61,7 +61,7 @@ const (
 	setCookie  // name identifies the cookie by name, domain and path
 	setBody
 	setError
-	setRendered // the error before it has a body now
+	setPage // the error response has got its page
 )
 
 func (r Response) with(p part) Response {
@@ -73,8 +73,8 @@ func (r Response) with(p part) Response {
 	return r
 }
 
-// mistake is the error of a response that was made wrongly. It is a 500, and what is said about the
-// response afterwards does not count: it was meant for another one.
+// mistake is the error of a response that cannot be sent as it was made. It is a 500, and With methods
+// have no effect on it any more: their headers were meant for the response that was to be.
 type mistake struct{ error }
 
 func (m mistake) Unwrap() error { return m.error }
@@ -83,7 +83,7 @@ func (m mistake) Unwrap() error { return m.error }
 func (m mistake) StatusCode() int { return http.StatusInternalServerError }
 
 // wrong returns an error response in place of one that cannot be sent.
-func wrong(format string, args ...any) Response {
+func invalid(format string, args ...any) Response {
 	return Error(mistake{fmt.Errorf("response: "+format, args...)})
 }
 
@@ -113,17 +113,14 @@ func (r Response) Status() int {
 	return int(r.status)
 }
 
-// HasStatus reports whether the status was set rather than left at 200.
-func (r Response) HasStatus() bool { return r.status != 0 }
-
 // WithStatus returns a copy with another status, from 200 to 599, or 101 with a body that upgrades
 // the connection. Other codes make it an error response, because they cannot stand at the end of an
 // exchange. An error response takes another error status only.
 func (r Response) WithStatus(code int) Response {
-	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.HasBody()) {
-		return wrong("status %d is not between 200 and 599", code)
+	if (code < 200 || code > 599) && (code != http.StatusSwitchingProtocols || !r.hasBody()) {
+		return invalid("status %d is not between 200 and 599", code)
 	}
-	if r.isMistake() || code < 400 && r.Pending() != nil {
+	if r.isMistake() || code < 400 && r.needsPage() {
 		return r
 	}
 	r.status = int16(code)
@@ -138,50 +135,21 @@ func (r Response) Err() error {
 	return nil
 }
 
-// Pending returns the error of an error response that has no body yet, nil for all others. The app
-// gives it one around the handler.
-func (r Response) Pending() error {
+// needsPage reports whether this is an error response without a body.
+func (r Response) needsPage() bool {
 	for p := r.last; p != nil; p = p.prev {
 		switch p.kind {
-		case setRendered, setBody:
-			return nil
+		case setPage, setBody:
+			return false
 		case setError:
-			return p.err
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
-// Render returns a copy of an error response with the body of page, and with its status if it has
-// one. Headers of both are kept, those of the page winning. The error stays that of r.
-func (r Response) Render(page Response) Response {
-	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
-	if page.status != 0 {
-		out.status = page.status
-	}
-	if page.content != noContent && out.last.header(contentTypeKey) != nil {
-		value := [1]string{contentTypes[page.content][0]}
-		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
-	}
-	out.last = &part{prev: out.last.join(page.last), kind: setRendered}
-	return out
-}
-
-// join returns the list p with copies of the parts of q put on top, but for its errors.
-func (p *part) join(q *part) *part {
-	if q == nil {
-		return p
-	}
-	if q.kind == setError || q.kind == setRendered {
-		return p.join(q.prev)
-	}
-	c := *q
-	c.prev = p.join(q.prev)
-	return &c
-}
-
-// Header returns the first value of a header that was set, and "" without one. Content-Type is
-// there; what is decided while writing, such as Content-Length, is not.
+// Header returns the first value of a header that was set, and "" without one. It knows the
+// Content-Type of a constructor, but not the headers that writing adds, such as Content-Length.
 func (r Response) Header(name string) string {
 	if values := r.HeaderValues(name); len(values) > 0 {
 		return values[0]
@@ -220,8 +188,8 @@ func (r Response) AddHeader(name, value string) Response {
 }
 
 // WithHeadersOf returns a copy with the headers and cookies of another response, as if they were set
-// now. What many responses have in common can be said by one in a package variable; nothing of it is
-// copied for those that have no headers yet.
+// now. Headers that many responses have in common can stand in one package variable; a response that has
+// no headers yet takes them without a copy.
 func (r Response) WithHeadersOf(from Response) Response {
 	if !r.isMistake() {
 		r.last = r.last.withHeaders(from.last)
@@ -253,15 +221,15 @@ const (
 
 func (r Response) withHeader(kind partKind, name, value string) Response {
 	if !header.IsToken(name) {
-		return wrong("%q is no header name", name)
+		return invalid("%q is no header name", name)
 	}
 	if !header.ValidValue(value) {
-		return wrong("value %q of header %s has a line break or another control character", value, name)
+		return invalid("value %q of header %s has a line break or another control character", value, name)
 	}
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	switch name {
 	case "Transfer-Encoding":
-		return wrong("header %s is the server's to set", name)
+		return invalid("header %s is the server's to set", name)
 	case "Vary":
 		kind = addHeader
 	}
@@ -270,8 +238,8 @@ func (r Response) withHeader(kind partKind, name, value string) Response {
 
 // Error returns an error response: the app logs err and gives the client a page or problem details
 // with its status. The status and the text for the client come from err if it is or wraps a
-// [problem.Problem]. An err with a method StatusCode() int gives the status alone. Any other error
-// is a 500, and its text stays inside.
+// [problem.Problem]. An err with a method StatusCode() int gives the status alone. Every other error
+// is a 500, and the client does not see its text.
 func Error(err error) Response {
 	if err == nil {
 		err = errors.New("response: Error was called without an error")
@@ -283,8 +251,8 @@ func Error(err error) Response {
 	return r
 }
 
-// failure is Error for a status and an optional explanation for the client.
-func failure(status int, detail []string) Response {
+// errorOf is Error for a status and an optional explanation for the client.
+func errorOf(status int, detail []string) Response {
 	p := &problem.Problem{Status: status}
 	if len(detail) > 0 {
 		p.Detail = detail[0]
@@ -293,17 +261,18 @@ func failure(status int, detail []string) Response {
 }
 
 // BadRequest returns an error response with status 400 and an optional explanation for the client.
-func BadRequest(detail ...string) Response { return failure(http.StatusBadRequest, detail) }
+func BadRequest(detail ...string) Response { return errorOf(http.StatusBadRequest, detail) }
 
 // Unauthorized returns an error response with status 401: the client must authenticate first. Every 401
 // that does not say by WWW-Authenticate how has the challenge Session realm="app"; WithHeader sets another.
-func Unauthorized(detail ...string) Response { return failure(http.StatusUnauthorized, detail) }
+func Unauthorized(detail ...string) Response { return errorOf(http.StatusUnauthorized, detail) }
 
 // Forbidden returns an error response with status 403: authenticating will not help.
-func Forbidden(detail ...string) Response { return failure(http.StatusForbidden, detail) }
+func Forbidden(detail ...string) Response { return errorOf(http.StatusForbidden, detail) }
 
 // NotFound returns an error response with status 404.
-func NotFound(detail ...string) Response { return failure(http.StatusNotFound, detail) }
+func NotFound(detail ...string) Response { return errorOf(http.StatusNotFound, detail) }
 
-// Conflict returns an error response with status 409: the request contradicts the present state.
-func Conflict(detail ...string) Response { return failure(http.StatusConflict, detail) }
+// Conflict returns an error response with status 409: the request contradicts the present state of the
+// resource.
+func Conflict(detail ...string) Response { return errorOf(http.StatusConflict, detail) }

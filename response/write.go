@@ -1,7 +1,6 @@
 package response
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,40 +11,29 @@ import (
 	"unsafe"
 )
 
-// Written tells what went out of a response.
-type Written struct {
-	Status int   // the status sent, 0 if none was
-	Bytes  int64 // the bytes of content that the connection took
-}
-
-// PanicError is the error of a body that panicked while it was written.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-// Error implements error.
-func (e *PanicError) Error() string { return fmt.Sprintf("response: panic while writing: %v", e.Value) }
-
-// Write sends the response in answer to hr. It is called once, by the app. The client gets timeout
-// for each piece of content to be taken, 0 for no limit. When the error is not nil and
-// Written.Status is 0, another response can be sent in place of this one unless the error is
-// http.ErrAbortHandler; otherwise the connection must be cut.
-func (r Response) Write(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
-	v := values.Get().(*valueMemory)
-	defer values.Put(v)
-	return r.write(w, hr, timeout, v)
-}
-
-// WriteDirect is Write for a w whose header map no code but the server's sees: the map gets values that
-// all responses share. Elsewhere code of net/http has the right to change them in place.
-func (r Response) WriteDirect(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
-	if r.HasBody() {
-		return r.Write(w, hr, timeout)
-	}
-	return r.write(w, hr, timeout, nil)
-}
-
+// write sends the response in answer to hr. This is how:
+//
+// A Response is a text of known bytes or a Body, and a list of parts, the newest first. Nothing reaches the
+// client before the app calls Write, once, when all middleware has returned.
+//
+//	known bytes                                 a Body
+//	1 apply the parts to the header map of w    1 apply the parts to a header map of the body's own
+//	2 add the headers that are always there     2 add the headers that are always there
+//	3 set Content-Length and the deadline       3 call WriteBody with a bodyWriter
+//	4 send the status and the headers             at its first byte or flush: the body's headers are
+//	5 send the text, a deadline for each MiB      copied to w, then status and headers are sent
+//	                                              at each piece of content: a new deadline
+//	                                            4 when it returns: end the bodyWriter, send trailers
+//
+// Parts are applied from the oldest to the newest, so the newest header of a name wins; only the newest
+// cookie of a name, domain and path is sent. A header that is always there gives way to one that is set.
+//
+// The server of package net/http sends what its own header map has. Where no other code sees that map, all
+// responses put the same slices into it, and a response allocates nothing. Elsewhere code may change a
+// value in place, so each response gets copies from a valueMemory.
+//
+// If a Body fails before its status was sent, w keeps only headers about the exchange, such as a request id,
+// and an error page can be sent. If it fails later, the app cuts the connection.
 func (r Response) write(
 	w http.ResponseWriter, hr *http.Request, timeout time.Duration, v *valueMemory,
 ) (Written, error) {
@@ -83,10 +71,10 @@ func (r Response) write(
 	return Written{Status: status, Bytes: n}, err
 }
 
-// pieceSize is how much of a text the client must take within the timeout.
+// pieceSize is the number of bytes that the client must take within one timeout.
 const pieceSize = 1 << 20
 
-// writeText writes a text whose first piece has its deadline already.
+// writeText writes a text. The deadline of its first piece is set already.
 func writeText(w http.ResponseWriter, text string, timeout time.Duration) (written int64, err error) {
 	for err == nil && text != "" {
 		if timeout > 0 && written > 0 {
@@ -95,16 +83,16 @@ func writeText(w http.ResponseWriter, text string, timeout time.Duration) (writt
 		piece := text[:min(len(text), pieceSize)]
 		text = text[len(piece):]
 		var n int
-		// A Writer must not change what it is given, so the text need not be copied.
+		// A Writer must not change the bytes that it gets, so the text need not be copied.
 		n, err = w.Write(unsafe.Slice(unsafe.StringData(piece), len(piece)))
 		written += int64(n)
 	}
 	return written, err
 }
 
-// Forget removes from h what describes a response that will not be sent after all, and its cookies. What
-// says something about the exchange, such as a request id, stays for the response in its place.
-func Forget(h http.Header) {
+// forget removes from h the headers that describe a response which will not be sent after all, and its
+// cookies. Headers about the exchange, such as a request id, stay for the response in its place.
+func forget(h http.Header) {
 	for _, name := range []string{
 		"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
 		contentLengthKey, "Content-Range", contentTypeKey, "Etag", "Expires", "Last-Modified", "Location", "Set-Cookie",
@@ -182,7 +170,7 @@ func containsToken(list, name string) bool {
 }
 
 // Header values that every response shares. A header map that only the server sees gets the slices
-// themselves; nobody writes into them.
+// themselves, and the server does not write into them.
 var (
 	nosniff          = []string{"nosniff"}
 	referrerPolicy   = []string{"strict-origin-when-cross-origin"}
@@ -190,8 +178,8 @@ var (
 	pageContentRules = []string{"frame-ancestors 'none'; object-src 'none'; base-uri 'none'"}
 )
 
-// defaultHeaders sets the headers that every response has, as far as they are not there. It asks
-// the list, which is short, rather than the map.
+// defaultHeaders sets the headers that every response has, unless they are set. It looks into the list,
+// which is short, rather than into the map.
 func (r Response) defaultHeaders(h http.Header, v *valueMemory) {
 	isHTML := r.content == htmlContent
 	if set := r.last.header(contentTypeKey); set != nil {
@@ -219,7 +207,7 @@ const (
 	defaultChallenge = `Session realm="app"`
 )
 
-// header returns the newest part that says something about a header.
+// header returns the newest part that sets, adds or omits a header, nil for none.
 func (p *part) header(name string) *part {
 	for ; p != nil; p = p.prev {
 		if p.kind <= omitHeader && p.name == name {
@@ -229,7 +217,7 @@ func (p *part) header(name string) *part {
 	return nil
 }
 
-// omits reports whether a header must not be sent, not even one that is always there otherwise.
+// omits reports whether a header must not be sent, not even if other responses always have it.
 func (p *part) omits(name string) bool {
 	set := p.header(name)
 	return set != nil && set.kind == omitHeader
@@ -245,7 +233,11 @@ func isPage(contentType string) bool {
 	return hasPrefixFold(contentType, "text/html") || hasPrefixFold(contentType, "application/xhtml+xml")
 }
 
-// lengths holds the Content-Length values of short bodies, made when they are first needed.
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// lengths holds the Content-Length values of short texts, made when they are first needed.
 var lengths [4096]atomic.Pointer[[1]string]
 
 func lengthValue(n int) []string {
@@ -260,14 +252,14 @@ func lengthValue(n int) []string {
 	return v[:]
 }
 
-// valueMemory makes values for header maps that code which is not ours sees, and may change in place. A
-// piece of it is used once, so nobody can change the value of another response; what remains is passed
-// on to the next one. A nil valueMemory shares the values.
+// valueMemory makes copies of values for header maps that other code sees and may change in place. Each
+// piece of the memory is used once, so no code can change the value of another response. The unused rest
+// serves the next response. A nil valueMemory copies nothing.
 type valueMemory struct{ unused []string }
 
 var values = sync.Pool{New: func() any { return new(valueMemory) }}
 
-// own returns a copy of a value.
+// own returns a copy of a value that belongs to the response alone.
 func (v *valueMemory) own(value []string) []string {
 	if v == nil || len(value) == 0 {
 		return value
@@ -282,7 +274,7 @@ func (v *valueMemory) own(value []string) []string {
 	return c
 }
 
-// setWriteDeadline is best effort: a writer that has no connection has no deadline.
+// setWriteDeadline sets a deadline if it can: a writer without a connection has none.
 func setWriteDeadline(w http.ResponseWriter, timeout time.Duration) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout))
 }

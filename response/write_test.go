@@ -142,7 +142,7 @@ func TestWithBody(t *testing.T) {
 			"sorry GET /"},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			if !tt.response.HasBody() {
+			if !response.StateOf(tt.response).HasBody() {
 				t.Error("HasBody is false")
 			}
 			w := send(tt.response.WithHeader("X-A", "1").WithHeader("Etag", `"1"`).WithCookie(response.NewCookie("a", "b")))
@@ -154,7 +154,7 @@ func TestWithBody(t *testing.T) {
 			}
 		})
 	}
-	if response.Text("x").HasBody() || response.NotFound().HasBody() {
+	if response.StateOf(response.Text("x")).HasBody() || response.StateOf(response.NotFound()).HasBody() {
 		t.Error("HasBody is true of known bytes")
 	}
 	if err := response.Error(errors.ErrUnsupported).WithBody("", silent).Err(); err != errors.ErrUnsupported {
@@ -207,7 +207,7 @@ func TestWritten(t *testing.T) {
 			return err
 		}), response.Written{Status: 200, Bytes: 3}},
 	} {
-		got, err := tt.response.Write(failingWriter{http.Header{}, lost}, httptest.NewRequest("GET", "/", nil), 0)
+		got, err := response.StateOf(tt.response).Write(failingWriter{http.Header{}, lost}, httptest.NewRequest("GET", "/", nil), 0)
 		if got != tt.want || !errors.Is(err, lost) {
 			t.Errorf("%s: %+v, %v; want %+v, %v", tt.description, got, err, tt.want, lost)
 		}

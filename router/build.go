@@ -14,7 +14,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// Config is what an app adds to its routes when it builds them.
+// Config is what an app adds to its routes when it builds them, for the framework.
 type Config struct {
 	// Middleware runs around everything, also where no route matches; the first is outermost.
 	Middleware []Middleware

@@ -10,8 +10,8 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// Matcher is the working memory of one look-up at a time. Its zero value is ready; it is recycled
-// with the request's state.
+// Matcher is the working memory of one look-up at a time, for the framework. Its zero value is ready; it is
+// recycled with the exchange of the request.
 type Matcher struct {
 	leaf    *leaf
 	checked bool         // the path matches the pattern of the leaf's only set

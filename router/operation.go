@@ -22,7 +22,8 @@ type Doc struct {
 	Errors []int
 }
 
-// Operation describes one method of a route to whoever documents it.
+// Operation describes one method of a route, for the framework: package openapi makes the description of the API
+// of operations.
 type Operation struct {
 	Info
 	// Params are the parameters of the pattern in their order.
@@ -34,13 +35,13 @@ type Operation struct {
 	Doc    Doc
 }
 
-// PathParam is a parameter of a pattern.
+// PathParam is a parameter of a pattern in an Operation, for the framework.
 type PathParam struct {
 	Name  string
 	Value string // the name of the value pattern: str, int, float, uuid, path or one of your own
 }
 
-// Operations describes all routes to whoever documents them, one operation for each method.
+// Operations describes all routes, one operation for each method.
 func (r *Router) Operations() []Operation {
 	var operations []Operation
 	for _, route := range r.routes {

@@ -63,7 +63,7 @@ func (NoContent) respond(*emptier) response.Response { return response.NoContent
 func (NoContent) describe() Output                   { return Output{Status: http.StatusNoContent} }
 
 func withLocation(resp response.Response, location string) response.Response {
-	if location == "" || resp.Pending() != nil {
+	if location == "" || response.StateOf(resp).NeedsPage() {
 		return resp
 	}
 	return resp.WithLocation(location)

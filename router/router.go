@@ -20,7 +20,7 @@ const (
 	Redirect
 )
 
-// Options sets how paths are matched. The zero value is the default.
+// Options sets up a Router, for the framework. The zero value is the default.
 type Options struct {
 	// TrailingSlash is Lenient by default.
 	TrailingSlash TrailingSlash
@@ -34,8 +34,8 @@ type Options struct {
 	Late func(error)
 }
 
-// Router collects routes until Build makes a Table of them. Registering is for one goroutine at a
-// time.
+// Router collects routes until Build makes a Table of them. It is for the framework: an app has one. Routes are
+// registered by one goroutine at a time.
 type Router struct {
 	options Options
 	values  []ValuePattern
@@ -45,7 +45,7 @@ type Router struct {
 	closed  bool
 }
 
-// New returns a router without routes.
+// New returns a router without routes, for the framework.
 func New(options Options) *Router {
 	r := &Router{options: options, values: append(builtinValues(), options.ValuePatterns...)}
 	r.root = &group{settings: r.newSettings(), router: r}

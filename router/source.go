@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Source returns the file and line of the code outside the framework that is being run, such as
-// cats/main.go:31, so that a report can say where a setting was made. Files below the working
-// folder are named relative to it.
+// Source returns the file and line of the caller outside of the framework, such as cats/main.go:31, so that a
+// report can say where a setting was made. Files below the working folder are named relative to it. It is for the
+// framework.
 func Source() string {
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
@@ -48,4 +48,21 @@ func shortPath(file string) string {
 		return filepath.ToSlash(rel)
 	}
 	return file
+}
+
+// Unjoin returns the errors that [errors.Join] has joined in err, at any depth, and none for nil. It is for the
+// framework.
+func Unjoin(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var errs []error
+	for _, e := range joined.Unwrap() {
+		errs = append(errs, Unjoin(e)...)
+	}
+	return errs
 }

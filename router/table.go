@@ -13,7 +13,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// Table finds routes. It never changes and is safe for concurrent use.
+// Table finds routes, for the framework. It never changes and is safe for concurrent use.
 //
 // A path without parameters is found in a map. The others are found by httprouter, which has the shapes of the
 // patterns rather than the patterns themselves; shape.go says why and how. Catch-alls are tried last. Each of

@@ -72,7 +72,7 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 	}
 	plan, err := r.router.Compiler().Plan(in)
 	if err != nil {
-		for _, e := range unjoin(err) {
+		for _, e := range Unjoin(err) {
 			r.failTyped(e)
 		}
 		return
@@ -84,14 +84,6 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 }
 
 func (r *Route) failTyped(err error) { r.router.fail("route %s %s: %w", r.methods[0], r.text, err) }
-
-// unjoin returns the errors that errors.Join has joined.
-func unjoin(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return []error{err}
-}
 
 // checkInput returns what makes a route and its input contradict each other.
 func (r *Route) checkInput(plan *bind.Plan, in reflect.Type) []error {

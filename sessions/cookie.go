@@ -4,11 +4,9 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-)
 
-// maxCookieBytes is what browsers keep of a cookie's name and value together; they drop a longer
-// one silently (RFC 6265 section 6.1, and the draft that will replace it in section 5.6).
-const maxCookieBytes = 4096
+	"github.com/soay-go/soay/request/header"
+)
 
 // CookieName returns the name of the session cookie on a connection.
 func (m *Manager) CookieName(https bool) string {
@@ -46,7 +44,7 @@ func (m *Manager) IsSecure(https bool, host string) bool {
 		return false
 	case https || m.opts.Secure == SecureAlways || m.opts.SameSite == http.SameSiteNoneMode:
 		return true
-	case hasPrefixFold(m.opts.CookieName, "__Host-") || hasPrefixFold(m.opts.CookieName, "__Secure-"):
+	case header.IsSecureCookie(m.opts.CookieName):
 		return true
 	case isLoopback(host):
 		m.noteInsecure.Do(func() {

@@ -13,6 +13,7 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -211,8 +212,12 @@ func TestSchemeOfATrustedProxy(t *testing.T) {
 	r, w := newExchange("GET", "/")
 	req := request.NewExchange(&request.Settings{Strict: true}).Begin(r)
 	req.SetOrigin("https", "")
-	resp := middleware.NewSession(m)(done(func(s sessions.Session) { s.Set("user", "ann") }))(req)
-	if _, err := resp.Write(w, r, 0); err != nil {
+	session, err := middleware.NewSession(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := session(done(func(s sessions.Session) { s.Set("user", "ann") }))(req)
+	if _, err := response.StateOf(resp).Write(w, r, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := withoutValue(w.Header().Get("Set-Cookie")); got != overHTTPS {

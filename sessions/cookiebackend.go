@@ -100,8 +100,8 @@ func (b *cookieBackend) save(rec *record, name string, now time.Time) (cookieUpd
 	if err != nil {
 		return cookieUpdate{}, fmt.Errorf("sessions: seal the cookie: %w", err)
 	}
-	if size := len(name) + len(value); size > maxCookieBytes {
-		return cookieUpdate{}, &SizeError{Size: size, Limit: maxCookieBytes}
+	if size := len(name) + len(value); size > header.MaxCookieBytes {
+		return cookieUpdate{}, &SizeError{Size: size, Limit: header.MaxCookieBytes}
 	}
 	if !header.ValidCookieValue(value) {
 		return cookieUpdate{}, errors.New("sessions: the codec made a value that is no cookie value")
@@ -115,7 +115,7 @@ func (b *cookieBackend) seal(name string, p payload) (string, error) {
 	*buffer = p.encode((*buffer)[:0])
 	defer func() {
 		clear(*buffer) // no data of a session stays in memory that is used again
-		if cap(*buffer) <= maxCookieBytes {
+		if cap(*buffer) <= header.MaxCookieBytes {
 			payloads.Put(buffer)
 		}
 	}()

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/soay-go/soay/request/header"
 )
@@ -74,7 +73,7 @@ func (s State) DuplicateDeletions(host string) []*http.Cookie {
 	}
 	m := rec.manager
 	name := m.CookieName(rec.https)
-	if hasPrefixFold(name, "__Host-") { // a browser keeps it in one place only
+	if header.IsHostCookie(name) { // a browser keeps it in one place only
 		return nil
 	}
 	var all []*http.Cookie
@@ -85,7 +84,8 @@ func (s State) DuplicateDeletions(host string) []*http.Cookie {
 				continue
 			}
 			c := m.newCookie(name, "", m.IsSecure(rec.https, host))
-			c.Path, c.Domain, c.MaxAge, c.Expires = path, domain, -1, time.Unix(1, 0)
+			c.Path, c.Domain = path, domain
+			header.ExpireCookie(&c)
 			all = append(all, &c)
 		}
 	}

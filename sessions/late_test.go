@@ -194,9 +194,13 @@ func TestMisuseIsLoggedOnceInProduction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	session, err := middleware.NewSession(m)
+	if err != nil {
+		t.Fatal(err)
+	}
 	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
 	req := state.Begin(httptest.NewRequest("GET", "http://localhost/", nil))
-	middleware.NewSession(m)(func(req request.Request) response.Response {
+	session(func(req request.Request) response.Response {
 		req.Session.Set("user", "secret")
 		return response.Text("x")
 	})(req)

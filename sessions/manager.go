@@ -84,8 +84,8 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 // knows, the record has the fault.
 func (m *Manager) open(rec *record, name, value string) bool {
 	err := error(nil)
-	if size := len(name) + len(value); size > maxCookieBytes {
-		err = &SizeError{Size: size, Limit: maxCookieBytes}
+	if size := len(name) + len(value); size > header.MaxCookieBytes {
+		err = &SizeError{Size: size, Limit: header.MaxCookieBytes}
 	} else {
 		err = m.backend.open(rec, name, value)
 	}
@@ -172,7 +172,7 @@ func (m *Manager) cookie(c *http.Cookie, rec *record, host string) *http.Cookie 
 	*c = m.newCookie(m.CookieName(rec.https), rec.cookieUpdate.value, m.IsSecure(rec.https, host))
 	c.MaxAge = int(rec.cookieUpdate.maxAge)
 	if rec.cookieUpdate.remove {
-		c.MaxAge, c.Expires = -1, time.Unix(1, 0)
+		header.ExpireCookie(c)
 	}
 	return c
 }

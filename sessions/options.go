@@ -176,20 +176,16 @@ func (o Options) checkCookie() []error {
 	if o.Domain != "" && !validDomain(o.Domain) {
 		bad("Domain", "%q is not a host name", o.Domain)
 	}
-	if hasPrefixFold(o.CookieName, "__Host-") && (o.Domain != "" || (o.Path != "" && o.Path != "/")) {
+	if header.IsHostCookie(o.CookieName) && (o.Domain != "" || (o.Path != "" && o.Path != "/")) {
 		bad("CookieName", "the prefix __Host- allows no Domain and no Path but /")
 	}
-	if (hasPrefixFold(o.CookieName, "__Host-") || hasPrefixFold(o.CookieName, "__Secure-")) && o.Secure == SecureNever {
+	if header.IsSecureCookie(o.CookieName) && o.Secure == SecureNever {
 		bad("Secure", "browsers refuse the cookie %s without it", o.CookieName)
 	}
 	if o.SameSite == http.SameSiteNoneMode && o.Secure == SecureNever {
 		bad("Secure", "browsers refuse SameSite=None without it")
 	}
 	return errs
-}
-
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // validDomain accepts letters, digits, hyphens and dots in the places of a host name; one leading

@@ -3,7 +3,6 @@ package antiforgery
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
@@ -84,32 +83,17 @@ func (g *Guard) isIdentified(req request.Request, lines []string) bool {
 	if len(lines) == 0 {
 		return false
 	}
-	if name := g.options.SessionCookie; name != nil && carries(lines, name(req.Scheme() == "https")) {
+	if name := g.options.SessionCookie; name != nil && header.HasCookie(lines, name(req.Scheme() == "https")) {
 		return true
 	}
-	return slices.ContainsFunc(g.options.Cookies, func(name string) bool { return carries(lines, name) })
+	return slices.ContainsFunc(g.options.Cookies, func(name string) bool { return header.HasCookie(lines, name) })
 }
 
 // isStranger reports whether the cookie of visitors without a session came along. It tells nothing of
 // who they are, but they have seen a form, and whoever makes them sign in as somebody else has something
 // from it.
 func (g *Guard) isStranger(req request.Request, lines []string) bool {
-	return len(lines) > 0 && g.options.SessionCookie != nil && carries(lines, g.cookieName(g.isSecure(req)))
-}
-
-// carries finds a cookie by its name, however many and however malformed cookies are: whoever reads
-// them in the end may be as lenient.
-func carries(lines []string, name string) bool {
-	for _, line := range lines {
-		for line != "" {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
-			if found, _, _ := strings.Cut(pair, "="); strings.Trim(found, " \t") == name {
-				return true
-			}
-		}
-	}
-	return false
+	return len(lines) > 0 && g.options.SessionCookie != nil && header.HasCookie(lines, g.cookieName(g.isSecure(req)))
 }
 
 // keySchemes are schemes of Authorization that no browser sends by itself, unlike Basic.

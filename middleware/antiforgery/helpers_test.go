@@ -107,8 +107,12 @@ func newAppOf(g *antiforgery.Guard, logger *slog.Logger, h soay.Handler) *soay.A
 
 // newAppWith returns an app that does not bring a guard of its own, as one with UseSessions does.
 func newAppWith(g *antiforgery.Guard, m *sessions.Manager, logger *slog.Logger, h soay.Handler) *soay.App {
+	session, err := middleware.NewSession(m)
+	if err != nil {
+		panic(err)
+	}
 	app := soay.New(soay.Options{Logger: logger})
-	app.Use(middleware.NewSession(m), g.Middleware)
+	app.Use(session, g.Middleware)
 	soay.AddInstance(app, g)
 	app.Fallback(h)
 	return app

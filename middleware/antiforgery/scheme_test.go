@@ -52,7 +52,10 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := middleware.NewSession(manager)
+	session, err := middleware.NewSession(manager)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		description string
 		setUp       func(*soay.App)

@@ -59,7 +59,7 @@ func TestMiddlewareSeesViolations(t *testing.T) {
 			resp := next(req)
 			if e, ok := errors.AsType[*bind.Error](resp.Err()); ok {
 				seen = append(seen, fmt.Sprintf("%d %d %s %s %v",
-					resp.Status(), len(e.Violations), e.Violations[0].Rule, e.Language, resp.Pending()))
+					resp.Status(), len(e.Violations), e.Violations[0].Rule, e.Language, response.StateOf(resp).NeedsPage()))
 				if req.Header("X-Own") != "" {
 					return response.Text("own").WithStatus(406)
 				}
@@ -79,7 +79,7 @@ func TestMiddlewareSeesViolations(t *testing.T) {
 	if w := do(app, "GET", "/lambs/tom", "X-Own", "yes"); w.Code != 406 || w.Body.String() != "own" {
 		t.Errorf("the middleware's answer: %d %s", w.Code, w.Body)
 	}
-	if diff := cmp.Diff([]string{"400 2 integer fr <nil>", "400 1 integer en <nil>"}, seen); diff != "" {
+	if diff := cmp.Diff([]string{"400 2 integer fr false", "400 1 integer en false"}, seen); diff != "" {
 		t.Errorf("the middleware saw (-want +got):\n%s", diff)
 	}
 	if ran {

@@ -49,8 +49,8 @@ func isPort(s string) bool {
 	return err == nil
 }
 
-// isHost reports whether s is a host with an optional port, as in a Host header. Of registered names it takes letters, digits and
-// "-._~": percent-encoding and punctuation, which the URI grammar would allow (RFC 3986, 3.2.2), no real host has.
+// isHost reports whether s is a host with an optional port, as in a Host header. Registered names may have letters, digits and
+// "-._~". The URI grammar would allow percent-encoding and punctuation too (RFC 3986, 3.2.2), but no real host has them.
 func isHost(s string) bool {
 	name, port, ok := cutPort(s)
 	if !ok || port != "" && !isPort(port) {

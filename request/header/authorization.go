@@ -8,9 +8,9 @@ import (
 // strictBase64 refuses a spelling whose unused bits are not zero.
 var strictBase64 = base64.StdEncoding.Strict()
 
-// ParseAuthorization splits the value of an Authorization header into its scheme, in lower case, and the credentials behind the
-// space, as they are (RFC 9110, 11.4). Credentials may be missing, as some schemes need none at first. It is false if the scheme is
-// no token, if something else than a space follows it, or if the credentials hold control characters.
+// ParseAuthorization splits the value of an Authorization header into its scheme, in lower case, and the credentials after the
+// space, unchanged (RFC 9110, 11.4). Credentials may be missing, as some schemes need none at first. It is false if the scheme is no
+// token, if another character than a space follows it, or if the credentials have control characters.
 func ParseAuthorization(value string) (scheme, credentials string, ok bool) {
 	scheme, credentials, _ = strings.Cut(trim(value), " ")
 	if !IsToken(scheme) || !ValidValue(credentials) {
@@ -30,9 +30,9 @@ func lowerScheme(scheme string) string {
 	return strings.ToLower(scheme)
 }
 
-// ParseBasic decodes the credentials of the scheme basic (RFC 7617, 2). The user ends at the first colon, both may be empty. It is
-// false without a colon, for a control character in either, and for anything but the one canonical base64 spelling. The bytes
-// above 0x7F come as they are; browsers send UTF-8.
+// ParseBasic decodes the credentials of the scheme basic (RFC 7617, 2). The user ends at the first colon; user and password may be
+// empty. It is false without a colon, for a control character in either, and for every spelling of base64 but the canonical one.
+// Bytes above 0x7F are not changed; browsers send UTF-8.
 func ParseBasic(credentials string) (user, password string, ok bool) {
 	if !base64Chars.spells(credentials) { // the decoder would skip line breaks
 		return "", "", false

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// MaxCookies is how many cookies of one request are read. Later ones are passed over.
+// MaxCookies is how many cookies of one request are read. Later ones are ignored.
 const MaxCookies = 100
 
 // Cookies iterates over the names and values in the field lines of a Cookie header (RFC 6265
-// section 4.2.1), at most [MaxCookies] of them. Pairs whose name is no token or whose value has
-// characters that no server sets are passed over; double quotes around a value are taken off.
+// section 4.2.1), at most [MaxCookies] of them. Pairs whose name is no token are skipped, and so are
+// values with characters that no server sets. Double quotes around a value are taken off.
 func Cookies(lines []string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		left := MaxCookies
@@ -35,9 +35,9 @@ func Cookies(lines []string) iter.Seq2[string, string] {
 }
 
 // Cookie returns the value of the first cookie called name, and how many of that name there are.
-// Browsers send the cookie with the longer path first (RFC 6265 section 5.4), but a second one of
-// the same name may also have been planted by a sibling domain, so whoever needs to be sure refuses
-// more than one.
+// Browsers send the cookie with the longer path first (RFC 6265 section 5.4). A second one of the same
+// name may also have been planted by a sibling domain, so a caller that must be sure refuses more than
+// one.
 func Cookie(lines []string, name string) (value string, count int) {
 	for n, v := range Cookies(lines) {
 		if n != name {
@@ -49,6 +49,21 @@ func Cookie(lines []string, name string) (value string, count int) {
 		count++
 	}
 	return value, count
+}
+
+// HasCookie reports whether the field lines have a cookie called name. It counts malformed cookies and
+// those beyond [MaxCookies] too, for checks that must not miss a cookie that another reader finds.
+func HasCookie(lines []string, name string) bool {
+	for _, line := range lines {
+		for line != "" {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			if found, _, _ := strings.Cut(pair, "="); strings.Trim(found, " \t") == name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ValidCookieValue reports whether s can stand as a cookie's value. Like all browsers it allows

@@ -10,12 +10,12 @@ var errETag = errors.New("malformed")
 
 // ETag is an entity tag (RFC 9110, 8.8.3).
 type ETag struct {
-	Tag  string // what is between the quotes; may hold anything but quotes, spaces and control characters
+	Tag  string // the text between the quotes; may hold anything but quotes, spaces and control characters
 	Weak bool   // the representations it names are equivalent, but need not be equal byte by byte
 }
 
 // ParseETag parses one entity tag: the value of an ETag header, or of If-Range when it is not a date. Whitespace around it is
-// ignored, anything else than `"tag"` or `W/"tag"` is an error.
+// ignored. Everything but `"tag"` and `W/"tag"` is an error.
 func ParseETag(value string) (ETag, error) {
 	s := scanner{trim(value)}
 	tag, ok := s.etag()
@@ -25,11 +25,11 @@ func ParseETag(value string) (ETag, error) {
 	return tag, nil
 }
 
-// ParseETags parses the field lines of If-Match or If-None-Match headers, http.Header["If-None-Match"] (RFC 9110, 13.1). Either tags
-// are those listed, or anyTag is true because the value is "*". Without a header there are no tags.
+// ParseETags parses the field lines of If-Match or If-None-Match headers, http.Header["If-None-Match"] (RFC 9110, 13.1). It returns the
+// tags in the list, or anyTag if the value is "*". Without a header there are no tags.
 //
-// A malformed tag, a "*" that does not stand alone, and more than 64 tags are errors. Status 400 is the safe answer; for GET and HEAD
-// the header may also be ignored, which costs no more than a full response.
+// A malformed tag, a "*" that does not stand alone, and more than 64 tags are errors. Status 400 is the safe answer. For GET and HEAD
+// the header may also be ignored; that costs a full response at most.
 func ParseETags(values []string) (tags []ETag, anyTag bool, err error) {
 	if len(values) == 1 && trim(values[0]) == "*" {
 		return nil, true, nil

@@ -14,8 +14,8 @@ var (
 	errAddress = errors.New("not an IP address")
 )
 
-// ForwardedElement is what one proxy says about the request it received (RFC 7239, 4). Parameters that were not given are zero.
-// Nothing in it is true unless the proxy that wrote it is trusted.
+// ForwardedElement describes the request that one proxy received, in the words of that proxy (RFC 7239, 4). Parameters that were not
+// given are zero. Nothing in it is true unless the proxy is trusted.
 type ForwardedElement struct {
 	By    Node   // where the proxy received the request
 	For   Node   // who sent it: the client, or the proxy before
@@ -26,9 +26,9 @@ type ForwardedElement struct {
 // ParseForwarded parses the field lines of Forwarded headers, http.Header["Forwarded"]. The elements come in the order of the
 // hops, the one nearest to this server last; without a header there are none.
 //
-// The grammar of RFC 7239 is kept strictly, save that whitespace around ";" is accepted, as proxies write it. One fault makes the
-// whole header an error: a parameter that appears twice in an element, more than 16 parameters in one, an invalid node, host or
-// scheme, an unterminated quote, more than 64 elements. Unknown parameters are dropped.
+// The grammar is that of RFC 7239, and whitespace around ";" is accepted besides, as proxies write it. One mistake makes the whole
+// header an error: a parameter that appears twice in an element, more than 16 parameters in one, an invalid node, host or scheme,
+// an unterminated quote, more than 64 elements. Unknown parameters are dropped.
 func ParseForwarded(values []string) ([]ForwardedElement, error) {
 	var hops []ForwardedElement
 	elements := list{lines: values}
@@ -64,19 +64,19 @@ func parseForwardedElement(p params) (ForwardedElement, error) {
 
 // set stores one parameter.
 func (e *ForwardedElement) set(name, value string) error {
-	ok, fault := true, errNode
+	ok, wrong := true, errNode
 	switch {
 	case equalFold(name, "by"):
 		e.By, ok = parseNode(value)
 	case equalFold(name, "for"):
 		e.For, ok = parseNode(value)
 	case equalFold(name, "host"):
-		e.Host, ok, fault = value, isHost(value), errHost
+		e.Host, ok, wrong = value, isHost(value), errHost
 	case equalFold(name, "proto"):
-		e.Proto, ok, fault = strings.ToLower(value), isScheme(value), errProto
+		e.Proto, ok, wrong = strings.ToLower(value), isScheme(value), errProto
 	}
 	if !ok {
-		return fault
+		return wrong
 	}
 	return nil
 }

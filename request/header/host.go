@@ -6,8 +6,9 @@ import (
 )
 
 // ParseHost parses the value of a Host header (RFC 9110, 7.2). The name comes in lower case, without the dot that may end a full
-// domain name, and an IPv6 address in brackets and in its usual form, so that one host has one spelling. The port is "" where none
-// is given. It is false for what names no host: nothing, a port that is no number, a user, and names that no real host has.
+// domain name, and an IPv6 address in brackets and in its usual form, so that one host has one spelling. The port is "" if none is
+// given. It is false for a value that names no host: an empty one, one with a user or with a port that is no number, and names that
+// no real host has.
 func ParseHost(s string) (name, port string, ok bool) {
 	name, port, ok = cutPort(s)
 	if !ok { // an empty port is one that was left out

@@ -10,9 +10,9 @@ import "strings"
 // header. If one matches several offers, the longest common part wins, then the one with nothing beyond that part, then the
 // earlier one. The range "*" matches what no other range does, and among equal weights comes last; of two the first counts.
 //
-// For the offers that a range names and those below it, its weight replaces that of shorter ranges and of later equal ones, and 0
-// refuses them. Case does not matter, and malformed elements are skipped. Without any well-formed element (no header, an empty one)
-// the first offer is returned.
+// The weight of a range holds for the offer that it names and for the offers below that. There it replaces the weight of shorter
+// ranges and of later equal ones, and 0 refuses. Case does not matter, and malformed elements are skipped. Without any well-formed
+// element (no header, an empty one) the first offer is returned.
 //
 // At most 64 elements are looked at; later ones are ignored. It allocates nothing.
 func NegotiateLanguage(values []string, offers ...string) string {
@@ -103,8 +103,8 @@ func (ms *languageMatches) best() languageMatch {
 	}
 }
 
-// closeness measures what two tags have in common, one of them covering the other. Half a step more is for an offer that has
-// nothing beyond it.
+// closeness measures the common part of two tags, of which one covers the other. An offer that has nothing beyond that part gets half a
+// step more.
 func closeness(r, offer string) int {
 	if len(offer) <= len(r) {
 		return 2*len(offer) + 1

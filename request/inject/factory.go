@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime/debug"
+
+	"github.com/soay-go/soay/request/panics"
 )
 
 var typeError = reflect.TypeFor[error]()
@@ -46,7 +47,7 @@ var errGone = errors.New("the factory ended its goroutine")
 func (n *node) make(args []reflect.Value) (v reflect.Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{p, debug.Stack()}
+			err = panics.Recovered(p).WithStack()
 		}
 		if err != nil {
 			v, err = reflect.Value{}, n.failed("make", err)
@@ -71,19 +72,4 @@ func (n *node) failed(what string, err error) error {
 		return fmt.Errorf("inject: %s %v: %w", what, n.as, err)
 	}
 	return fmt.Errorf("inject: %s %v of %s: %w", what, n.as, n.source, err)
-}
-
-// panicError is a panic as an error.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-// Error implements error.
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
-
-// Unwrap returns the value of the panic if it is an error.
-func (e *panicError) Unwrap() error {
-	err, _ := e.value.(error)
-	return err
 }

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"io"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"unsafe"
+
+	"github.com/soay-go/soay/request/panics"
 )
 
 // made is what has to be closed.
@@ -77,19 +78,17 @@ func concrete(v reflect.Value) reflect.Value {
 }
 
 // end closes it. It makes an error of a panic, so that one cannot keep others from being closed.
-func (m made) end() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &panicError{p, debug.Stack()}
+func (m made) end() error {
+	err := panics.Call(func() error {
+		if m.closer != nil {
+			return m.closer.Close()
 		}
-		if err != nil {
-			err = m.node.failed("close", err)
-		}
-	}()
-	if m.closer != nil {
-		return m.closer.Close()
+		return m.node.close(m.value)
+	})
+	if err != nil {
+		return m.node.failed("close", err)
 	}
-	return m.node.close(m.value)
+	return nil
 }
 
 // endAll closes all, last first.

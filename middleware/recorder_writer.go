@@ -142,7 +142,7 @@ func (rec *recorder) real() (http.ResponseWriter, error) {
 // sniff sets the content type that package net/http would find. It is needed before anything is
 // sent, for pages get headers that others do not.
 func (rec *recorder) sniff(next []byte) {
-	if _, ok := rec.sent["Content-Type"]; ok || rec.sent.Get("Content-Encoding") != "" || !hasContent(rec.status) {
+	if _, ok := rec.sent["Content-Type"]; ok || rec.sent.Get("Content-Encoding") != "" || !rec.hasContent() {
 		return
 	}
 	const enough = 512

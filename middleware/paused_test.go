@@ -136,7 +136,7 @@ func TestHeldResponseIsSentOnce(t *testing.T) {
 		var kept soay.Response
 		app.Use(func(next soay.Handler) soay.Handler {
 			return func(req soay.Request) soay.Response {
-				if kept.HasBody() {
+				if response.StateOf(kept).HasBody() {
 					return kept
 				}
 				kept = next(req)

@@ -1,0 +1,88 @@
+package response
+
+import (
+	"net/http"
+	"time"
+)
+
+// State is a Response as the packages of the framework see it: whether it needs an error page, what kind
+// of content it has, and how it is written. Handlers and middleware have no use for it, for the app does
+// all of this around them.
+type State struct{ resp Response }
+
+// StateOf returns the state of a response. It is for the framework.
+func StateOf(resp Response) State { return State{resp} }
+
+// NeedsPage reports whether this is an error response without a body. Err of the response is the error
+// then, and the app gives it a body right around the endpoint.
+func (s State) NeedsPage() bool { return s.resp.needsPage() }
+
+// WithPage returns an error response with the body of page, and with the status of page if it has one.
+// The headers of both are kept, those of page win. The error stays.
+func (s State) WithPage(page Response) Response {
+	r := s.resp
+	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
+	if page.status != 0 {
+		out.status = page.status
+	}
+	if page.content != noContent && out.last.header(contentTypeKey) != nil {
+		value := [1]string{contentTypes[page.content][0]}
+		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
+	}
+	out.last = &part{prev: out.last.withPage(page.last), kind: setPage}
+	return out
+}
+
+// withPage returns the list p with copies of the parts of q on top, without the errors of q.
+func (p *part) withPage(q *part) *part {
+	if q == nil {
+		return p
+	}
+	if q.kind == setError || q.kind == setPage {
+		return p.withPage(q.prev)
+	}
+	c := *q
+	c.prev = p.withPage(q.prev)
+	return &c
+}
+
+// HasBody reports whether the content is a [Body] rather than known bytes.
+func (s State) HasBody() bool { return s.resp.hasBody() }
+
+// Streams reports whether the content is made while the response is sent, by code that may look at the
+// request and its session. That is every [Body] without a method Ready(); that of a file has one.
+func (s State) Streams() bool {
+	p := s.resp.last.find(setBody)
+	if p == nil {
+		return false
+	}
+	_, ready := p.body.(interface{ Ready() })
+	return !ready
+}
+
+// Written tells how much of a response was sent. It is for the framework.
+type Written struct {
+	Status int   // the status sent, 0 if none was
+	Bytes  int64 // the bytes of content that the connection took
+}
+
+// Write sends the response in answer to hr. It is called once. The client gets timeout for each piece of
+// content to be taken, 0 for no limit.
+//
+// After an error with Written.Status 0 another response can be sent in place of this one, unless the
+// error is http.ErrAbortHandler: nothing but headers about the exchange is left in the header map of w.
+// After every other error the connection must be cut.
+func (s State) Write(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
+	v := values.Get().(*valueMemory)
+	defer values.Put(v)
+	return s.resp.write(w, hr, timeout, v)
+}
+
+// WriteDirect is Write for a w whose header map no code but the server's sees: the map gets values that
+// all responses share. Everywhere else code for net/http may change values in place.
+func (s State) WriteDirect(w http.ResponseWriter, hr *http.Request, timeout time.Duration) (Written, error) {
+	if s.resp.hasBody() {
+		return s.Write(w, hr, timeout)
+	}
+	return s.resp.write(w, hr, timeout, nil)
+}

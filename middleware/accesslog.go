@@ -21,7 +21,7 @@ type AccessLogOptions struct {
 // NewAccessLog returns middleware that logs a line for each request when its response has been
 // written: method, path, route, status, bytes of content, duration and client. The query is left
 // out, because it often carries secrets. Lines go to the request's logger, so they have the
-// request's id. No options are wrong, so the error is nil.
+// request's id. No options are wrong, so the error is nil. It is for the framework.
 func NewAccessLog(options AccessLogOptions) (router.Middleware, error) {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {

@@ -17,6 +17,7 @@ import (
 // pages included. Vary is merged, as everywhere. Names and values must be valid, and no name may stand
 // there in two spellings. Headers that cannot be the same for all responses are refused: those about the
 // connection or the content of one response, and Set-Cookie. The error names all that is wrong.
+// It is for the framework.
 func NewHeaders(headers map[string]string) (router.Middleware, error) {
 	headers = maps.Clone(headers)
 	names := slices.Sorted(maps.Keys(headers))

@@ -22,7 +22,7 @@ import (
 //
 // A stream may look at the session while it is sent. So it is private to caches as if it had, unless the
 // handler has chosen a Cache-Control itself; where that lets shared caches keep it, a session which
-// nobody has looked at before is shut.
+// nobody has looked at before is shut. It is for the framework.
 func NewSession(m *sessions.Manager) (router.Middleware, error) {
 	if m == nil {
 		return nil, errors.New("the manager of sessions is nil")

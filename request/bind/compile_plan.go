@@ -11,7 +11,7 @@ import (
 	"github.com/soay-go/soay/request/inject"
 )
 
-// Compiler makes plans, one for each type. It is for one goroutine, before the app starts.
+// Compiler makes plans, one for each type. It is for one goroutine, before the app starts. It is for the framework.
 type Compiler struct {
 	rules *rules.Compiler
 	nodes map[reflect.Type]*node
@@ -21,6 +21,7 @@ type Compiler struct {
 
 // NewCompiler returns a compiler that validates values by the rules of v, those of its library for nil. v must not be changed any
 // more. If v is of a version of the library that is not supported, everything that the compiler is asked for is an error.
+// It is for the framework.
 func NewCompiler(v *validator.Validate) *Compiler {
 	c := &Compiler{nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
 	c.rules, c.err = rules.NewCompiler(v)

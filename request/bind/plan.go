@@ -18,7 +18,7 @@ type Binder interface {
 var binderType = reflect.TypeFor[Binder]()
 
 // Plan fills values of one type, an input. It never changes once the app has started and is safe
-// for concurrent use.
+// for concurrent use. It is for the framework.
 type Plan struct {
 	typ      reflect.Type
 	itself   bool    // the type is a Binder

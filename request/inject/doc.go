@@ -1,5 +1,6 @@
 // Package inject makes services for those who need them. A service is a value of a type that stands
-// for it, made by a factory whose parameters are other services.
+// for it, made by a factory whose parameters are other services. The package is for the framework; an app
+// has services by the functions of package soay.
 //
 //	var c inject.Container
 //	inject.Add(&c, inject.Service[*sql.DB]{Lifetime: inject.Singleton, Factory: openDatabase})

@@ -24,7 +24,7 @@ const (
 // nothing in a browser can send it. Where two have the same method and path, as sub-routers by host
 // make it possible, the first one is described; see [Document.Notes].
 //
-// The error joins everything that is wrong, and names the files and lines of the routes.
+// The error joins everything that is wrong, and names the files and lines of the routes. It is for the framework.
 func Build(info Info, options Options, operations []router.Operation, compiler *bind.Compiler) (*Document, error) {
 	b := &builder{
 		types: newRegistry(compiler), paths: map[string]*pathItem{}, failures: map[string]*responseObject{},

@@ -48,7 +48,7 @@ type Tag struct {
 const nowhere = "-"
 
 // WithDefaults returns the options with the default paths in place of empty ones, and with empty
-// ones in place of "-". The error tells what contradicts.
+// ones in place of "-". The error tells what contradicts. It is for the framework.
 func (o Options) WithDefaults() (Options, error) {
 	paths := map[string]bool{}
 	var errs []error

@@ -5,17 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
-	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/request/requesttest"
-	"github.com/soay-go/soay/response"
 )
 
 // Inputs of the tests of typed handlers.
@@ -110,39 +106,6 @@ func TestNamesOfTypedRoutes(t *testing.T) {
 	}
 }
 
-// Value patterns choose the route, types read the value.
-func TestTypedValuePatterns(t *testing.T) {
-	app, _ := newApp()
-	soay.Get(app, "/n/{int:id}", echoes[struct {
-		ID int8 `path:"id"`
-	}])
-	soay.Get(app, "/n/{float:id}", echoes[struct {
-		ID float64 `path:"id"`
-	}])
-	soay.Get(app, "/n/{id}", echoes[struct {
-		ID string `path:"id" validate:"max=5"`
-	}])
-	tests := []struct {
-		description, path string
-		wantStatus        int
-		want              string
-	}{
-		{"an int", "/n/7", 200, "GET {ID:7}"},
-		{"a negative int", "/n/-128", 200, "GET {ID:-128}"},
-		{"an int that the type does not hold", "/n/128", 400, `"rule":"range"`},
-		{"a float", "/n/1.5", 200, "GET {ID:1.5}"},
-		{"a text", "/n/tom", 200, "GET {ID:tom}"},
-		{"a text that is too long", "/n/thomas", 422, `"rule":"max"`},
-		{"a text of runes", "/n/%C3%A4%C3%A4%C3%A4%C3%A4%C3%A4", 200, "GET {ID:äääää}"},
-		{"a text that is no UTF-8", "/n/%FF", 400, "400"},
-	}
-	for _, tt := range tests {
-		if w := do(app, "GET", tt.path); w.Code != tt.wantStatus || !strings.Contains(w.Body.String(), tt.want) {
-			t.Errorf("%s: %d %s, want %d %s", tt.description, w.Code, w.Body, tt.wantStatus, tt.want)
-		}
-	}
-}
-
 func TestMaxBodyOfTypedRoutes(t *testing.T) {
 	app, _ := newApp(soay.Options{MaxBodyBytes: 30})
 	soay.Post(app, "/app", echoes[newLamb])
@@ -173,108 +136,203 @@ func TestMaxBodyOfTypedRoutes(t *testing.T) {
 	}
 }
 
-// Middleware gets the error of a request that does not fit, and may answer in its place.
-func TestMiddlewareSeesViolations(t *testing.T) {
-	app, log := newApp()
-	var seen []string
-	app.Use(func(next soay.Handler) soay.Handler {
-		return func(req soay.Request) soay.Response {
-			resp := next(req)
-			if e, ok := errors.AsType[*bind.Error](resp.Err()); ok {
-				seen = append(seen, fmt.Sprintf("%d %d %s %s %v",
-					resp.Status(), len(e.Violations), e.Violations[0].Rule, e.Language, response.StateOf(resp).NeedsPage()))
-				if req.Header("X-Own") != "" {
-					return response.Text("own").WithStatus(406)
-				}
-			}
-			return resp
-		}
-	})
-	ran := false
-	soay.Get(app, "/lambs/{id}", func(soay.Request, getLamb) (int, error) { ran = true; return 0, nil })
-	do(app, "GET", "/lambs/tom?loud=2", "Accept-Language", "fr")
-	if w := do(app, "GET", "/lambs/tom", "X-Own", "yes"); w.Code != 406 || w.Body.String() != "own" {
-		t.Errorf("the middleware's answer: %d %s", w.Code, w.Body)
-	}
-	if diff := cmp.Diff([]string{"400 2 integer fr false", "400 1 integer en false"}, seen); diff != "" {
-		t.Errorf("the middleware saw (-want +got):\n%s", diff)
-	}
-	if ran {
-		t.Error("the handler ran")
-	}
-	if log.String() != "" {
-		t.Errorf("a client's mistake is in the log: %s", log)
+// typedMistakes are ways to register a typed handler wrongly. Each returns the place of the mistake.
+var typedMistakes = []struct {
+	description string
+	make        func(*soay.App) string
+	want        string
+}{
+	{"an input that is no struct", func(a *soay.App) string { soay.Get(a, "/", echoes[int]); return here() },
+		"route GET /: the input int is no struct"},
+	{"a pointer as an input", func(a *soay.App) string { soay.Post(a, "/", echoes[*newLamb]); return here() },
+		"route POST /: the input *soay_test.newLamb is no struct"},
+	{"any as an input", func(a *soay.App) string { soay.Put(a, "/", echoes[any]); return here() },
+		"route PUT /: the input interface {} is no struct"},
+	{"a parameter that is not in the pattern", func(a *soay.App) string { soay.Get(a, "/lambs", echoes[getLamb]); return here() },
+		`route GET /lambs: soay_test.getLamb takes the parameter "id" of the path, which the pattern does not have`},
+	{"a parameter that is not in the input", func(a *soay.App) string { soay.Delete(a, "/{id}/{x}", echoes[getLamb]); return here() },
+		`route DELETE /{id}/{x}: no field of soay_test.getLamb takes the parameter "x" of the pattern`},
+	{"a parameter of the group", func(a *soay.App) string { soay.Get(a.Group("/{x}"), "/{id}", echoes[getLamb]); return here() },
+		`route GET /{x}/{id}: no field of soay_test.getLamb takes the parameter "x"`},
+	{"a body of GET", func(a *soay.App) string { soay.Get(a, "/", echoes[newLamb]); return here() },
+		"route GET /: soay_test.newLamb takes a body, which GET requests do not have"},
+	{"a body of HEAD", func(a *soay.App) string { soay.Handle(a, "HEAD", "/", echoes[newLamb]); return here() },
+		"takes a body, which HEAD requests do not have"},
+	{"no handler", func(a *soay.App) string { soay.Patch[getLamb, int](a, "/{id}", nil); return here() },
+		"route /{id}: the handler is nil"},
+	{"no handler of a group", func(a *soay.App) string { soay.Handle[struct{}, int](a.Group("/g"), "GET", "/a", nil); return here() },
+		"route /g/a: the handler is nil"},
+	{"a method", func(a *soay.App) string { soay.Handle(a, "get", "/", echoes[struct{}]); return here() },
+		`method "get" is spelled GET`},
+	{"a pattern", func(a *soay.App) string { soay.Get(a, "/{id", echoes[getLamb]); return here() }, `"{id"`},
+	{"a pattern without a slash", func(a *soay.App) string { soay.Get(a, "lambs/{id}", echoes[getLamb]); return here() }, "lambs/{id}"},
+	{"an output", func(a *soay.App) string {
+		soay.Get(a, "/", func(soay.Request, struct{}) (chan int, error) { return nil, nil })
+		return here(-1)
+	}, "route GET /: the output chan int cannot be written as JSON"},
+	{"a pointer to a response", func(a *soay.App) string {
+		soay.Get(a, "/", func(soay.Request, struct{}) (*soay.Response, error) { return nil, nil })
+		return here(-1)
+	}, "the output *response.Response is a pointer; return a response.Response"},
+	{"a rule", func(a *soay.App) string {
+		soay.Get(a, "/", echoes[struct {
+			Q string `query:"q" validate:"nosuchrule"`
+		}])
+		return here(-3)
+	}, "nosuchrule"},
+	{"a default", func(a *soay.App) string {
+		soay.Get(a, "/", echoes[struct {
+			N int `query:"n" default:"many"`
+		}])
+		return here(-3)
+	}, `the default "many" is no integer`},
+	{"a default that breaks a rule", func(a *soay.App) string {
+		soay.Get(a, "/", echoes[struct {
+			N int `query:"n" default:"7" validate:"max=5"`
+		}])
+		return here(-3)
+	}, `the default "7" breaks the rule max`},
+	{"a missing service", func(a *soay.App) string {
+		soay.Get(a, "/", echoes[struct {
+			Herd herd `inject:""`
+		}])
+		return here(-3)
+	}, "soay_test.herd: no such service"},
+	{"a service that misses another one", func(a *soay.App) string {
+		soay.AddScoped[*unit](a, newUnit)
+		soay.AddInstance(a, new(lines))
+		return here(-2)
+	}, "service *soay_test.unit -> *soay_test.database: no such service"},
+	{"a name that is taken", func(a *soay.App) string {
+		soay.Get(a, "/a", echoes[struct{}]).Name("n")
+		soay.Get(a, "/b", echoes[struct{}]).Name("n")
+		return here(-1)
+	}, `the name "n" is that of the route at typed_test.go:`},
+	{"nil middleware", func(a *soay.App) string { soay.Get(a, "/", echoes[struct{}]).Use(nil); return here() }, "middleware is nil"},
+	{"a body limit", func(a *soay.App) string { soay.Post(a, "/", echoes[newLamb]).MaxBody(-1); return here() }, "MaxBody"},
+	{"a generic function of the program", func(a *soay.App) string { return registers[getLamb](a) }, `the parameter "id"`},
+	{"a closure of the program", func(a *soay.App) (place string) {
+		func() { soay.Get(a, "/lambs", echoes[getLamb]); place = here() }()
+		return place
+	}, `the parameter "id"`},
+}
+
+// registers is what programs have for routes that are alike. The line in it is the place of a mistake.
+func registers[In any](a *soay.App) string { soay.Get(a, "/all", echoes[In]); return here() }
+
+func TestTypedSetupMistakes(t *testing.T) {
+	for _, tt := range typedMistakes {
+		t.Run(tt.description, func(t *testing.T) {
+			checkMistake(t, tt.make, tt.want)
+		})
 	}
 }
 
-// Inputs of requests that run at the same time never mix.
-func TestConcurrentTypedRequests(t *testing.T) {
-	type input struct {
-		ID   string            `path:"id"`
-		Q    []string          `query:"q"`
-		Agt  string            `header:"X-Agent"`
-		Body map[string]string `body:"json" validate:"required,dive,max=40"`
+// One start reports them all.
+func TestAllTypedMistakesAtOnce(t *testing.T) {
+	app, _ := newApp()
+	var want []string
+	for _, tt := range typedMistakes[:9] {
+		want = append(want, tt.make(app))
+	}
+	err := app.Start(t.Context())
+	var setup *soay.SetupError
+	if !errors.As(err, &setup) {
+		t.Fatalf("Start: %v, want a SetupError", err)
+	}
+	var got []string
+	for _, e := range setup.Unwrap() {
+		if place, _, _ := strings.Cut(e.Error(), ": "); !strings.Contains(e.Error(), "conflicts with") {
+			got = append(got, place)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("places (-want +got):\n%s\n%v", diff, err)
+	}
+}
+
+// The type of one input with several mistakes, at two routes: each is told where it was used.
+func TestMistakenTypeAtTwoRoutes(t *testing.T) {
+	type mistaken struct {
+		A string `query:""`
+		B int    `header:"b" default:"x"`
+		C string
+		d string `query:"d"`
 	}
 	app, _ := newApp()
-	soay.Post(app, "/{id}", func(_ soay.Request, in input) (input, error) { return in, nil })
-	c := requesttest.New(t, app)
-	var wg sync.WaitGroup
-	for i := range 100 {
-		wg.Go(func() {
-			for j := range 5 {
-				id := fmt.Sprintf("id-%d-%d", i, j)
-				want := input{ID: id, Q: []string{id + "a", id + "b"}, Agt: id + "c", Body: map[string]string{"k" + id: id + "d"}}
-				resp, err := c.Try("POST", "/"+id+"?q="+id+"a&q="+id+"b", requesttest.With{
-					JSON: want.Body, Header: http.Header{"X-Agent": {id + "c"}},
-				})
-				if err != nil {
-					t.Error(err)
-					return
+	soay.Get(app, "/a", echoes[mistaken])
+	a := here(-1)
+	soay.Get(app.Group("/g"), "/b", echoes[mistaken])
+	b := here(-1)
+	err := app.Start(t.Context())
+	for _, place := range []string{a + ": route GET /a", b + ": route GET /g/b"} {
+		for _, want := range []string{"A of soay_test.mistaken: the tag query has no name", `B of soay_test.mistaken: the default "x"`,
+			"C of soay_test.mistaken: nothing says where it comes from", "d of soay_test.mistaken: it is not exported"} {
+			if want = place + ": field " + want; err == nil || !strings.Contains(err.Error(), "\n\t"+want) {
+				t.Errorf("the report does not say %q: %v", want, err)
+			}
+		}
+	}
+	_ = mistaken{d: ""}
+}
+
+func TestLateTypedRoutes(t *testing.T) {
+	calls := []struct {
+		description string
+		call        func(*soay.App, soay.Group)
+	}{
+		{"a route", func(a *soay.App, _ soay.Group) { soay.Get(a, "/late", echoes[struct{}]).Name("late") }},
+		{"a route of a group", func(_ *soay.App, g soay.Group) { soay.Post(g, "/late", echoes[newLamb]) }},
+		{"an input that is no struct", func(a *soay.App, _ soay.Group) { soay.Put(a, "/late", echoes[int]) }},
+		{"no handler", func(a *soay.App, _ soay.Group) { soay.Get[struct{}, int](a, "/late", nil) }},
+		{"a wrong pattern", func(a *soay.App, _ soay.Group) { soay.Get(a, "{", echoes[struct{}]) }},
+		{"a service", func(a *soay.App, _ soay.Group) {
+			soay.Get(a, "/late", echoes[struct {
+				Herd herd `inject:""`
+			}])
+		}},
+		{"a controller", func(a *soay.App, _ soay.Group) { a.Controller("/late", &flock{}) }},
+		{"a nil controller", func(a *soay.App, _ soay.Group) { a.Controller("/late", nil) }},
+	}
+	for _, tt := range calls {
+		t.Run(tt.description, func(t *testing.T) {
+			app, log := newApp()
+			soay.Get(app, "/lambs/{id}", echoes[getLamb]).Name("lamb")
+			group := app.Group("/g")
+			if err := app.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			tt.call(app, group)
+			if !strings.Contains(log.String(), "typed_test.go:") || !strings.Contains(log.String(), "level=ERROR") {
+				t.Errorf("the log says %q, want an error with the place", log)
+			}
+			for path, want := range map[string]int{"/lambs/7": 200, "/late": 404, "/g/late": 404} {
+				if w := do(app, "GET", path); w.Code != want {
+					t.Errorf("%s: %d, want %d", path, w.Code, want)
 				}
-				var got input
-				resp.JSON(&got)
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("%d (-want +got):\n%s", resp.Status, diff)
-				}
+			}
+			if len(app.Routes()) != 1 {
+				t.Errorf("there are the routes %v", app.Routes())
+			}
+			if err := errors.Join(app.Stop(t.Context()), app.Start(t.Context())); err != nil {
+				t.Errorf("starting again: %v", err)
 			}
 		})
 	}
-	wg.Wait()
 }
 
-// What the handler keeps of its input stays as it is when the next request comes, which uses the same memory.
-func TestInputsOutliveTheirRequest(t *testing.T) {
-	type input struct {
-		ID   string   `path:"id"`
-		Q    []string `query:"q"`
-		H    string   `header:"X-H"`
-		Body struct {
-			Name string `json:"name"`
-			Raw  []byte `json:"raw"`
-			Any  any    `json:"any"`
-		} `body:"json"`
+// An app whose start has failed takes nothing more, and does not panic.
+func TestTypedRoutesAfterAFailedStart(t *testing.T) {
+	app, log := newApp()
+	soay.Get(app, "/", echoes[int])
+	if err := app.Start(t.Context()); err == nil {
+		t.Fatal("the app has started")
 	}
-	app, _ := newApp()
-	var kept []string
-	var inputs []input
-	soay.Post(app, "/{id}", func(_ soay.Request, in input) (soay.NoContent, error) {
-		kept, inputs = append(kept, fmt.Sprintf("%+v", in)), append(inputs, in)
-		return soay.NoContent{}, nil
-	})
-	for i := range 20 {
-		x := fmt.Sprint(i)
-		body := `{"name":"n` + x + `\u00e4","raw":"aGkgdGhlcmU=","any":{"k` + x + `":["v` + x + `"]}}`
-		r := httptest.NewRequest("POST", "/id"+x+"%20?q=q"+x+"%20&q="+x, strings.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("X-H", "h"+x)
-		w := httptest.NewRecorder()
-		if app.ServeHTTP(w, r); w.Code != 204 {
-			t.Fatalf("%d %s", w.Code, w.Body)
-		}
+	soay.Get(app, "/a", echoes[struct{}]).Name("a").MaxBody(7).Use(pass)
+	if !strings.Contains(log.String(), here(-1)) {
+		t.Errorf("the log says %q", log)
 	}
-	for i := range inputs {
-		if got := fmt.Sprintf("%+v", inputs[i]); got != kept[i] {
-			t.Errorf("request %d: %s, want %s", i, got, kept[i])
-		}
+	if err := app.Start(t.Context()); err == nil || strings.Contains(err.Error(), "/a") {
+		t.Errorf("Start: %v, want the mistake from before", err)
 	}
 }

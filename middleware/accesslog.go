@@ -22,6 +22,7 @@ type AccessLogOptions struct {
 // written: method, path, route, status, bytes of content, duration and client. The query is left
 // out, because it often carries secrets. Lines go to the request's logger, so they have the
 // request's id. The error is nil, for no options are wrong.
+// It is for the framework.
 func NewAccessLog(options AccessLogOptions) (router.Middleware, error) {
 	return func(next router.Handler) router.Handler {
 		return func(req request.Request) response.Response {

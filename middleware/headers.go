@@ -17,6 +17,7 @@ import (
 // pages included. Vary is merged, as everywhere. Names and values must be valid, and one name in two
 // spellings is an error. So are headers that cannot be the same for all responses: headers about the
 // connection or the content of one response, and Set-Cookie. The error names all mistakes.
+// It is for the framework.
 func NewHeaders(headers map[string]string) (router.Middleware, error) {
 	headers = maps.Clone(headers)
 	names := slices.Sorted(maps.Keys(headers))

@@ -30,7 +30,7 @@ func RequestID(req request.Request) string {
 // NewRequestID returns middleware that gives every request an id, adds it to the request's logger
 // as request_id and sends it with the response. A request may bring its own, made of letters,
 // digits, - and _, at most 64 of them; others get 128 random bits. The name of the header must be
-// valid.
+// valid. It is for the framework.
 func NewRequestID(options RequestIDOptions) (router.Middleware, error) {
 	name := options.Header
 	if name == "" {

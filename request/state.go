@@ -9,7 +9,7 @@ import (
 
 // State is the side of a request that other packages of the framework work with and handlers have no use
 // for. It ends with the request, as everything that is handed out does: each method says what it returns
-// then.
+// then. It is for the framework.
 type State struct{ r Request }
 
 // StateOf returns the state of a request, for the framework.

@@ -7,7 +7,7 @@ import (
 
 // State is a Response as the packages of the framework see it: whether it needs an error page, what kind
 // of content it has, and how it is written. Handlers and middleware have no use for it, for the app does
-// all of this around them.
+// all of this around them. It is for the framework.
 type State struct{ resp Response }
 
 // StateOf returns the state of a response. It is for the framework.

@@ -25,7 +25,7 @@ type typed struct {
 
 // HandleTyped registers a handler that gets its input bound and validated, and whose output makes
 // the response. See package bind for inputs; outputs are in the description of the functions of
-// package soay that call this.
+// package soay that call this. It is for the framework.
 func HandleTyped[In, Out any](
 	to Routes, method, pattern string, f func(request.Request, In) (Out, error),
 ) *Route {

@@ -21,7 +21,7 @@ func NewKey() string {
 }
 
 // CheckKey returns an error that says why a key cannot be used, for sessions or in a [keyring]. The error
-// begins with name, which says where the key stands, and never contains the key:
+// begins with name, which says where the key stands, and never contains the key. It is for the framework.
 //
 //	err := sessions.CheckKey("SESSION_KEY", "short") // SESSION_KEY has 5 characters; …
 //

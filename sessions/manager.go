@@ -15,7 +15,7 @@ import (
 // Manager reads sessions from requests and commits their changes. It is for the code that serves
 // requests: the middleware of App.UseSessions and App.UseSessionStore has one, and tells the anti-forgery
 // check the name and the security of its cookie. A Manager holds no session itself and is safe for
-// concurrent use.
+// concurrent use. It is for the framework.
 type Manager struct {
 	opts         Options
 	backend      backend
@@ -24,7 +24,7 @@ type Manager struct {
 }
 
 // NewManager returns a manager that keeps sessions in cookies sealed with key. The error names
-// every setting that is wrong.
+// every setting that is wrong. It is for the framework.
 func NewManager(key string, options Options) (*Manager, error) {
 	if err := errors.Join(options.check(key)...); err != nil {
 		return nil, err
@@ -44,6 +44,7 @@ func newCookieManager(options Options) *Manager {
 // NewStoreManager returns a manager that keeps sessions in a store, while the cookie holds only the
 // key to one record. The error names every setting that is wrong, including those of the store if it
 // has a method Check() error.
+// It is for the framework.
 func NewStoreManager(store Store, options Options) (*Manager, error) {
 	errs := options.checkForStore()
 	if store == nil {

@@ -14,6 +14,7 @@ import (
 // So a goroutine that outlives its request finds out that it is late without racing with the next one.
 //
 // Begin, Finish and End are called by one goroutine at a time. All else is safe for concurrent use.
+// It is for the framework.
 type Slot struct {
 	// Misuse is called with mistakes of the program, such as a session used after its handler
 	// returned. It may panic. Set it before the first Begin and never afterwards.

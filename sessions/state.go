@@ -11,7 +11,7 @@ import "net/http"
 // called too late, they change nothing for the next request in the same [Slot].
 type State struct{ session Session }
 
-// StateOf returns what only the framework needs to know of a session, and to do with it.
+// StateOf returns the state of a session, for the framework: what only it needs to know of a session, and to do with it.
 func StateOf(s Session) State { return State{s} }
 
 // Source returns the request that the session is read from.

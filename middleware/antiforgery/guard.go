@@ -14,7 +14,7 @@ import (
 
 // Guard refuses forged requests and makes tokens. It is safe for concurrent use.
 //
-// The app has it as a service, which is how [Token] finds it.
+// The app has it as a service, which is how [Token] finds it. It is for the framework.
 type Guard struct {
 	options    Options
 	trusted    []origin
@@ -22,7 +22,7 @@ type Guard struct {
 	issuing    sync.Mutex // so that all tokens of a response are made with the same nonce
 }
 
-// New returns a guard. The error names every setting that is wrong.
+// New returns a guard. The error names every setting that is wrong. It is for the framework.
 func New(options Options) (*Guard, error) {
 	if err := errors.Join(options.check()...); err != nil {
 		return nil, err

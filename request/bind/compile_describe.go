@@ -25,6 +25,7 @@ type Description struct {
 }
 
 // Field describes a field that is filled from a request: a parameter, a body, or a member of an object in a body.
+// It is for the framework.
 type Field struct {
 	In         string // the tag that names its source: path, query, header, cookie, form or body
 	Name       string // on the wire: in JSON, for a member of an object
@@ -47,7 +48,7 @@ type Field struct {
 // value.
 func (f *Field) Accepts(v reflect.Value) bool { return f.compiled.Check(v) == nil }
 
-// Rules are the rules of the tag validate for a value, and for the values inside of it.
+// Rules are the rules of the tag validate for a value, and for the values inside of it. It is for the framework.
 type Rules struct {
 	List     []Rule // for the value itself; aliases are replaced by their rules
 	Required bool   // required is one of them: a null counts as not sent
@@ -55,7 +56,7 @@ type Rules struct {
 	Elem     *Rules // for the elements of a list or map, nil without
 }
 
-// Rule is one rule, such as max=50.
+// Rule is one rule, such as max=50. It is for the framework.
 type Rule struct {
 	Name  string // max
 	Param string // 50

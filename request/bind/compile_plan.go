@@ -14,6 +14,7 @@ import (
 // Compiler makes plans, one for each type; the package comment shows how. It remembers the nodes of all
 // types that it has met, so that types which use each other share them. It is for one goroutine, before the
 // app starts.
+// It is for the framework.
 type Compiler struct {
 	rules *rules.Compiler
 	nodes map[reflect.Type]*node
@@ -24,6 +25,7 @@ type Compiler struct {
 // NewCompiler returns a compiler that validates values by the rules of v, or by those of its library for
 // nil. v must not be changed any more. If v is of a version of the library that is not supported, all plans
 // are errors.
+// It is for the framework.
 func NewCompiler(v *validator.Validate) *Compiler {
 	c := &Compiler{nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
 	c.rules, c.err = rules.NewCompiler(v)

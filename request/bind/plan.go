@@ -9,6 +9,7 @@ import (
 
 // Plan fills values of one type, an input. It never changes once the app has started and is safe for
 // concurrent use.
+// It is for the framework.
 type Plan struct {
 	typ      reflect.Type
 	itself   bool    // the type is a Binder; nothing else is set then

@@ -1,5 +1,6 @@
 // Package header parses HTTP header fields by their grammar: media types, Accept, Accept-Encoding, Accept-Language, Range,
 // Forwarded, X-Forwarded-For, Authorization, Host, Cookie and entity tags. It also holds the rules for cookies that are set.
+// The package is for the framework.
 //
 // Field values come from clients, so every function here takes any string: none panics, and each runs in time linear to its
 // input. Lists are read up to a bound that the function documents. Functions take the field lines as net/http stores them,

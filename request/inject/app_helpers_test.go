@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"

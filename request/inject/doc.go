@@ -1,5 +1,6 @@
 // Package inject makes services. A service is a value that code asks for by its type. A factory makes it, and
-// the parameters of the factory are other services.
+// the parameters of the factory are other services. The package is for the framework; an app has services
+// by the functions of package soay.
 //
 //	var c inject.Container
 //	inject.Add(&c, inject.Service[*sql.DB]{Lifetime: inject.Singleton, Factory: openDatabase})

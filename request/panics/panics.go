@@ -37,6 +37,7 @@ func (e *Error) StatusCode() int { return http.StatusInternalServerError }
 
 // Recovered returns the error for a value that recover has returned. The function that called recover must
 // call it. An *Error stays as it is, for it was passed on from another goroutine, whose stack it has.
+// It is for the framework.
 func Recovered(v any) *Error {
 	if e, ok := v.(*Error); ok {
 		return e
@@ -73,6 +74,7 @@ func fromPanic(stack []byte) []byte {
 }
 
 // Call calls f and returns its error. A panic of f becomes an error as [Error.WithStack] returns it.
+// It is for the framework.
 func Call(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -83,7 +85,7 @@ func Call(f func() error) (err error) {
 }
 
 // WithStack returns an error with the stack in its text, for callers that have no log. It wraps the value
-// of the panic if that is an error, and asks for no status by itself.
+// of the panic if that is an error, and asks for no status by itself. It is for the framework.
 func (e *Error) WithStack() error { return &withStack{e} }
 
 type withStack struct{ panicked *Error }

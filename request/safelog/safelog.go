@@ -1,4 +1,4 @@
-// Package safelog keeps a log handler that panics from ending the process.
+// Package safelog keeps a log handler that panics from ending the process. It is for the framework.
 //
 // A handler of package log/slog is code of somebody else: it writes to a network, formats data of clients,
 // and may fail in any way. A server logs many lines where nothing recovers, in the goroutine of a

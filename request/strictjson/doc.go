@@ -1,4 +1,5 @@
 // Package strictjson reads JSON from clients strictly: a text that two readers could understand differently is refused.
+// The package is for the framework.
 //
 // [Check] holds a text to the grammar of RFC 8259 and to the parts of I-JSON (RFC 7493) that keep a text's meaning the
 // same for every reader: valid UTF-8, no lone surrogates, no member named twice in one object. It looks at each byte

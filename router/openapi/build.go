@@ -25,6 +25,7 @@ const (
 // the first one is described, see [Document.Notes].
 //
 // The error joins all mistakes, and names the files and lines of the routes.
+// It is for the framework.
 func Build(info Info, options Options, operations []router.Operation, compiler *bind.Compiler) (*Document, error) {
 	b := &builder{
 		types: newRegistry(compiler), paths: map[string]*pathItem{}, failures: map[string]*responseObject{},

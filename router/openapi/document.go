@@ -13,6 +13,7 @@ import (
 )
 
 // Document describes an API. It never changes, and all its methods are safe for concurrent use.
+// It is for the framework.
 type Document struct {
 	json, yaml served
 	notes      []string

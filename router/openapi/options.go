@@ -50,6 +50,7 @@ const nowhere = "-"
 
 // WithDefaults returns the options with the default paths in place of empty ones, and with empty ones in
 // place of "-". The error names options that contradict each other.
+// It is for the framework.
 func (o Options) WithDefaults() (Options, error) {
 	paths := map[string]bool{}
 	var errs []error

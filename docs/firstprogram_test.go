@@ -33,7 +33,7 @@ func TestFirstProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := strings.ReplaceAll(commands.text, "../soay", clone) + "go build -o hello .\n"
+	script := strings.ReplaceAll(commands.text, "../soay", clone) + "go build -ldflags=-w -o hello .\n"
 	for line := range strings.Lines(script) {
 		args := strings.Fields(line)
 		cmd := exec.Command(args[0], args[1:]...)

@@ -1,7 +1,6 @@
 package docs_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"go/ast"
@@ -13,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,8 +99,10 @@ func TestFragmentsWithMistakesDoNotCompile(t *testing.T) {
 	}
 }
 
-// checker checks the types of fragments. It knows packages by the export data that the go command keeps
-// of them.
+// fromSource are packages whose types are read from their source, which takes less time than to compile what they need.
+var fromSource = []string{soayPath + "/sessions/redisstore", "github.com/redis/go-redis/v9"}
+
+// checker checks the types of fragments. It knows most packages by the export data that the go command keeps of them.
 type checker struct {
 	fset     *token.FileSet
 	importer types.Importer
@@ -114,24 +116,33 @@ func nameOf(pkg string) string {
 	return path.Base(pkg)
 }
 
-// exports returns the files with the export data of fragmentImports and all they need.
+// exports returns the files with the export data of fragmentImports and all they need, without those of fromSource.
 var exports = sync.OnceValues(func() (map[string]string, error) {
-	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, fragmentImports...)
-	cmd := exec.Command("go", args...)
+	compiled := slices.DeleteFunc(slices.Clone(fragmentImports), func(pkg string) bool { return slices.Contains(fromSource, pkg) })
+	return list("{{.ImportPath}} {{.Export}}", append([]string{"-export"}, compiled...)...)
+})
+
+// sources returns the files of the packages that fromSource needs, with spaces between them.
+var sources = sync.OnceValues(func() (map[string]string, error) {
+	return list("{{.ImportPath}}{{$dir := .Dir}}{{range .GoFiles}} {{$dir}}/{{.}}{{end}}", fromSource...)
+})
+
+// list asks the go command for packages and all they need. It returns the rest of each line behind the path of the package.
+func list(format string, args ...string) (map[string]string, error) {
+	cmd := exec.Command("go", append([]string{"list", "-deps", "-f", format}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = root, &stderr
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w\n%s", err, stderr.String())
 	}
-	files := map[string]string{}
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	for lines.Scan() {
-		pkg, file, _ := strings.Cut(lines.Text(), " ")
-		files[pkg] = file
+	found := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		pkg, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		found[pkg] = rest
 	}
-	return files, lines.Err()
-})
+	return found, nil
+}
 
 func newChecker(t *testing.T) *checker {
 	t.Helper()
@@ -139,10 +150,47 @@ func newChecker(t *testing.T) *checker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	texts, err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
 	fset := token.NewFileSet()
-	return &checker{fset, importer.ForCompiler(fset, "gc", func(pkg string) (io.ReadCloser, error) {
-		return os.Open(files[pkg])
-	})}
+	compiled := importer.ForCompiler(fset, "gc", func(pkg string) (io.ReadCloser, error) { return os.Open(files[pkg]) })
+	return &checker{fset, &mixedImporter{fset, compiled, files, texts, map[string]*types.Package{}}}
+}
+
+// mixedImporter imports packages by their export data, or by their source if they have none.
+type mixedImporter struct {
+	fset     *token.FileSet
+	compiled types.Importer
+	exports  map[string]string
+	sources  map[string]string
+	read     map[string]*types.Package // from source
+}
+
+// Import implements types.Importer.
+func (m *mixedImporter) Import(pkg string) (*types.Package, error) {
+	if m.exports[pkg] != "" || pkg == "unsafe" {
+		return m.compiled.Import(pkg)
+	}
+	if p := m.read[pkg]; p != nil {
+		return p, nil
+	}
+	var files []*ast.File
+	for name := range strings.FieldsSeq(m.sources[pkg]) {
+		f, err := parser.ParseFile(m.fset, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	if files == nil {
+		return nil, fmt.Errorf("no fragment may import %s; add it to fragmentImports", pkg)
+	}
+	conf := types.Config{Importer: m, IgnoreFuncBodies: true}
+	p, err := conf.Check(pkg, m.fset, files, nil)
+	m.read[pkg] = p
+	return p, err
 }
 
 // check returns what is wrong with a fragment, given the blocks before it.

@@ -21,64 +21,113 @@ import (
 // patience is how long anything may take. It only ends what hangs.
 const patience = 30 * time.Second
 
-// The programs of all pages become packages of one program, which runs the one that its argument names:
-// linking takes the most time. The go command finds their files through an overlay, so nothing is written
-// into the module.
+// The programs of all pages, their tests and the examples that pages run become packages of one program. It runs the one
+// that its argument names. Each program that is linked takes seconds, so there is one. The go command finds the files
+// through an overlay, so nothing is written into the module.
 const (
 	programsDir  = "docs/programs"
 	shownAddress = "127.0.0.1:8000"
 )
 
-// programName returns the package that a program becomes.
+// programName returns the package that a program or its test becomes.
 func programName(b block) string {
 	page := strings.TrimSuffix(filepath.Base(b.page), ".md")
 	return fmt.Sprintf("%s_%d", strings.ReplaceAll(strings.ToLower(page), "-", "_"), b.line)
 }
 
-// build builds the programs of the pages and returns the file of the one that has them all.
+// exampleName returns the package that the example in a folder becomes.
+func exampleName(folder string) string { return "example_" + filepath.Base(folder) }
+
+// build builds the one program of the pages and returns its file.
 func build(t *testing.T, pages []string) string {
 	t.Helper()
-	files := map[string]string{}
-	var main strings.Builder
-	main.WriteString("package main\n\nimport (\n\t\"os\"\n\n")
-	var cases strings.Builder
+	p := &programs{files: map[string]string{}}
 	for _, page := range pages {
+		var program block
 		for _, b := range blocksOf(t, page) {
-			if !b.isProgram() || b.isTest() {
-				continue
+			switch {
+			case b.isTest():
+				p.addTest(program, b)
+			case b.isProgram():
+				program = b
+				p.add(programName(b), b.text)
+			case b.lang == "console":
+				p.addExamples(t, b)
 			}
-			name := programName(b)
-			files[name+"/main.go"] = asPackage(b, name)
-			main.WriteString(fmt.Sprintf("\t%q\n", soayPath+"/"+programsDir+"/"+name))
-			cases.WriteString(fmt.Sprintf("\tcase %q:\n\t\t%s.Main()\n", name, name))
 		}
 	}
-	files["main.go"] = main.String() + ")\n\nfunc main() {\n\tname := os.Args[1]\n" +
-		"\tos.Args = append(os.Args[:1], os.Args[2:]...)\n\tswitch name {\n" + cases.String() + "\t}\n}\n"
+	p.files["main.go"] = "package main\n\nimport (\n\t\"os\"\n\t\"testing\"\n\n" + p.imports.String() + `)
+
+func main() {
+	name := os.Args[1]
+	os.Args = append(os.Args[:1], os.Args[2:]...)
+	switch name {
+` + p.cases.String() + `	}
+}
+
+func run(tests ...testing.InternalTest) {
+	testing.Main(func(string, string) (bool, error) { return true, nil }, tests, nil, nil)
+}
+`
 	binary := filepath.Join(t.TempDir(), "programs")
-	goCommand(t, "build", "-overlay", overlay(t, files), "-o", binary, "./"+programsDir)
+	goCommand(t, "build", "-ldflags=-s -w", "-overlay", overlay(t, p.files), "-o", binary, "./"+programsDir)
 	return binary
 }
 
-// buildTest builds the tests of a program and returns their file.
-func buildTest(t *testing.T, program, test block) string {
-	t.Helper()
+// programs are the packages of the one program.
+type programs struct {
+	files   map[string]string // by their paths below programsDir
+	imports strings.Builder
+	cases   strings.Builder // of the switch that runs one of them
+}
+
+// add adds the text of a program as a package.
+func (p *programs) add(name, text string) {
+	p.files[name+"/main.go"] = asPackage(text, name)
+	p.addCase(name, name+".Main()")
+}
+
+func (p *programs) addCase(name, call string) {
+	fmt.Fprintf(&p.imports, "\t%q\n", soayPath+"/"+programsDir+"/"+name)
+	fmt.Fprintf(&p.cases, "\tcase %q:\n\t\t%s\n", name, call)
+}
+
+var testFunction = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+
+// addTest adds a program with its test file as a package of its own.
+func (p *programs) addTest(program, test block) {
 	name := programName(test)
-	files := map[string]string{
-		name + "/main.go":      asPackage(program, name),
-		name + "/main_test.go": asPackage(test, name),
+	p.files[name+"/main.go"] = asPackage(program.text, name)
+	p.files[name+"/tests.go"] = asPackage(test.text, name)
+	var tests strings.Builder
+	for _, m := range testFunction.FindAllStringSubmatch(test.text, -1) {
+		fmt.Fprintf(&tests, "testing.InternalTest{Name: %q, F: %s.%s}, ", m[1], name, m[1])
 	}
-	binary := filepath.Join(t.TempDir(), name)
-	goCommand(t, "test", "-c", "-vet=off", "-overlay", overlay(t, files), "-o", binary, "./"+programsDir+"/"+name)
-	return binary
+	p.addCase(name, "run("+tests.String()+")")
 }
 
-// asPackage returns a program as a package with the function Main, on the same lines. It serves on a free
-// port.
-func asPackage(b block, name string) string {
-	text := strings.Replace(b.text, "package main\n", "package "+name+"\n", 1)
+// addExamples adds the examples that a console block runs. They have one file.
+func (p *programs) addExamples(t *testing.T, b block) {
+	t.Helper()
+	for _, c := range commandsOf(b) {
+		folder, ok := strings.CutPrefix(c.text, "go run ./examples/")
+		if !ok || p.files[exampleName(folder)+"/main.go"] != "" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, "examples", filepath.FromSlash(folder), "main.go"))
+		if err != nil {
+			t.Fatalf("%s: %v", c.where, err)
+		}
+		p.add(exampleName(folder), string(text))
+	}
+}
+
+// asPackage returns the text of a program as a package with the function Main, on the same lines. It serves on a free port.
+func asPackage(text, name string) string {
+	text = "\n" + text // so that each line has a break before it
+	text = strings.Replace(text, "\npackage main\n", "\npackage "+name+"\n", 1)
 	text = strings.Replace(text, "\nfunc main() {", "\nfunc Main() {", 1)
-	return strings.ReplaceAll(text, shownAddress, "127.0.0.1:0")
+	return strings.ReplaceAll(text[1:], shownAddress, "127.0.0.1:0")
 }
 
 // overlay returns a file for the flag -overlay that puts files into the folder of the programs.

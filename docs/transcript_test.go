@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -205,11 +204,10 @@ func (r *reader) runTool(c command, args []string) {
 func (r *reader) startExample(folder string, env []string) {
 	r.t.Helper()
 	r.stop()
-	binary := filepath.Join(r.t.TempDir(), filepath.Base(folder))
-	goCommand(r.t, "build", "-o", binary, folder)
+	name := exampleName(folder)
 	r.jars = map[string]http.CookieJar{}
-	cmd := exec.Command(binary, "-addr", "127.0.0.1:0")
-	r.process = start(r.t, folder, cmd, append(env, "SESSION_KEY="))
+	cmd := exec.Command(r.binary, name, "-addr", "127.0.0.1:0")
+	r.process = start(r.t, name, cmd, append(env, "SESSION_KEY="))
 }
 
 // runTest runs the tests of the program.
@@ -219,7 +217,7 @@ func (r *reader) runTest(c command) {
 		r.t.Fatalf("%s: the program has no test", c.where)
 	}
 	name := programName(*r.test)
-	p := start(r.t, name, exec.Command(buildTest(r.t, *r.program, *r.test)), nil)
+	p := start(r.t, name, exec.Command(r.binary, name), nil)
 	p.awaitEnd()
 	got := p.output.String()
 	if p.cmd.ProcessState.Success() {

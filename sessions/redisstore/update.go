@@ -41,8 +41,8 @@ func (s *Store) Update(ctx context.Context, id string, change sessions.Change) e
 //	4  the time until then, in milliseconds
 //	5  1 if the user changes, else 0
 //	6  the new user
-//	7  the user for whom the id was listed before this call
-//	8  until when it was listed, "" for never
+//	7  the user for whom this Update has listed the id, "" for nobody
+//	8  until when it is listed then
 //	9  whether the values are cleared
 //	10 the number of fields to set, followed by the fields and their contents, and the fields to delete
 func updateArgs(id string, c sessions.Change, user, listed string) []any {

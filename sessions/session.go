@@ -108,7 +108,7 @@ func (s Session) Update(values map[string]any) {
 	}
 }
 
-// Delete removes the value of key. Deleting what is not there is no change.
+// Delete removes the value of key. Deleting a missing value is no change.
 func (s Session) Delete(key string) {
 	if rec := s.open(); rec != nil {
 		s.change(rec, func() { rec.delete(key) })

@@ -26,7 +26,7 @@ type record struct {
 	gen         uint64
 	manager     *Manager
 	ctx         context.Context
-	unavailable *UnavailableError // it could not be found out what the session is
+	unavailable *UnavailableError // the session could not be loaded
 
 	mu           sync.Mutex
 	entries      []entry

@@ -108,7 +108,7 @@ func (s Session) Update(values map[string]any) {
 	}
 }
 
-// Delete removes the value of key. Deleting what is not there is no change.
+// Delete removes the value of key. Deleting a missing value is no change.
 func (s Session) Delete(key string) {
 	if rec := s.open(); rec != nil {
 		s.change(rec, func() { rec.delete(key) })
@@ -243,6 +243,24 @@ func (s Session) SetUser(user string) {
 	if rec := s.open(); rec != nil {
 		s.change(rec, func() { rec.setUser(user) })
 	}
+}
+
+// New returns an empty session that belongs to no request, for unit tests of functions with a Session
+// as a parameter. It panics on misuse.
+func New() Session {
+	slot := &Slot{Misuse: func(err error) { panic(err) }}
+	m := newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults())
+	return m.Open(slot.Begin(&http.Request{}), false)
+}
+
+// Detach returns a read-only copy of the session as it is now, which stays readable after the handler
+// has returned.
+func (s Session) Detach() Session {
+	slot := new(Slot)
+	if s.slot != nil {
+		slot.Misuse = s.slot.Misuse
+	}
+	return StateOf(s).CopyTo(slot, &http.Request{})
 }
 
 // open returns the record behind the session and loads it at the first use. It returns nil after it has

@@ -14,7 +14,7 @@ import (
 )
 
 // storeBackend keeps sessions in a store. The cookie holds 32 random bytes, and the id of the record is
-// their hash. So nobody who reads the store can make a cookie from what is there.
+// their hash. So nobody who reads the store can make a cookie of the id.
 type storeBackend struct {
 	store   Store
 	opts    *Options

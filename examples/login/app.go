@@ -13,7 +13,7 @@ import (
 // Keys of the session. The user is in Session.User.
 const (
 	flashKey    = "flash"    // a message for the next page
-	nicknameKey = "nickname" // what the user wants to be called
+	nicknameKey = "nickname" // the name that the user has chosen
 )
 
 // maxNickname is how many characters a nickname may have.
@@ -64,7 +64,7 @@ func signedIn(next soay.Handler) soay.Handler {
 	}
 }
 
-// site has the handlers and what they need.
+// site has the handlers.
 type site struct {
 	people *accounts
 	users  users

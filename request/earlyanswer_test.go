@@ -27,6 +27,7 @@ import (
 func overTCP(t *testing.T, test func(t *testing.T, client *http.Client, start func(*soay.App) string, options soay.Options)) {
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
+			t.Parallel() // most of the time they wait
 			transport := &http.Transport{ForceAttemptHTTP2: p.major == 2}
 			t.Cleanup(transport.CloseIdleConnections)
 			var options soay.Options
@@ -55,7 +56,7 @@ func overTCP(t *testing.T, test func(t *testing.T, client *http.Client, start fu
 // an error, and whoever comes next on the connection is not disturbed.
 func TestBodyIsReadTooLate(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }))
-	defer upstream.Close()
+	t.Cleanup(upstream.Close)
 	target, _ := url.Parse(upstream.URL)
 	rounds := 40
 	if testing.Short() {

@@ -2,13 +2,19 @@ package request_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
-	"net/http/httptest"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request/requesttest"
@@ -95,14 +101,34 @@ func serveTCP(t *testing.T, app *soay.App) (url string, stop context.CancelFunc,
 	return "http://" + listener.Addr().String(), cancel, done
 }
 
-// newTLS returns the settings of a server and of a client that trusts it.
+// newTLS returns the settings of a server for localhost and of a client that trusts it.
 func newTLS() (server, client *tls.Config) {
-	s := httptest.NewTLSServer(nil)
-	defer s.Close()
-	client = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-	client.ServerName = s.Certificate().DNSNames[0]
-	return &tls.Config{Certificates: s.TLS.Certificates}, client
+	cert := certificate()
+	roots := x509.NewCertPool()
+	roots.AddCert(cert.Leaf)
+	return &tls.Config{Certificates: []tls.Certificate{cert}}, &tls.Config{RootCAs: roots, ServerName: "localhost"}
 }
+
+// certificate is one for all tests, also in bubbles, whose time begins in the year 2000. Its kind of key makes handshakes cheap.
+var certificate = sync.OnceValue(func() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
+		NotBefore: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+})
 
 // protocol is a way to reach an app.
 type protocol struct {

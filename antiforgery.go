@@ -13,7 +13,7 @@ import (
 
 // forgery has the parts of the check against forged requests, which is made when the setup ends.
 type forgery struct {
-	source  string // where it was asked for, "" for nowhere
+	source  string // the place of the call of UseAntiForgery, "" without one
 	options antiforgery.Options
 	manager *sessions.Manager // nil without sessions
 	ring    *keyring.Ring     // seals the tokens; nil for a key of this process

@@ -20,7 +20,7 @@ import (
 type (
 	// Request is one request; see package request.
 	Request = request.Request
-	// Response is one answer; see package response for the functions that make them.
+	// Response is one response; see package response for the functions that make them.
 	Response = response.Response
 	// Handler answers a request.
 	Handler = router.Handler

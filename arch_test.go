@@ -39,6 +39,7 @@ var layers = map[string]int{
 
 	"sessions/internal/keylock":      0,
 	"sessions/internal/once":         0,
+	"sessions/internal/optional":     0,
 	"sessions/keyring/internal/xaes": 0,
 	"response/problem":               2,
 	"request":                        4,

@@ -16,14 +16,14 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
-// core is what a started app serves with. It never changes.
+// core serves the requests of a started app. Each start makes a new one, which never changes.
 type core struct {
 	table    *router.Table
 	pages    *middleware.ErrorPages
 	settings *request.Settings
 	stop     context.CancelFunc // ends settings.Stopping
 	draining atomic.Bool        // the app has been told to stop and still takes requests
-	busy     atomic.Int64       // what the server does not know of: streams, and what runs after responses
+	busy     atomic.Int64       // streams, and goroutines that run after responses; the server does not count them
 	pool     sync.Pool          // of *exchange
 }
 
@@ -45,7 +45,7 @@ func newCore(table *router.Table, pages *middleware.ErrorPages, settings *reques
 	return c
 }
 
-// conditions are those under which a server calls the app.
+// conditions are the circumstances of a call by a server.
 type conditions struct {
 	// The client may take body for each started MiB of the request's body, and write for each piece of the
 	// response. 0 means that the server limits the time.
@@ -103,12 +103,12 @@ func (c *core) write(
 		answered = req.HTTP().WithContext(response.LogTo(req.Context(), req.Logger()))
 	}
 	if c.draining.Load() {
-		// So that clients know, and no request is on its way to a connection that is closed (RFC 9112
-		// section 9.6). Over HTTP/2 net/http makes a GOAWAY of it.
+		// The client shall send no more requests by this connection, because one of them could be lost when it
+		// is closed (RFC 9112 section 9.6). Over HTTP/2 net/http sends GOAWAY instead.
 		w.Header().Set("Connection", "close")
 	}
 	written, err := under.send(resp, w, answered)
-	if err == nil || err == http.ErrAbortHandler { // it has been asked for
+	if err == nil || err == http.ErrAbortHandler { // a handler asks for the cut by this error
 		return written, err
 	}
 	if written.Status == 0 {
@@ -126,8 +126,8 @@ func (under conditions) send(resp Response, w http.ResponseWriter, hr *http.Requ
 }
 
 // cut breaks the connection in a way that the client notices. HTTP/1.0 has no mark for the end of a
-// response without a length, so the connection is reset there, over TLS without the alert that would
-// end it in good order.
+// response without a length, so the connection is reset there, over TLS without the closing alert, which would
+// look like a regular end.
 func cut(w http.ResponseWriter, hr *http.Request) {
 	if hr.ProtoMajor == 1 && hr.ProtoMinor == 0 {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
@@ -143,19 +143,18 @@ func reset(conn net.Conn) {
 		conn = secured.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // what is not sent yet is dropped, and the client gets RST
+		_ = tcp.SetLinger(0) // unsent data is dropped, and the client gets RST
 	}
 	conn.Close()
 }
 
-// finish ends a request. It runs after panics too, so what waits for the end of the request is told in
-// any case. That must not hold the response back. Of a response with a known length everything is
-// sent beforehand. The end of every other one is sent when the handler returns, so for those it
-// happens in a goroutine of its own, for which the stop waits.
+// finish ends a request, also after a panic. The functions of AfterResponse and the closing of services must not
+// delay the response. If its length is known, a flush sends all of it first. The end of any other response is sent
+// when the handler returns, so the functions run in a goroutine then, for which the stop waits.
 func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o request.Outcome, sent bool) {
 	if !x.HasWork() || !isAwaited(hr.Context()) ||
 		sent && isWhole(w, hr, o.Status) && http.NewResponseController(w).Flush() == nil {
-		x.Finish(o) // which does nothing where nothing waits for it
+		x.Finish(o) // does nothing if nothing is to be run
 		c.recycle(x)
 		return
 	}
@@ -168,13 +167,13 @@ func (c *core) finish(x *exchange, w http.ResponseWriter, hr *http.Request, o re
 	}()
 }
 
-// isAwaited reports whether a client waits for the end of the response. There is none where no server
-// of package net/http has received the request.
+// isAwaited reports whether a client waits for the end of the response. That is so if a server of package
+// net/http has received the request, but not in tests.
 func isAwaited(ctx context.Context) bool {
 	return ctx.Value(http.ServerContextKey) != nil && !request.IsForTest(ctx)
 }
 
-// isWhole reports whether a flush sends what is left of a response, its end included.
+// isWhole reports whether a flush sends the rest of a response including its end.
 func isWhole(w http.ResponseWriter, hr *http.Request, status int) bool {
 	if hr.ProtoMajor != 1 || status < 200 {
 		return false
@@ -204,7 +203,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	c.serve(w, hr, conditions{direct: server != nil && server.Handler == http.Handler(a)})
 }
 
-// refuse answers what no handler is asked for.
+// refuse answers a request that no handler gets.
 func refuse(w http.ResponseWriter, status int) {
 	w.Header().Set("Connection", "close")
 	http.Error(w, fmt.Sprintf("%d %s", status, http.StatusText(status)), status)

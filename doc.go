@@ -23,7 +23,7 @@
 // A handler is a function from a [Request] to a [Response], and both are values. Middleware is a
 // function from a handler to a handler.
 //
-// A typed handler says in its types what it takes and what it answers:
+// A typed handler has its input and output as types:
 //
 //	type NewCat struct {
 //		Name string `json:"name" validate:"required,max=50"`
@@ -35,12 +35,31 @@
 // request/bind. [AddSingleton] and its like say how services are made that handlers need,
 // [App.Controller] registers handlers that belong together, and [App.UseOpenAPI] describes the routes.
 //
-// Everything that a program can get wrong while it sets up its app, from a pattern that contradicts
-// another to a key that is too short, is collected with its place in the source and reported
-// together when the app starts.
+// Mistakes in the setup, from a pattern that contradicts another to a key that is too short, are collected with
+// their places in the source and reported together when the app starts.
 //
-// The packages below: router has the patterns and groups, request and response the accessors and
-// constructors, request/bind what typed handlers take, router/openapi the description of the API,
-// sessions the sessions, response/problem errors with a status, middleware what the Use methods
-// switch on, request/requesttest a client for tests.
+// # The way of a request
+//
+//	accept    The server reads the head of the request. The core takes an exchange from its pool, recycled
+//	          memory for one request at a time, and begins a generation: the Request.
+//	route     The router finds the route by path, method and filters of groups. Without one it is a route that
+//	          answers 404, 405 or OPTIONS.
+//	handle    The middleware of the app runs in its phases, then that of the groups and the route, then the
+//	          handler, whose typed input is bound and validated first. Nothing is written yet. An error or a
+//	          panic becomes a complete response directly around the handler, so all middleware sees it. On
+//	          the way out the session is committed and adds its cookie.
+//	write     The core writes the response once: known bytes with their length, or a body that writes itself.
+//	finish    Functions of AfterResponse run, and the services of the request are closed.
+//	recycle   The generation ends, and the exchange goes back to the pool. The Request is dead from here on.
+//
+// [App.Middleware] lists the middleware as it runs. Package request tells how a Request that is used too late is
+// kept from the next request's data, package middleware where errors become pages, and package router how a
+// route is found.
+//
+// # Packages
+//
+// Package router has the patterns and groups, request and response the accessors and constructors. Package
+// request/bind fills the inputs of typed handlers, router/openapi describes the API, and sessions has the
+// sessions and their stores. Package response/problem has errors with a status, middleware the middleware behind
+// the Use methods, and request/requesttest a client for tests.
 package soay

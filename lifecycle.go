@@ -91,7 +91,8 @@ func (a *App) Start(ctx context.Context) error {
 	return nil
 }
 
-// prepare ends the setup: it checks everything and makes what does not depend on the start.
+// prepare ends the setup: it checks everything, and makes the table and the document, which do not depend on the
+// start.
 func (a *App) prepare() error {
 	a.installAntiForgery()
 	a.state.Store(int32(stateStarted))

@@ -11,10 +11,10 @@ import (
 	"github.com/soay-go/soay/router/openapi/ui"
 )
 
-// description is the OpenAPI document of an app. What makes it is behind a function, so that the
-// linker can leave all of it out of programs that do not call UseOpenAPI.
+// description is the OpenAPI document of an app. Only UseOpenAPI refers to the code that makes it, by build, so
+// that the linker leaves it out of programs that do not call UseOpenAPI.
 type description struct {
-	source   string // where it was asked for, "" for nowhere
+	source   string // the place of the call of UseOpenAPI, "" without one
 	build    func() error
 	document atomic.Pointer[openapi.Document] // once the setup is complete
 }

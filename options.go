@@ -27,18 +27,18 @@ type Options struct {
 	// variable APP_SHOW_ERROR_DETAILS (1, true, y or yes). Never set it where strangers can reach
 	// the app.
 	ShowErrorDetails bool
-	// Logger gets what the app has to say. The default is slog.Default(). Should its handler panic, the
-	// line goes to the standard error stream, and the app goes on. For that the loggers of requests have a
-	// handler around this one.
+	// Logger is the log of the app. The default is slog.Default(). If its handler panics, the line goes to
+	// the standard error stream, and the app goes on. To this end the loggers of requests have a handler
+	// around the one of this logger.
 	Logger *slog.Logger
 
-	// TrailingSlash says what becomes of a path that differs from a pattern only by a slash at its
-	// end. The default is [router.Lenient]: it matches.
+	// TrailingSlash sets how a path is matched that differs from a pattern only by a slash at its end. The
+	// default is [router.Lenient]: it matches.
 	TrailingSlash router.TrailingSlash
 	// ValuePatterns adds value patterns for parameters. The default is none beyond the built-in
 	// ones.
 	ValuePatterns []router.ValuePattern
-	// Validator judges the inputs of typed handlers: its own rules, struct-level rules and aliases
+	// Validator validates the inputs of typed handlers. It has its own rules, struct-level rules and aliases
 	// beside those of its library. It must not be changed any more. The default has the library's
 	// rules.
 	Validator *validator.Validate
@@ -73,7 +73,7 @@ type Options struct {
 }
 
 // Defaults of Options. The timeouts and limits hold for apps that are served by Run or Serve;
-// whoever passes an App to a server of his own sets that up.
+// a program that passes an App to its own server sets them there.
 const (
 	defaultMaxHeaderBytes    = 64 << 10
 	defaultReadHeaderTimeout = 5 * time.Second
@@ -138,7 +138,7 @@ func isFromThisMachine(req Request) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// settings returns what requests get to know of the options.
+// settings returns the settings of requests.
 func (o *Options) settings(strict bool) *request.Settings {
 	return &request.Settings{Logger: o.logger(), MaxBody: cmp.Or(o.MaxBodyBytes, request.DefaultMaxBody), Strict: strict}
 }

@@ -23,8 +23,8 @@ func (a *App) Run(addr string) error {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	context.AfterFunc(ctx, cancel) // gives the signals back their default effect
-	// The setup is checked first: who has made a mistake in it should not have to free the port to
-	// learn of it.
+	// The setup is checked before the port is taken, so that mistakes are reported also while the port is in
+	// use.
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 		MaxHeaderBytes:    cmp.Or(o.MaxHeaderBytes, defaultMaxHeaderBytes),
 		TLSConfig:         o.TLS,
 		HTTP2:             &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
-		// OPTIONS * is for the router to answer, inside the middleware.
+		// The router answers OPTIONS *, inside the middleware.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.logger().Handler(), slog.LevelWarn),
 		// Requests in flight outlive ctx, whose end starts the stop.
@@ -121,15 +121,15 @@ func (a *App) newServer(ctx context.Context, c *core) *http.Server {
 	}
 }
 
-// Over HTTP/2 a client that is silent is asked for a sign of life, for ReadHeaderTimeout holds for its
-// first request only: headers that do not end, and connections whose client has gone without a word,
-// are dropped after the two together.
+// Over HTTP/2 ReadHeaderTimeout holds for the first request of a connection only. So a silent client gets a
+// ping after pingAfter. Without an answer within pingTimeout its connection is closed: also one with headers that
+// do not end, and one whose client has vanished.
 const (
 	pingAfter   = 15 * time.Second
 	pingTimeout = 15 * time.Second
 )
 
-// Fields of a request take several times their size in memory, however short they are.
+// Short header fields take several times their size in memory, so their number is limited too.
 const (
 	maxFieldNames = 200
 	maxFields     = 1000 // together, where names repeat
@@ -146,7 +146,7 @@ func hasTooManyFields(h http.Header) bool {
 	return n > maxFields
 }
 
-// drainDelay returns how long requests are taken after the app was told to stop.
+// drainDelay returns how long the app goes on taking requests after it was told to stop.
 func (a *App) drainDelay() time.Duration {
 	switch d := a.options.DrainDelay; {
 	case d < 0 || d == 0 && a.dev:
@@ -175,8 +175,8 @@ func (a *App) drain(server *http.Server, c *core) error {
 	return nil
 }
 
-// awaitIdle waits for what the server does not know of: streams whose connections it has given away,
-// and functions that run after a response.
+// awaitIdle waits for work that the server does not count: streams whose connections were taken over, and
+// functions that run after a response.
 func (c *core) awaitIdle(ctx context.Context) error {
 	for c.busy.Load() > 0 {
 		select {

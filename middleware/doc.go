@@ -6,9 +6,9 @@
 // A handler may return an error response without a body, or panic. [ErrorPages] turns both into a complete
 // response, as close to the handler as it can. From the outside to the inside:
 //
-//	the core           writes the response; a Body that fails before its first byte gets a page instead
-//	Outermost          the page for a panic of the middleware below carries the session's cookie
-//	the app's own      access log, headers, session, anti-forgery
+//	the core           writes the response: a Body that fails before its first byte gets a page instead;
+//	                   a panic of the middleware below gets a page that carries the session's cookie
+//	the app's own      request id, access log, headers, session, anti-forgery
 //	Guard
 //	App.Use
 //	Guard
@@ -16,7 +16,7 @@
 //	Guard
 //	endpoint
 //
-// A Guard is left out where no middleware is outside of it.
+// A Guard is a method of ErrorPages, and is left out where no middleware is outside of it.
 //
 // So each piece of middleware sees a complete response with a status, and the cause as [response.Response.Err]:
 // the session knows whether to commit, and headers and cookies reach error pages. Three pieces complete

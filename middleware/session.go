@@ -22,8 +22,7 @@ import (
 //
 // A stream may look at the session while it is sent. So it is private to caches, unless the handler has set
 // a Cache-Control that lets shared caches keep it. Then a session that was not looked at before cannot be
-// used any more.
-// It is for the framework.
+// used any more. It is for the framework.
 func NewSession(m *sessions.Manager) (router.Middleware, error) {
 	if m == nil {
 		return nil, errors.New("the manager of sessions is nil")

@@ -10,10 +10,9 @@ import (
 // need none, see [Bytes].
 type Body interface {
 	// WriteBody sends the status line and the content to w. The headers of the response are set
-	// already. It must write no content where [HasContent] says so, in answer to HEAD for example. An
-	// error after the first byte makes the app cut the connection, so that a part does not look like the
-	// whole. r is the request being answered; when the client goes away or the app stops, its context
-	// ends.
+	// already. It must write no content if [HasContent] is false, as in answer to HEAD. An error after
+	// the first byte makes the app cut the connection, so that a part does not look like the whole. r is the
+	// request being answered; when the client goes away or the app stops, its context ends.
 	//
 	// The status line and the headers leave with the first bytes of content or with a flush, and by
 	// themselves when WriteBody returns. An [http.ResponseController] of w can flush, hijack and set
@@ -66,8 +65,8 @@ func (s stream) WriteBody(w http.ResponseWriter, r *http.Request, status int) er
 	return s(flushing{w, http.NewResponseController(w)})
 }
 
-// HasContent reports whether the response to a request can have content (RFC 9110 section 6.4.1). A
-// [Body] must not write any where it cannot: in answer to HEAD, and with status 204, 205 or 304.
+// HasContent reports whether the response to a request can have content (RFC 9110 section 6.4.1). It is
+// false in answer to HEAD and with status 204, 205 or 304. A [Body] must not write content then.
 func HasContent(method string, status int) bool {
 	switch status {
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:

@@ -13,12 +13,12 @@ type State struct{ resp Response }
 // StateOf returns the state of a response. It is for the framework.
 func StateOf(resp Response) State { return State{resp} }
 
-// NeedsPage reports whether this is an error response without a body. Err of the response is the error
-// then, and the app gives it a body right around the endpoint.
+// NeedsPage reports whether this is an error response without a body. The app gives it one right around the
+// endpoint.
 func (s State) NeedsPage() bool { return s.resp.needsPage() }
 
 // WithPage returns an error response with the body of page, and with the status of page if it has one.
-// The headers of both are kept, those of page win. The error stays.
+// The headers of both are kept; where both have one, that of page wins. The error stays.
 func (s State) WithPage(page Response) Response {
 	r := s.resp
 	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}

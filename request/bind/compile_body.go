@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// bodyField takes the field that is the body into the plan. It is required unless its type has a value for
-// nothing: a pointer or an Optional.
+// bodyField takes the field that is the body into the plan. A body is required, unless the type of the
+// field has a value for nothing: a pointer or an Optional. Its formats are checked against the type in the
+// order of the tag.
 func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at []int) error {
 	if p.body != nil {
 		return fmt.Errorf("field %s takes the body already", p.input.fields[p.body.field].goName)

@@ -31,9 +31,12 @@ func (c *Compiler) node(t reflect.Type) (*node, error) {
 	return n, nil
 }
 
-// fill finds the kind of a node. The order matters. Types that are known here come first, since time.Time
-// also has methods of its own. Then pointers, which are looked through. Then types with methods, where JSON
-// comes before text as in encoding/json. The kind of the Go type is last.
+// fill finds the kind of a node. The order matters:
+//
+//   - types that this package knows, since time.Time also has methods of its own
+//   - pointers, which are followed
+//   - types that read themselves; JSON comes before text, as in encoding/json
+//   - the kind of the Go type
 func (c *Compiler) fill(n *node) error {
 	elem, isOptional := Unwrap(n.typ)
 	pointer := reflect.PointerTo(n.typ)

@@ -49,25 +49,37 @@
 //
 // # How a type becomes a plan
 //
-// At the start (the files compile_*.go) a type becomes a plan, which has four kinds of parts:
+// At the start (the files compile_*.go) a type becomes a plan. These two types
 //
-//		type NewCat struct {            Plan      headers: "X-Shop" -> field 0
-//			Shop string `header:"X-Shop"`           body:    json     -> field 1
-//			Cat  Cat    `body:"json"`
-//		}
-//		type Cat struct {               object    "name" -> field 0, "tags" -> field 1
-//			Name string   `json:"name"`   node      a string
-//			Tags []string `json:"tags"`   node      a slice -> node: a string
-//		}                               Rules     of each field, from its tag validate
+//	type NewCat struct {
+//		Shop string `header:"X-Shop"`
+//		Cat  Cat    `body:"json"`
+//	}
+//	type Cat struct {
+//		Name string   `json:"name" validate:"required,max=50"`
+//		Tags []string `json:"tags" validate:"max=3,dive,min=2"`
+//	}
 //
-//	  - A plan sorts the fields of the input by their sources. Each source has the names that clients
-//	    use and the numbers of the fields behind them.
-//	  - A node says how the values of one type are written and set. It leads to the nodes of its parts:
-//	    those of elements, of keys, and of what a pointer points to. A compiler makes one node for each
-//	    type, so the nodes of a type that contains itself form a circle.
-//	  - An object belongs to the node of a struct, and to the input as a whole. It has the fields by
-//	    their names in JSON, in forms and in XML.
-//	  - The rules of a field come from package rules. They never look at tags or types again.
+// become
+//
+//	plan of NewCat
+//	    headers: "X-Shop"   field Shop   node: a string
+//	    body:    json       field Cat    node: a struct, with the object of Cat
+//	object of Cat
+//	    "name"              field Name   node: a string                  rules: required, max=50
+//	    "tags"              field Tags   node: a slice, node: a string   rules: max=3, of elements: min=2
+//
+// There are four kinds of parts:
+//
+//   - A plan sorts the fields of the input by their sources. Each source has the names that clients
+//     use and the numbers of the fields behind them.
+//   - A node knows how the values of one type are written, and sets them. It leads to the nodes of its
+//     parts: of elements, of keys, and of the value behind a pointer. A compiler makes one node for each
+//     type, so the nodes of a type that contains itself form a circle.
+//   - An object belongs to the node of a struct, and to the input as a whole. It has the fields by
+//     their names in JSON, in forms and in XML.
+//   - The rules of a field come from package rules, which has a picture of its own. They never look at
+//     tags or types again.
 //
 // For a request (the files read_*.go) the plan is walked together with the text, and never with the
 // type. The path, the query, headers, cookies, forms and XML give a field one text at a time. The JSON
@@ -76,8 +88,8 @@
 // of them were refused.
 //
 // Rules are checked in two steps. A rule that needs its value alone is checked as soon as the value
-// is there. When a struct is complete, its absent fields get their defaults, the required ones are
-// missed, and then the rules run that look at other fields or at the struct as a whole.
+// is there. When a struct is complete, its absent fields get their defaults, or are violations if they
+// are required. Then the rules run that look at other fields or at the struct as a whole.
 //
 // Everything that is wrong becomes a violation, up to a limit. It starts with the rule alone; each
 // value around it puts its own name in front of the JSON Pointer. At the end the violations become

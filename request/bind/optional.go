@@ -24,11 +24,11 @@ func Some[T any](v T) Optional[T] { return Optional[T]{value: v, sent: true} }
 func (o Optional[T]) Get() (T, bool) { return o.value, o.sent }
 
 // Or returns the value, or fallback where there is none.
-func (o Optional[T]) Or(defaultText T) T {
+func (o Optional[T]) Or(fallback T) T {
 	if o.sent {
 		return o.value
 	}
-	return defaultText
+	return fallback
 }
 
 // IsZero reports whether there is no value. With it the option omitzero of a json tag leaves the

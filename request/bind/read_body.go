@@ -8,7 +8,8 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/rules"
 )
 
-// body fills the field that is the body, or the fields of a form.
+// body fills the field that is the body, or the fields of a form. The body reports its own violations; here
+// they join those of the parameters.
 func (f *filler) body(p *Plan, req request.Request) error {
 	if p.body == nil {
 		return f.form(p, req)
@@ -52,7 +53,8 @@ func (f *filler) form(p *Plan, req request.Request) error {
 }
 
 // read fills v from the body, in the first format that the content type announces. The rules are those of
-// the body as a whole.
+// the body as a whole. There are three outcomes besides an error: the body was read, it was refused with
+// violations, or there was none and none is required.
 func (b *body) read(
 	req request.Request, r *rules.Rules, required bool, v reflect.Value,
 ) (outcome, []violation, error) {
@@ -77,7 +79,8 @@ func (b *body) read(
 	return isNull, nil, nil
 }
 
-// decode fills v from a body that is there.
+// decode fills v from a body that is there. JSON handles pointers, Optionals and rules for the whole by
+// itself, as it does for each value in it. For the other formats this is done here.
 func (b *body) decode(
 	req request.Request, format format, r *rules.Rules, v reflect.Value,
 ) (outcome, []violation, error) {

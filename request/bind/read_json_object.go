@@ -7,8 +7,8 @@ import (
 	"github.com/soay-go/soay/request/strictjson"
 )
 
-// object fills a struct. Members that the struct does not have are passed over. It returns ruleReported if
-// anything in it is wrong.
+// object fills a struct. Members that the struct does not have are passed over, and nothing in them is
+// looked at. It returns ruleReported if anything else is wrong.
 func (d *decoder) object(o *object, v reflect.Value) string {
 	if d.text[d.at] != '{' {
 		d.at = valueEnd(d.text, d.at)

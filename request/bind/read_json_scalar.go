@@ -30,7 +30,7 @@ func (d *decoder) scalar(n *node, raw string, v reflect.Value) string {
 	}
 	text := strictjson.Unquote(raw)
 	switch n.kind {
-	case kindBytes:
+	case kindBytes: // strict base64: one spelling for each value
 		b, err := base64.StdEncoding.Strict().DecodeString(text)
 		if err != nil {
 			return forms[kindBytes]
@@ -43,6 +43,7 @@ func (d *decoder) scalar(n *node, raw string, v reflect.Value) string {
 	default:
 		d.memory.take(int64(len(text)) + ownSize)
 	}
+	// The other kinds are texts, in JSON as elsewhere.
 	return n.setText(text, v)
 }
 

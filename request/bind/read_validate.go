@@ -47,7 +47,8 @@ func (f *field) check(v reflect.Value) *rules.Rule {
 	return broken
 }
 
-// compare checks the rules of a field that look at other fields, and reports whether all are obeyed.
+// compare checks the rules of a field that look at other fields, and reports whether all are obeyed. It
+// runs when the struct is complete, so that the order in which the fields were sent does not matter.
 func (o *object) compare(f *field, v reflect.Value, p *progress, found *violations) bool {
 	// The violations get the name and the pointer of the field only now, since elements have none of their own.
 	var wrong violations
@@ -97,7 +98,7 @@ func (n *node) compareElements(r *rules.Rules, v reflect.Value, in rules.Parent,
 // compareEntries checks them for the keys and values of a map, in the order of the keys, so that the same
 // body has the same violations each time.
 func (n *node) compareEntries(r *rules.Rules, v reflect.Value, in rules.Parent, found *violations) {
-	names := map[string]reflect.Value{}
+	names := map[string]reflect.Value{} // the keys by the names that clients know
 	path, asked := in.Path, r.NeedsPath()
 	for _, key := range v.MapKeys() {
 		names[keyName(key)] = key

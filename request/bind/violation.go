@@ -70,7 +70,8 @@ func (f *field) violation(rule *rules.Rule, as format) violation {
 	return f.violationOf(rule.Name, rule.Param, as)
 }
 
-// violationOf is violation for a rule by its name.
+// violationOf is violation for a rule by its name. A field has another name and another place in each
+// format.
 func (f *field) violationOf(rule, param string, as format) violation {
 	out := violation{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
 	switch as { // an input has no format: the source and the name say where the value is

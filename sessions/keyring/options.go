@@ -2,9 +2,10 @@ package keyring
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/soay-go/soay/sessions/internal/optional"
 )
 
 const defaultInterval = 5 * time.Second
@@ -23,16 +24,14 @@ type Options struct {
 
 func (o Options) interval() time.Duration { return cmp.Or(o.Interval, defaultInterval) }
 
-// oneOf returns the options of a call that takes at most one.
+// oneOf returns the options of a call that takes at most one, checked.
 func oneOf(options []Options) (Options, error) {
-	if len(options) == 0 {
-		return Options{}, nil
+	o, err := optional.One(options)
+	if err != nil {
+		return o, fmt.Errorf("keyring: %w", err)
 	}
-	if len(options) > 1 {
-		return Options{}, errors.New("keyring: there is more than one Options")
+	if o.Interval < 0 {
+		return o, fmt.Errorf("keyring: Interval: is negative: %v", o.Interval)
 	}
-	if options[0].Interval < 0 {
-		return Options{}, fmt.Errorf("keyring: Interval: is negative: %v", options[0].Interval)
-	}
-	return options[0], nil
+	return o, nil
 }

@@ -206,7 +206,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	ring, err := keyring.FromFile(path, keyring.Options{Interval: -1})
 	check(t, ring, err, nil, "keyring: Interval: is negative")
 	ring, err = keyring.FromFile(path, keyring.Options{}, keyring.Options{})
-	check(t, ring, err, nil, "keyring: there is more than one Options")
+	check(t, ring, err, nil, "keyring: 2 options; pass one")
 	ring, err = keyring.FromFolder(path, keyring.Options{Interval: -1})
 	check(t, ring, err, nil, "keyring: Interval: is negative")
 	if _, err := os.Stat(path); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/safelog"
+	"github.com/soay-go/soay/sessions/internal/optional"
 )
 
 // Options bounds a store. The zero value is the default.
@@ -31,13 +32,9 @@ type Options struct {
 
 // withDefaults checks the options of a call and returns them with the defaults in the place of zero values.
 func withDefaults(options []Options) (Options, error) {
-	var o Options
-	switch len(options) {
-	case 0:
-	case 1:
-		o = options[0]
-	default:
-		return o, fmt.Errorf("memstore: %d options; pass one", len(options))
+	o, err := optional.One(options)
+	if err != nil {
+		return o, fmt.Errorf("memstore: %w", err)
 	}
 	var errs []error
 	if o.MaxSessions < 0 {

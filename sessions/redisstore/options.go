@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/soay-go/soay/request/safelog"
+	"github.com/soay-go/soay/sessions/internal/optional"
 )
 
 // Options sets the keys of the sessions in Redis. The zero value is the default.
@@ -28,14 +29,10 @@ const defaultPrefix = "soay:session:"
 // withDefaults checks the client and the options of a call, and returns the options with the defaults in the
 // place of zero values.
 func withDefaults(client redis.UniversalClient, options []Options) (Options, error) {
-	var o Options
 	var errs []error
-	switch len(options) {
-	case 0:
-	case 1:
-		o = options[0]
-	default:
-		errs = append(errs, fmt.Errorf("redisstore: %d options; pass one", len(options)))
+	o, err := optional.One(options)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("redisstore: %w", err))
 	}
 	if isNil(client) {
 		errs = append(errs, errors.New("redisstore: the client is nil"))

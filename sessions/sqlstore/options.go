@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/safelog"
+	"github.com/soay-go/soay/sessions/internal/optional"
 )
 
 // Options sets how sessions are kept in a database. The zero value is the default.
@@ -66,13 +67,9 @@ const (
 
 // withDefaults checks the arguments of New, and returns the options with the defaults in the place of zero values.
 func withDefaults(db *sql.DB, options []Options) (Options, error) {
-	var o Options
-	switch len(options) {
-	case 0:
-	case 1:
-		o = options[0]
-	default:
-		return o, fmt.Errorf("sqlstore: %d options; pass one", len(options))
+	o, err := optional.One(options)
+	if err != nil {
+		return o, fmt.Errorf("sqlstore: %w", err)
 	}
 	var errs []error
 	bad := func(setting, format string, args ...any) {

@@ -87,15 +87,8 @@ func deletesMovedForGood(p *probe) {
 	user := newUser()
 	ids := p.moves(p.create(p.record(user, values{"a": "1"})), 2)
 	p.must("Delete", p.store.Delete(p.ctx, ids[0]))
-	late := p.change(values{"a": "2"})
-	late.User = &user
 	for _, id := range ids {
-		to := newID()
-		p.wantGone("Update", p.store.Update(p.ctx, id, late))
-		p.wantGone("Modify", p.store.Modify(p.ctx, id, "a", set("2")))
-		p.wantGone("Rename", p.store.Rename(p.ctx, id, to, late))
-		p.gone("a record that was deleted", id)
-		p.gone("the new id of a record that was deleted", to)
+		p.refusesWrites("a deleted record", id, user)
 	}
 	p.lists(user)
 }

@@ -82,15 +82,8 @@ func endsUserForGood(p *probe) {
 	user := newUser()
 	ids := p.moves(p.create(p.record(user, values{"a": "1"})), 1)
 	p.must("DeleteUser", p.store.DeleteUser(p.ctx, user))
-	late := p.change(values{"a": "2"})
-	late.User = &user
 	for _, id := range ids {
-		to := newID()
-		p.wantGone("Update", p.store.Update(p.ctx, id, late))
-		p.wantGone("Modify", p.store.Modify(p.ctx, id, "a", set("2")))
-		p.wantGone("Rename", p.store.Rename(p.ctx, id, to, late))
-		p.gone("a record of the user", id)
-		p.gone("the new id of a record of the user", to)
+		p.refusesWrites("a record of a user whose records were removed", id, user)
 	}
 	p.lists(user)
 }

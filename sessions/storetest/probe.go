@@ -158,6 +158,19 @@ func (p *probe) gone(what, id string) {
 	}
 }
 
+// refusesWrites reports late writes to an id without a record, for a user: they must fail with ErrGone and
+// bring nothing back.
+func (p *probe) refusesWrites(what, id, user string) {
+	p.t.Helper()
+	late, to := p.change(values{"a": "2"}), newID()
+	late.User = &user
+	p.wantGone("Update of "+what, p.store.Update(p.ctx, id, late))
+	p.wantGone("Modify of "+what, p.store.Modify(p.ctx, id, "a", set("2")))
+	p.wantGone("Rename of "+what, p.store.Rename(p.ctx, id, to, late))
+	p.gone(what, id)
+	p.gone("the new id of "+what, to)
+}
+
 // has reports a record that is not as it should be.
 func (p *probe) has(id string, want sessions.Record) {
 	p.t.Helper()

@@ -108,13 +108,6 @@ func deletesForGood(p *probe) {
 	user := newUser()
 	id := p.create(p.record(user, values{"a": "1"}))
 	p.must("Delete", p.store.Delete(p.ctx, id))
-	late := p.change(values{"a": "2"})
-	late.User = &user
-	p.wantGone("Update of a deleted record", p.store.Update(p.ctx, id, late))
-	p.wantGone("Modify of a deleted record", p.store.Modify(p.ctx, id, "a", set("2")))
-	to := newID()
-	p.wantGone("Rename of a deleted record", p.store.Rename(p.ctx, id, to, p.change(nil)))
-	p.gone("a deleted record", id)
-	p.gone("the new id of a deleted record", to)
+	p.refusesWrites("a deleted record", id, user)
 	p.lists(user)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/sessions"
+	"github.com/soay-go/soay/sessions/internal/optional"
 )
 
 // Options tells the suite about the store. The zero value fits every store.
@@ -62,13 +63,9 @@ func oneAtATime(newStore func(t *testing.T) sessions.Store) func(t *testing.T) s
 
 func withDefaults(t *testing.T, options []Options) Options {
 	t.Helper()
-	var o Options
-	switch len(options) {
-	case 0:
-	case 1:
-		o = options[0]
-	default:
-		t.Fatalf("storetest: %d options; pass one", len(options))
+	o, err := optional.One(options)
+	if err != nil {
+		t.Fatalf("storetest: %v", err)
 	}
 	if o.Bubble && (o.Advance != nil || o.Now != nil) {
 		t.Fatal("storetest: Options.Bubble has a clock of its own; leave Advance and Now out")

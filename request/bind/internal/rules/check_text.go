@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// compileText finds the check of a rule about text.
+// compileText finds the check of a rule about text: one without a parameter, one with a parameter, or one
+// that recognises ordinary values and leaves the others to the library.
 func compileText(rule Rule) (direct, bool) {
 	if check, ok := textRules[rule.Name]; ok {
 		return final(ofText(check)), true

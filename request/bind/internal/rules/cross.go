@@ -104,6 +104,13 @@ func isComparison(name string) bool {
 // holds reports whether the condition of a rule about presence is true: whether required_with asks for a
 // value, or excluded_with for none. It is false as well if another field could not be read, since the
 // answer is not known then.
+//
+//	required_if=Kind cat Age 3    all of the fields have these values
+//	required_unless=Kind cat      none has
+//	required_with=Name Email      any was sent
+//	required_with_all=Name Email  all were sent
+//	required_without=Name Email   any was not sent
+//	required_without_all=…        none was sent
 func (x *cross) holds(in Parent) bool {
 	any, all := false, true // of the other fields have the wanted value, or were sent
 	for i := range x.others {
@@ -118,7 +125,6 @@ func (x *cross) holds(in Parent) bool {
 		any, all = any || is, all && is
 	}
 	_, condition, _ := strings.Cut(x.rule.Name, "_") // behind required, excluded or skip
-	// Each condition asks for something if:
 	switch {
 	case condition == "if", x.rule.Name == "skip_unless", condition == "with_all":
 		return all

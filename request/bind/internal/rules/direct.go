@@ -15,8 +15,9 @@ type direct struct {
 // final makes a direct check that has the last word.
 func final(check func(v reflect.Value) bool) direct { return direct{check: check, final: check != nil} }
 
-// compileDirect finds the direct check of a rule. It fails for a type whose values the library never
-// accepts: the rule is about text, and the type has none.
+// compileDirect finds the direct check of a rule. There is none for many rules, and for some types or
+// parameters of others; the library checks these, or says what is wrong with them. It fails for a type
+// whose values the library never accepts: the rule is about text, and the type has none.
 func (c *Compiler) compileDirect(s subject, rule Rule) (direct, error) {
 	if rule.Name == "isdefault" {
 		return final(isDefault(s)), nil

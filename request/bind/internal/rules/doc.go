@@ -6,25 +6,29 @@
 //
 // # How a tag becomes checks
 //
-//		required,max=3,dive,min=2,alpha|eq=?
+//	required,max=3,dive,min=2,alpha|eq=?
 //
-//		Rules of the list     step required    one part: presence
-//		                      step max=3       one part: a direct check of the length
-//		Elem: Rules of an     step min=2       one part: a direct check of the length
-//		      element         step alpha|eq=?  two parts: one of them must accept the value
+// is the tag of a list. It becomes
 //
-//	  - The tag is cut at its commas into items. An alias is replaced by the items that it stands for, and
-//	    each of them remembers the alias, since its name is the one that is reported.
-//	  - At dive the items are cut in two. Behind it are the rules of elements, and between keys and endkeys
-//	    those of the keys of a map. They become Rules of their own, [Rules.Elem] and [Rules.Keys].
-//	  - An item becomes a step. The alternatives of an item, with bars between them, are its parts; most
-//	    items have one.
-//	  - A part has a predicate for values that were sent, and some parts have one for values that were not.
-//	    The predicate is, in this order: a function of the application, if it has registered one under this
-//	    name; a comparison with other fields, for rules such as eqfield; a direct check; or the library
-//	    itself, called with the text of this one rule.
-//	  - Each part that the library checks is tried on sample values of the type at once. The library panics
-//	    for a type or a parameter that a rule is not made for, and the panic becomes an error at the start.
+//	rules of the list        step required     one part: presence
+//	                         step max=3        one part: a direct check of the length
+//	rules of its elements    step min=2        one part: a direct check of the length
+//	                         step alpha|eq=?   two parts, of which one must accept the value
+//
+// in these steps:
+//
+//   - The tag is cut at its commas into items. An alias is replaced by the items that it stands for.
+//     Each of them remembers the alias, since its name is the one that is reported.
+//   - At dive the items are cut in two. Behind it are the rules of elements, and between keys and endkeys
+//     the rules of the keys of a map. They become Rules of their own, [Rules.Elem] and [Rules.Keys].
+//   - An item becomes a step. The alternatives of an item, with bars between them, are its parts. Most
+//     items have one.
+//   - A part has a predicate for values that were sent, and some parts have one for values that were not.
+//     The predicate is, in this order: a function of the application, if it has registered one under this
+//     name; a comparison with other fields, for rules such as eqfield; a direct check; or the library
+//     itself, called with the text of this one rule.
+//   - A part that the library checks is tried on sample values of the type at once. The library panics
+//     for a type or a parameter that a rule is not made for. The panic becomes an error at the start.
 //
 // [Rules.Check] goes through the steps in their order. The first step that does not accept the value is
 // the broken rule. A step of omitempty and its like ends the check of an empty value. [Rules.Check] leaves

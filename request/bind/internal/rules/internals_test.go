@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"context"
 	"reflect"
 	"strings"
 	"testing"
@@ -20,68 +19,51 @@ func TestValidatorHasKnownShape(t *testing.T) {
 	}
 }
 
-type (
-	knownShape struct {
-		tagName          string
-		aliases          map[string]string
-		validations      map[string]knownFunction
-		customFuncs      map[reflect.Type]validator.CustomTypeFunc
-		structLevelFuncs map[reflect.Type]validator.StructLevelFuncCtx
-		rules            map[reflect.Type]map[string]string
-		tagNameFunc      validator.TagNameFunc
-	}
-	knownFunction struct {
-		fn                 validator.FuncCtx
-		runValidationOnNil bool
-	}
-	noAliases struct {
-		knownShape
-		aliases []string
-	}
-	listedRules struct {
-		knownShape
-		validations []knownFunction
-	}
-	numberedRules struct {
-		knownShape
-		validations map[int]knownFunction
-	}
-	bareRules struct {
-		knownShape
-		validations map[string]validator.FuncCtx
-	}
-	otherFunctions struct {
-		knownShape
-		validations map[string]struct {
-			fn                 func(context.Context, validator.FieldLevel, string) bool
-			runValidationOnNil bool
+// hidden is a field that is not exported.
+func hidden(name string, t reflect.Type) reflect.StructField {
+	return reflect.StructField{Name: name, PkgPath: "other", Type: t}
+}
+
+// shapeWith is the type of a validator whose field of this name has another type, or is missing for nil.
+func shapeWith(name string, t reflect.Type) reflect.Type {
+	var fields []reflect.StructField
+	for f := range reflect.TypeFor[validator.Validate]().Fields() {
+		switch {
+		case f.Name != name:
+			fields = append(fields, hidden(f.Name, f.Type))
+		case t != nil:
+			fields = append(fields, hidden(name, t))
 		}
 	}
-	noNilFlag struct {
-		knownShape
-		validations map[string]struct{ fn validator.FuncCtx }
-	}
-	otherTypes struct {
-		knownShape
-		customFuncs map[reflect.Type]func(reflect.Value) string
-	}
-)
+	return reflect.StructOf(fields)
+}
 
 func TestCheckShape(t *testing.T) {
+	fn, flag := hidden("fn", reflect.TypeFor[validator.FuncCtx]()), hidden("runValidationOnNil", reflect.TypeFor[bool]())
+	rulesOf := func(fields ...reflect.StructField) reflect.Type {
+		return reflect.MapOf(reflect.TypeFor[string](), reflect.StructOf(fields))
+	}
 	for _, tt := range []struct {
 		description string
 		typ         reflect.Type
 		want        string // a part of the error, "" for none
 	}{
-		{"as it is known", reflect.TypeFor[knownShape](), ""},
+		{"as it is known", shapeWith("none", nil), ""},
+		{"rules in a map of ours", shapeWith("validations", rulesOf(fn, flag)), ""},
 		{"nothing of it", reflect.TypeFor[struct{}](), "tagName of struct {} is no string"},
-		{"a field of another type", reflect.TypeFor[noAliases](), "aliases of rules_test.noAliases is no map[string]string"},
-		{"a list of rules", reflect.TypeFor[listedRules](), "validations is no map of structs by their names"},
-		{"rules by numbers", reflect.TypeFor[numberedRules](), "validations is no map of structs by their names"},
-		{"rules that are functions", reflect.TypeFor[bareRules](), "validations is no map of structs by their names"},
-		{"functions with another signature", reflect.TypeFor[otherFunctions](), "fn of struct {"},
-		{"functions without a flag", reflect.TypeFor[noNilFlag](), "runValidationOnNil of struct {"},
-		{"custom types that become texts", reflect.TypeFor[otherTypes](), "customFuncs of rules_test.otherTypes is no map["},
+		{"no name of the tag", shapeWith("tagName", nil), " is no string"},
+		{"aliases in a list", shapeWith("aliases", reflect.TypeFor[[]string]()), " is no map[string]string"},
+		{"no rules", shapeWith("validations", nil), "validations is no map of structs"},
+		{"a list of rules", shapeWith("validations", reflect.TypeFor[[]string]()), "validations is no map of structs"},
+		{"rules by numbers", shapeWith("validations", reflect.TypeFor[map[int]struct{}]()), "validations is no map of structs"},
+		{"rules that are functions", shapeWith("validations", reflect.TypeFor[map[string]validator.FuncCtx]()), "validations is no map of structs"},
+		{"rules without a function", shapeWith("validations", rulesOf(flag)), "fn of struct"},
+		{"rules with another function", shapeWith("validations", rulesOf(hidden("fn", reflect.TypeFor[validator.Func]()), flag)), "fn of struct"},
+		{"rules without a flag", shapeWith("validations", rulesOf(fn)), "runValidationOnNil of struct"},
+		{"custom types that become texts", shapeWith("customFuncs", reflect.TypeFor[map[reflect.Type]string]()), "customFuncs of "},
+		{"no struct-level rules", shapeWith("structLevelFuncs", nil), "structLevelFuncs of "},
+		{"tags of fields by names", shapeWith("rules", reflect.TypeFor[map[string]string]()), "rules of "},
+		{"names of fields in a map", shapeWith("tagNameFunc", reflect.TypeFor[map[string]string]()), "tagNameFunc of "},
 	} {
 		err := rules.CheckShape(tt.typ)
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {

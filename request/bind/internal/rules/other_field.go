@@ -16,12 +16,13 @@ type otherField struct {
 	canBeNone bool // it may have no value: a nil, or an optional that was not sent
 }
 
-// otherField finds a field of a struct by its name in Go, which may be dotted.
+// otherField finds a field of a struct by its name in Go, which may be dotted. The first part of the name
+// is a field, of which it is known whether it was sent. The rest is a path below the field; of a value
+// there only the value itself is known.
 func (c *Compiler) otherField(parent reflect.Type, name string) (otherField, bool) {
 	if !hasField(parent, name) {
 		return otherField{}, false
 	}
-	// The first part of the name is a field, of which it is known whether it was sent. The rest is a path.
 	end := strings.IndexAny(name, ".[")
 	if end < 0 {
 		end = len(name)
@@ -42,8 +43,9 @@ type optional interface {
 
 var optionalType = reflect.TypeFor[optional]()
 
-// static returns the type of the values that a field has. It is nil if the type is known only when there is
-// a value. The bool reports whether the field can have no value.
+// static returns the type of the values that a field has, behind pointers and optional values. It is nil if
+// the type is known only when there is a value. The bool reports whether the field can have no value. Both
+// let mistakes in tags be found at the start.
 func (c *Compiler) static(t reflect.Type) (reflect.Type, bool) {
 	canBeNone := canBeNil(t.Kind())
 	for {
@@ -107,7 +109,7 @@ func addressable(v reflect.Value) reflect.Value {
 // value returns the value of the field, invalid for none, and whether it was sent. If that is not known, a
 // value counts as sent if it is not zero. known is false for a field that could not be read.
 func (n *otherField) value(in Parent) (v reflect.Value, sent, known bool) {
-	if n.at >= 0 {
+	if n.at >= 0 { // it is known whether the field was sent
 		if in.Unread.Has(n.at) {
 			return v, false, false
 		}
@@ -119,7 +121,7 @@ func (n *otherField) value(in Parent) (v reflect.Value, sent, known bool) {
 	switch {
 	case !v.IsValid():
 		return v, false, true
-	case n.at < 0 && canBeNil(v.Kind()) && v.IsNil():
+	case n.at < 0 && canBeNil(v.Kind()) && v.IsNil(): // an empty list below a field was sent, a nil was not
 		return reflect.Value{}, false, true
 	case n.at < 0 || n.rest != "":
 		return v, hasValue(v), true
@@ -141,7 +143,8 @@ func walk(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-// follow returns the value at a path below another one, such as Name, [0] or Names[de].Text.
+// follow returns the value at a path below another one, such as Name, [0] or Names[de].Text. It is invalid
+// if there is no such value; a path that no value can have was refused by hasField.
 func (c *Compiler) follow(v reflect.Value, path string) reflect.Value {
 	for v = c.extract(v); v.IsValid() && path != ""; v = c.extract(v) {
 		end := strings.IndexAny(path[1:], ".[") + 1

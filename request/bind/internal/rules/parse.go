@@ -23,7 +23,12 @@ type item struct {
 	alias  string // that it came from, empty without
 }
 
-// parse cuts a tag at its commas and replaces aliases.
+// parse cuts a tag at its commas and replaces aliases. With the alias short for max=9,alphanum:
+//
+//	required,short,eq=a|iscolor   required
+//	                              max=9                   of the alias short
+//	                              alphanum                of the alias short
+//	                              eq=a|hexcolor|rgb|…     source: eq=a|iscolor
 func (c *Compiler) parse(tag string) ([]item, error) {
 	items, err := c.expand(nil, tag, nil)
 	if err != nil {

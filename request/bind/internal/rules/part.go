@@ -19,7 +19,13 @@ type part struct {
 	cross     *cross    // for a rule of the library that looks at other fields, else nil
 }
 
-// part compiles one alternative of an item.
+// part compiles one alternative of an item. It is one of these, in this order:
+//
+//   - required, which is about presence alone
+//   - an alias for several rules, which is left to the library
+//   - a rule of the application
+//   - a rule of the library that looks at other fields
+//   - a rule of the library that needs the value alone
 func (c *Compiler) part(s subject, text string) (part, error) {
 	rule := readRule(text)
 	lib := c.libraryRule(s, text)

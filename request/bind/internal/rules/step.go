@@ -38,7 +38,9 @@ const (
 	omitZero  = "omitzero"
 )
 
-// omission is the predicate of an omitting rule: it accepts values that are to be checked further.
+// omission is the predicate of an omitting rule: it accepts values that are to be checked further. The
+// three rules differ in what is empty: a nil for omitnil, a nil or a zero for omitempty, and also an empty
+// list for omitzero.
 func omission(name string, s subject) predicate {
 	switch {
 	// omitzero ends the check of an empty list too; omitempty only that of a nil.
@@ -136,7 +138,9 @@ func (c *Compiler) stepWithAlias(st step, s subject, text string) step {
 	return st
 }
 
-// of adds the predicates of the alternatives to a step. It is enough that one of them accepts a value.
+// of adds the predicates of the alternatives to a step. It is enough that one of them accepts a value. So a
+// value that was sent obeys the step if one alternative is about presence, and a value that was not sent
+// breaks it only if it breaks all of them.
 func (st step) of(parts []part) step {
 	forAbsent := false
 	for _, p := range parts {

@@ -44,7 +44,7 @@ func isBoxed(t reflect.Type) bool {
 
 // argument makes an argument for the library of a value. Rules may call methods of a pointer to the value,
 // so byPointer allows one. It is not for rules about emptiness: a value behind a pointer is never empty to
-// the library.
+// the library. A boxed value stands in a slice, and its tag behind dive, see isBoxed.
 func (s subject) argument(v reflect.Value, byPointer bool) any {
 	switch {
 	case s.boxed:

@@ -21,7 +21,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// newLoggedApp returns an app in production mode, and its log. It stops without a delay unless it is told one.
+// newLoggedApp returns an app in production mode, and its log. Unless the options say otherwise it stops without a delay.
 func newLoggedApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	var o soay.Options
 	if len(options) > 0 {
@@ -61,7 +61,7 @@ func run(t *testing.T, app *soay.App) *running {
 	return r
 }
 
-// end stops the app and expects that nothing has to be cut off.
+// end stops the app. Requests that have to be cut off fail the test.
 func (r *running) end(t *testing.T) {
 	t.Helper()
 	r.client.CloseIdleConnections()
@@ -84,7 +84,7 @@ func (r *running) connect(t *testing.T) net.Conn {
 // hello answers with a text.
 func hello(soay.Request) soay.Response { return response.Text("hello") }
 
-// serveTCP serves app over TCP and returns its URL, what tells it to stop, and what Serve returns.
+// serveTCP serves app over TCP. It returns the URL, a function that stops the app, and the result of Serve.
 func serveTCP(t *testing.T, app *soay.App) (url string, stop context.CancelFunc, served <-chan error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -109,7 +109,8 @@ func newTLS() (server, client *tls.Config) {
 	return &tls.Config{Certificates: []tls.Certificate{cert}}, &tls.Config{RootCAs: roots, ServerName: "localhost"}
 }
 
-// certificate is one for all tests, also in bubbles, whose time begins in the year 2000. Its kind of key makes handshakes cheap.
+// certificate makes one certificate for all tests. It is valid in bubbles, whose time begins in the year 2000. Handshakes with a key on
+// a curve take less time than with one of RSA.
 var certificate = sync.OnceValue(func() tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// nullWriter is a connection that takes everything and keeps nothing.
+// nullWriter is a ResponseWriter that discards the body.
 type nullWriter struct {
 	header http.Header
 	status int
@@ -86,7 +86,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// again is a body that can be read by one request after another.
+// again is a body that several requests can read, one after the other.
 type again struct{ bytes.Reader }
 
 func (*again) Close() error { return nil }

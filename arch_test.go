@@ -76,7 +76,7 @@ var (
 	otherFolders   = []string{"examples", "docs", "benchmarks"}
 )
 
-// The root tells the story of an app, so it has few files. Those of a new feature belong to a package below it.
+// The root tells the story of an app, so it has few files. The files of a new feature belong to a package of their own.
 const (
 	maxRootFiles     = 12 // without doc.go
 	maxRootTestFiles = 14
@@ -159,7 +159,7 @@ func folderOf(importPath string) (string, bool) {
 	return strings.CutPrefix(importPath, module+"/")
 }
 
-// rules return what is wrong with a file.
+// rules return the mistakes of a file.
 var rules = []struct {
 	name  string
 	check func(*sourceFile) []string
@@ -228,8 +228,8 @@ func checkThirdParty(f *sourceFile) []string {
 	return wrong
 }
 
-// mayImport reports whether a package of another module is allowed in a file. Tests and examples may
-// import what the package they are about does.
+// mayImport reports whether a file may import a package of another module. Tests and examples may import the same as the
+// package that they are about.
 func mayImport(f *sourceFile, importPath string) bool {
 	isOf := func(m string) bool { return importPath == m || strings.HasPrefix(importPath, m+"/") }
 	for m, folders := range thirdParty {
@@ -282,7 +282,7 @@ func checkLengths(f *sourceFile) []string {
 	return wrong
 }
 
-// checkRoot returns what is wrong with the root as a whole.
+// checkRoot returns the mistakes of the root as a whole.
 func checkRoot(files []*sourceFile) []string {
 	var source, tests int
 	for _, f := range files {

@@ -95,7 +95,7 @@ type NoCatError struct{ ID string }
 // Error implements error.
 func (e *NoCatError) Error() string { return "there is no cat " + e.ID }
 
-// Handlers return errors of the program's own types; what the client gets is said in one place.
+// Handlers return errors of the program's own types. One function decides how clients see them.
 func ExampleHandleError() {
 	app := soay.New()
 	soay.HandleError(app, func(_ soay.Request, err *NoCatError) soay.Response {
@@ -148,7 +148,7 @@ func ExampleSetupError() {
 	// Output: 2 mistakes
 }
 
-// What was written for package net/http keeps working.
+// Handlers and middleware of package net/http work in an app.
 func ExampleWrapHTTP() {
 	shout := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -164,7 +164,7 @@ func ExampleWrapHTTP() {
 	// Output: 200 Hello!
 }
 
-// Cat is what the examples with typed handlers are about.
+// Cat is the output of the typed handlers.
 type Cat struct {
 	ID   int    `json:"id"`
 	Name string `json:"name"`
@@ -197,7 +197,7 @@ func ExampleGet() {
 	// 400 {"detail":"The request has 1 fault.","errors":[{"parameter":"id","in":"path","rule":"integer","detail":"id must be an integer"}],"status":400,"title":"Bad Request"}
 }
 
-// NewCat is a JSON body, since none of its fields says that it comes from elsewhere.
+// NewCat is a JSON body, since no tag of it names another source.
 type NewCat struct {
 	Name string `json:"name" validate:"required,max=50"`
 	Age  int    `json:"age"  validate:"gte=0,lte=30"`

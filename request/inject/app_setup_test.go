@@ -79,7 +79,7 @@ func TestServiceMistakes(t *testing.T) {
 	}
 }
 
-// Mistakes of services are reported with all others, and nothing is made.
+// Mistakes of services are reported with all others, and no service is made.
 func TestServiceMistakesAreInTheReport(t *testing.T) {
 	app, _ := newApp()
 	soay.AddSingleton[*database](app, func() *database { t.Error("a factory ran"); return nil })

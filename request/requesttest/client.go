@@ -21,7 +21,7 @@ import (
 	"github.com/soay-go/soay/request"
 )
 
-// App is what can be tested: a *soay.App, or anything that serves like one.
+// App is a *soay.App, or another type that serves like one.
 type App interface {
 	Serve(ctx context.Context, listener net.Listener) error
 	Start(ctx context.Context) error
@@ -35,9 +35,9 @@ type Options struct {
 	Host string
 	// Timeout limits each exchange. The default is 10 s.
 	Timeout time.Duration
-	// OldBrowser makes the client say nothing of where its requests come from, like a browser from
-	// before 2020 or a program such as curl. The default is a browser that shows a page of the app:
-	// requests have Sec-Fetch-Site: same-origin, unless With.Header has it or Origin.
+	// OldBrowser makes the client send no Sec-Fetch-Site, like a browser from before 2020 or a program
+	// such as curl. The default is a browser that shows a page of the app: requests have
+	// Sec-Fetch-Site: same-origin, unless With.Header has this header or Origin.
 	OldBrowser bool
 }
 

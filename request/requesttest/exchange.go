@@ -16,8 +16,8 @@ import (
 // one of JSON, Form and Body may be set.
 type With struct {
 	Query url.Values // added to the query of the path
-	// Header is set after everything else; a name without values is not sent. A Cookie in it takes the
-	// place of what the client keeps under the same names, and without values nothing of it is sent.
+	// Header is set after everything else; a name without values is not sent. A Cookie in it replaces the
+	// kept cookies of the same names; a Cookie without values removes all of them.
 	Header http.Header
 	JSON   any        // the body, encoded, as application/json
 	Form   url.Values // the body, as application/x-www-form-urlencoded
@@ -119,8 +119,8 @@ func (c *Client) Try(method, path string, with ...With) (*Response, error) {
 	}, err
 }
 
-// comeFromOwnPage adds what a browser says of a page of the app, unless the test says itself where the
-// request comes from, or that nothing shall tell.
+// comeFromOwnPage adds the header that a browser sends for a page of the app, unless the test has set or
+// removed it, or has set Origin.
 func comeFromOwnPage(h http.Header) {
 	_, hasSite := h["Sec-Fetch-Site"]
 	_, hasOrigin := h["Origin"]

@@ -86,6 +86,7 @@ type builder struct {
 	types    *registry
 	paths    map[string]*pathItem // by their shapes
 	failures map[string]*responseObject
+	problems bool // something refers to the schema of a problem
 	tags     []Tag
 	notes    []string
 }
@@ -170,7 +171,7 @@ func (b *builder) describe(p placed) error {
 func (b *builder) components() *components {
 	c := &components{Responses: b.failures}
 	problems := map[string]*schema{}
-	if len(b.failures) > 0 {
+	if b.problems {
 		problems = problemSchemas()
 	}
 	c.Schemas = b.types.schemas(slices.Sorted(maps.Keys(problems))...)

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -17,10 +18,7 @@ func (b *builder) success(op *router.Operation) (status string, r *responseObjec
 	if out == nil || out.Status == 0 {
 		return "200", &responseObject{Description: "OK"}, nil
 	}
-	r = &responseObject{Description: http.StatusText(out.Status)}
-	if r.Description == "" {
-		r.Description = "Status " + strconv.Itoa(out.Status)
-	}
+	r = &responseObject{Description: textOf(out.Status)}
 	if out.Location {
 		r.Headers = map[string]*headerObject{"Location": {
 			Description: "The URL of what the response is about.",
@@ -55,14 +53,17 @@ func (b *builder) responses(op *router.Operation) (map[string]*responseObject, e
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]*responseObject{status: ok}
+	all := map[string]*responseObject{}
+	if !declaresSuccess(op) {
+		all[status] = ok
+	}
 	for _, status := range errorsOf(op) {
 		if status < 400 || status > 599 {
 			return nil, fmt.Errorf("the status %d in Errors is none of an error", status)
 		}
 		all[strconv.Itoa(status)] = b.failure(status)
 	}
-	return all, nil
+	return all, b.declare(op, all)
 }
 
 // errorsOf returns the statuses of the errors that an operation can end with.
@@ -92,17 +93,23 @@ func errorsOf(op *router.Operation) []int {
 
 // failure returns a reference to the response for a status, which all operations share.
 func (b *builder) failure(status int) *responseObject {
-	text := http.StatusText(status)
-	name := legal(text)
-	if text == "" {
-		text = "Status " + strconv.Itoa(status)
+	name := legal(http.StatusText(status))
+	if name == "" {
 		name = "Status" + strconv.Itoa(status)
 	}
-	b.failures[name] = &responseObject{
-		Description: text,
-		Content:     map[string]*mediaType{problem.ContentType: {Schema: &schema{Ref: "#/components/schemas/Problem"}}},
-	}
+	b.failures[name] = &responseObject{Description: textOf(status), Content: b.problem()}
 	return &responseObject{Ref: "#/components/responses/" + name}
+}
+
+// problem returns the content of an error that the app has the default format for.
+func (b *builder) problem() map[string]*mediaType {
+	b.problems = true
+	return map[string]*mediaType{problem.ContentType: {Schema: &schema{Ref: "#/components/schemas/Problem"}}}
+}
+
+// textOf returns the text of a status.
+func textOf(status int) string {
+	return cmp.Or(http.StatusText(status), "Status "+strconv.Itoa(status))
 }
 
 // problemSchemas are the schemas of errors (RFC 9457), with the violations that binding reports.

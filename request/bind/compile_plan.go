@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"github.com/soay-go/soay/request/bind/internal/messages"
 	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
 )
@@ -16,25 +17,40 @@ import (
 // app starts.
 // It is for the framework.
 type Compiler struct {
-	rules *rules.Compiler
-	nodes map[reflect.Type]*node
-	plans map[reflect.Type]*Plan
-	err   error // the rules of the validator cannot be read
+	validator *validator.Validate
+	named     []Language
+	rules     *rules.Compiler // from the first plan on, as the fields below
+	languages *messages.Set
+	nodes     map[reflect.Type]*node
+	plans     map[reflect.Type]*Plan
+	err       error // the rules of the validator cannot be read
 }
 
 // NewCompiler returns a compiler that validates values by the rules of v, or by those of its library for
 // nil. v must not be changed any more. If v is of a version of the library that is not supported, all plans
-// are errors.
+// are errors. Messages are in English and the languages; those with mistakes are left out, see [CheckLanguages].
+//
+// What the rules need is made for the first plan. So programs without typed handlers have nothing of it: the
+// library finds methods by their names, for which the linker keeps all methods of all types.
 // It is for the framework.
-func NewCompiler(v *validator.Validate) *Compiler {
-	c := &Compiler{nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
-	c.rules, c.err = rules.NewCompiler(v)
-	return c
+func NewCompiler(v *validator.Validate, languages ...Language) *Compiler {
+	return &Compiler{validator: v, named: languages}
+}
+
+// prepare makes what plans are made of.
+func (c *Compiler) prepare() {
+	if c.plans != nil {
+		return
+	}
+	c.nodes, c.plans = map[reflect.Type]*node{}, map[reflect.Type]*Plan{}
+	c.languages, _ = messages.NewSet(messageSources(c.named))
+	c.rules, c.err = rules.NewCompiler(c.validator)
 }
 
 // Plan returns the plan for a struct type, compiled at its first use. The error joins everything that is
 // wrong with the type.
 func (c *Compiler) Plan(t reflect.Type) (*Plan, error) {
+	c.prepare()
 	if p := c.plans[t]; p != nil || c.err != nil {
 		return p, c.err
 	}
@@ -53,7 +69,7 @@ func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("the input %s is no struct", t)
 	}
-	p := &Plan{typ: t}
+	p := &Plan{typ: t, languages: c.languages}
 	if reflect.PointerTo(t).Implements(binderType) {
 		p.itself = true
 		return p, checkBinder(t)

@@ -3,6 +3,7 @@ package bind
 import (
 	"reflect"
 
+	"github.com/soay-go/soay/request/bind/internal/messages"
 	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
 )
@@ -22,6 +23,8 @@ type Plan struct {
 	binders  [][]int // indexes of fields that bind themselves
 	services []service
 	body     *body // nil without one; a form is no body here
+
+	languages *messages.Set // of the messages about violations
 }
 
 // places are the fields of a struct that have names in one source or format.

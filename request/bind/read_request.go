@@ -21,7 +21,7 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 		return err
 	}
 	if len(wrong) > 0 { // the language matters only now
-		return newError(wrong, req.Headers()["Accept-Language"])
+		return newError(wrong, req.Headers()["Accept-Language"], p.languages)
 	}
 	for _, at := range p.binders {
 		if err := v.FieldByIndex(at).Addr().Interface().(Binder).BindRequest(req); err != nil {

@@ -43,7 +43,7 @@ func HandleTyped[In, Out any](
 			if err != nil {
 				return response.Error(err)
 			}
-			return answer(out)
+			return answer(req, out)
 		}
 	}
 	route := to.Handle(method, pattern, h)

@@ -20,6 +20,9 @@
 // in a body can reach a field that comes from elsewhere. Embedded structs are flattened. A field
 // tagged inject takes a service, and a type with a method BindRequest binds itself.
 //
+// The path, the query, headers and cookies are read first, then services are asked, then the body is read,
+// and types that bind themselves come last. So a service can refuse a client whose body nobody has read.
+//
 // # Absent values
 //
 // The rules of the tag validate are for values that were sent. An absent value leaves its field

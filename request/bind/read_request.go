@@ -10,8 +10,12 @@ import (
 //
 // A request that does not fit is an *[Error], which lists all violations at once: with status 400 if a
 // value could not be read, else with 422. A body that is too large, too slow or of another content type is
-// a problem with its own status. Fields that bind themselves and services come last, when everything else
-// is valid.
+// a problem with its own status.
+//
+// The order is that of the request: path, query, headers and cookies are read first. Then the services are
+// asked, so that one of them can refuse the client before anything of the body is read. The body comes
+// next. Without a body the services are asked only if everything fits. Fields that bind themselves come last,
+// when everything else is there and valid.
 func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 	if p.itself {
 		return v.Addr().Interface().(Binder).BindRequest(req)
@@ -23,15 +27,21 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 	if len(wrong) > 0 { // the language matters only now
 		return newError(wrong, req.Headers()["Accept-Language"])
 	}
+	if !p.hasBody() {
+		if err := p.inject(req, v); err != nil {
+			return err
+		}
+	}
 	for _, at := range p.binders {
 		if err := v.FieldByIndex(at).Addr().Interface().(Binder).BindRequest(req); err != nil {
 			return err
 		}
 	}
-	return p.inject(req, v) // a request that is refused makes no services
+	return nil
 }
 
-// fill fills the fields that come from the request itself, and returns the violations.
+// fill fills the fields that come from the request itself, and returns the violations. It asks the services
+// in front of a body.
 func (p *Plan) fill(req request.Request, v reflect.Value) ([]violation, error) {
 	if p.input == nil { // the input as a whole is the body
 		_, wrong, err := p.body.read(req, nil, true, v)
@@ -39,12 +49,29 @@ func (p *Plan) fill(req request.Request, v reflect.Value) ([]violation, error) {
 	}
 	// The order is the order in which violations are reported.
 	f := filler{o: p.input, v: v, memory: budget{req.MemoryLimit()}}
+	if err := f.head(p, req); err != nil {
+		return nil, err
+	}
+	if p.hasBody() {
+		if err := p.inject(req, v); err != nil {
+			return nil, err
+		}
+		if err := f.body(p, req); err != nil {
+			return nil, err
+		}
+	}
+	f.validate()
+	return f.found.list, f.memoryError()
+}
+
+// head fills the fields from the path, the query, headers and cookies.
+func (f *filler) head(p *Plan, req request.Request) error {
 	for i, at := range p.path.at {
 		f.set(at, req.Param(p.path.list[i]))
 	}
 	if len(p.query.at) > 0 {
 		if err := f.fields(&p.query, req.URL().RawQuery); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for i, at := range p.headers.at {
@@ -53,13 +80,7 @@ func (p *Plan) fill(req request.Request, v reflect.Value) ([]violation, error) {
 	for i, at := range p.cookies.at {
 		f.cookie(at, p.cookies.list[i], req.Headers()["Cookie"])
 	}
-	if p.hasBody() {
-		if err := f.body(p, req); err != nil {
-			return nil, err
-		}
-	}
-	f.validate()
-	return f.found.list, f.memoryError()
+	return nil
 }
 
 // inject fills the fields tagged inject.

@@ -13,6 +13,9 @@ type Routes = router.Routes
 // Optional is a value of an input that may not have been sent. See [bind.Optional].
 type Optional[T any] = bind.Optional[T]
 
+// Form is an input for an HTML form that is shown again if something in it is wrong. See [bind.Form].
+type Form[T any] = bind.Form[T]
+
 // Created is the output of a typed handler that has made something: status 201.
 type Created[T any] = router.Created[T]
 

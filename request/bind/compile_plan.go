@@ -47,8 +47,8 @@ func (c *Compiler) Plan(t reflect.Type) (*Plan, error) {
 	return p, nil
 }
 
-// compile makes the plan of a type. There are three kinds of inputs: types that bind themselves, structs
-// whose fields have sources, and structs that are the JSON body as a whole.
+// compile makes the plan of a type. There are four kinds of inputs: types that bind themselves, structs
+// whose fields have sources, structs that are the JSON body as a whole, and Forms.
 func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("the input %s is no struct", t)
@@ -58,14 +58,22 @@ func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 		p.itself = true
 		return p, checkBinder(t)
 	}
-	if !isTagged(t) {
-		return p, c.wholeBody(p)
+	if inner, is := formOf(t); is {
+		return p, c.wholeForm(p, inner)
 	}
-	// The fields of an input are an object too. It is filled from several sources, but validated in the same way.
+	if !isTagged(t) {
+		return p, c.wholeBody(p, t, asJSON)
+	}
+	return p, c.wholeInput(p, t)
+}
+
+// wholeInput takes the fields of an input into the plan.
+func (c *Compiler) wholeInput(p *Plan, t reflect.Type) error {
+	// They are an object too. It is filled from several sources, but validated in the same way.
 	p.input = &object{typ: t, c: c}
 	errs := c.inputs(p, t, nil)
 	p.input.prepare()
-	return p, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // isTagged reports whether any field says where it comes from.
@@ -75,7 +83,8 @@ func isTagged(t reflect.Type) bool {
 	}
 	for f := range t.Fields() { // a service or a Binder is no JSON either
 		_, ok := sourceOf(f.Tag)
-		if _, injected := f.Tag.Lookup("inject"); ok || injected || reflect.PointerTo(f.Type).Implements(binderType) {
+		_, injected := f.Tag.Lookup("inject")
+		if ok || injected || isForm(f.Type) || reflect.PointerTo(f.Type).Implements(binderType) {
 			return true
 		}
 		if isFlattened(f) && isTagged(f.Type) {
@@ -85,14 +94,14 @@ func isTagged(t reflect.Type) bool {
 	return false
 }
 
-// wholeBody makes the input itself the JSON body.
-func (c *Compiler) wholeBody(p *Plan) error {
-	n, err := c.node(p.typ)
+// wholeBody makes the struct t the body, in one format.
+func (c *Compiler) wholeBody(p *Plan, t reflect.Type, format format) error {
+	n, err := c.node(t)
 	if err != nil {
 		return err
 	}
-	p.body = &body{field: -1, formats: []format{asJSON}, node: n}
-	return nil
+	p.body = &body{field: -1, node: n, tolerant: p.tolerant}
+	return p.body.take(format)
 }
 
 // Link finds the services of the fields tagged inject. It is called once, when all services are known and

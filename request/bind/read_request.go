@@ -20,7 +20,14 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 	if p.itself {
 		return v.Addr().Interface().(Binder).BindRequest(req)
 	}
+	whole := v
+	if p.tolerant && p.formAt == nil {
+		v = v.FieldByName(formValue)
+	}
 	wrong, err := p.fill(req, v)
+	if err == nil && p.tolerant {
+		wrong, err = p.keep(req, whole, wrong)
+	}
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/inject"
 )
 
 // Bind fills v from a request. v is a value of the plan's type that can be set.
@@ -94,11 +95,19 @@ func (f *filler) head(p *Plan, req request.Request) error {
 func (p *Plan) inject(req request.Request, v reflect.Value) error {
 	for i := range p.services {
 		s := &p.services[i]
-		value, err := request.StateOf(req).Service(s.slot)
+		value, err := s.of(req)
 		if err != nil {
 			return err
 		}
 		v.FieldByIndex(s.index).Set(value)
 	}
 	return nil
+}
+
+// of returns the service for a request. Plans of inputs that no route has are not linked.
+func (s *service) of(req request.Request) (reflect.Value, error) {
+	if s.slot == (inject.Slot{}) {
+		return request.StateOf(req).Resolve(s.typ)
+	}
+	return request.StateOf(req).Service(s.slot)
 }

@@ -103,7 +103,7 @@ func newError(list []violation, acceptLanguage []string) error {
 
 // public returns the violation as clients learn of it.
 func (v *violation) public(language *messages.Language) problem.Violation {
-	out := problem.Violation{In: string(v.in), Rule: v.rule, Detail: v.reason}
+	out := problem.Violation{In: string(v.in), Rule: v.rule, Param: v.param, Detail: v.reason}
 	if v.in == inBody {
 		out.Pointer = v.pointer
 	} else {

@@ -233,6 +233,29 @@ func ExamplePost() {
 	// - /name: name ist ein Pflichtfeld
 }
 
+// A plain handler binds and validates what it takes.
+func ExampleBind() {
+	type Meal struct {
+		Cat   string `path:"cat"`
+		Grams int    `query:"grams" validate:"gt=0,lte=500"`
+	}
+	app := soay.New()
+	app.Get("/cats/{cat}/meal", func(req soay.Request) soay.Response {
+		in, err := soay.Bind[Meal](req)
+		if err != nil {
+			return response.Error(err)
+		}
+		return response.Text(fmt.Sprintf("%d g for %s", in.Grams, in.Cat))
+	})
+
+	show(app, "GET", "/cats/minka/meal?grams=50")
+	show(app, "GET", "/cats/minka/meal?grams=900")
+	// Output:
+	// 200 50 g for minka
+	// 422 422 Unprocessable Entity: The request has 1 fault.
+	// - query grams: grams must be 500 or less
+}
+
 // Shelter is a service that keeps cats.
 type Shelter map[int]Cat
 

@@ -21,7 +21,7 @@ var frameworkNames = map[string]string{
 	"middleware":             "ErrorPages NewAccessLog NewHeaders NewRequestID NewSession",
 	"middleware/antiforgery": "Guard New",
 	"request": "Exchange ForTest Innermost IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
-		"SetMaxBody Settings SettingsAlong State StateOf",
+		"SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
 	"request/inject":     "*",
@@ -29,7 +29,7 @@ var frameworkNames = map[string]string{
 	"request/safelog":    "*",
 	"request/strictjson": "*",
 	"response":           "Inform LogTo Recorded State StateOf Written",
-	"router":             "HandleTyped IgnoresAntiForgery IsTyped Matcher New Operation PathParam Router Table Unjoin",
+	"router":             "ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery IsTyped Matcher New Operation PathParam Router Table Unjoin",
 	"router/openapi":     "Build Document Options.WithDefaults",
 	"sessions":           "CheckKey Manager NewManager NewStoreManager Slot State StateOf",
 	"sessions/keyring":   "ForSessions Reserved",

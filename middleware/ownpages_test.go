@@ -48,7 +48,9 @@ func TestOwnPagesByAccept(t *testing.T) {
 		{"a browser at a typed route", typed, html, forPages, asPage, own},
 		{"a client that takes everything at a typed route", typed, html, everything, asProblem,
 			`{"detail":"no cat","status":404,"title":"Not Found"}`},
-		{"XHTML", plain, func(soay.Request) soay.Response { return response.Bytes("Application/XHTML+xml; charset=utf-8", []byte(own)) },
+		{"XHTML", plain, func(soay.Request) soay.Response {
+			return response.Bytes("Application/XHTML+xml; charset=utf-8", []byte(own))
+		},
 			forPrograms, asProblem, `{"detail":"no cat","status":404,"title":"Not Found"}`},
 		{"a stream of HTML", plain, func(soay.Request) soay.Response {
 			return response.Response{}.WithBody("text/html", failingBody{errors.New("it is not written")})
@@ -192,7 +194,9 @@ func TestErrorOf(t *testing.T) {
 func TestErrorOfByTypeAndLate(t *testing.T) {
 	var kept soay.Request
 	app := newApp()
-	app.Get("/", func(soay.Request) soay.Response { return response.Error(fmt.Errorf("outside: %w", statusError{418, "tea"})) })
+	app.Get("/", func(soay.Request) soay.Response {
+		return response.Error(fmt.Errorf("outside: %w", statusError{418, "tea"}))
+	})
 	soay.HandleError(app, func(req soay.Request, err statusError) soay.Response {
 		kept = req
 		return response.Text(fmt.Sprint(err, " in ", soay.ErrorOf(req)))

@@ -26,8 +26,8 @@ func (s State) WithPage(page Response) Response {
 	if page.status != 0 {
 		out.status = page.status
 	}
-	if page.content != noContent && out.last.header(contentTypeKey) != nil {
-		value := [1]string{contentTypes[page.content][0]}
+	if known := contentTypes[page.content]; known != nil && out.last.header(contentTypeKey) != nil {
+		value := [1]string{known[0]}
 		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
 	}
 	out.last = &part{prev: out.last.withPage(page.last), kind: setPage}

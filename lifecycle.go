@@ -99,6 +99,7 @@ func (a *App) prepare() error {
 	if a.table != nil {
 		return nil
 	}
+	a.pages.App = a.router.ErrorHandlers()
 	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers())
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,

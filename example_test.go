@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/de"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/sessions"
@@ -241,7 +243,7 @@ type NewCat struct {
 
 // The client learns of everything that is wrong at once, in its language.
 func ExamplePost() {
-	app := soay.New()
+	app := soay.New(soay.Options{Languages: []bind.Language{de.Language()}})
 	soay.Post(app, "/cats", func(req soay.Request, in NewCat) (soay.Created[Cat], error) {
 		return soay.Created[Cat]{Value: Cat{ID: 7, Name: in.Name, Age: in.Age}, Location: "/cats/7"}, nil
 	})

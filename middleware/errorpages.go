@@ -292,15 +292,13 @@ func render(prob *problem.Problem, f format) response.Response {
 	default:
 		page = response.Text(prob.Text())
 	}
-	vary := "Accept"
 	if prob.Language != "" {
 		page = page.WithHeader("Content-Language", prob.Language)
-		vary = "Accept-Language, Accept"
 	}
 	for name, values := range prob.Header {
 		for _, value := range values {
 			page = page.AddHeader(name, value)
 		}
 	}
-	return page.WithHeader("Vary", vary)
+	return page.WithHeader("Vary", "Accept")
 }

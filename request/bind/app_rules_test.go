@@ -199,6 +199,9 @@ func TestLanguagesOfOwnRules(t *testing.T) {
 	if diff := cmp.Diff([]string{"body /title: calm: title does not fulfil the rule calm"}, violationsIn(resp)); diff != "" {
 		t.Errorf("an own rule (-want +got):\n%s", diff)
 	}
+	if got := resp.Header.Get("Content-Language"); got != "en" {
+		t.Errorf("an own rule: language %q", got)
+	}
 	resp = c.Post("/fairs", asks(`{}`, "Accept-Language", "de"))
 	if diff := cmp.Diff([]string{"body /title: required: title ist ein Pflichtfeld"}, violationsIn(resp)); diff != "" {
 		t.Errorf("a rule of the library (-want +got):\n%s", diff)

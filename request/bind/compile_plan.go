@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"github.com/soay-go/soay/request/bind/internal/messages"
 	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
 )
@@ -16,12 +17,15 @@ import (
 // types that it has met, so that types which use each other share them. It is safe for concurrent use.
 // It is for the framework.
 type Compiler struct {
-	rules *rules.Compiler
-	plans sync.Map // a compiled for each reflect.Type
-	err   error    // the rules of the validator cannot be read
+	validator *validator.Validate
+	named     []Language
+	plans     sync.Map // a compiled for each reflect.Type
 
-	mu    sync.Mutex // held while a type is compiled
-	nodes map[reflect.Type]*node
+	mu        sync.Mutex      // held while a type is compiled, which uses the fields below
+	rules     *rules.Compiler // from the first plan on, as the other fields
+	languages *messages.Set
+	nodes     map[reflect.Type]*node
+	err       error // the rules of the validator cannot be read
 }
 
 // compiled is what has become of a type: a plan or an error.
@@ -32,20 +36,28 @@ type compiled struct {
 
 // NewCompiler returns a compiler that validates values by the rules of v, or by those of its library for
 // nil. v must not be changed any more. If v is of a version of the library that is not supported, all plans
-// are errors.
+// are errors. Messages are in English and the languages; those with mistakes are left out, see [CheckLanguages].
+//
+// What the rules need is made for the first plan. So programs without typed handlers have nothing of it: the
+// library finds methods by their names, for which the linker keeps all methods of all types.
 // It is for the framework.
-func NewCompiler(v *validator.Validate) *Compiler {
-	c := &Compiler{nodes: map[reflect.Type]*node{}}
-	c.rules, c.err = rules.NewCompiler(v)
-	return c
+func NewCompiler(v *validator.Validate, languages ...Language) *Compiler {
+	return &Compiler{validator: v, named: languages}
+}
+
+// prepare makes what plans are made of.
+func (c *Compiler) prepare() {
+	if c.nodes != nil {
+		return
+	}
+	c.nodes = map[reflect.Type]*node{}
+	c.languages, _ = messages.NewSet(messageSources(c.named))
+	c.rules, c.err = rules.NewCompiler(c.validator)
 }
 
 // Plan returns the plan for a struct type, compiled at its first use. The error joins everything that is
 // wrong with the type.
 func (c *Compiler) Plan(t reflect.Type) (*Plan, error) {
-	if c.err != nil {
-		return nil, c.err
-	}
 	done, ok := c.plans.Load(t)
 	if !ok {
 		done = c.once(t)
@@ -59,6 +71,9 @@ func (c *Compiler) once(t reflect.Type) any {
 	defer c.mu.Unlock()
 	if done, ok := c.plans.Load(t); ok {
 		return done // another goroutine was faster
+	}
+	if c.prepare(); c.err != nil {
+		return compiled{nil, c.err}
 	}
 	p, err := c.compile(t)
 	if err != nil {
@@ -76,7 +91,7 @@ func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("the input %s is no struct", t)
 	}
-	p := &Plan{typ: t}
+	p := &Plan{typ: t, languages: c.languages}
 	if reflect.PointerTo(t).Implements(binderType) {
 		p.itself = true
 		return p, checkBinder(t)

@@ -8,7 +8,8 @@
 //		Verbose bool `query:"verbose" default:"false"`
 //	}
 //
-// Programs need [Optional], [Form], [Binder], [Error] and [From] of this package. The rest is for the framework: the
+// Programs need [Optional], [Form], [Binder], [Error], [From] and [Language] of this package. The rest is for the
+// framework: the
 // router binds inputs by a Plan, and the description of the API is made of what a plan says about
 // itself, its [Description].
 //

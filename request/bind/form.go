@@ -5,7 +5,6 @@ import (
 	"reflect"
 
 	"github.com/soay-go/soay/request"
-	"github.com/soay-go/soay/request/bind/internal/messages"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -121,13 +120,14 @@ func (p *Plan) keep(req request.Request, v reflect.Value, wrong []violation) ([]
 	if len(wrong) == 0 {
 		return nil, nil
 	}
-	language := messages.For(req.Headers()["Accept-Language"])
+	language := p.languages.For(req.Headers()["Accept-Language"])
 	for i := range wrong {
 		switch wrong[i].in {
 		case inPath, inQuery, inHeader, inCookie:
 			return wrong, nil
 		}
-		form.add(wrong[i].public(language))
+		violation, _ := wrong[i].public(language)
+		form.add(violation)
 	}
 	return nil, nil
 }

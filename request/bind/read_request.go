@@ -33,7 +33,7 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 		return err
 	}
 	if len(wrong) > 0 { // the language matters only now
-		return newError(wrong, req.Headers()["Accept-Language"])
+		return newError(wrong, req.Headers()["Accept-Language"], p.languages)
 	}
 	if !p.hasBody() {
 		if err := p.inject(req, v); err != nil {

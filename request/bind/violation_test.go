@@ -120,7 +120,7 @@ func TestLanguages(t *testing.T) {
 }
 
 func TestDocument(t *testing.T) {
-	app := soay.New(soay.Options{Env: "production"})
+	app := soay.New(soay.Options{Env: "production", Languages: languages()})
 	soay.Post(app, "/cats", func(soay.Request, newCat) (soay.NoContent, error) { return soay.NoContent{}, nil })
 	r := httptest.NewRequest("POST", "/cats", strings.NewReader(`{"age":31}`))
 	r.Header = headers("Content-Type", jsonType, "Accept", jsonType, "Accept-Language", "es")

@@ -69,6 +69,9 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
 		}
 	} else {
+		if couldShow(req, resp) {
+			sessions.StateOf(req.Session).EndFlash()
+		}
 		cookie, err = m.Commit(req.Session, req.Host())
 	}
 	if err != nil {
@@ -145,6 +148,13 @@ var (
 func hasFailed(resp response.Response) bool {
 	_, panicked := errors.AsType[*panics.Error](resp.Err())
 	return panicked || resp.Status() >= http.StatusInternalServerError
+}
+
+// couldShow reports whether a visitor may see in a response what its handler has read: it is a success with
+// content.
+func couldShow(req request.Request, resp response.Response) bool {
+	status := resp.Status()
+	return status >= 200 && status < 300 && response.HasContent(req.Method(), status)
 }
 
 // isShared reports whether directives of Cache-Control let shared caches store a response (RFC 9111 section

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
@@ -143,11 +144,12 @@ var (
 	private = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "private")
 )
 
-// hasFailed reports whether the handler may have stopped half-way: with status 500 or more, and after a panic
-// also with a lower status, which an error handler has chosen.
+// hasFailed reports whether the handler may have stopped half-way: with status 500 or more, and after a panic or
+// a service that could not finish its work also with a lower status, which an error handler has chosen.
 func hasFailed(resp response.Response) bool {
 	_, panicked := errors.AsType[*panics.Error](resp.Err())
-	return panicked || resp.Status() >= http.StatusInternalServerError
+	_, unfinished := errors.AsType[*inject.FinishError](resp.Err())
+	return panicked || unfinished || resp.Status() >= http.StatusInternalServerError
 }
 
 // couldShow reports whether a visitor may see in a response what its handler has read: it is a success with

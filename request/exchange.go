@@ -60,6 +60,7 @@ type Exchange struct {
 	route      atomic.Pointer[Route]
 	extra      atomic.Pointer[extra]
 	complained atomic.Bool
+	finished   atomic.Uint64 // one more than the generation whose services are finished
 	writer     writer
 	body       *connBody // nil without one
 }

@@ -53,6 +53,11 @@ func TestAllocations(t *testing.T) {
 		{"the wrong method at a parameter", func(*soay.App) {}, "POST", "/cats/Tom", 405, 0},
 		{"the built-in answer to OPTIONS", func(*soay.App) {}, "OPTIONS", "/plaintext", 204, 0},
 		{"a session left untouched", func(a *soay.App) { a.UseSessions(soay.NewKey()) }, "GET", "/plaintext", 200, 0},
+		{"services to be finished that nobody asks for", func(a *soay.App) {
+			soay.AddScoped[*unit](a, func() *unit { return new(unit) },
+				soay.ServiceOptions[*unit]{Finish: func(*unit, soay.Response) error { return nil }})
+			a.Use(passing)
+		}, "GET", "/plaintext", 200, 0},
 		{"JSON", func(*soay.App) {}, "GET", "/json", 200, 1},
 	}
 	type cat struct {

@@ -18,7 +18,8 @@ type Doc struct {
 	// Hidden leaves the route out.
 	Hidden bool
 	// Errors are the statuses of errors that the handler returns, such as 404. Those that binding
-	// can produce need not be named.
+	// can produce need not be named. They have the format of the app's handlers of errors, see
+	// openapi.Options, and without one that may take them they are problem details.
 	Errors []int
 	// Responses are further answers of the handler by their status, from 200 to 599, and 101. The answer that
 	// its types tell of is refined by an entry with the same status. A plain Handler whose answers below
@@ -49,6 +50,8 @@ type Operation struct {
 	Input *bind.Plan
 	// Output is what the handler returns, nil for a plain Handler.
 	Output *Output
+	// Errors are the handlers of errors of the route.
+	Errors *ErrorHandlers
 	Doc    Doc
 }
 
@@ -70,7 +73,7 @@ func (r *Router) Operations() []Operation {
 }
 
 func (r *Route) operation(method string) Operation {
-	o := Operation{Info: r.info(method), Doc: r.doc}
+	o := Operation{Info: r.info(method), Doc: r.doc, Errors: errorHandlers.Along(r.scopes()...)}
 	for _, s := range r.pattern {
 		if s.isParam() {
 			o.Params = append(o.Params, PathParam{Name: s.name, Value: s.value})

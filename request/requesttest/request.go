@@ -23,7 +23,7 @@ import (
 // and it never ends. With.Pattern gives it path parameters. It panics when the arguments make no
 // request.
 func Request(method, path string, with ...With) request.Request {
-	hr, w, err := newRequest(method, "http://localhost", path, with)
+	hr, w, err := newRequest(method, "http://localhost", path, nil, with)
 	if err != nil {
 		panic("requesttest: " + err.Error())
 	}

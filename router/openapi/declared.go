@@ -32,6 +32,9 @@ func declaresSuccess(op *router.Operation) bool {
 func (b *builder) declare(op *router.Operation, all map[string]*responseObject) error {
 	var errs []error
 	for _, status := range slices.Sorted(maps.Keys(op.Doc.Responses)) {
+		if isFailure(status) && isBare(op.Doc.Responses[status]) {
+			continue // it is among the failures
+		}
 		known := all[strconv.Itoa(status)]
 		if known == nil && hasOutput(op, status) {
 			known = &responseObject{Description: textOf(status), Content: all[strconv.Itoa(op.Output.Status)].Content}
@@ -59,18 +62,11 @@ func (b *builder) declared(op *router.Operation, status int, known *responseObje
 		return nil, errors.New("is none of an answer; 200 to 599 are, and 101")
 	}
 	doc := op.Doc.Responses[status]
-	plain := doc.Value == nil && doc.MediaType == ""
-	if plain && status >= 400 && (known == nil || known.Ref != "") {
-		if doc.Description == "" {
-			return b.failure(status), nil
-		}
-		known = &responseObject{Content: b.problem()}
-	}
 	r := &responseObject{Description: textOf(status)}
-	if known != nil && known.Ref == "" {
+	if known != nil {
 		*r = *known
 	}
-	if r.Description = cmp.Or(doc.Description, r.Description); plain {
+	if r.Description = cmp.Or(doc.Description, r.Description); isBare(doc) {
 		return r, nil
 	}
 	if !response.HasContent(http.MethodGet, status) || status < 200 {
@@ -83,6 +79,9 @@ func (b *builder) declared(op *router.Operation, status int, known *responseObje
 	return r, err
 }
 
+// isBare reports whether an answer tells nothing of its content.
+func isBare(doc Response) bool { return doc.Value == nil && doc.MediaType == "" }
+
 // content describes the content that an answer is said to have.
 func (b *builder) content(doc Response) (map[string]*mediaType, error) {
 	made, name := &mediaType{}, doc.MediaType
@@ -90,6 +89,9 @@ func (b *builder) content(doc Response) (map[string]*mediaType, error) {
 		t := reflect.TypeOf(doc.Value)
 		if t.Kind() == reflect.Pointer {
 			t = t.Elem()
+		}
+		if t == problemType {
+			return b.problem(), nil
 		}
 		if name == "" && t.Kind() == reflect.String {
 			name = "text/plain"

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 
-	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router"
 )
 
@@ -57,89 +55,13 @@ func (b *builder) responses(op *router.Operation) (map[string]*responseObject, e
 	if !declaresSuccess(op) {
 		all[status] = ok
 	}
-	for _, status := range errorsOf(op) {
-		if status < 400 || status > 599 {
-			return nil, fmt.Errorf("the status %d in Errors is none of an error", status)
-		}
-		all[strconv.Itoa(status)] = b.failure(status)
+	if err := b.failures(op, all); err != nil {
+		return nil, err
 	}
 	return all, b.declare(op, all)
-}
-
-// errorsOf returns the statuses of the errors that an operation can end with.
-func errorsOf(op *router.Operation) []int {
-	list := slices.Clone(op.Doc.Errors)
-	if op.Output != nil && op.Output.Missing {
-		list = append(list, http.StatusNotFound)
-	}
-	if op.Input == nil {
-		return list
-	}
-	input := op.Input.Describe()
-	if len(input.Params) > 0 || input.ReadsBody {
-		list = append(list, http.StatusBadRequest)
-	}
-	if input.ReadsBody {
-		list = append(list, http.StatusRequestEntityTooLarge)
-	}
-	if input.ReadsBody && !slices.Contains(input.MediaTypes, "application/octet-stream") { // which any body is
-		list = append(list, http.StatusUnsupportedMediaType)
-	}
-	if input.HasRules {
-		list = append(list, http.StatusUnprocessableEntity)
-	}
-	return list
-}
-
-// failure returns a reference to the response for a status, which all operations share.
-func (b *builder) failure(status int) *responseObject {
-	name := legal(http.StatusText(status))
-	if name == "" {
-		name = "Status" + strconv.Itoa(status)
-	}
-	b.failures[name] = &responseObject{Description: textOf(status), Content: b.problem()}
-	return &responseObject{Ref: "#/components/responses/" + name}
-}
-
-// problem returns the content of an error that the app has the default format for.
-func (b *builder) problem() map[string]*mediaType {
-	b.problems = true
-	return map[string]*mediaType{problem.ContentType: {Schema: &schema{Ref: "#/components/schemas/Problem"}}}
 }
 
 // textOf returns the text of a status.
 func textOf(status int) string {
 	return cmp.Or(http.StatusText(status), "Status "+strconv.Itoa(status))
-}
-
-// problemSchemas are the schemas of errors (RFC 9457), with the violations that binding reports.
-func problemSchemas() map[string]*schema {
-	member := func(name, description string) property {
-		return property{name, &schema{Type: types{"string"}, Description: description}}
-	}
-	return map[string]*schema{
-		"Problem": {
-			Type: types{"object"}, Description: "What went wrong, as of RFC 9457.",
-			Properties: properties{
-				member("type", "A URI that identifies the kind of problem; about:blank, the default, for what the status says."),
-				member("title", "A short summary of the kind."),
-				{"status", &schema{Type: types{"integer"}, Minimum: "400", Maximum: "599"}},
-				member("detail", "What happened this time."),
-				member("instance", "A URI that identifies this occurrence."),
-				{"errors", &schema{Type: types{"array"}, Items: &schema{Ref: "#/components/schemas/Fault"}}},
-			},
-			Required: []string{"status", "title"},
-		},
-		"Fault": {
-			Type: types{"object"}, Description: "One thing that is wrong with a request.",
-			Properties: properties{
-				member("pointer", "The JSON Pointer (RFC 6901) of a value in the body."),
-				member("parameter", "The name of a value outside of the body, or of a field of a form."),
-				{"in", &schema{Type: types{"string"}, Enum: wordsOf("path query header cookie form body")}},
-				member("rule", "What the value breaks, a stable name for programs."),
-				member("detail", "A sentence for people."),
-			},
-			Required: []string{"in", "rule", "detail"},
-		},
-	}
 }

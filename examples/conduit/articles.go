@@ -104,24 +104,24 @@ func (c *Articles) show(req soay.Request, in ViewArticle) (OneArticle, error) {
 	return OneArticle{article}, err
 }
 
-// NewArticle is the input of create.
+// NewArticle is what a client says of a new article.
 type NewArticle struct {
+	Title       string   `json:"title" validate:"required,min=1,max=200" example:"How to train your dragon"`
+	Description string   `json:"description" validate:"required,min=1,max=1000"`
+	Body        string   `json:"body" validate:"required,min=1" doc:"Markdown"`
+	TagList     []string `json:"tagList" validate:"max=20,unique,dive,min=1,max=50"`
+}
+
+// CreateArticle is the input of create.
+type CreateArticle struct {
 	Member
 	Body struct {
-		Article struct {
-			Title       string   `json:"title" validate:"required,min=1,max=200" example:"How to train your dragon"`
-			Description string   `json:"description" validate:"required,min=1,max=1000"`
-			Body        string   `json:"body" validate:"required,min=1" doc:"Markdown"`
-			TagList     []string `json:"tagList" validate:"max=20,unique,dive,min=1,max=50"`
-		} `json:"article" validate:"required"`
+		Article NewArticle `json:"article" validate:"required"`
 	} `body:"json"`
 }
 
-func (c *Articles) create(req soay.Request, in NewArticle) (soay.Created[OneArticle], error) {
-	draft := in.Body.Article
-	article, err := c.Store.AddArticle(req.Context(), in.User.ID, Draft{
-		Title: draft.Title, Description: draft.Description, Body: draft.Body, Tags: draft.TagList,
-	})
+func (c *Articles) create(req soay.Request, in CreateArticle) (soay.Created[OneArticle], error) {
+	article, err := c.Store.AddArticle(req.Context(), in.User.ID, Draft(in.Body.Article))
 	if err != nil {
 		return soay.Created[OneArticle]{}, err
 	}
@@ -129,32 +129,35 @@ func (c *Articles) create(req soay.Request, in NewArticle) (soay.Created[OneArti
 	return soay.Created[OneArticle]{Value: OneArticle{article}, Location: location}, err
 }
 
-// OwnArticle is the article that the path names, and the user who does something with it.
+// OwnArticle is an article that the path names, and the user who does something with it.
 type OwnArticle struct {
 	Member
 	Slug string `path:"slug"`
 }
 
-// ArticleChange is the input of update. What is not sent stays as it is.
-type ArticleChange struct {
+// ArticleChanges are the parts of an article that change. What is not sent stays as it is.
+type ArticleChanges struct {
+	Title       soay.Optional[string]   `json:"title" validate:"min=1,max=200"`
+	Description soay.Optional[string]   `json:"description" validate:"min=1,max=1000"`
+	Body        soay.Optional[string]   `json:"body" validate:"min=1" doc:"Markdown"`
+	TagList     soay.Optional[[]string] `json:"tagList" validate:"max=20,unique,dive,min=1,max=50"`
+}
+
+// UpdateArticle is the input of update.
+type UpdateArticle struct {
 	OwnArticle
 	Body struct {
-		Article struct {
-			Title       soay.Optional[string]   `json:"title" validate:"min=1,max=200"`
-			Description soay.Optional[string]   `json:"description" validate:"min=1,max=1000"`
-			Body        soay.Optional[string]   `json:"body" validate:"min=1"`
-			TagList     soay.Optional[[]string] `json:"tagList" validate:"max=20,unique,dive,min=1,max=50"`
-		} `json:"article" validate:"required"`
+		Article ArticleChanges `json:"article" validate:"required"`
 	} `body:"json"`
 }
 
-func (c *Articles) update(req soay.Request, in ArticleChange) (OneArticle, error) {
-	change := in.Body.Article
+func (c *Articles) update(req soay.Request, in UpdateArticle) (OneArticle, error) {
+	changes := in.Body.Article
 	article, err := c.Store.ChangeArticle(req.Context(), in.User.ID, in.Slug, func(draft *Draft) {
-		draft.Title = change.Title.Or(draft.Title)
-		draft.Description = change.Description.Or(draft.Description)
-		draft.Body = change.Body.Or(draft.Body)
-		draft.Tags = change.TagList.Or(draft.Tags)
+		draft.Title = changes.Title.Or(draft.Title)
+		draft.Description = changes.Description.Or(draft.Description)
+		draft.Body = changes.Body.Or(draft.Body)
+		draft.TagList = changes.TagList.Or(draft.TagList)
 	})
 	return OneArticle{article}, err
 }

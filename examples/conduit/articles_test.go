@@ -46,6 +46,9 @@ func TestLifeOfAnArticle(t *testing.T) {
 	want.UpdatedAt = noon.Add(4 * time.Second)
 	change := object{"article": object{"title": "Dragons", "description": "All of it"}}
 	check(t, "another title", ada.do("PUT", path, change), OneArticle{want})
+	want.Title, want.UpdatedAt = "Dragons!", noon.Add(5*time.Second)
+	change = object{"article": object{"title": "Dragons!"}}
+	check(t, "another title with the same words", ada.do("PUT", "/articles/dragons", change), OneArticle{want})
 	check(t, "shown at its new place", ada.do("GET", "/articles/dragons", nil), OneArticle{want})
 	if got := ada.do("GET", path, nil).Status; got != http.StatusNotFound {
 		t.Errorf("at its old place = %d, want 404", got)

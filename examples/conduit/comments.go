@@ -44,18 +44,21 @@ func (c *Comments) list(req soay.Request, in ViewArticle) (CommentList, error) {
 	return CommentList{comments}, err
 }
 
-// NewComment is the input of create.
+// NewComment is what a client says of a new comment.
 type NewComment struct {
+	Body string `json:"body" validate:"required,min=1,max=10000"`
+}
+
+// CreateComment is the input of create.
+type CreateComment struct {
 	Member
 	Slug string `path:"slug"`
 	Body struct {
-		Comment struct {
-			Body string `json:"body" validate:"required,min=1,max=10000"`
-		} `json:"comment" validate:"required"`
+		Comment NewComment `json:"comment" validate:"required"`
 	} `body:"json"`
 }
 
-func (c *Comments) create(req soay.Request, in NewComment) (soay.Created[OneComment], error) {
+func (c *Comments) create(req soay.Request, in CreateComment) (soay.Created[OneComment], error) {
 	comment, err := c.Store.AddComment(req.Context(), in.User.ID, in.Slug, in.Body.Comment.Body)
 	return soay.Created[OneComment]{Value: OneComment{comment}}, err
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Memory is a Store that forgets everything when the program ends. It has no indexes: it looks through all users
-// and articles for what is asked.
+// and articles for what is asked. Its methods in small letters are called with the mutex held.
 type Memory struct {
 	now func() time.Time
 
@@ -135,7 +135,7 @@ func (m *Memory) userCalled(username string) (User, error) {
 	return User{}, &NotFoundError{"profile"}
 }
 
-// profile returns what a viewer sees of a user. The mutex is held.
+// profile returns what a viewer sees of a user.
 func (m *Memory) profile(viewer, id UserID) Profile {
 	user := m.users[id-1]
 	return Profile{user.Username, user.Bio, user.Image, m.follows[follow{viewer, id}]}

@@ -46,7 +46,7 @@ func (m *Memory) Articles(_ context.Context, viewer UserID, query Query) (Articl
 }
 
 func (m *Memory) fits(a *article, query Query) bool {
-	return (query.Tag == "" || slices.Contains(a.Tags, query.Tag)) &&
+	return (query.Tag == "" || slices.Contains(a.TagList, query.Tag)) &&
 		(query.Author == "" || m.users[a.author-1].Username == query.Author) &&
 		(query.FavoritedBy == "" || m.likes(query.FavoritedBy, a)) &&
 		(query.FeedOf == Nobody || m.follows[follow{query.FeedOf, a.author}])
@@ -74,7 +74,7 @@ func (m *Memory) AddArticle(_ context.Context, author UserID, draft Draft) (Arti
 	defer m.mu.Unlock()
 	now := m.now().UTC()
 	a := &article{
-		Draft: draft, slug: m.slugFor(draft.Title), author: author, created: now, updated: now, fans: map[UserID]bool{},
+		Draft: draft, slug: m.unique(slugOf(draft.Title)), author: author, created: now, updated: now, fans: map[UserID]bool{},
 	}
 	m.articles = append(m.articles, a)
 	return m.article(author, a), nil
@@ -90,10 +90,10 @@ func (m *Memory) ChangeArticle(
 	if err != nil {
 		return Article{}, err
 	}
-	title := a.Title
+	before := slugOf(a.Title)
 	change(&a.Draft)
-	if a.Title != title {
-		a.slug = m.slugFor(a.Title)
+	if after := slugOf(a.Title); after != before {
+		a.slug = m.unique(after)
 	}
 	a.updated = m.now().UTC()
 	return m.article(author, a), nil
@@ -132,7 +132,7 @@ func (m *Memory) Tags(context.Context) ([]string, error) {
 	defer m.mu.Unlock()
 	var tags []string
 	for _, a := range m.articles {
-		tags = append(tags, a.Tags...)
+		tags = append(tags, a.TagList...)
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags), nil
@@ -186,8 +186,6 @@ func (m *Memory) RemoveComment(_ context.Context, author UserID, slug string, id
 	return nil
 }
 
-// The mutex is held by the callers of the methods below.
-
 func (m *Memory) find(slug string) (*article, error) {
 	for _, a := range m.articles {
 		if a.slug == slug {
@@ -209,7 +207,7 @@ func (m *Memory) own(author UserID, slug string) (*article, error) {
 // summary returns what a viewer sees of an article in a list.
 func (m *Memory) summary(viewer UserID, a *article) Summary {
 	return Summary{
-		Slug: a.slug, Title: a.Title, Description: a.Description, TagList: slices.Clone(a.Tags),
+		Slug: a.slug, Title: a.Title, Description: a.Description, TagList: slices.Clone(a.TagList),
 		CreatedAt: a.created, UpdatedAt: a.updated, Favorited: a.fans[viewer], FavoritesCount: len(a.fans),
 		Author: m.profile(viewer, a.author),
 	}
@@ -225,13 +223,17 @@ func (m *Memory) comment(viewer UserID, c comment) Comment {
 	}
 }
 
-// slugFor returns a slug that no article has: dragons, dragons-2, dragons-3 and so on. The path of the slug feed
-// is that of the feed.
-func (m *Memory) slugFor(title string) string {
+// slugOf returns the words of a title, in small letters and with hyphens between them.
+func slugOf(title string) string {
 	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
-	slug := cmp.Or(strings.Join(words, "-"), "article")
+	return cmp.Or(strings.Join(words, "-"), "article")
+}
+
+// unique returns a slug that no article has: dragons, dragons-2, dragons-3 and so on. The slug feed is taken by the
+// path of the feed.
+func (m *Memory) unique(slug string) string {
 	for unique, i := slug, 2; ; i++ {
 		if _, err := m.find(unique); err != nil && unique != "feed" {
 			return unique

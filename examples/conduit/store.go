@@ -62,8 +62,10 @@ type User struct {
 
 // Draft is what an author writes of an article.
 type Draft struct {
-	Title, Description, Body string
-	Tags                     []string
+	Title       string
+	Description string
+	Body        string
+	TagList     []string
 }
 
 // Query says which articles are wanted. Fields that are empty do not matter.

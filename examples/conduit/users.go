@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/router/openapi"
 )
 
@@ -40,13 +41,16 @@ func (c *Users) answer(user User) (OneUser, error) {
 	return OneUser{Account{user.Email, token, user.Username, user.Bio, user.Image}}, err
 }
 
+// NewUser is what a client says of a new user.
+type NewUser struct {
+	Username string `json:"username" validate:"required,min=1,max=50" example:"ada"`
+	Email    string `json:"email" validate:"required,min=1,email" example:"ada@example.com"`
+	Password string `json:"password" validate:"required,min=1,gte=8,max=128"`
+}
+
 // Registration is the input of register.
 type Registration struct {
-	User struct {
-		Username string `json:"username" validate:"required,min=1,max=50" example:"ada"`
-		Email    string `json:"email" validate:"required,min=1,email" example:"ada@example.com"`
-		Password string `json:"password" validate:"required,min=1,gte=8,max=128"`
-	} `json:"user" validate:"required"`
+	User NewUser `json:"user" validate:"required"`
 }
 
 func (c *Users) register(req soay.Request, in Registration) (soay.Created[OneUser], error) {
@@ -64,12 +68,15 @@ func (c *Users) register(req soay.Request, in Registration) (soay.Created[OneUse
 	return soay.Created[OneUser]{Value: account}, err
 }
 
+// Credentials are what a user logs in with.
+type Credentials struct {
+	Email    string `json:"email" validate:"required,min=1"`
+	Password string `json:"password" validate:"required,min=1,max=128"`
+}
+
 // Login is the input of login.
 type Login struct {
-	User struct {
-		Email    string `json:"email" validate:"required,min=1"`
-		Password string `json:"password" validate:"required,min=1,max=128"`
-	} `json:"user" validate:"required"`
+	User Credentials `json:"user" validate:"required"`
 }
 
 func (c *Users) login(req soay.Request, in Login) (OneUser, error) {
@@ -89,39 +96,51 @@ func (c *Users) login(req soay.Request, in Login) (OneUser, error) {
 
 func (c *Users) show(_ soay.Request, in Member) (OneUser, error) { return c.answer(*in.User) }
 
-// UserChange is the input of update. What is not sent stays as it is.
-type UserChange struct {
+// UserChanges are the parts of a user that change. What is not sent stays as it is.
+type UserChanges struct {
+	Email    soay.Optional[string]  `json:"email" validate:"min=1,email"`
+	Username soay.Optional[string]  `json:"username" validate:"min=1,max=50"`
+	Password soay.Optional[string]  `json:"password" validate:"min=1,gte=8,max=128"`
+	Bio      soay.Optional[*string] `json:"bio" validate:"max=1000" doc:"null or empty for none"`
+	Image    soay.Optional[*string] `json:"image" validate:"max=2000,len=0|http_url" doc:"null or empty for none"`
+}
+
+// UpdateUser is the input of update.
+type UpdateUser struct {
 	Member
 	Body struct {
-		User struct {
-			Email    soay.Optional[string]  `json:"email" validate:"min=1,email"`
-			Username soay.Optional[string]  `json:"username" validate:"min=1,max=50"`
-			Password soay.Optional[string]  `json:"password" validate:"min=1,gte=8,max=128"`
-			Bio      soay.Optional[*string] `json:"bio" validate:"max=1000" doc:"null or empty for none"`
-			Image    soay.Optional[*string] `json:"image" validate:"max=2000,len=0|http_url" doc:"null or empty for none"`
-		} `json:"user" validate:"required"`
+		User UserChanges `json:"user" validate:"required"`
 	} `body:"json"`
 }
 
-func (c *Users) update(req soay.Request, in UserChange) (OneUser, error) {
-	change, hash := in.Body.User, in.User.Password
-	if password, sent := change.Password.Get(); sent {
-		var err error
-		if hash, err = c.Hasher.Hash(password); err != nil {
-			return OneUser{}, err
-		}
+func (c *Users) update(req soay.Request, in UpdateUser) (OneUser, error) {
+	changes := in.Body.User
+	hash, err := c.hashOf(changes.Password)
+	if err != nil {
+		return OneUser{}, err
 	}
 	user, err := c.Store.ChangeUser(req.Context(), in.User.ID, func(user *User) {
-		user.Email = change.Email.Or(user.Email)
-		user.Username = change.Username.Or(user.Username)
-		user.Password = hash
-		user.Bio = nilIfEmpty(change.Bio.Or(user.Bio))
-		user.Image = nilIfEmpty(change.Image.Or(user.Image))
+		user.Email = changes.Email.Or(user.Email)
+		user.Username = changes.Username.Or(user.Username)
+		user.Password = hash.Or(user.Password)
+		user.Bio = nilIfEmpty(changes.Bio.Or(user.Bio))
+		user.Image = nilIfEmpty(changes.Image.Or(user.Image))
 	})
 	if err != nil {
 		return OneUser{}, err
 	}
 	return c.answer(user)
+}
+
+// hashOf returns the hash of a password, if there is one. It takes its time, so it is made before the store is
+// locked for the change.
+func (c *Users) hashOf(password soay.Optional[string]) (soay.Optional[PasswordHash], error) {
+	text, sent := password.Get()
+	if !sent {
+		return soay.Optional[PasswordHash]{}, nil
+	}
+	hash, err := c.Hasher.Hash(text)
+	return bind.Some(hash), err
 }
 
 func nilIfEmpty(text *string) *string {

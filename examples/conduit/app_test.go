@@ -27,7 +27,7 @@ func (brokenStore) Tags(context.Context) ([]string, error) {
 // Every error is answered in the same form, those of the framework too, whatever form the client would like.
 func TestAllErrorsHaveOneForm(t *testing.T) {
 	store := brokenStore{NewMemory(newClock())}
-	g := guest{t: t, client: requesttest.New(t, newTestApp(t, store))}
+	g := guest{t: t, client: requesttest.New(t, newTestApp(store, newTokens(t)))}
 	ada := g.register("ada")
 	body := func(text string) io.Reader { return strings.NewReader(text) }
 	tests := []struct {

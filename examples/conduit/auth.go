@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 // tokenLife is how long a token is good for.
 const tokenLife = 7 * 24 * time.Hour
 
-// Tokens makes tokens and reads them. A token is the id of a user, sealed.
+// Tokens makes tokens and reads them. A token is the id of a user, sealed. It cannot be taken back, so it is good for
+// a limited time.
 type Tokens struct{ protector *keyring.Protector }
 
 // NewTokens returns tokens that are sealed by the keys of a ring.
@@ -54,6 +56,9 @@ func newUser(req soay.Request, viewer Viewer, store Store) (*User, error) {
 		return nil, &UnauthorizedError{"token", "is missing"}
 	}
 	user, err := store.User(req.Context(), viewer.ID)
+	if _, gone := errors.AsType[*NotFoundError](err); gone {
+		return nil, &UnauthorizedError{"token", "is invalid"}
+	}
 	return &user, err
 }
 

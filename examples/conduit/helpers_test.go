@@ -39,10 +39,9 @@ func newTokens(t *testing.T) *Tokens {
 	return NewTokens(ring)
 }
 
-// newTestApp returns an app over a store. Its hashes are cheap.
-func newTestApp(t *testing.T, store Store) *soay.App {
-	t.Helper()
-	return newApp(store, newTokens(t), Hasher{Iterations: 1}, soay.Options{Logger: slog.New(slog.DiscardHandler)})
+// newTestApp returns an app whose hashes are cheap.
+func newTestApp(store Store, tokens *Tokens) *soay.App {
+	return newApp(store, tokens, Hasher{Iterations: 1}, soay.Options{Logger: slog.New(slog.DiscardHandler)})
 }
 
 // guest is a client without a token.
@@ -55,7 +54,7 @@ type guest struct {
 // newGuest returns a client of a new app.
 func newGuest(t *testing.T) guest {
 	t.Helper()
-	return guest{t: t, client: requesttest.New(t, newTestApp(t, NewMemory(newClock())))}
+	return guest{t: t, client: requesttest.New(t, newTestApp(NewMemory(newClock()), newTokens(t)))}
 }
 
 // withToken returns the client with a token.

@@ -142,9 +142,14 @@ func TestUsersRefused(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	g := newGuest(t)
+	tokens := newTokens(t)
+	g := guest{t: t, client: requesttest.New(t, newTestApp(NewMemory(newClock()), tokens))}
 	ada := g.register("ada")
 	foreign, err := newTokens(t).For(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown, err := tokens.For(2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,6 +164,7 @@ func TestTokens(t *testing.T) {
 		{"no token", "Token", "is invalid"},
 		{"a token of other keys", "Token " + foreign, "is invalid"},
 		{"a token that was changed", "Token A" + ada.token, "is invalid"},
+		{"a token of a user who is not there", "Token " + unknown, "is invalid"},
 		{"the id alone", "Token 1", "is invalid"},
 	}
 	for _, tt := range tests {

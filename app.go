@@ -1,7 +1,6 @@
 package soay
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -80,7 +79,7 @@ func New(options ...Options) *App {
 		Compiler: bind.NewCompiler(a.options.Validator), Late: a.late,
 	})
 	a.scope = a.router.Root()
-	a.pages = &middleware.ErrorPages{Details: a.options.details(a.dev), ByStatus: map[int]Handler{}}
+	a.pages = &middleware.ErrorPages{Details: a.options.details(a.dev)}
 	return a
 }
 
@@ -171,41 +170,29 @@ func (a *App) Fallback(h Handler) {
 	}
 }
 
-// HandleStatus registers the handler that makes the body of error responses with a status, unless
-// one of [HandleError] has made it. A response that does not set a status keeps this one. Responses
-// that a handler has given a body itself are left alone.
-func (a *App) HandleStatus(status int, h Handler) {
-	switch {
-	case h == nil:
-		a.fail("HandleStatus: the handler is nil")
-	case status < 400 || status > 599:
-		a.fail("HandleStatus: %d is no error status; 400 to 599 are", status)
-	case a.pages.ByStatus[status] != nil:
-		a.fail("HandleStatus: there is one for %d already", status)
-	case a.open("HandleStatus"):
-		a.pages.ByStatus[status] = h
-	}
-}
+// HandleStatus registers the handler that makes the body of error responses with a status, unless a handler of
+// the route's groups or one of [HandleError] for the app has made it. A response that does not set a status
+// keeps this one. Responses that a handler has given a body itself are left alone. See [ErrorOf] for the error
+// behind the page. [Group.HandleStatus] is for the routes of a group.
+//
+// A page in HTML is for clients that accept one: those that get problem details by default still get
+// these, with the status and the headers of the page.
+func (a *App) HandleStatus(status int, h Handler) { a.router.Root().HandleStatus(status, h) }
 
 // HandleError registers the function that answers errors of type E, as errors.As finds them: those
-// in error responses, and panics with an error as their value. The first registered function that
-// fits an error is used. A response that does not set a status keeps that of the error.
-func HandleError[E error](a *App, f func(Request, E) Response) {
-	if f == nil {
-		a.fail("HandleError: the function is nil")
-		return
-	}
-	if !a.open("HandleError") {
-		return
-	}
-	a.pages.ByType = append(a.pages.ByType, func(req Request, err error) (Response, bool) {
-		var target E
-		if !errors.As(err, &target) {
-			return Response{}, false
-		}
-		return f(req, target), true
-	})
+// in error responses, and panics with an error as their value. It answers for an App, or for a Group: the routes
+// of the group and the requests below its prefix that no route matches.
+//
+// The innermost group that has a handler for an error answers. Of its handlers, the first registered function
+// that fits the error is used, and without one that of HandleStatus. A response that does not set a status keeps
+// that of the error. As for [App.HandleStatus], HTML is for clients that accept it.
+func HandleError[E error](to router.ErrorScope, f func(Request, E) Response) {
+	router.HandleError(to, f)
 }
+
+// ErrorOf returns the error behind an error page, for the handlers of [App.HandleStatus] and their like.
+// Elsewhere it is nil; middleware asks the response, by Err.
+func ErrorOf(req Request) error { return middleware.ErrorOf(req) }
 
 // URL returns the path of a named route, with its parameters replaced by args in their order.
 // Values are escaped. An unknown name, a missing or surplus value and one that the route would not

@@ -111,6 +111,42 @@ func ExampleHandleError() {
 }
 
 // A lifespan opens what the app needs and closes it again.
+// A group of an API answers its errors in a form of its own, also for paths that no route has.
+func ExampleHandleError_group() {
+	type failure struct {
+		Reason string `json:"reason"`
+	}
+	app := soay.New()
+	api := app.Group("/api")
+	soay.HandleError(api, func(req soay.Request, err *problem.Problem) soay.Response {
+		return response.JSON(failure{err.Detail})
+	})
+	api.Get("/cats/{id}", func(soay.Request) soay.Response { return response.NotFound("there is no such cat") })
+	api.HandleStatus(405, func(soay.Request) soay.Response { return response.JSON(failure{"never asked"}) })
+
+	show(app, "GET", "/api/cats/7")
+	show(app, "PUT", "/api/cats/7")
+	show(app, "GET", "/api/dogs")
+	show(app, "GET", "/dogs")
+	// Output:
+	// 404 {"reason":"there is no such cat"}
+	// 405 {"reason":""}
+	// 404 {"reason":""}
+	// 404 404 Not Found
+}
+
+func ExampleErrorOf() {
+	app := soay.New()
+	app.HandleStatus(404, func(req soay.Request) soay.Response {
+		return response.Text(fmt.Sprint("Nothing here, for ", soay.ErrorOf(req)))
+	})
+	app.Get("/cats/{id}", func(soay.Request) soay.Response { return response.NotFound("there is no such cat") })
+
+	show(app, "GET", "/cats/7")
+	// Output:
+	// 404 Nothing here, for 404 Not Found: there is no such cat
+}
+
 func ExampleApp_Lifespan() {
 	app := soay.New()
 	app.Lifespan(func(context.Context) (func(context.Context) error, error) {
@@ -231,6 +267,29 @@ func ExamplePost() {
 	// 422  422 Unprocessable Entity: The request has 2 faults.
 	// - /age: age darf 30 oder weniger sein
 	// - /name: name ist ein Pflichtfeld
+}
+
+// A plain handler binds and validates what it takes.
+func ExampleBind() {
+	type Meal struct {
+		Cat   string `path:"cat"`
+		Grams int    `query:"grams" validate:"gt=0,lte=500"`
+	}
+	app := soay.New()
+	app.Get("/cats/{cat}/meal", func(req soay.Request) soay.Response {
+		in, err := soay.Bind[Meal](req)
+		if err != nil {
+			return response.Error(err)
+		}
+		return response.Text(fmt.Sprintf("%d g for %s", in.Grams, in.Cat))
+	})
+
+	show(app, "GET", "/cats/minka/meal?grams=50")
+	show(app, "GET", "/cats/minka/meal?grams=900")
+	// Output:
+	// 200 50 g for minka
+	// 422 422 Unprocessable Entity: The request has 1 fault.
+	// - query grams: grams must be 500 or less
 }
 
 // Shelter is a service that keeps cats.

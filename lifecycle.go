@@ -86,7 +86,7 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}
 	settings := a.options.settings(a.dev || isTest())
-	settings.App, settings.Services = a.source, a.services.provider.Load()
+	settings.App, settings.Services, settings.Compiler = a.source, a.services.provider.Load(), a.router.Compiler()
 	a.core.Store(newCore(a.table, a.pages, settings))
 	return nil
 }
@@ -99,6 +99,7 @@ func (a *App) prepare() error {
 	if a.table != nil {
 		return nil
 	}
+	a.pages.App = a.router.ErrorHandlers()
 	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers())
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,17 +16,37 @@ import (
 
 func headerDefaults() map[string]check {
 	return map[string]check{
-		"All responses":          headersOf(text("hi")),
-		"Policy of pages":        headersOf(page),
-		"Referrer of pages":      headersOf(page),
-		"Windows of pages":       headersOf(page),
-		"Challenge of a 401":     headersOf(func(soay.Request) soay.Response { return response.Unauthorized() }),
-		"Line break in a header": says("500, and nothing is sent", func(t *testing.T) { checkResponseHeaders(t) }),
-		"CORS":                   says("no header of it", noCORS),
+		"All responses":                          headersOf(text("hi")),
+		"Policy of pages":                        headersOf(page),
+		"Referrer of pages":                      headersOf(page),
+		"Windows of pages":                       headersOf(page),
+		"Pages in files, and of `soay.FromHTTP`": says("none of these three", pagesFromElsewhere),
+		"Challenge of a 401":                     headersOf(func(soay.Request) soay.Response { return response.Unauthorized() }),
+		"Line break in a header":                 says("500, and nothing is sent", func(t *testing.T) { checkResponseHeaders(t) }),
+		"CORS":                                   says("no header of it", noCORS),
 	}
 }
 
 func page(soay.Request) soay.Response { return response.HTML("<p>hi") }
+
+// pagesFromElsewhere checks that the app adds no policy to pages that it did not make.
+func pagesFromElsewhere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, []byte("<p>hi"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []soay.Handler{
+		func(soay.Request) soay.Response { return response.File(file) },
+		soay.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })),
+	} {
+		got := newClient(t, h).Get("/").Header
+		for _, name := range []string{"Content-Security-Policy", "Referrer-Policy", "Cross-Origin-Opener-Policy"} {
+			if got[name] != nil {
+				t.Errorf("a page from elsewhere has %s: %s", name, got[name])
+			}
+		}
+	}
+}
 
 // headersOf is a check of the headers that the page names.
 func headersOf(h soay.Handler) check {

@@ -191,7 +191,7 @@ func checkPages(t *testing.T) {
 	c := newClient(t, func(soay.Request) soay.Response { return response.HTML("<p>hi") })
 	got := c.Get("/").Header
 	for name, want := range map[string]string{
-		"Content-Security-Policy":    "frame-ancestors 'none'; object-src 'none'; base-uri 'none'",
+		"Content-Security-Policy":    "base-uri 'self'; frame-ancestors 'self'; object-src 'none'",
 		"Referrer-Policy":            "strict-origin-when-cross-origin",
 		"Cross-Origin-Opener-Policy": "same-origin",
 	} {

@@ -23,8 +23,8 @@
 // error responses themselves: the session if it cannot be saved, the anti-forgery check for a request that it
 // refuses, and [WrapHTTP], whose middleware sees only bytes.
 //
-// ErrorPages asks the app's functions by type (soay.HandleError), then by status (App.HandleStatus), then makes
-// a default page. If one of these functions panics, the default page for 500 is used. The error is logged once,
+// ErrorPages asks the handlers of the route's groups, the innermost first, and then those of the app: in each by
+// type (soay.HandleError), then by status (HandleStatus). Without one it makes a default page. If one of these functions panics, the default page for 500 is used. The error is logged once,
 // where its page is made, and stays in the response for logs and middleware.
 //
 // An error after the first byte has no page: the connection is cut, so that the client notices.

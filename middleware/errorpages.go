@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -18,8 +19,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// ErrorPages turns errors and panics into complete responses, for the framework: by the app's own
-// handlers first, else as problem details (RFC 9457) for clients that accept them, a small page for
+// ErrorPages turns errors and panics into complete responses, for the framework: by the handlers
+// of the app and its groups first, else as problem details (RFC 9457) for clients that accept them, a small page for
 // browsers and text for all other clients. Without Details a client gets nothing of an error but a
 // [problem.Problem]. Errors with a status of 500 and more are logged. The package documentation tells
 // where an app does it.
@@ -29,11 +30,9 @@ type ErrorPages struct {
 	// Details reports whether the client of a request gets the error, and for a panic its stack and
 	// source lines, in responses with status 500 and more. nil means that no client does.
 	Details func(request.Request) bool
-	// ByType are tried in order; the first that returns true has made the response.
-	ByType []func(request.Request, error) (response.Response, bool)
-	// ByStatus make the responses to errors that no function of ByType has taken, by status. A response
-	// that sets no status keeps that of the error.
-	ByStatus map[int]router.Handler
+	// App has the app's own handlers, for requests whose route has not been found. Those of all others are
+	// settings of their routes.
+	App *router.ErrorHandlers
 
 	// bare has the default pages of problems without details, by bareKey. There are few of them, and a
 	// flood of 404s should not render one each time.
@@ -115,26 +114,40 @@ func (p *ErrorPages) withPage(req request.Request, resp response.Response, err e
 			done = p.standard(req, response.Error(failed))
 		}
 	}()
-	if page, ok := p.own(req, resp.Status(), err); ok {
-		if response.StateOf(page).NeedsPage() {
-			page = p.standard(req, page)
-		}
-		return response.StateOf(resp).WithPage(page)
+	h := cmp.Or(router.ErrorHandlersOf(req), p.App).For(resp.Status(), err)
+	if h == nil {
+		return p.standard(req, resp)
 	}
-	return p.standard(req, resp)
+	page := h(req.WithContext(context.WithValue(req.Context(), behind{}, err)))
+	if response.StateOf(page).NeedsPage() {
+		page = p.standard(req, page)
+	}
+	return p.forClient(req, response.StateOf(resp).WithPage(page), resp)
 }
 
-// own returns the page that one of the app's handlers makes, false if none is for the error.
-func (p *ErrorPages) own(req request.Request, status int, err error) (response.Response, bool) {
-	for _, h := range p.ByType {
-		if page, ok := h(req, err); ok {
-			return page, true
-		}
+// behind is the key of a context for the error behind a page.
+type behind struct{}
+
+// ErrorOf returns the error behind an error page to the handler that makes the page. Elsewhere it is nil.
+func ErrorOf(req request.Request) error {
+	err, _ := req.HTTP().Context().Value(behind{}).(error)
+	return err
+}
+
+// forClient returns the page that a handler of the app has made for a failed response. A page in HTML is for
+// clients that accept one: those that get problem details by default still get these.
+func (p *ErrorPages) forClient(req request.Request, page, failed response.Response) response.Response {
+	status := page.Status()
+	if status < http.StatusBadRequest || !response.StateOf(page).IsHTML() {
+		return page
 	}
-	if h := p.ByStatus[status]; h != nil {
-		return h(req), true
+	if formatFor(req) != asProblem {
+		return page.WithHeader("Vary", "Accept")
 	}
-	return response.Response{}, false
+	if status != failed.Status() { // the page hides the error, so its text stays hidden too
+		failed = response.Error(problem.New(status, ""))
+	}
+	return response.StateOf(page).WithContentOf(p.usual(req, failed))
 }
 
 // logError logs an error whose page was made, with the stack if it is a panic.
@@ -174,11 +187,11 @@ func stackOf(err error) []slog.Attr {
 	return nil
 }
 
-// Answer returns a handler that always gives the same error response. Its pages are made beforehand if no
-// handler of the app makes them.
-func (p *ErrorPages) Answer(resp response.Response) router.Handler {
+// Answer returns a handler that always gives the same error response, for routes with these handlers of errors.
+// Its pages are made beforehand if no handler of the app makes them.
+func (p *ErrorPages) Answer(resp response.Response, own *router.ErrorHandlers) router.Handler {
 	status := resp.Status()
-	if len(p.ByType) > 0 || p.ByStatus[status] != nil || status >= http.StatusInternalServerError {
+	if own.For(status, resp.Err()) != nil || status >= http.StatusInternalServerError {
 		return func(request.Request) response.Response { return resp }
 	}
 	var pages [formats]response.Response
@@ -190,9 +203,14 @@ func (p *ErrorPages) Answer(resp response.Response) router.Handler {
 
 // standard returns resp with the default body.
 func (p *ErrorPages) standard(req request.Request, resp response.Response) response.Response {
+	return response.StateOf(resp).WithPage(p.usual(req, resp))
+}
+
+// usual returns the default page for a failed response.
+func (p *ErrorPages) usual(req request.Request, resp response.Response) response.Response {
 	err, status := resp.Err(), resp.Status()
 	if status >= http.StatusInternalServerError && p.Details != nil && p.Details(req) {
-		return response.StateOf(resp).WithPage(detailed(req, err, status))
+		return detailed(req, err, status)
 	}
 	prob := problem.From(err)
 	if prob.Status != status {
@@ -200,7 +218,7 @@ func (p *ErrorPages) standard(req request.Request, resp response.Response) respo
 		c.Status = status
 		prob = &c
 	}
-	return response.StateOf(resp).WithPage(p.page(prob, formatFor(req)))
+	return p.page(prob, formatFor(req))
 }
 
 // bareKey is the key of a page that says nothing but a status.
@@ -274,13 +292,15 @@ func render(prob *problem.Problem, f format) response.Response {
 	default:
 		page = response.Text(prob.Text())
 	}
+	vary := "Accept"
 	if prob.Language != "" {
 		page = page.WithHeader("Content-Language", prob.Language)
+		vary = "Accept-Language, Accept"
 	}
 	for name, values := range prob.Header {
 		for _, value := range values {
 			page = page.AddHeader(name, value)
 		}
 	}
-	return page.WithHeader("Vary", "Accept")
+	return page.WithHeader("Vary", vary)
 }

@@ -111,7 +111,7 @@ func (rec *recorder) record(h http.Handler) response.Response {
 		}
 	})
 	registered = true
-	return response.Recorded(rec.status, rec.head, nil).WithBody("", pausedBody{rec})
+	return response.RecordedBody(rec.status, rec.head, pausedBody{rec})
 }
 
 // run lets the handler answer. A panic is kept for the goroutine of the request, where error pages are made.
@@ -206,7 +206,7 @@ func (rec *recorder) finished() response.Response {
 	if !rec.hasTrailers() {
 		return response.Recorded(rec.status, rec.head, rec.buf)
 	}
-	return response.Recorded(rec.status, rec.head, nil).WithBody("", bodyWithTrailers{rec.buf, rec.header})
+	return response.RecordedBody(rec.status, rec.head, bodyWithTrailers{rec.buf, rec.header})
 }
 
 // checkLength returns an error if the handler has announced another length than it has written. A server cuts

@@ -32,6 +32,9 @@ type Settings struct {
 	Complete func(Request, response.Response) response.Response
 	// Services has the app's services. nil means that there are none.
 	Services *inject.Provider
+	// Compiler makes the plans of inputs that handlers bind themselves. It is a *bind.Compiler, of a package that
+	// this one cannot name. nil means one with the rules of the validator's library.
+	Compiler any
 	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 

@@ -104,6 +104,9 @@ func NewRouteSettings(open func(call string) bool, fail func(call string, err er
 
 func (s *RouteSettings) routeSettings() *RouteSettings { return s }
 
+// SettingsOf returns the settings of a scope, for the framework.
+func SettingsOf(on RouteScope) *RouteSettings { return on.routeSettings() }
+
 // SettingsAlong returns what a route in these scopes has, the outermost first, by the names of the keys,
 // for the framework. It is nil where nothing is set.
 func SettingsAlong(scopes ...*RouteSettings) map[string]any {

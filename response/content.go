@@ -13,8 +13,8 @@ import (
 // Text returns plain text in UTF-8.
 func Text(s string) Response { return Response{text: s, content: plainContent} }
 
-// HTML returns a page in UTF-8. Nothing in s is escaped. Pages get headers against framing and
-// sniffing unless the handler sets its own.
+// HTML returns a page in UTF-8. Nothing in s is escaped. Pages get headers against plug-ins, framing by other
+// sites and the like unless the handler sets its own.
 func HTML(s string) Response { return Response{text: s, content: htmlContent} }
 
 // JSON returns v encoded by encoding/json, now: v may change afterwards. A value that cannot be

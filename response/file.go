@@ -21,7 +21,8 @@ import (
 // File looks whether the file exists. It is opened when the response is written, so a Response in a
 // variable follows the changes of the file, and length and tag are those of the file that was opened. A
 // condition that fails is a 412 then, and a range beyond the end a 416, with the app's pages for errors.
-// A file that becomes shorter while it is sent cuts the connection.
+// A file that becomes shorter while it is sent cuts the connection. A page in a file gets no policy for its
+// content, as [HTML] does; WithHeader sets one.
 //
 // The path is used as it is: never build it from what a client sent.
 func File(path string) Response {
@@ -32,7 +33,9 @@ func File(path string) Response {
 	case err != nil:
 		return Error(fmt.Errorf("response: %w", err))
 	}
-	return Response{}.WithBody(contentTypeOf(path), file(path))
+	r := Response{}.WithBody(contentTypeOf(path), file(path))
+	r.content = givenContent
+	return r
 }
 
 // Attachment is [File] for downloading: browsers save it, under the file's own name or the given

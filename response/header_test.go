@@ -179,7 +179,7 @@ func TestDefaultHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	write := func(w io.Writer) error { return nil }
-	const csp = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'"
+	const csp = "base-uri 'self'; frame-ancestors 'self'; object-src 'none'"
 	for _, tt := range []struct {
 		description string
 		response    response.Response
@@ -199,7 +199,10 @@ func TestDefaultHeaders(t *testing.T) {
 		{"page of bytes", response.Bytes("text/html", nil), true},
 		{"XHTML", response.Bytes("application/xhtml+xml; charset=utf-8", nil), true},
 		{"stream of a page", response.Stream("text/html", write), true},
-		{"file of a page", response.File(file), true},
+		{"file of a page", response.File(file), false},
+		{"page of code for net/http", response.Recorded(200, http.Header{"Content-Type": {"text/html"}}, []byte("x")), false},
+		{"error page that is a file", response.StateOf(response.NotFound()).WithPage(response.File(file)), false},
+		{"error page", response.StateOf(response.NotFound()).WithPage(response.HTML("x")), true},
 		{"text that was a page", response.HTML("x").WithHeader("Content-Type", "text/plain"), false},
 	} {
 		t.Run(tt.description, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // Transfer-Encoding is left to the server, and names with [http.TrailerPrefix] are trailers, not headers.
 // It is for the framework.
 func Recorded(status int, header http.Header, content []byte) Response {
-	r := Response{status: int16(status), text: string(content)}
+	r := Response{status: int16(status), text: string(content), content: givenContent}
 	for name, values := range header {
 		if name == "Transfer-Encoding" || strings.HasPrefix(name, http.TrailerPrefix) {
 			continue
@@ -27,4 +27,9 @@ func Recorded(status int, header http.Header, content []byte) Response {
 		}
 	}
 	return r
+}
+
+// RecordedBody is [Recorded] for content that writes itself. It is for the framework.
+func RecordedBody(status int, header http.Header, body Body) Response {
+	return Recorded(status, header, nil).with(part{kind: setBody, body: body})
 }

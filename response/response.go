@@ -30,6 +30,7 @@ const (
 	plainContent
 	htmlContent
 	jsonContent
+	givenContent // a file, or what code for net/http answers: the app adds no policy to a page that it did not make
 )
 
 // contentTypes are the values of Content-Type by the kind of content, as header maps hold them.
@@ -38,6 +39,7 @@ var contentTypes = [...][]string{
 	plainContent: {"text/plain; charset=utf-8"},
 	htmlContent:  {"text/html; charset=utf-8"},
 	jsonContent:  {"application/json"},
+	givenContent: nil,
 }
 
 // part is a header, a cookie, a Body or an error of a response. Parts form a list from the newest to
@@ -165,7 +167,7 @@ func (r Response) HeaderValues(name string) []string {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	var values []string
 	p := r.last.header(name)
-	if p == nil && name == contentTypeKey && r.content != noContent {
+	if p == nil && name == contentTypeKey {
 		return slices.Clone(contentTypes[r.content])
 	}
 	for ; p != nil && p.kind != omitHeader; p = p.prev.header(name) {

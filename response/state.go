@@ -2,6 +2,7 @@ package response
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -25,8 +26,8 @@ func (s State) WithPage(page Response) Response {
 	if page.status != 0 {
 		out.status = page.status
 	}
-	if page.content != noContent && out.last.header(contentTypeKey) != nil {
-		value := [1]string{contentTypes[page.content][0]}
+	if known := contentTypes[page.content]; known != nil && out.last.header(contentTypeKey) != nil {
+		value := [1]string{known[0]}
 		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
 	}
 	out.last = &part{prev: out.last.withPage(page.last), kind: setPage}
@@ -44,6 +45,41 @@ func (p *part) withPage(q *part) *part {
 	c := *q
 	c.prev = p.withPage(q.prev)
 	return &c
+}
+
+// IsHTML reports whether browsers show the content as a page.
+func (s State) IsHTML() bool { return isPage(s.resp.Header(contentTypeKey)) }
+
+// WithContentOf returns the response with the content of page, and with the headers of both but for those that
+// describe the content that it had.
+func (s State) WithContentOf(page Response) Response {
+	r := s.resp
+	r.last = r.last.withoutContent()
+	page.status = 0
+	return StateOf(r).WithPage(page)
+}
+
+// withoutContent returns copies of the parts in the list that do not belong to the content.
+func (p *part) withoutContent() *part {
+	if p == nil {
+		return nil
+	}
+	below := p.prev.withoutContent()
+	if p.kind == setBody || p.kind <= omitHeader && describesContent(p.name) {
+		return below
+	}
+	c := *p
+	c.prev = below
+	return &c
+}
+
+// describesContent reports whether a header is about the content (RFC 9110 section 8) or a policy for it.
+func describesContent(name string) bool {
+	switch name {
+	case "Last-Modified", "Etag", "Accept-Ranges":
+		return true
+	}
+	return strings.HasPrefix(name, "Content-")
 }
 
 // HasBody reports whether the content is a [Body] rather than known bytes.

@@ -176,17 +176,18 @@ var (
 	nosniff          = []string{"nosniff"}
 	referrerPolicy   = []string{"strict-origin-when-cross-origin"}
 	openerPolicy     = []string{"same-origin"}
-	pageContentRules = []string{"frame-ancestors 'none'; object-src 'none'; base-uri 'none'"}
+	pageContentRules = []string{"base-uri 'self'; frame-ancestors 'self'; object-src 'none'"}
 )
 
 // defaultHeaders sets the headers that every response has, unless they are set. It looks into the list,
-// which is short, rather than into the map.
+// which is short, rather than into the map. Files and what code for net/http answers come from elsewhere, so
+// they may well need a <base> of another site or its frames.
 func (r Response) defaultHeaders(h http.Header, v *valueMemory) {
 	isHTML := r.content == htmlContent
 	if set := r.last.header(contentTypeKey); set != nil {
-		isHTML = isPage(set.value[0])
-	} else if r.content != noContent {
-		h[contentTypeKey] = v.own(contentTypes[r.content])
+		isHTML = r.content != givenContent && isPage(set.value[0])
+	} else if known := contentTypes[r.content]; known != nil {
+		h[contentTypeKey] = v.own(known)
 	}
 	if r.last.header("X-Content-Type-Options") == nil {
 		h["X-Content-Type-Options"] = v.own(nosniff)

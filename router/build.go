@@ -22,9 +22,9 @@ type Config struct {
 	// around the middleware of the route and its groups. A handler without any middleware does without it. nil
 	// means none.
 	Endpoint Middleware
-	// Answer returns a handler that always gives this response, which is an error response. nil
-	// means that it is returned as it is.
-	Answer func(response.Response) Handler
+	// Answer returns a handler that always gives this response, which is an error response, for routes with
+	// these handlers of errors. nil means that it is returned as it is.
+	Answer func(response.Response, *ErrorHandlers) Handler
 	// Fallback answers where no route matches. nil means 404.
 	Fallback Handler
 	// Services are those that inputs of typed handlers can take. nil means that there are none.
@@ -39,7 +39,7 @@ func (r *Router) Build(config Config) (*Table, error) {
 		config.Endpoint = func(next Handler) Handler { return next }
 	}
 	if config.Answer == nil {
-		config.Answer = func(resp response.Response) Handler {
+		config.Answer = func(resp response.Response, _ *ErrorHandlers) Handler {
 			return func(request.Request) response.Response { return resp }
 		}
 	}
@@ -62,15 +62,13 @@ func (r *Router) Build(config Config) (*Table, error) {
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
 	}
-	fallback := config.Fallback
-	if fallback == nil {
-		fallback = config.Answer(response.NotFound())
-	}
-	t.notFound = t.unregistered(fallback)
+	t.notFound = t.notFoundIn([]*settings{t.scope})
 	t.badPath = t.answer(response.BadRequest("The path is not properly encoded."))
 	t.redirect = t.unregistered(redirectSlash)
 	t.unclean = t.answer(response.NotFound())
 	t.fill(sets)
+	t.fillMissing(r.groups, r.values)
+	t.filtered = t.filtered || len(r.options.ValuePatterns) > 0
 	t.server = t.unregistered(allowing(allowOf(append(sets, &set{allow: []string{http.MethodOptions}}))))
 	return t, nil
 }

@@ -92,7 +92,7 @@ func TestFallbackHasNoRoute(t *testing.T) {
 func TestAnswer(t *testing.T) {
 	r := router.New(redirect)
 	register(r.Root(), "GET /cats", "POST /{id}", "GET /a/slash/")
-	table, err := r.Build(router.Config{Answer: func(resp response.Response) router.Handler {
+	table, err := r.Build(router.Config{Answer: func(resp response.Response, _ *router.ErrorHandlers) router.Handler {
 		if resp.Err() == nil {
 			t.Errorf("Answer got status %d, which is no error response", resp.Status())
 		}

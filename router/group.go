@@ -27,7 +27,9 @@ func (g *group) public() Group { return Group{g, g.settings} }
 
 // inner returns a new group below this one.
 func (g *group) inner(prefix string) *group {
-	return &group{settings: g.router.newSettings(), router: g.router, parent: g, prefix: prefix}
+	child := &group{settings: g.router.newSettings(), router: g.router, parent: g, prefix: prefix}
+	g.router.groups = append(g.router.groups, child)
+	return child
 }
 
 // Get registers a handler for GET, and for HEAD unless the pattern has one of its own.

@@ -46,7 +46,8 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 			return route
 		}
 	}
-	return t.search(&query{m: m, req: req, method: hr.Method, path: path, full: full}, l)
+	q := &query{m: m, req: req, method: hr.Method, path: path, full: full}
+	return t.inGroup(q, t.search(q, l))
 }
 
 // matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request
@@ -62,7 +63,7 @@ func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	}
 	path := t.withoutSlash(full)
 	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, marked: hr.URL.RawPath != ""}
-	return t.search(q, t.mapped(q))
+	return t.inGroup(q, t.search(q, t.mapped(q)))
 }
 
 // search finds the route for a query, or the one that redirects to it. l is the leaf that the map of static
@@ -249,8 +250,10 @@ func (s *set) route(name string) *request.Route {
 }
 
 // passes reports whether all filters let the request through.
-func (s *set) passes(req request.Request) bool {
-	for _, f := range s.filters {
+func (s *set) passes(req request.Request) bool { return passAll(s.filters, req) }
+
+func passAll(filters []filterFunc, req request.Request) bool {
+	for _, f := range filters {
 		if !f(req) {
 			return false
 		}

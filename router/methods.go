@@ -48,7 +48,7 @@ func (t *Table) reply(method string, sets []*set) *request.Route {
 	}
 	h := allowing(key.allow)
 	if !key.options {
-		h = t.config.Answer(response.Error(methodNotAllowed).WithHeader("Allow", key.allow))
+		h = t.config.Answer(response.Error(methodNotAllowed).WithHeader("Allow", key.allow), errorHandlers.Along(scopes...))
 	}
 	route := request.NewRoute(request.Route{}, t.config.answering(h), scopes...)
 	t.replies.Store(key, route)

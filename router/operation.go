@@ -18,8 +18,25 @@ type Doc struct {
 	// Hidden leaves the route out.
 	Hidden bool
 	// Errors are the statuses of errors that the handler returns, such as 404. Those that binding
-	// can produce need not be named.
+	// can produce need not be named. They have the format of the app's handlers of errors, see
+	// openapi.Options, and without one that may take them they are problem details.
 	Errors []int
+	// Responses are further answers of the handler by their status, from 200 to 599, and 101. The answer that
+	// its types tell of is refined by an entry with the same status. A plain Handler whose answers below
+	// 400 are here is not said to answer 200.
+	Responses map[int]DocResponse
+}
+
+// DocResponse describes one answer of a handler.
+type DocResponse struct {
+	// Description says when there is such an answer. The default is the text of the status.
+	Description string
+	// Value is any value of the type that the content has, such as Job{}. Its schema is made of the type
+	// alone. With nil the answer has the content that is known otherwise: the handler's output for the status
+	// of the output, the format of errors for statuses from 400, and none for others.
+	Value any
+	// MediaType is the type of the content. The default is application/json, and text/plain for a string.
+	MediaType string
 }
 
 // Operation describes one method of a route, for the framework: package openapi makes the description of the API
@@ -32,6 +49,8 @@ type Operation struct {
 	Input *bind.Plan
 	// Output is what the handler returns, nil for a plain Handler.
 	Output *Output
+	// Errors are the handlers of errors of the route.
+	Errors *ErrorHandlers
 	Doc    Doc
 }
 
@@ -53,7 +72,7 @@ func (r *Router) Operations() []Operation {
 }
 
 func (r *Route) operation(method string) Operation {
-	o := Operation{Info: r.info(method), Doc: r.doc}
+	o := Operation{Info: r.info(method), Doc: r.doc, Errors: errorHandlers.Along(r.scopes()...)}
 	for _, s := range r.pattern {
 		if s.isParam() {
 			o.Params = append(o.Params, PathParam{Name: s.name, Value: s.value})

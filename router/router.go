@@ -40,6 +40,7 @@ type Router struct {
 	options Options
 	values  []ValuePattern
 	root    *group
+	groups  []*group // all others
 	routes  []*Route
 	errs    []error
 	closed  bool

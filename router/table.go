@@ -28,8 +28,9 @@ type Table struct {
 	static    map[string]*leaf
 	lengths   uint64             // a bit for each length that a path in static has, the last for all from 63
 	tree      *httprouter.Router // nil without shapes
-	filtered  bool               // some routes have filters
+	filtered  bool               // the search calls functions of the app: filters, or value patterns
 	catchAlls leaf
+	missing   []*missing // the innermost group first
 	notFound  *request.Route
 	badPath   *request.Route
 	redirect  *request.Route
@@ -51,7 +52,7 @@ type leaf struct {
 // Serve finds the route of req, the current request of s, and answers it.
 func (t *Table) Serve(s *request.Exchange, m *Matcher, req request.Request) response.Response {
 	if t.filtered {
-		s.SetRoute(nil) // filters must not see that of an earlier request
+		s.SetRoute(nil) // they must not see that of an earlier request, and neither must their error pages
 	}
 	s.SetRoute(t.Match(m, req))
 	return t.around(req)
@@ -188,7 +189,7 @@ const anyMethod = "*"
 
 // answer returns a route that always gives an error response.
 func (t *Table) answer(resp response.Response) *request.Route {
-	return t.unregistered(t.config.Answer(resp))
+	return t.answerIn(resp, []*settings{t.scope})
 }
 
 // unregistered returns a route that nobody registered. It has the settings of the app.

@@ -247,8 +247,8 @@ func TestTokenOnThePageOfAnError(t *testing.T) {
 	v := newVisitor(t, app)
 	w := v.do(attempt{header: []string{"Origin", "null"}})
 	h := w.Header()
-	if w.Code != 403 || h.Get("Cache-Control") != "no-store" || h.Get("X-Frame-Options") != "DENY" || v.jar[anonymousCookie] == "" {
-		t.Fatalf("%d with %v, want a page for no cache and no frame, and a cookie", w.Code, h)
+	if w.Code != 403 || h.Get("Cache-Control") != "no-store" || h.Get("X-Frame-Options") != "SAMEORIGIN" || v.jar[anonymousCookie] == "" {
+		t.Fatalf("%d with %v, want a page for no cache and no frame of another site, and a cookie", w.Code, h)
 	}
 	if got := v.post(w.Body.String()); got != "passed" {
 		t.Errorf("%s, want passed", got)

@@ -71,8 +71,8 @@ func (g *Guard) answer(req request.Request, next router.Handler) response.Respon
 	return resp
 }
 
-// finish keeps a page with a token out of caches and frames: an attacker can steal clicks on a page in a
-// frame. It sets the cookie that the token is bound to if the visitor is still anonymous.
+// finish keeps a page with a token out of caches and out of frames of other sites: an attacker can steal clicks
+// on a page in a frame. It sets the cookie that the token is bound to if the visitor is still anonymous.
 func (g *Guard) finish(req request.Request, resp response.Response) response.Response {
 	by, ok := issued.Get(req)
 	if !ok {
@@ -90,9 +90,9 @@ const (
 	frameHeader  = "X-Frame-Options"
 )
 
-// unframed forbids frames unless the handler has a policy with frame-ancestors. A page without any policy
-// gets the default one when it is written. X-Frame-Options is for old browsers, and for the case that other
-// middleware adds a policy without frame-ancestors.
+// unframed forbids frames of other sites unless the handler has a policy with frame-ancestors. A page that the
+// app makes without any policy gets the default one when it is written. X-Frame-Options is for all other pages
+// with a token, for old browsers, and for the case that other middleware adds a policy without frame-ancestors.
 func unframed(resp response.Response) response.Response {
 	policies := resp.HeaderValues(policyHeader)
 	if slices.ContainsFunc(policies, hasFrameRule) {
@@ -100,10 +100,10 @@ func unframed(resp response.Response) response.Response {
 	}
 	if len(policies) > 0 {
 		// A further policy only adds to what is forbidden (CSP Level 3, section 8.1).
-		resp = resp.AddHeader(policyHeader, "frame-ancestors 'none'")
+		resp = resp.AddHeader(policyHeader, "frame-ancestors 'self'")
 	}
 	if resp.Header(frameHeader) == "" {
-		resp = resp.WithHeader(frameHeader, "DENY")
+		resp = resp.WithHeader(frameHeader, "SAMEORIGIN")
 	}
 	return resp
 }

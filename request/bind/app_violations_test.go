@@ -44,8 +44,8 @@ func TestFormsOfViolations(t *testing.T) {
 	const (
 		program = `{"detail":"The request has 3 faults.","errors":[` +
 			`{"parameter":"id","in":"path","rule":"integer","detail":"id must be an integer"},` +
-			`{"pointer":"/name","in":"body","rule":"max","detail":"name must be a maximum of 10 characters in length"},` +
-			`{"pointer":"/age","in":"body","rule":"lte","detail":"age must be 30 or less"}],` +
+			`{"pointer":"/name","in":"body","rule":"max","param":"10","detail":"name must be a maximum of 10 characters in length"},` +
+			`{"pointer":"/age","in":"body","rule":"lte","param":"30","detail":"age must be 30 or less"}],` +
 			`"status":400,"title":"Bad Request"}`
 		text = "400 Bad Request: The request has 3 faults.\n- path id: id must be an integer\n" +
 			"- /name: name must be a maximum of 10 characters in length\n- /age: age must be 30 or less\n"

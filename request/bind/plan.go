@@ -22,6 +22,8 @@ type Plan struct {
 	binders  [][]int // indexes of fields that bind themselves
 	services []service
 	body     *body // nil without one; a form is no body here
+	tolerant bool  // there is a Form: what is wrong with it refuses no request
+	formAt   []int // index of the Form, nil if the input as a whole is one
 }
 
 // places are the fields of a struct that have names in one source or format.
@@ -41,6 +43,8 @@ type body struct {
 	field   int      // its number in the input; -1 if the input as a whole is the body
 	formats []format // in the order in which they are tried
 	node    *node
+
+	tolerant bool // it is a Form
 }
 
 // service is a field of an input that takes a service.

@@ -73,15 +73,14 @@ func (f *field) violation(rule *rules.Rule, as format) violation {
 // violationOf is violation for a rule by its name. A field has another name and another place in each
 // format.
 func (f *field) violationOf(rule, param string, as format) violation {
-	out := violation{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
+	out := violation{in: f.in, name: f.nameIn(as), rule: rule, param: param, typ: f.node.inner().typ}
 	switch as { // an input has no format: the source and the name say where the value is
 	case asJSON:
 		out.pointer = f.pointer
 	case asXML:
-		out.name = f.xmlName
 		out.pointer = pointerTo(f.xmlName)
 	case asForm:
-		out.in, out.name = inForm, f.formName
+		out.in = inForm
 	}
 	return out
 }
@@ -104,7 +103,7 @@ func newError(list []violation, acceptLanguage []string) error {
 
 // public returns the violation as clients learn of it.
 func (v *violation) public(language *messages.Language) problem.Violation {
-	out := problem.Violation{In: string(v.in), Rule: v.rule, Detail: v.reason}
+	out := problem.Violation{In: string(v.in), Rule: v.rule, Param: v.param, Detail: v.reason}
 	if v.in == inBody {
 		out.Pointer = v.pointer
 	} else {

@@ -28,8 +28,8 @@ const (
 // It is for the framework.
 func Build(info Info, options Options, operations []router.Operation, compiler *bind.Compiler) (*Document, error) {
 	b := &builder{
-		types: newRegistry(compiler), paths: map[string]*pathItem{}, failures: map[string]*responseObject{},
-		tags: slices.Clone(options.Tags),
+		types: newRegistry(compiler), paths: map[string]*pathItem{}, problems: map[string]*responseObject{},
+		tags: slices.Clone(options.Tags), failure: options.Error,
 	}
 	errs := []error{info.check(), options.check(), b.add(listed(operations))}
 	if err := errors.Join(errs...); err != nil {
@@ -83,11 +83,13 @@ func (p *pathItem) at(method string) **operation {
 
 // builder collects the parts of a document.
 type builder struct {
-	types    *registry
-	paths    map[string]*pathItem // by their shapes
-	failures map[string]*responseObject
-	tags     []Tag
-	notes    []string
+	types       *registry
+	paths       map[string]*pathItem       // by their shapes
+	failure     Response                   // the app's own format of errors, bare without one
+	problems    map[string]*responseObject // errors in the default format, by the names of their components
+	hasProblems bool                       // something refers to the schema of a problem
+	tags        []Tag
+	notes       []string
 }
 
 // add adds operations. Those with names of their own get them first, so that no other operation takes such
@@ -168,9 +170,9 @@ func (b *builder) describe(p placed) error {
 
 // components returns the parts that operations refer to, nil if there are none.
 func (b *builder) components() *components {
-	c := &components{Responses: b.failures}
+	c := &components{Responses: b.problems}
 	problems := map[string]*schema{}
-	if len(b.failures) > 0 {
+	if b.hasProblems {
 		problems = problemSchemas()
 	}
 	c.Schemas = b.types.schemas(slices.Sorted(maps.Keys(problems))...)

@@ -9,6 +9,9 @@ import (
 // Doc is what a route says about itself.
 type Doc = router.Doc
 
+// Response describes one answer of a route, in [Doc], or the format of errors, in [Options].
+type Response = router.DocResponse
+
 // Info is the title of an API, and the people who are responsible for it.
 type Info struct {
 	// Title is the name of the API. It must be set.

@@ -15,6 +15,10 @@ type Options struct {
 	// Tags describes tags of operations, and puts them first, in this order. Other tags follow in the
 	// order of the routes.
 	Tags []Tag
+	// Error is the format in which the app's own handlers of errors answer, those of HandleError and
+	// HandleStatus. The types of errors and the statuses that they take follow from the setup. The default tells
+	// nothing of it. All other errors are problem details (RFC 9457).
+	Error Response
 	// Production serves the document and the pages in production too. By default they are served in
 	// development only, since they list everything that the API can do.
 	Production bool

@@ -12,7 +12,7 @@ func newApp(store Store, tokens *Tokens, hasher Hasher, options ...soay.Options)
 	app.UseAccessLog()
 	app.UseOpenAPI(openapi.Info{
 		Title: "Conduit", Version: "1.0", Description: "Articles, and what people think of them.",
-	}, openapi.Options{Production: true})
+	}, openapi.Options{Production: true, Error: openapi.Response{Value: Errors{}}})
 
 	soay.AddInstance(app, store)
 	soay.AddInstance(app, tokens)

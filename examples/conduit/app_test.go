@@ -65,16 +65,29 @@ func TestAllErrorsHaveOneForm(t *testing.T) {
 	}
 }
 
-// The description has every endpoint of the specification.
+// The description has every endpoint of the specification, and the app's own form of errors.
 func TestDescription(t *testing.T) {
+	type content map[string]struct {
+		Schema struct {
+			Ref string `json:"$ref"`
+		}
+	}
 	var document struct {
-		Paths map[string]map[string]any `json:"paths"`
+		Paths map[string]map[string]struct {
+			Responses map[string]struct{ Content content }
+		}
 	}
 	newGuest(t).client.Get("/openapi.json").JSON(&document)
 	var got []string
 	for path, operations := range document.Paths {
-		for method := range operations {
+		for method, operation := range operations {
 			got = append(got, strings.ToUpper(method)+" "+path)
+			for status, response := range operation.Responses {
+				schema := response.Content["application/json"].Schema.Ref
+				if status >= "400" && (schema != "#/components/schemas/Errors" || len(response.Content) != 1) {
+					t.Errorf("%s %s: the error %s is described as %v", method, path, status, response.Content)
+				}
+			}
 		}
 	}
 	slices.Sort(got)

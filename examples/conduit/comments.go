@@ -17,7 +17,7 @@ func (c *Comments) Routes(g soay.Group) {
 	soay.Get(g, "/", c.list).Doc(openapi.Doc{Summary: "Lists comments", Errors: []int{401, 404}})
 	soay.Post(g, "/", c.create).Doc(openapi.Doc{Summary: "Adds a comment", Errors: []int{401, 404}})
 	soay.Delete(g, "/{id}", c.remove).
-		Doc(openapi.Doc{Summary: "Removes a comment", Errors: []int{401, 403, 404}})
+		Doc(openapi.Doc{Summary: "Removes a comment", Errors: []int{401, 403, 404, 422}})
 }
 
 // Comment is a comment on an article.

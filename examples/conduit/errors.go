@@ -73,10 +73,9 @@ func fieldOf(v problem.Violation) string {
 	return cmp.Or(v.Parameter, path[min(2, len(path)-1)], "request")
 }
 
-// messageOf returns the message without the name of the field, which is said already. A text that must be there has
-// the rules required and min=1; other minimal lengths are written with gte.
+// messageOf returns the message without the name of the field, which is said already.
 func messageOf(v problem.Violation) string {
-	if v.Rule == "required" || v.Rule == "min" {
+	if v.Rule == "required" || v.Rule == "min" && v.Param == "1" {
 		return "can't be blank"
 	}
 	return strings.TrimPrefix(v.Detail, fieldOf(v)+" ")

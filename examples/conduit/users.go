@@ -45,7 +45,7 @@ func (c *Users) answer(user User) (OneUser, error) {
 type NewUser struct {
 	Username string `json:"username" validate:"required,min=1,max=50" example:"ada"`
 	Email    string `json:"email" validate:"required,min=1,email" example:"ada@example.com"`
-	Password string `json:"password" validate:"required,min=1,gte=8,max=128"`
+	Password string `json:"password" validate:"required,min=1,min=8,max=128"`
 }
 
 // Registration is the input of register.
@@ -100,7 +100,7 @@ func (c *Users) show(_ soay.Request, in Member) (OneUser, error) { return c.answ
 type UserChanges struct {
 	Email    soay.Optional[string]  `json:"email" validate:"min=1,email"`
 	Username soay.Optional[string]  `json:"username" validate:"min=1,max=50"`
-	Password soay.Optional[string]  `json:"password" validate:"min=1,gte=8,max=128"`
+	Password soay.Optional[string]  `json:"password" validate:"min=1,min=8,max=128"`
 	Bio      soay.Optional[*string] `json:"bio" validate:"max=1000" doc:"null or empty for none"`
 	Image    soay.Optional[*string] `json:"image" validate:"max=2000,len=0|http_url" doc:"null or empty for none"`
 }

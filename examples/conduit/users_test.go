@@ -119,6 +119,7 @@ func TestUsersRefused(t *testing.T) {
 
 		{"who am I, without a token", "GET", "/user", nil, 401, one("token", "is missing")},
 		{"update without a token", "PUT", "/user", object{"user": object{"bio": "x"}}, 401, one("token", "is missing")},
+		{"strangers do not learn what else is wrong", "PUT", "/user", object{"user": 7}, 401, one("token", "is missing")},
 	})
 
 	update := func(field string, value any) object { return object{"user": object{field: value}} }

@@ -100,6 +100,9 @@ func (a *App) prepare() error {
 		return nil
 	}
 	a.pages.App = a.router.ErrorHandlers()
+	if a.dev {
+		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
+	}
 	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers())
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,

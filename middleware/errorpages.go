@@ -33,6 +33,10 @@ type ErrorPages struct {
 	// App has the app's own handlers, for requests whose route has not been found. Those of all others are
 	// settings of their routes.
 	App *router.ErrorHandlers
+	// Nearest returns routes that a request without a route may have meant, at most limit, and the number of
+	// all routes. The page for 404 lists them to browsers that get details. nil, outside of development, means
+	// that it does not.
+	Nearest func(req request.Request, limit int) (nearest []router.Near, all int)
 
 	// bare has the default pages of problems without details, by bareKey. There are few of them, and a
 	// flood of 404s should not render one each time.
@@ -191,7 +195,7 @@ func stackOf(err error) []slog.Attr {
 // Its pages are made beforehand if no handler of the app makes them.
 func (p *ErrorPages) Answer(resp response.Response, own *router.ErrorHandlers) router.Handler {
 	status := resp.Status()
-	if own.For(status, resp.Err()) != nil || status >= http.StatusInternalServerError {
+	if own.For(status, resp.Err()) != nil || status >= http.StatusInternalServerError || p.Nearest != nil {
 		return func(request.Request) response.Response { return resp }
 	}
 	var pages [formats]response.Response
@@ -217,6 +221,9 @@ func (p *ErrorPages) usual(req request.Request, resp response.Response) response
 		c := *prob
 		c.Status = status
 		prob = &c
+	}
+	if p.listsRoutes(req, status) {
+		return p.withRoutes(req, prob)
 	}
 	return p.page(prob, formatFor(req))
 }

@@ -19,7 +19,7 @@ type group struct {
 	parent     *group // nil for the root
 	prefix     string
 	middleware []Middleware
-	filters    []filterFunc
+	filters    []filter
 }
 
 // public returns the group as its users see it.
@@ -138,8 +138,8 @@ func (g *group) filtering() *group {
 }
 
 // allFilters returns the filters of the group and those around it, which come first.
-func (g *group) allFilters() []filterFunc {
-	var filters []filterFunc
+func (g *group) allFilters() []filter {
+	var filters []filter
 	for _, level := range g.path() {
 		filters = append(filters, level.filters...)
 	}

@@ -86,7 +86,7 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}
 	settings := a.options.settings(a.dev || isTest())
-	settings.App, settings.Services = a.source, a.services.provider.Load()
+	settings.App, settings.Services, settings.URL = a.source, a.services.provider.Load(), a.table.URL
 	a.core.Store(newCore(a.table, a.pages, settings))
 	return nil
 }

@@ -32,6 +32,8 @@ type Settings struct {
 	Complete func(Request, response.Response) response.Response
 	// Services has the app's services. nil means that there are none.
 	Services *inject.Provider
+	// URL returns the path of a named route; see Request.URLFor. nil means that there are no routes.
+	URL func(name string, args ...any) (string, error)
 	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 

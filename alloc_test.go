@@ -16,7 +16,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// nullWriter is a connection that takes everything and keeps nothing.
+// nullWriter is a ResponseWriter that discards the body.
 type nullWriter struct {
 	header http.Header
 	status int
@@ -53,6 +53,11 @@ func TestAllocations(t *testing.T) {
 		{"the wrong method at a parameter", func(*soay.App) {}, "POST", "/cats/Tom", 405, 0},
 		{"the built-in answer to OPTIONS", func(*soay.App) {}, "OPTIONS", "/plaintext", 204, 0},
 		{"a session left untouched", func(a *soay.App) { a.UseSessions(soay.NewKey()) }, "GET", "/plaintext", 200, 0},
+		{"services to be finished that nobody asks for", func(a *soay.App) {
+			soay.AddScoped[*unit](a, func() *unit { return new(unit) },
+				soay.ServiceOptions[*unit]{Finish: func(*unit, soay.Response) error { return nil }})
+			a.Use(passing)
+		}, "GET", "/plaintext", 200, 0},
 		{"JSON", func(*soay.App) {}, "GET", "/json", 200, 1},
 	}
 	type cat struct {
@@ -86,7 +91,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// again is a body that can be read by one request after another.
+// again is a body that several requests can read, one after the other.
 type again struct{ bytes.Reader }
 
 func (*again) Close() error { return nil }

@@ -76,7 +76,7 @@ func New(options ...Options) *App {
 	a.dev = a.options.isDevelopment()
 	a.router = router.New(router.Options{
 		TrailingSlash: a.options.TrailingSlash, ValuePatterns: a.options.ValuePatterns,
-		Compiler: bind.NewCompiler(a.options.Validator), Late: a.late,
+		Compiler: bind.NewCompiler(a.options.Validator, a.options.Languages...), Late: a.late,
 	})
 	a.scope = a.router.Root()
 	a.pages = &middleware.ErrorPages{Details: a.options.details(a.dev)}

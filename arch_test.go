@@ -18,7 +18,8 @@ import (
 const module = "github.com/soay-go/soay"
 
 // layers are the packages of the project by their folders. Each imports only packages of lower layers, those for tests apart. A new
-// package needs a line here. Its number is the lowest that works: one more than the highest of those that it imports, 0 if there are none.
+// package needs a line here; a line that ends in /* is for all in a folder. Its number is the lowest that works: one more than the
+// highest of those that it imports, 0 if there are none.
 var layers = map[string]int{
 	"request/header":         0,
 	"request/inject":         1,
@@ -46,11 +47,15 @@ var layers = map[string]int{
 	"response":                       3,
 	"request/bind":                   5,
 	"router":                         6,
-	"router/openapi":                 7,
-	"router/openapi/ui":              7,
-	"middleware":                     7,
-	"request/requesttest":            8,
-	".":                              9,
+
+	"request/bind/languages/internal/translations": 6,
+	"request/bind/languages/*":                     7,
+
+	"router/openapi":      7,
+	"router/openapi/ui":   7,
+	"middleware":          7,
+	"request/requesttest": 8,
+	".":                   9,
 }
 
 // testPackages are the packages for tests. They may import package testing and one another, and nothing but them may import them.
@@ -60,9 +65,9 @@ var testPackages = []string{"request/requesttest", "sessions/storetest"}
 var thirdParty = map[string][]string{
 	"github.com/julienschmidt/httprouter":           {"router"},
 	"github.com/gorilla/securecookie":               {"sessions"},
-	"github.com/go-playground/validator/v10":        {"request/bind/internal/rules", "request/bind/internal/messages", "request/bind", "."},
-	"github.com/go-playground/universal-translator": {"request/bind/internal/messages"},
-	"github.com/go-playground/locales":              {"request/bind/internal/messages"},
+	"github.com/go-playground/validator/v10":        {"request/bind/internal/rules", "request/bind", ".", "request/bind/languages/internal/translations", "request/bind/languages/*"},
+	"github.com/go-playground/universal-translator": {"request/bind/languages/internal/translations"},
+	"github.com/go-playground/locales":              {"request/bind/languages/internal/translations", "request/bind/languages/*"},
 	"github.com/redis/go-redis/v9":                  {"sessions/redisstore"},
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 }
@@ -76,7 +81,7 @@ var (
 	otherFolders   = []string{"examples", "docs", "benchmarks"}
 )
 
-// The root tells the story of an app, so it has few files. Those of a new feature belong to a package below it.
+// The root tells the story of an app, so it has few files. The files of a new feature belong to a package of their own.
 const (
 	maxRootFiles     = 12 // without doc.go
 	maxRootTestFiles = 14
@@ -159,7 +164,7 @@ func folderOf(importPath string) (string, bool) {
 	return strings.CutPrefix(importPath, module+"/")
 }
 
-// rules return what is wrong with a file.
+// rules return the mistakes of a file.
 var rules = []struct {
 	name  string
 	check func(*sourceFile) []string
@@ -190,21 +195,34 @@ var rules = []struct {
 	{"lengths", checkLengths},
 }
 
+// siblings stands for all packages in the same folder.
+func siblings(dir string) string { return path.Dir(dir) + "/*" }
+
+// layerOf returns the layer of a package, and false for one without.
+func layerOf(dir string) (int, bool) {
+	if layer, ok := layers[dir]; ok {
+		return layer, true
+	}
+	layer, ok := layers[siblings(dir)]
+	return layer, ok
+}
+
 func checkLayers(f *sourceFile) []string {
 	if !f.isLibrary() || f.isTest || f.module != "." {
 		return nil
 	}
-	layer, ok := layers[f.dir]
+	layer, ok := layerOf(f.dir)
 	if !ok {
 		return []string{"belongs to a package without a layer"}
 	}
 	var wrong []string
 	for _, p := range f.imported() {
 		folder, ours := folderOf(p)
+		below, _ := layerOf(folder)
 		switch isForTests := p == "testing" || slices.Contains(testPackages, folder); {
 		case isForTests && !slices.Contains(testPackages, f.dir):
 			wrong = append(wrong, "imports "+p+", which is for tests")
-		case !isForTests && ours && layers[folder] >= layer:
+		case !isForTests && ours && below >= layer:
 			wrong = append(wrong, "imports "+p+", which is not of a lower layer")
 		}
 	}
@@ -228,13 +246,13 @@ func checkThirdParty(f *sourceFile) []string {
 	return wrong
 }
 
-// mayImport reports whether a package of another module is allowed in a file. Tests and examples may
-// import what the package they are about does.
+// mayImport reports whether a file may import a package of another module. Tests and examples may import the same as the
+// package that they are about.
 func mayImport(f *sourceFile, importPath string) bool {
 	isOf := func(m string) bool { return importPath == m || strings.HasPrefix(importPath, m+"/") }
 	for m, folders := range thirdParty {
 		if isOf(m) {
-			return slices.Contains(folders, f.dir)
+			return slices.Contains(folders, f.dir) || slices.Contains(folders, siblings(f.dir))
 		}
 	}
 	return f.isTest && slices.ContainsFunc(forTests, isOf)
@@ -282,7 +300,7 @@ func checkLengths(f *sourceFile) []string {
 	return wrong
 }
 
-// checkRoot returns what is wrong with the root as a whole.
+// checkRoot returns the mistakes of the root as a whole.
 func checkRoot(files []*sourceFile) []string {
 	var source, tests int
 	for _, f := range files {
@@ -311,7 +329,7 @@ func TestArchitecture(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, f := range files {
-		seen[f.dir] = true
+		seen[f.dir], seen[siblings(f.dir)] = true, true
 	}
 	for folder := range layers {
 		if !seen[folder] {

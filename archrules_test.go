@@ -9,7 +9,7 @@ import (
 	"testing/fstest"
 )
 
-// The rules find what they are for, and nothing in what is right.
+// Each rule reports the mistakes that it is for, and accepts correct files.
 func TestArchitectureRules(t *testing.T) {
 	long := strings.Repeat("\n", 60)
 	tests := []struct {
@@ -69,7 +69,7 @@ func TestArchitectureRules(t *testing.T) {
 	}
 }
 
-// Modules of their own import whatever they need.
+// A folder with a go.mod may import any module, and so may the folders below it.
 func TestArchitectureOfModules(t *testing.T) {
 	source := &fstest.MapFile{Data: []byte(`package main; import "example.com/other"`)}
 	tests := []struct {

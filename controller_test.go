@@ -16,7 +16,7 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// flock is a controller that is called back for everything, and has services.
+// flock is a controller with both hooks and with services.
 type flock struct {
 	lines *lines
 	Herd  herd      `inject:""`
@@ -206,7 +206,7 @@ func TestServicesOfControllers(t *testing.T) {
 	}
 }
 
-// base is what controllers of a program have in common.
+// base has the fields that all controllers of a program share.
 type base struct {
 	Herd herd `inject:""`
 }
@@ -362,7 +362,7 @@ func TestControllerMistakes(t *testing.T) {
 	}
 }
 
-// Routes of a controller that are wrong are told with their own place.
+// A mistake in a route of a controller is reported with the place of the route.
 func TestMistakesInRoutesOfControllers(t *testing.T) {
 	app, _ := newApp()
 	var place string

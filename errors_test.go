@@ -230,7 +230,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// A client that leaves makes what was done for it fail, which is no failure of the server.
+// When a client leaves, its handler fails. This is no failure of the server.
 func TestErrorsOfClientsThatLeft(t *testing.T) {
 	app, log := newApp()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -251,7 +251,7 @@ type bodyFunc func(w http.ResponseWriter, r *http.Request) error
 // WriteBody implements response.Body.
 func (f bodyFunc) WriteBody(w http.ResponseWriter, r *http.Request, _ int) error { return f(w, r) }
 
-// A body that fails before its first byte leaves room for an error page, which has nothing of the response that failed.
+// A body that fails before its first byte is replaced by an error page. The page has no header of the failed response.
 func TestBodyFailsBeforeTheFirstByte(t *testing.T) {
 	tests := []struct {
 		name       string

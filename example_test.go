@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/de"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/sessions"
@@ -95,7 +97,7 @@ type NoCatError struct{ ID string }
 // Error implements error.
 func (e *NoCatError) Error() string { return "there is no cat " + e.ID }
 
-// Handlers return errors of the program's own types; what the client gets is said in one place.
+// Handlers return errors of the program's own types. One function decides how clients see them.
 func ExampleHandleError() {
 	app := soay.New()
 	soay.HandleError(app, func(_ soay.Request, err *NoCatError) soay.Response {
@@ -184,7 +186,7 @@ func ExampleSetupError() {
 	// Output: 2 mistakes
 }
 
-// What was written for package net/http keeps working.
+// Handlers and middleware of package net/http work in an app.
 func ExampleWrapHTTP() {
 	shout := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +202,7 @@ func ExampleWrapHTTP() {
 	// Output: 200 Hello!
 }
 
-// Cat is what the examples with typed handlers are about.
+// Cat is the output of the typed handlers.
 type Cat struct {
 	ID   int    `json:"id"`
 	Name string `json:"name"`
@@ -233,7 +235,7 @@ func ExampleGet() {
 	// 400 {"detail":"The request has 1 fault.","errors":[{"parameter":"id","in":"path","rule":"integer","detail":"id must be an integer"}],"status":400,"title":"Bad Request"}
 }
 
-// NewCat is a JSON body, since none of its fields says that it comes from elsewhere.
+// NewCat is a JSON body, since no tag of it names another source.
 type NewCat struct {
 	Name string `json:"name" validate:"required,max=50"`
 	Age  int    `json:"age"  validate:"gte=0,lte=30"`
@@ -241,7 +243,7 @@ type NewCat struct {
 
 // The client learns of everything that is wrong at once, in its language.
 func ExamplePost() {
-	app := soay.New()
+	app := soay.New(soay.Options{Languages: []bind.Language{de.Language()}})
 	soay.Post(app, "/cats", func(req soay.Request, in NewCat) (soay.Created[Cat], error) {
 		return soay.Created[Cat]{Value: Cat{ID: 7, Name: in.Name, Age: in.Age}, Location: "/cats/7"}, nil
 	})
@@ -267,6 +269,29 @@ func ExamplePost() {
 	// 422  422 Unprocessable Entity: The request has 2 faults.
 	// - /age: age darf 30 oder weniger sein
 	// - /name: name ist ein Pflichtfeld
+}
+
+// A plain handler binds and validates what it takes.
+func ExampleBind() {
+	type Meal struct {
+		Cat   string `path:"cat"`
+		Grams int    `query:"grams" validate:"gt=0,lte=500"`
+	}
+	app := soay.New()
+	app.Get("/cats/{cat}/meal", func(req soay.Request) soay.Response {
+		in, err := soay.Bind[Meal](req)
+		if err != nil {
+			return response.Error(err)
+		}
+		return response.Text(fmt.Sprintf("%d g for %s", in.Grams, in.Cat))
+	})
+
+	show(app, "GET", "/cats/minka/meal?grams=50")
+	show(app, "GET", "/cats/minka/meal?grams=900")
+	// Output:
+	// 200 50 g for minka
+	// 422 422 Unprocessable Entity: The request has 1 fault.
+	// - query grams: grams must be 500 or less
 }
 
 // Shelter is a service that keeps cats.

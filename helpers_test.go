@@ -14,7 +14,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// here returns the file and line of its caller, or of so many lines after it, as reports of mistakes name them.
+// here returns the file and line of its caller as reports of mistakes show them. The offset is added to the line.
 func here(offset ...int) string {
 	_, file, line, _ := runtime.Caller(1)
 	for _, n := range offset {
@@ -23,7 +23,7 @@ func here(offset ...int) string {
 	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }
 
-// newApp returns an app in production mode, and its log. It stops without a delay unless it is told one.
+// newApp returns an app in production mode, and its log. Unless the options say otherwise it stops without a delay.
 func newApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	var o soay.Options
 	if len(options) > 0 {
@@ -80,7 +80,7 @@ func run(t *testing.T, app *soay.App) *running {
 	return r
 }
 
-// end stops the app and expects that nothing has to be cut off.
+// end stops the app. Requests that have to be cut off fail the test.
 func (r *running) end(t *testing.T) {
 	t.Helper()
 	r.client.CloseIdleConnections()

@@ -19,7 +19,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// journal is what hooks write into.
+// journal is a list of lines that hooks write.
 type journal struct{ lines []string }
 
 func (j *journal) hook(line string, err error) func(context.Context) error {
@@ -327,7 +327,7 @@ func TestStopDuringServe(t *testing.T) {
 	})
 }
 
-// Stop tells streams also where another server than the app's own serves them.
+// Stop ends the contexts of streams also if another server serves the app.
 func TestStopTellsStreamsOfOtherServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		app, _ := newApp()
@@ -354,7 +354,7 @@ func TestStopTellsStreamsOfOtherServers(t *testing.T) {
 	})
 }
 
-// Whenever a request comes while the app starts and stops, it gets a whole answer.
+// A request that comes while the app starts or stops gets a whole answer.
 func TestRequestsDuringRestarts(t *testing.T) {
 	app, _ := newApp()
 	app.Get("/", hello)

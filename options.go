@@ -13,6 +13,7 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/router"
 )
@@ -42,6 +43,10 @@ type Options struct {
 	// beside those of its library. It must not be changed any more. The default has the library's
 	// rules.
 	Validator *validator.Validate
+	// Languages are the languages of the messages about inputs, besides English, which is built in: values of
+	// the packages below request/bind/languages, such as de.Language(), or your own. Clients choose by
+	// Accept-Language; those that like none of them get English. The default is English alone.
+	Languages []bind.Language
 
 	// MaxBodyBytes limits request bodies, for routes that do not set a limit of their own. The
 	// default is 1 MiB.
@@ -100,6 +105,9 @@ func (o *Options) check() []error {
 	negative("WriteTimeout", o.WriteTimeout < 0)
 	negative("IdleTimeout", o.IdleTimeout < 0)
 	negative("ShutdownTimeout", o.ShutdownTimeout < 0)
+	for _, err := range router.Unjoin(bind.CheckLanguages(o.Languages)) {
+		errs = append(errs, fmt.Errorf("%s: soay.Options: Languages: %w", source, err))
+	}
 	if t := o.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
 		errs = append(errs, fmt.Errorf("%s: soay.Options: TLS has no certificate", source))
 	}

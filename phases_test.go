@@ -90,7 +90,7 @@ func TestMiddlewareInfo(t *testing.T) {
 	}
 }
 
-// tracer makes middleware that notes its passing, and counts how often it was made.
+// tracer makes middleware that writes a line before and after the next handler, and counts how often it was made.
 type tracer struct {
 	trace []string
 	made  map[string]int
@@ -163,7 +163,7 @@ func TestOrderOfMiddleware(t *testing.T) {
 	}
 }
 
-// Wherever something fails, what the outer phases add is there.
+// An error response has the headers of the outer phases, wherever the error comes from.
 func TestErrorsPassTheWholeChain(t *testing.T) {
 	taken := func(soay.Request) soay.Response { return response.Conflict("taken") }
 	panics := func(soay.Request) soay.Response { panic("secret") }
@@ -256,7 +256,7 @@ func TestMiddlewareSeesErrors(t *testing.T) {
 	}
 }
 
-// The middleware of groups and routes may fail like that of the app: what is around it sees a complete response.
+// When middleware of a group or a route fails, the middleware around it sees a complete response, as with that of the app.
 func TestFailingMiddlewareOfGroupsAndRoutes(t *testing.T) {
 	panics := func(soay.Handler) soay.Handler { return func(soay.Request) soay.Response { panic("SECRET") } }
 	fails := func(soay.Handler) soay.Handler {

@@ -20,7 +20,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// serveTCP serves app over TCP and returns its URL, what tells it to stop, and what Serve returns.
+// serveTCP serves app over TCP. It returns the URL, a function that stops the app, and the result of Serve.
 func serveTCP(t *testing.T, app *soay.App) (url string, stop context.CancelFunc, served <-chan error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -98,7 +98,7 @@ func TestStopKeepsRequestsInFlight(t *testing.T) {
 	}
 }
 
-// Streams have no end of their own, so they are told of the stop, and ordinary requests are not.
+// A stop ends the contexts of streams, since streams have no end of their own. It does not end those of other requests.
 func TestStopTellsStreams(t *testing.T) {
 	var ended atomic.Bool
 	untilStop := func(ctx context.Context, w io.Writer) error {
@@ -268,7 +268,7 @@ func TestStopCutsOffAfterItsTime(t *testing.T) {
 	}
 }
 
-// A listener that breaks ends the service like a stop: what was accepted is answered before the hooks run.
+// A listener that breaks ends the service like a stop: accepted requests are answered before the hooks run.
 func TestListenerBreaks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		app, _ := newApp()

@@ -3,11 +3,13 @@ package soay
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"sync/atomic"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 )
 
@@ -17,6 +19,17 @@ type ServiceOptions[T any] struct {
 	// method Close of an io.Closer, for what the factory has made itself. An instance is closed
 	// only by this function. A Close that may take long limits itself.
 	Close func(T) error
+	// Finish brings the work of a scoped service to its end, before the response is sent: it commits if the
+	// response is a success, else it rolls back. It runs once for each such service that was made for a request,
+	// those made last first, when the endpoint and the middleware of its groups and its route have returned: also
+	// after a panic, which is a response with status 500 by then, and when the handler cuts the connection. The
+	// response is complete; of a stream only the status and the headers are there.
+	//
+	// An error or a panic of Finish takes the place of the response, and is an *[inject.FinishError]: the client
+	// gets a 500, unless the error has a status of its own, the session is not saved, and the services that are
+	// still to be finished see this response. After Finish the service cannot be made for the request any more,
+	// so a first use by AfterResponse or by a stream is an error. Close comes at the end, as always.
+	Finish func(T, Response) error
 }
 
 // AddSingleton registers a service that is made once, when the app starts, before its hooks run. It
@@ -52,6 +65,9 @@ func AddTransient[T any](a *App, factory any, options ...ServiceOptions[T]) {
 func AddInstance[T any](a *App, value T, options ...ServiceOptions[T]) {
 	o := one(a, "AddInstance", options)
 	if a.open("AddInstance") {
+		if o.Finish != nil {
+			a.fail("AddInstance: an instance has no Finish; only scoped services have")
+		}
 		inject.AddInstance(&a.services.container, value, o.Close, router.Source())
 	}
 }
@@ -59,9 +75,11 @@ func AddInstance[T any](a *App, value T, options ...ServiceOptions[T]) {
 func addService[T any](a *App, call string, lifetime inject.Lifetime, factory any, options []ServiceOptions[T]) {
 	o := one(a, call, options)
 	if a.open(call) {
-		inject.Add(&a.services.container, inject.Service[T]{
-			Lifetime: lifetime, Factory: factory, Close: o.Close, Source: router.Source(),
-		})
+		s := inject.Service[T]{Lifetime: lifetime, Factory: factory, Close: o.Close, Source: router.Source()}
+		if o.Finish != nil {
+			s.Finish = func(v T, outcome any) error { return o.Finish(v, outcome.(Response)) }
+		}
+		inject.Add(&a.services.container, s)
 	}
 }
 
@@ -82,6 +100,21 @@ func Service[T any](a *App) (T, error) {
 		return zero, fmt.Errorf("soay: %w", err)
 	}
 	return inject.As[T](v), nil
+}
+
+// finishServices is middleware that finishes the services of a request with the response of next.
+func finishServices(next Handler) Handler {
+	return func(req Request) Response {
+		returned := false
+		defer func() {
+			if !returned { // by a panic that cuts the connection; errors of Finish are logged
+				request.StateOf(req).FinishServices(response.Error(http.ErrAbortHandler))
+			}
+		}()
+		resp := next(req)
+		returned = true
+		return request.StateOf(req).FinishServices(resp)
+	}
 }
 
 // services are those of an app.

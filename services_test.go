@@ -45,7 +45,7 @@ func (l *lines) add(format string, args ...any) {
 	l.all = append(l.all, fmt.Sprintf(format, args...))
 }
 
-// want compares what was written since the last call.
+// want compares the lines since the last call.
 func (l *lines) want(t *testing.T, want ...string) {
 	t.Helper()
 	l.mu.Lock()
@@ -262,7 +262,7 @@ func TestServicesOfCutRequests(t *testing.T) {
 	})
 }
 
-// A job that outlives its handler has the singletons.
+// A job that outlives its handler can use singletons.
 func TestServicesOfJobs(t *testing.T) {
 	app, _ := newApp()
 	l := addAll(app)

@@ -106,8 +106,8 @@ func TestSetupMistakes(t *testing.T) {
 	}
 }
 
-// checkMistake checks that the start of an app with one mistake says what is wrong, and at which
-// place, which the function that makes the mistake returns.
+// checkMistake makes a mistake and checks that the error of the start has the wanted text and the place
+// that the function returns.
 func checkMistake(t *testing.T, mistake func(*soay.App) string, want string) {
 	t.Helper()
 	app, _ := newApp()
@@ -164,7 +164,7 @@ func TestOptionsMistakes(t *testing.T) {
 	}
 }
 
-// All mistakes are reported together, by everything that starts an app.
+// Every function that starts an app reports all mistakes together.
 func TestSetupErrorHasAllMistakes(t *testing.T) {
 	starts := []struct {
 		name  string
@@ -227,7 +227,7 @@ func TestSetupErrorHasAllMistakes(t *testing.T) {
 	}
 }
 
-// A handler, a key and a name that are wrong must not show in what strangers get.
+// The answer of an app that cannot start shows no mistake to strangers.
 func TestWrongSetupAnswers503(t *testing.T) {
 	app, log := newApp()
 	app.UseSessions("secret-but-short")

@@ -58,7 +58,7 @@ func runChild() error {
 	return app.Run("127.0.0.1:0")
 }
 
-// child is such an app.
+// child is an app that runChild serves in a process of its own.
 type child struct {
 	*exec.Cmd
 	t     *testing.T
@@ -192,8 +192,8 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 	}
 }
 
-// While the app drains, each answer tells its client not to use the connection again, so a stop loses nothing that
-// clients send on connections that are kept.
+// While the app drains, each answer tells its client to close the connection. So no request on a kept connection is
+// lost by a stop.
 func TestStopLosesNothingOnKeptConnections(t *testing.T) {
 	app, _ := newApp(soay.Options{DrainDelay: 2 * time.Second}) // for machines with much to do
 	app.Post("/", func(req soay.Request) soay.Response {

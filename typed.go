@@ -13,6 +13,13 @@ type Routes = router.Routes
 // Optional is a value of an input that may not have been sent. See [bind.Optional].
 type Optional[T any] = bind.Optional[T]
 
+// Form is an input for an HTML form that is shown again if something in it is wrong. See [bind.Form].
+type Form[T any] = bind.Form[T]
+
+// Bind returns a T that is filled from a request and validated, for handlers that are not typed. T is what the
+// input of a typed handler is, and the error is what that would answer with. See [bind.From].
+func Bind[T any](req Request) (T, error) { return bind.From[T](req) }
+
 // Created is the output of a typed handler that has made something: status 201.
 type Created[T any] = router.Created[T]
 

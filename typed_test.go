@@ -31,7 +31,7 @@ type (
 	}
 )
 
-// echoes answers with the method and what it has got.
+// echoes answers with the method and the input.
 func echoes[In any](req soay.Request, in In) (string, error) {
 	return fmt.Sprintf("%s %+v", req.Method(), in), nil
 }
@@ -217,7 +217,7 @@ var typedMistakes = []struct {
 	}, `the parameter "id"`},
 }
 
-// registers is what programs have for routes that are alike. The line in it is the place of a mistake.
+// registers is a generic function of a program, for similar routes. Its line is the place of a mistake.
 func registers[In any](a *soay.App) string { soay.Get(a, "/all", echoes[In]); return here() }
 
 func TestTypedSetupMistakes(t *testing.T) {
@@ -228,7 +228,7 @@ func TestTypedSetupMistakes(t *testing.T) {
 	}
 }
 
-// One start reports them all.
+// One start reports all of them.
 func TestAllTypedMistakesAtOnce(t *testing.T) {
 	app, _ := newApp()
 	var want []string
@@ -251,7 +251,7 @@ func TestAllTypedMistakesAtOnce(t *testing.T) {
 	}
 }
 
-// The type of one input with several mistakes, at two routes: each is told where it was used.
+// If an input type with several mistakes is used by two routes, every mistake is reported for both routes.
 func TestMistakenTypeAtTwoRoutes(t *testing.T) {
 	type mistaken struct {
 		A string `query:""`
@@ -321,7 +321,7 @@ func TestLateTypedRoutes(t *testing.T) {
 	}
 }
 
-// An app whose start has failed takes nothing more, and does not panic.
+// After a failed start an app takes no more routes, and does not panic.
 func TestTypedRoutesAfterAFailedStart(t *testing.T) {
 	app, log := newApp()
 	soay.Get(app, "/", echoes[int])

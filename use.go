@@ -119,16 +119,26 @@ func (a *App) UseHeaders(headers map[string]string) {
 }
 
 // chain returns all middleware, the outermost first. Errors and panics of the middleware that programs add become
-// complete responses before the app's own middleware sees them.
+// complete responses before the app's own middleware sees them. Services are finished inside of it, and around it
+// for requests that it does not pass on.
 func (a *App) chain() []Middleware {
 	var chain []Middleware
+	finishes := a.services.plan.HasFinish()
 	for p, list := range a.phases {
-		if phase(p) == phaseUse && len(list) > 0 && len(chain) > 0 {
-			chain = append(chain, a.pages.Guard)
+		if phase(p) == phaseUse && len(list) > 0 {
+			if finishes {
+				chain = append(chain, finishServices)
+			}
+			if len(chain) > 0 {
+				chain = append(chain, a.pages.Guard)
+			}
 		}
 		for _, m := range list {
 			chain = append(chain, m.make)
 		}
+	}
+	if finishes {
+		chain = append(chain, finishServices)
 	}
 	return chain
 }

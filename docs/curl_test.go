@@ -136,8 +136,8 @@ func (c curl) run(addr string, jars map[string]http.CookieJar) (string, error) {
 	return string(body), nil
 }
 
-// exchange returns a response and the text of its head, which package net/http would not give in the
-// order it came.
+// exchange returns a response and the text of its head. Package net/http does not keep the order of the
+// headers.
 func exchange(addr string, req *http.Request) (*http.Response, string, error) {
 	conn, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
@@ -164,7 +164,7 @@ func exchange(addr string, req *http.Request) (*http.Response, string, error) {
 	return resp, strings.ReplaceAll(head, "\r\n", "\n") + "\n\n", nil
 }
 
-// splitWords splits a command as a shell does, as far as quotes go.
+// splitWords splits a command into words. It understands the quotes of a shell and nothing else of it.
 func splitWords(command string) ([]string, error) {
 	var words []string
 	var word strings.Builder

@@ -85,7 +85,7 @@ func keysInARing(t *testing.T, cell string) {
 	}
 }
 
-// modes is a check of the mode of a file, to which more is added in turn.
+// modes is a check of the mode of a file. It adds further bits, one at a time.
 func modes(file func(folder string) string, more ...fs.FileMode) check {
 	return func(t *testing.T, cell string) {
 		mode, err := strconv.ParseUint(strings.Fields(cell)[0], 8, 32)
@@ -171,7 +171,7 @@ func forgeryDefaults() map[string]check {
 	}
 }
 
-// newForms returns a client for an app with a page that has a token, which takes forms.
+// newForms returns a client for an app with forms and a page with their token.
 func newForms(t *testing.T, options ...sessions.Options) *requesttest.Client {
 	t.Helper()
 	app := quiet()

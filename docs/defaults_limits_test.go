@@ -22,7 +22,7 @@ import (
 	"github.com/soay-go/soay/sessions/memstore"
 )
 
-// moment is how close to a limit is tried what is less and more.
+// moment is the distance from a limit in time at which tests try less and more.
 const moment = 100 * time.Millisecond
 
 func limitDefaults() map[string]check {
@@ -59,8 +59,8 @@ func bodySize(t *testing.T, cell string) {
 	}
 }
 
-// headSize compares the largest head that passes with those of apps whose option has the size of the page,
-// and one more KiB: the server adds room for its buffers, and how much is its own business.
+// headSize compares the largest heads of three apps: by default, with the option set to the size on the page, and with 1 KiB
+// more. The server adds some bytes for its buffers, so no test can know the exact limit.
 func headSize(t *testing.T, cell string) {
 	limit := size(t, cell)
 	synctest.Test(t, func(t *testing.T) { // the server waits a moment before it ends such a connection
@@ -71,7 +71,7 @@ func headSize(t *testing.T, cell string) {
 	})
 }
 
-// largestHead returns how large a header may be. One that is larger has the status of the page.
+// largestHead returns the size of the largest header that passes. A larger one is answered with the status on the page.
 func largestHead(t *testing.T, limit int, cell string) int {
 	t.Helper()
 	app := soay.New(soay.Options{MaxHeaderBytes: limit, Logger: silent()})
@@ -115,7 +115,7 @@ func headers(name func(int) string) check {
 	}
 }
 
-// restOfBody asks a handler that reads nothing of a body that does not end.
+// restOfBody sends an endless body to a handler that does not read it.
 func restOfBody(t *testing.T, cell string) {
 	synctest.Test(t, func(t *testing.T) {
 		app := quiet()
@@ -166,12 +166,12 @@ func silence(t *testing.T, cell string) {
 	})
 }
 
-// slow is a check of when a connection ends on which nothing more comes.
+// slow is a check of the time after which a silent connection is closed.
 func slow(send string) check {
 	return func(t *testing.T, cell string) { endsAfter(t, duration(t, cell), send, 0, "") }
 }
 
-// slowBody sends as much of a body as begins the time anew, and a byte less, after most of it has passed.
+// slowBody sends a part of a body when most of the time has passed: enough to start the time anew, and a byte less.
 func slowBody(t *testing.T, cell string) {
 	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\nConnection: close\r\n\r\n"
 	limit := duration(t, cell)
@@ -206,7 +206,7 @@ func endsAfter(t *testing.T, want time.Duration, send string, pause time.Duratio
 	})
 }
 
-// slowReader asks and then waits before it reads: for a little less than the time, and for a little more.
+// slowReader sends a request and reads the answer a little before the time is over, and a little after.
 func slowReader(t *testing.T, cell string) {
 	limit := duration(t, cell)
 	for pause, want := range map[time.Duration]bool{limit - moment: true, limit + moment: false} {
@@ -308,7 +308,7 @@ func fieldsOfAForm(t *testing.T, cell string) {
 	}
 }
 
-// sizeOfValues counts elements of 64 bytes, for which a list has a quarter more.
+// sizeOfValues counts elements of 64 bytes. A list of them has up to a quarter more memory than its elements need.
 func sizeOfValues(t *testing.T, cell string) {
 	const limit, element = 1000, 80
 	most := number(t, cell, "") * limit / element
@@ -363,7 +363,7 @@ func violations(t *testing.T, cell string) {
 	}
 }
 
-// storeIsDown returns the response to a request whose session nobody knows.
+// storeIsDown returns the response to a request whose session cannot be loaded.
 func storeIsDown(t *testing.T) *requesttest.Response {
 	t.Helper()
 	store := memstore.New()

@@ -77,7 +77,7 @@ func cookieAttributes(t *testing.T, cell string) {
 	sameAttributes(t, cookie, names(cell))
 }
 
-// sameAttributes compares what stands behind the value of a cookie.
+// sameAttributes compares the attributes of a cookie.
 func sameAttributes(t *testing.T, cookie string, want []string) {
 	t.Helper()
 	got := strings.Split(cookie, "; ")[1:]
@@ -95,7 +95,7 @@ func endsWithTheBrowser(t *testing.T) {
 	}
 }
 
-// visits returns how many visits the session has counted, with this one.
+// visits returns the number of visits that the session has counted, this one included.
 func visits(c *requesttest.Client) (n int) {
 	c.Get("/").JSON(&n)
 	return n
@@ -160,7 +160,7 @@ func prolonged(t *testing.T, cell string) {
 	})
 }
 
-// plainCodec makes a cookie value of the length it is told.
+// plainCodec makes cookie values of a given length.
 type plainCodec int
 
 func (n plainCodec) Encode(string, []byte) (string, error) { return strings.Repeat("a", int(n)), nil }
@@ -189,7 +189,7 @@ func sizeInAStore(t *testing.T, cell string) {
 	}
 }
 
-// watchedStore tells what it is asked, and may hang.
+// watchedStore reports its calls, and may hang.
 type watchedStore struct {
 	sessions.Store
 	created []string

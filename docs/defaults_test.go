@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// check compares what the page about defaults says in a cell with what an app does. It takes the numbers
+// check compares a cell of the page about defaults with the behaviour of an app. It takes the numbers
 // and names from the cell, so a wrong one fails.
 type check func(t *testing.T, cell string)
 
@@ -119,7 +119,7 @@ func status(t *testing.T, cell string) int {
 	return number(t, rest, "")
 }
 
-// names returns what stands in code in a cell.
+// names returns the texts in backquotes of a cell.
 func names(cell string) []string {
 	var list []string
 	for _, m := range codeSpan.FindAllStringSubmatch(cell, -1) {

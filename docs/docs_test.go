@@ -1,5 +1,5 @@
-// Package docs_test checks the pages of this folder and the README: what they show compiles, and what
-// they say a program answers is what it answers.
+// Package docs_test checks the pages of this folder and the README: the code in them compiles, and the
+// programs answer as the pages say.
 //
 // A ```go block is one of three things.
 //
@@ -13,7 +13,7 @@
 // Declarations and statements need no imports: those of the list fragmentImports are there. All blocks
 // are formatted by gofmt.
 //
-// A ```console block is what a reader sees in a terminal: commands behind a dollar sign, each with its
+// A ```console block shows a terminal: commands behind a dollar sign, each with its
 // output. They run in the order of the page against the program before them.
 //
 //	$ go run .                      starts the program; variables such as APP_ENV=dev may stand before it
@@ -25,10 +25,9 @@
 //	^C                              stops the program, the instance that was started last, which must end
 //	                                well
 //
-// A program that is asked before it was started is started. In the output … stands for anything on its
-// line, and a line of nothing else for any lines. A ```text block is what the program has printed
-// meanwhile. Blocks of other languages, such as sh for commands that cannot run in a test, are not looked
-// at.
+// A request starts the program if it does not run yet. In the output … stands for anything on its
+// line, and a line of nothing else for any lines. A ```text block shows output of the program since the
+// last block. Blocks of other languages are ignored, such as sh for commands that cannot run in a test.
 package docs_test
 
 import (

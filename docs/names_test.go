@@ -22,7 +22,7 @@ var frameworkNames = map[string]string{
 	"middleware/antiforgery": "Guard New",
 	"request": "Exchange ForTest Innermost IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
-	"request/bind":       "Compiler Description Field NewCompiler Plan Rule Rules",
+	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
 	"request/inject":     "*",
 	"request/panics":     "Call Error.WithStack Recovered",

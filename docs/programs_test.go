@@ -231,7 +231,7 @@ func (p *process) serves() string {
 	return addr
 }
 
-// interrupt stops the program as ^C does. One that has ended by itself has done so as the page says.
+// interrupt stops the program as ^C does, unless it has ended by itself.
 func (p *process) interrupt() {
 	p.t.Helper()
 	if p.ended || p.serves() == "" {
@@ -255,7 +255,7 @@ func (p *process) awaitEnd() {
 	p.ended = true
 }
 
-// shown returns output as a reader with a main.go in an empty folder and the ports of the page sees it.
+// shown returns output as readers see it, who have a main.go in an empty folder and the ports of the page.
 func (p *process) shown(text string) string {
 	if m := serving.FindStringSubmatch(text); m != nil {
 		text = strings.ReplaceAll(text, m[1], p.addr)
@@ -306,7 +306,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// wait returns when done says so about the text, with true, or when nothing more can come.
+// wait waits until done is true for the text. It returns false if no more text can come, or after a long time.
 func (o *output) wait(done func(text string, closed bool) bool) bool {
 	timeout := time.After(patience)
 	for {

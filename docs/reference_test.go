@@ -19,8 +19,8 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// TestPagesAreComplete makes sure that the pages name all there is: the fields of options and the methods
-// of what handlers meet.
+// TestPagesAreComplete makes sure that a page names all fields of the options it is about, and all methods of
+// the types that handlers use.
 func TestPagesAreComplete(t *testing.T) {
 	tests := []struct {
 		page string

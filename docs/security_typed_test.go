@@ -13,7 +13,7 @@ import (
 	"github.com/soay-go/soay/router/openapi"
 )
 
-// account is an input with something from everywhere.
+// account is an input with a field from every source.
 type account struct {
 	ID    int    `path:"id"`
 	Role  string `query:"role" default:"user"`

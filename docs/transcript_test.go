@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// reader goes through a page and does what it says.
+// reader goes through a page and follows its instructions.
 type reader struct {
 	t       *testing.T
 	page    string
@@ -21,7 +21,7 @@ type reader struct {
 	jars    map[string]http.CookieJar
 }
 
-// read does what a block says.
+// read follows the instructions of a block.
 func (r *reader) read(b block) {
 	r.t.Helper()
 	switch {
@@ -200,7 +200,7 @@ func (r *reader) runTool(c command, args []string) {
 	}
 }
 
-// startExample starts an example in place of a program of the page.
+// startExample stops the program of the page and starts an example.
 func (r *reader) startExample(folder string, env []string) {
 	r.t.Helper()
 	r.stop()
@@ -228,7 +228,7 @@ func (r *reader) runTest(c command) {
 	}
 }
 
-// expect waits for output of a program: the very next one, or any later one.
+// expect waits for output of a program: the next output, or any later one.
 func (r *reader) expect(p *process, c command, next bool) {
 	r.t.Helper()
 	if c.want == "" {
@@ -250,7 +250,7 @@ func (r *reader) expect(p *process, c command, next bool) {
 	}
 }
 
-// pattern returns what matches the output that a page shows: all of it if whole, else whole lines anywhere.
+// pattern returns an expression that matches the output on a page: the whole text, or else whole lines anywhere in it.
 func pattern(shown string, whole bool) *regexp.Regexp {
 	var b strings.Builder
 	for line := range strings.Lines(shown) {

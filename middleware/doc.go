@@ -11,6 +11,7 @@
 //	the app's own      request id, access log, headers, session, anti-forgery
 //	Guard
 //	App.Use
+//	Finish             of services, see soay.ServiceOptions; also outside of App.Use, for what that does not pass on
 //	Guard
 //	groups and routes
 //	Guard

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
@@ -69,6 +70,9 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
 		}
 	} else {
+		if couldShow(req, resp) {
+			sessions.StateOf(req.Session).EndFlash()
+		}
 		cookie, err = m.Commit(req.Session, req.Host())
 	}
 	if err != nil {
@@ -140,11 +144,19 @@ var (
 	private = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "private")
 )
 
-// hasFailed reports whether the handler may have stopped half-way: with status 500 or more, and after a panic
-// also with a lower status, which an error handler has chosen.
+// hasFailed reports whether the handler may have stopped half-way: with status 500 or more, and after a panic or
+// a service that could not finish its work also with a lower status, which an error handler has chosen.
 func hasFailed(resp response.Response) bool {
 	_, panicked := errors.AsType[*panics.Error](resp.Err())
-	return panicked || resp.Status() >= http.StatusInternalServerError
+	_, unfinished := errors.AsType[*inject.FinishError](resp.Err())
+	return panicked || unfinished || resp.Status() >= http.StatusInternalServerError
+}
+
+// couldShow reports whether a visitor may see in a response what its handler has read: it is a success with
+// content.
+func couldShow(req request.Request, resp response.Response) bool {
+	status := resp.Status()
+	return status >= 200 && status < 300 && response.HasContent(req.Method(), status)
 }
 
 // isShared reports whether directives of Cache-Control let shared caches store a response (RFC 9111 section

@@ -23,7 +23,7 @@ func overTwo(t *testing.T, test func(t *testing.T, options soay.Options, start s
 	}
 }
 
-// copying answers with what it reads, and asks for time first.
+// copying answers with the body that it reads. Before it reads, it sets a deadline by ask.
 func copying(ask func(*http.ResponseController) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := ask(http.NewResponseController(w)); err != nil {
@@ -35,7 +35,7 @@ func copying(ask func(*http.ResponseController) error) http.HandlerFunc {
 	}
 }
 
-// A handler may give its client more time than the app does, or less.
+// A handler may give its client more or less time than the app does.
 func TestDeadlineOfAHandlerForReading(t *testing.T) {
 	until := func(d time.Duration) func(*http.ResponseController) error {
 		return func(c *http.ResponseController) error { return c.SetReadDeadline(time.Now().Add(d)) }
@@ -156,7 +156,7 @@ func TestDeadlineOfAHandlerForWriting(t *testing.T) {
 	}
 }
 
-// What is under way when a body returns is waited for, but for no longer than a client has for a piece.
+// When a body returns, writes of other goroutines are awaited, for at most the time of one piece.
 func TestWriteUnderWayIsWaitedFor(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		t.Run(fmt.Sprint("HTTP 2: ", http2), func(t *testing.T) {

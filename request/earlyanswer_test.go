@@ -22,11 +22,12 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// overTCP serves an app made with options by each protocol over a real network, which a late reader needs: it must be
-// able to wait in the kernel.
+// overTCP runs a test for each protocol over TCP. A late reader has to wait in the kernel, which it cannot over connections
+// in memory.
 func overTCP(t *testing.T, test func(t *testing.T, client *http.Client, start func(*soay.App) string, options soay.Options)) {
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
+			t.Parallel() // most of the time they wait
 			transport := &http.Transport{ForceAttemptHTTP2: p.major == 2}
 			t.Cleanup(transport.CloseIdleConnections)
 			var options soay.Options
@@ -51,11 +52,11 @@ func overTCP(t *testing.T, test func(t *testing.T, client *http.Client, start fu
 	}
 }
 
-// A handler that forwards its body to an upstream that answers early leaves a goroutine behind that reads on. It gets
-// an error, and whoever comes next on the connection is not disturbed.
+// A handler that forwards its body to an upstream that answers early leaves a goroutine behind that reads on. The
+// goroutine gets an error and reads nothing of the next request on the connection.
 func TestBodyIsReadTooLate(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }))
-	defer upstream.Close()
+	t.Cleanup(upstream.Close)
 	target, _ := url.Parse(upstream.URL)
 	rounds := 40
 	if testing.Short() {
@@ -185,7 +186,7 @@ func TestEarlyAnswerWithASlowBody(t *testing.T) {
 	}
 }
 
-// The same while a goroutine of the handler waits for the body. net/http waits for that goroutine.
+// The early answer is also sent while a goroutine of the handler waits for the body. net/http alone would wait for the goroutine.
 func TestEarlyAnswerWhileTheBodyIsRead(t *testing.T) {
 	app, _ := newLoggedApp()
 	app.Post("/", func(req soay.Request) soay.Response {
@@ -214,7 +215,8 @@ func TestEarlyAnswerWhileTheBodyIsRead(t *testing.T) {
 	}
 }
 
-// RFC 9110 section 10.1.1: who asks first is answered at once, also by who reads nothing of the body.
+// A client that sends Expect: 100-continue is answered at once, also by a handler that does not read the body (RFC 9110 section
+// 10.1.1).
 func TestExpectContinueIsAnsweredAtOnce(t *testing.T) {
 	for path, want := range map[string]string{"/none": "404", "/ignore": "200", "/read": "100", "/": "405"} {
 		t.Run(path, func(t *testing.T) {
@@ -239,7 +241,7 @@ func TestExpectContinueIsAnsweredAtOnce(t *testing.T) {
 	}
 }
 
-// What the app itself takes, before, between and after reads of the body, does not count as the client's time.
+// The time of the handler itself, before, between and after reads of the body, does not count as time of the client.
 func TestPatientHandler(t *testing.T) {
 	overAll(t, func(t *testing.T, options soay.Options, start starter) {
 		options.MaxBodyBytes = 8 << 20
@@ -317,7 +319,7 @@ func TestFailingStreamOverHTTP10(t *testing.T) {
 	}
 }
 
-// A client sees the end of its response while what runs after it is still at work; the stop waits for that.
+// A client sees the end of its response while functions of AfterResponse still run. The stop waits for them.
 func TestAfterResponseDoesNotHoldTheResponse(t *testing.T) {
 	kinds := map[string]func() soay.Response{
 		"a text":     func() soay.Response { return response.Text("hello") },

@@ -34,6 +34,9 @@ type Settings struct {
 	Services *inject.Provider
 	// URL returns the path of a named route; see Request.URLFor. nil means that there are no routes.
 	URL func(name string, args ...any) (string, error)
+	// Compiler makes the plans of inputs that handlers bind themselves. It is a *bind.Compiler, of a package that
+	// this one cannot name. nil means one with the rules of the validator's library.
+	Compiler any
 	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 
@@ -59,6 +62,7 @@ type Exchange struct {
 	route      atomic.Pointer[Route]
 	extra      atomic.Pointer[extra]
 	complained atomic.Bool
+	finished   atomic.Uint64 // one more than the generation whose services are finished
 	writer     writer
 	body       *connBody // nil without one
 }

@@ -45,7 +45,7 @@ func TestHeaderBlockLimit(t *testing.T) {
 	}
 }
 
-// Fields take memory however short they are.
+// Many fields are refused even if they are short, since each takes memory.
 func TestTooManyFields(t *testing.T) {
 	lines := func(n int, name func(int) string) string {
 		var b strings.Builder

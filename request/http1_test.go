@@ -26,7 +26,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// http1Case is a connection: what is written to it, in pieces with pauses between them.
+// http1Case is a connection and the pieces that are written to it, with pauses between them.
 type http1Case struct {
 	name      string
 	section   string
@@ -42,7 +42,7 @@ type http1Answer struct {
 	Echo   string // the content, if the status is 200
 }
 
-// http1Outcome is what a connection brought.
+// http1Outcome is the result of a connection.
 type http1Outcome struct {
 	Answers []http1Answer
 	Closed  bool   // by the server
@@ -68,8 +68,8 @@ var deviations = map[string]struct {
 	},
 }
 
-// App.Serve must read a connection as net/http does, for proxies in front of it and everybody's tests know that one:
-// where one request ends and the next begins, what is refused, and when the connection is closed.
+// App.Serve reads a connection as net/http does, since proxies are tested with net/http. Both agree on the end of each request, on
+// the requests that are refused, and on the time when the connection is closed.
 func TestHTTP1AsNetHTTP(t *testing.T) {
 	used := map[string]bool{}
 	for _, c := range http1Cases() {
@@ -98,13 +98,13 @@ func TestHTTP1AsNetHTTP(t *testing.T) {
 
 var echoMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "PURGE"}
 
-// echoOf is what a handler has understood.
+// echoOf describes a request as a handler sees it.
 func echoOf(hr *http.Request, body []byte) string {
 	return fmt.Sprintf("%s %q host=%q len=%d te=%q body=%.60q x=%q trailer=%v",
 		hr.Method, hr.RequestURI, hr.Host, hr.ContentLength, hr.TransferEncoding, body, hr.Header["X"], hr.Trailer)
 }
 
-// serveEcho serves an app that answers with what it has understood.
+// serveEcho serves an app that answers with a description of the request.
 func serveEcho(t *testing.T) *halfClosing {
 	app, _ := newLoggedApp()
 	app.Route("/noread", func(soay.Request) soay.Response { return response.Text("not read") }, echoMethods...)
@@ -123,7 +123,7 @@ func serveEcho(t *testing.T) *halfClosing {
 	return l
 }
 
-// servePlainEcho serves the same as a program for package net/http would be written.
+// servePlainEcho serves the same by package net/http alone.
 func servePlainEcho(t *testing.T) *halfClosing {
 	const limit = 1 << 20
 	server := &http.Server{
@@ -208,7 +208,7 @@ func (c http1Case) play(t *testing.T, l *halfClosing) http1Outcome {
 	return outcome
 }
 
-// read takes the answers apart.
+// read parses the answers.
 func (o *http1Outcome) read(c http1Case, data []byte) {
 	r := bufio.NewReader(bytes.NewReader(data))
 	for n := 0; ; {

@@ -16,9 +16,9 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// lateApp is an app whose check of requests takes longer than the timeout around it, unless they are an admin's. It
-// goes on only while the next request of an admin is being checked. Its own request is dead by then, and the admin's
-// may have its recycled state.
+// lateApp is an app with a check that takes longer than the timeout around it, except for requests of an admin. The
+// check goes on while the next request of an admin is being checked. By then its own request is dead, and the request of the
+// admin may use the recycled state.
 type lateApp struct {
 	*soay.App
 	home   atomic.Int32 // runs of GET /
@@ -142,8 +142,8 @@ var latePlaces = []struct {
 	}},
 }
 
-// A request that is dead when its check is over runs no handler: not its own, and not that of the request that has its
-// recycled state.
+// A request that is dead when its check is over runs no handler: neither its own, nor the handler of the request that uses
+// the recycled state.
 func TestLateRequestsRunNoHandler(t *testing.T) {
 	for _, timeout := range lateTimeouts {
 		for _, place := range latePlaces {

@@ -18,7 +18,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// front is a way that requests take to an app.
+// front is a way to reach an app.
 type front struct {
 	name    string
 	http2   bool
@@ -35,7 +35,7 @@ func (f front) url() string {
 
 var fronts = []front{{name: "HTTP 1"}, {name: "HTTP 2", http2: true}, {name: "in middleware", inside: true}}
 
-// open returns an app that setUp has prepared, clients of it that share nothing, and what ends the server.
+// open serves an app that setUp has prepared. It returns clients that share nothing, the log, and a function that stops the server.
 func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Client, log *requesttest.Log, end func()) {
 	options := f.options
 	var config *tls.Config
@@ -75,7 +75,7 @@ func (f front) open(t *testing.T, setUp func(*soay.App)) (clients [2]*http.Clien
 type handed struct {
 	w      io.Writer
 	header http.Header
-	// foreign says that w is not ours: that of a TimeoutHandler sees itself to its end.
+	// foreign says that w is not a writer of Soay but of a TimeoutHandler, which ends it itself.
 	foreign bool
 }
 
@@ -160,7 +160,7 @@ func leakingBody(leak func(io.Writer)) soay.Handler {
 	}
 }
 
-// abuse uses a writer in every way, all of which must fail. A TimeoutHandler keeps to itself what comes late.
+// abuse uses a writer in every way. All of them must fail, except that a TimeoutHandler ignores late writes.
 func (h handed) abuse(t *testing.T) {
 	const evil = "EVIL"
 	h.header.Set("X-Evil", evil) // as it was got in time
@@ -202,8 +202,8 @@ func (h handed) abuse(t *testing.T) {
 	}
 }
 
-// What one client's handler does with its writer when it has returned never reaches the answers to others, nor its own next one,
-// and the process lives.
+// A writer that is used after its handler has returned changes no other answer, not even the next one on its connection, and does not
+// end the process.
 func TestWritersEndWithTheRequest(t *testing.T) {
 	rounds := 100
 	if testing.Short() {
@@ -285,7 +285,7 @@ func (f front) expect(t *testing.T, c *http.Client, path, want string) {
 	}
 }
 
-// A connection that was hijacked is the handler's, also when it has returned; the writer is not.
+// A hijacked connection can be used after the handler has returned; the writer cannot.
 func TestHijackedConnectionOutlivesTheHandler(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

@@ -2,20 +2,26 @@ package request_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
-	"net/http/httptest"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
 
-// newLoggedApp returns an app in production mode, and its log. It stops without a delay unless it is told one.
+// newLoggedApp returns an app in production mode, and its log. Unless the options say otherwise it stops without a delay.
 func newLoggedApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	var o soay.Options
 	if len(options) > 0 {
@@ -55,7 +61,7 @@ func run(t *testing.T, app *soay.App) *running {
 	return r
 }
 
-// end stops the app and expects that nothing has to be cut off.
+// end stops the app. Requests that have to be cut off fail the test.
 func (r *running) end(t *testing.T) {
 	t.Helper()
 	r.client.CloseIdleConnections()
@@ -78,7 +84,7 @@ func (r *running) connect(t *testing.T) net.Conn {
 // hello answers with a text.
 func hello(soay.Request) soay.Response { return response.Text("hello") }
 
-// serveTCP serves app over TCP and returns its URL, what tells it to stop, and what Serve returns.
+// serveTCP serves app over TCP. It returns the URL, a function that stops the app, and the result of Serve.
 func serveTCP(t *testing.T, app *soay.App) (url string, stop context.CancelFunc, served <-chan error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -95,14 +101,35 @@ func serveTCP(t *testing.T, app *soay.App) (url string, stop context.CancelFunc,
 	return "http://" + listener.Addr().String(), cancel, done
 }
 
-// newTLS returns the settings of a server and of a client that trusts it.
+// newTLS returns the settings of a server for localhost and of a client that trusts it.
 func newTLS() (server, client *tls.Config) {
-	s := httptest.NewTLSServer(nil)
-	defer s.Close()
-	client = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-	client.ServerName = s.Certificate().DNSNames[0]
-	return &tls.Config{Certificates: s.TLS.Certificates}, client
+	cert := certificate()
+	roots := x509.NewCertPool()
+	roots.AddCert(cert.Leaf)
+	return &tls.Config{Certificates: []tls.Certificate{cert}}, &tls.Config{RootCAs: roots, ServerName: "localhost"}
 }
+
+// certificate makes one certificate for all tests. It is valid in bubbles, whose time begins in the year 2000. Handshakes with a key on
+// a curve take less time than with one of RSA.
+var certificate = sync.OnceValue(func() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
+		NotBefore: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+})
 
 // protocol is a way to reach an app.
 type protocol struct {

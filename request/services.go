@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/response"
 )
 
 // errNoServices is the error in tests of single handlers, which have no app.
@@ -87,11 +88,56 @@ func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
 	if x.services == nil {
 		x.services = provider.Scope(r)
 		x.services.Late = logLateClose
+		if r.exchange.finished.Load() == r.gen()+1 {
+			x.services.Finish()
+		}
 		if x.ended {
 			_ = x.services.Close()
 		}
 	}
 	return x.services
+}
+
+// FinishServices tells the services of the request the response, and returns what is to be sent: this response or,
+// if a service fails, an error page. Each service is told once. Those that have something to be told cannot be made
+// from now on, unless the request has ended already.
+func (s State) FinishServices(resp response.Response) response.Response {
+	if s.r.exchange == nil || !s.r.exchange.slot.Holds(s.r.Session) {
+		return resp
+	}
+	s.r.exchange.setFinished(s.r.gen())
+	for _, unit := range s.r.units() {
+		if err := unit.Finish(resp); err != nil {
+			resp = s.Complete(response.Error(err))
+		}
+	}
+	return resp
+}
+
+// setFinished marks a generation, unless a later one is marked. The mark comes before the look at the services: a
+// goroutine that opens their scope at the same time finds the mark, or its scope is found.
+func (s *Exchange) setFinished(gen uint64) {
+	for {
+		old := s.finished.Load()
+		if old > gen || s.finished.CompareAndSwap(old, gen+1) {
+			return
+		}
+	}
+}
+
+// units ends the making of services that are to be finished, and returns those that there are.
+func (r Request) units() []inject.Unit {
+	x := r.peek()
+	if x == nil {
+		return nil
+	}
+	x.mu.Lock()
+	scope := x.services
+	x.mu.Unlock()
+	if scope == nil {
+		return nil
+	}
+	return scope.Finish()
 }
 
 // endServices closes the services that were made for the request. No more are made from now on.

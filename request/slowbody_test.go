@@ -83,8 +83,8 @@ func postLamb[In any](app *soay.App, path string, calls *atomic.Int32) {
 	})
 }
 
-// end stops the app shortly after its clients have left. The stop waits for what still works for them,
-// and the bubble fails if something outlives it.
+// end stops the app shortly after its clients have left. The stop waits for their handlers. A goroutine that
+// outlives the stop fails the bubble.
 func (n nursery) end(t *testing.T) {
 	t.Helper()
 	n.client.CloseIdleConnections()
@@ -120,7 +120,7 @@ func (n nursery) send(ctx context.Context, pause time.Duration) (int, error) {
 	return resp.StatusCode, err
 }
 
-// dribble returns the body as it comes.
+// dribble returns the body with a pause before each byte of the rest.
 func (b slowBody) dribble(ctx context.Context, pause time.Duration) io.Reader {
 	body, more := io.Pipe()
 	go func() {
@@ -150,7 +150,7 @@ func (n nursery) servesOthers(t *testing.T) {
 }
 
 // A client that does not send its body in time gets 408 when the time is over, and no handler is called.
-// Until then it is in nobody's way.
+// Until then other clients need not wait.
 func TestSlowBodiesOfTypedHandlers(t *testing.T) {
 	for _, tt := range []struct {
 		description string
@@ -207,8 +207,8 @@ func TestClientsOfTypedHandlersThatLeave(t *testing.T) {
 	})
 }
 
-// wantCalls checks how many handlers were called, and that the log has no error: slow clients are none
-// of the app's.
+// wantCalls checks how many handlers were called, and that the log has no error: a slow client is no
+// error of the app.
 func (n nursery) wantCalls(t *testing.T, want int32) {
 	t.Helper()
 	if got := n.calls.Load(); got != want || strings.Contains(n.log.String(), `"ERROR"`) {

@@ -39,6 +39,17 @@ func (s State) Complete(resp response.Response) response.Response {
 // start. Its errors are as for [Resolve].
 func (s State) Service(slot inject.Slot) (reflect.Value, error) { return s.r.service(slot) }
 
+// Resolve resolves a service by its type. Its errors are those of [Resolve].
+func (s State) Resolve(t reflect.Type) (reflect.Value, error) { return s.r.resolve(t) }
+
+// Compiler returns the compiler of the settings, and false once the request has ended, which is a misuse.
+func (s State) Compiler() (compiler any, live bool) {
+	if !s.r.live() {
+		return nil, false
+	}
+	return s.r.exchange.settings.Compiler, true
+}
+
 // Services returns the scope of the request's services, opened at the first call. The request that
 // factories get is the one of that call. The app closes the scope. It is never nil, but has nothing where
 // the app has no services or the request has ended.

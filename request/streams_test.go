@@ -13,7 +13,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// A stream has no end, so no limit holds for all of it; each piece has its own.
+// A stream may have no end, so there is no limit for the whole stream, but one for each piece.
 func TestLongStreamsAreNotCut(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -68,7 +68,7 @@ func TestLongStreamsAreNotCut(t *testing.T) {
 	}
 }
 
-// What was sent before a failure must not look complete (P7).
+// A response that fails after its first bytes must not look complete (P7).
 func TestFailingStreamsAreCut(t *testing.T) {
 	tests := []struct {
 		name string
@@ -106,7 +106,7 @@ func TestFailingStreamsAreCut(t *testing.T) {
 	}
 }
 
-// A client that stops sending, or stops reading, is given up after its time by every protocol.
+// In every protocol the connection of a client that stops sending or reading is closed after its time.
 func TestStuckClients(t *testing.T) {
 	test := func(t *testing.T, options soay.Options, start starter) {
 		app, _ := newLoggedApp(options)

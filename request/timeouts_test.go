@@ -44,7 +44,7 @@ func newPatientApp(options soay.Options) (*soay.App, *requesttest.Log) {
 	return app, log
 }
 
-// send writes to a connection what may be taken or not.
+// send writes to a connection and does not wait until the server has read it.
 func send(conn net.Conn, text string) { go io.WriteString(conn, text) }
 
 func TestSlowClientsAreCut(t *testing.T) {

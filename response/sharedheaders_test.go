@@ -12,7 +12,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// vandal is middleware for net/http that changes header values in place, as it has the right to.
+// vandal is middleware for net/http that changes header values in place, which it is allowed to do.
 func vandal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(vandalWriter{w}, r)
@@ -61,7 +61,7 @@ func ask(app http.Handler, path string) *httptest.ResponseRecorder {
 var prepared = response.HTML("<p>hello").WithHeader("X-A", "1").AddHeader("X-A", "2").WithHeader("Vary", "Origin").
 	WithCookie(response.NewCookie("a", "1"))
 
-// Code that is not Soay's may change the values in a header map. That must never reach another response.
+// Code for net/http may change the values in a header map. Another response must not be changed by it.
 func TestHeaderValuesAreNotShared(t *testing.T) {
 	answers := map[string]soay.Handler{
 		"/text":     func(soay.Request) soay.Response { return response.Text("hello") },

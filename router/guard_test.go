@@ -98,7 +98,7 @@ func readFile(name string) soay.Response {
 	return response.Bytes("text/plain", text)
 }
 
-// spellings returns many paths that something may take for that of a file in /public/admin.
+// spellings returns many paths that a server might take for the path of a file in /public/admin.
 func spellings(file string) []string {
 	slashes := []string{
 		"/", "//", "%2F", "%2f", `\`, "%5C", "/./", "/%2e/", "/x/../", "/x%2F..%2F", `/x\..\`, "%2F%2F", "/%2F", "/x%2Fy/../",
@@ -159,7 +159,7 @@ func TestFilesAreNotReachedPastTheirGuard(t *testing.T) {
 	}
 }
 
-// Without a guard the same spellings reach the file, or the test above has tested little.
+// Without a guard the same spellings reach the file. So the test above is not empty.
 func TestFilesWithoutAGuard(t *testing.T) {
 	dir := filesFolder(t)
 	for _, h := range fileHandlers {

@@ -54,7 +54,7 @@ func HandleTyped[In, Out any](
 // refused is the response to a request that does not fit the input.
 func refused(err error) response.Response {
 	resp := response.Error(err)
-	if _, ok := errors.AsType[*bind.Error](err); ok {
+	if e, ok := errors.AsType[*bind.Error](err); ok && e.Header["Vary"] != nil {
 		resp = resp.WithHeader("Vary", "Accept-Language, Accept") // in that order the error page need not add to it
 	}
 	return resp

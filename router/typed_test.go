@@ -8,6 +8,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/de"
 	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
@@ -316,7 +317,7 @@ func TestCompilerOfTheRouter(t *testing.T) {
 
 // The error of a request that does not fit tells its language, and that it depends on what the client likes.
 func TestRefusedRequests(t *testing.T) {
-	r := router.New(lenient)
+	r := router.New(router.Options{Compiler: bind.NewCompiler(nil, de.Language())})
 	takes[byID](r.Root(), "GET /{id}")
 	table := build(t, r)
 	for accept, want := range map[string]string{"": "en", "de-AT, en;q=0.5": "de", "xx": "en", "*": "en"} {

@@ -59,7 +59,7 @@ func everything(v *visit) map[string]any {
 func randomStep(r *rand.Rand) (string, func(sessions.Session)) {
 	name := string(rune('a' + r.IntN(4)))
 	value := strings.Repeat("x", r.IntN(50))
-	switch r.IntN(10) {
+	switch r.IntN(11) {
 	case 0:
 		return "delete " + name, func(s sessions.Session) { s.Delete(name) }
 	case 1:
@@ -78,6 +78,8 @@ func randomStep(r *rand.Rand) (string, func(sessions.Session)) {
 		return "update " + name, func(s sessions.Session) {
 			_ = sessions.Modify(s, name, func(v string) string { return v + "u" })
 		}
+	case 8:
+		return "flash " + name, func(s sessions.Session) { s.Flash(name, value) }
 	}
 	return "set " + name, func(s sessions.Session) { s.Set(name, value) }
 }

@@ -5,10 +5,15 @@
 //	app.UseSessions(os.Getenv("SESSION_KEY"))
 //
 //	app.Get("/", func(req soay.Request) soay.Response {
-//		n := sessions.GetOr(req.Session, "visits", 0) + 1
-//		req.Session.Set("visits", n)
-//		return response.Text(fmt.Sprintf("visit number %d", n))
+//		req.Session.Set("example", "Lorem ipsum")
+//		return response.Text(sessions.GetOr(req.Session, "example", ""))
 //	})
+//
+// A key that several functions use is best a [Value], which has the type of what it stands for:
+//
+//	const visits sessions.Value[int] = "visits"
+//
+//	visits.Set(req.Session, visits.Or(req.Session, 0)+1)
 //
 // The session is lazy. A request that does not use it costs no decoding and sends no header. A request that
 // reads it gets a response that is private to caches. A request that changes it gets exactly one

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/soay-go/soay"
@@ -68,19 +69,47 @@ func ExampleGet() {
 	// false
 }
 
-func ExampleSession_Flash() {
-	s := sessions.New()
-	s.Flash("message", "Your changes are saved.")
+// A typed key knows what its value is.
+func ExampleValue() {
+	const visits sessions.Value[int] = "visits"
 
-	// The page that follows:
-	if message, ok := sessions.Pop[string](s, "message"); ok {
-		fmt.Println(message)
-	}
-	_, ok := sessions.Pop[string](s, "message")
-	fmt.Println(ok)
+	s := sessions.New()
+	visits.Set(s, visits.Or(s, 0)+1)
+	visits.Set(s, visits.Or(s, 0)+1)
+	n, ok := visits.Get(s)
+	fmt.Println(n, ok)
 	// Output:
-	// Your changes are saved.
-	// false
+	// 2 true
+}
+
+// The page behind a redirect shows the message once.
+func ExampleSession_Flash() {
+	const message sessions.Value[string] = "message"
+
+	app := soay.New()
+	app.UseSessions(soay.NewKey()) // os.Getenv("SESSION_KEY") in a real program
+	app.Post("/save", func(req soay.Request) soay.Response {
+		message.Flash(req.Session, "Your changes are saved.")
+		return response.SeeOther("/")
+	})
+	app.Get("/", func(req soay.Request) soay.Response {
+		return response.Text(message.Or(req.Session, "Hello."))
+	})
+
+	var cookie string
+	for _, target := range []string{"POST /save", "GET /", "GET /"} {
+		method, path, _ := strings.Cut(target, " ")
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, "http://localhost"+path, nil)
+		r.Header.Set("Cookie", cookie)
+		app.ServeHTTP(w, r)
+		cookie = w.Header().Get("Set-Cookie")
+		fmt.Printf("%s: %d %q\n", target, w.Code, w.Body)
+	}
+	// Output:
+	// POST /save: 303 ""
+	// GET /: 200 "Your changes are saved."
+	// GET /: 200 "Hello."
 }
 
 // A login gives the session a new identity, and a logout ends it.

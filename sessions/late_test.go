@@ -38,6 +38,7 @@ var changes = []struct {
 	{"Flash", func(s sessions.Session) { s.Flash("late", 1) }},
 	{"Pop", func(s sessions.Session) { s.Pop("user") }},
 	{"typed Pop", func(s sessions.Session) { sessions.Pop[string](s, "user") }},
+	{"typed Flash", func(s sessions.Session) { sessions.Value[int]("late").Flash(s, 1) }},
 	{"Renew", sessions.Session.Renew},
 	{"Destroy", sessions.Session.Destroy},
 }

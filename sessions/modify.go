@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 )
 
@@ -25,7 +24,7 @@ func Modify[T any](s Session, key string, f func(T) T) error {
 	if isReserved(key) {
 		return &EncodeError{Key: key, Err: errReserved}
 	}
-	encoded := func(old []byte) ([]byte, error) {
+	encoded := func(old []byte) ([]byte, error) { // nil stands for no value
 		var v T
 		if old != nil && rec.manager.opts.Serializer.Decode(old, &v) != nil {
 			var zero T
@@ -40,11 +39,11 @@ func Modify[T any](s Session, key string, f func(T) T) error {
 	at, own := rec.location(key)
 	if own {
 		old, _ := rec.get(key)
-		data, err := encoded(old)
+		data, err := encoded(old.data)
 		if err != nil {
 			return err
 		}
-		s.change(rec, func() { rec.set(key, data, nil) })
+		s.change(rec, func() { rec.set(entry{key: key, data: data, flash: old.flash}, nil) })
 		return nil
 	}
 	if !s.isWritable(rec) {
@@ -71,7 +70,8 @@ func (r *record) location(key string) (at storeLocation, own bool) {
 // holds the mutex.
 func (r *record) isOwn(key string) bool {
 	i := r.index(key)
-	return !r.inStore || r.cleared || r.id != r.storeID || i >= 0 && r.entries[i].dirty || slices.Contains(r.removed, key)
+	return !r.inStore || r.cleared || r.id != r.storeID || i >= 0 && r.entries[i].dirty ||
+		slices.ContainsFunc(r.removed, func(e entry) bool { return e.key == key })
 }
 
 // modifyInStore replaces a value in the store, and then in this request's copy unless that has changed
@@ -79,10 +79,13 @@ func (r *record) isOwn(key string) bool {
 // holds the mutex while it waits for the store, and the store may hold a lock while it calls the function.
 func (r *record) modifyInStore(at storeLocation, key string, f func([]byte) ([]byte, error)) error {
 	var first, last []byte
-	err := r.manager.backend.modify(r, at, key, func(old []byte) ([]byte, error) {
-		data, err := f(old)
-		first, last = old, data
-		return data, cmp.Or(err, r.manager.opts.checkSize(at.otherSize+len(data), at.loadedSize))
+	err := r.manager.backend.modify(r, at, key, func(old []byte) (_ []byte, err error) {
+		e := entryOf(key, old)
+		if e.data, err = f(e.data); err != nil {
+			return nil, err
+		}
+		first, last = old, e.saved()
+		return last, r.manager.opts.checkSize(at.otherSize+len(e.data), at.loadedSize)
 	})
 	if err != nil {
 		return err
@@ -93,9 +96,9 @@ func (r *record) modifyInStore(at storeLocation, key string, f func([]byte) ([]b
 	switch i := r.index(key); {
 	case r.isOwn(key):
 	case i >= 0:
-		r.entries[i].data = last
+		r.entries[i] = entryOf(key, last)
 	default:
-		r.entries = append(r.entries, entry{key: key, data: last})
+		r.entries = append(r.entries, entryOf(key, last))
 	}
 	return nil
 }

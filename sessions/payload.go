@@ -39,7 +39,7 @@ type payload struct {
 func (p payload) encode(b []byte) []byte {
 	size := 1 + 2*binary.MaxVarintLen64 + len(p.id) + len(p.user) + 16
 	for _, e := range p.entries {
-		size += 2*binary.MaxVarintLen32 + len(e.key) + len(e.data)
+		size += 2*binary.MaxVarintLen32 + len(e.key) + len(e.data) + len(flashMark)
 	}
 	b = slices.Grow(b, size)
 	version := byte(payloadVersion)
@@ -56,7 +56,7 @@ func (p payload) encode(b []byte) []byte {
 	}
 	for _, e := range p.entries {
 		b = appendString(b, e.key)
-		b = appendString(b, e.data)
+		b = appendString(b, e.saved())
 	}
 	return b
 }
@@ -83,7 +83,7 @@ func decodePayload(b []byte, buffer []entry) (payload, error) {
 	}
 	for len(r.rest) > 0 && !r.failed {
 		key := r.text()
-		p.entries = append(p.entries, entry{key: key, data: r.bytes()})
+		p.entries = append(p.entries, entryOf(key, r.bytes()))
 	}
 	if r.failed {
 		return payload{}, errPayload

@@ -14,6 +14,8 @@ type entry struct {
 	key   string
 	data  []byte
 	dirty bool // this request has set it
+	flash bool // see Session.Flash
+	read  bool // this request has read it; only of flash values
 }
 
 // smallBufferSize is enough for a few numbers or a short text. With it a record has at most 512 bytes,
@@ -26,7 +28,7 @@ type record struct {
 	gen         uint64
 	manager     *Manager
 	ctx         context.Context
-	unavailable *UnavailableError // it could not be found out what the session is
+	unavailable *UnavailableError // the session could not be loaded
 
 	mu           sync.Mutex
 	entries      []entry
@@ -41,7 +43,7 @@ type record struct {
 	dataKey      *dataKey     // seals the values in the store, nil where nothing is sealed
 	loadedSize   int          // size of the session when it was loaded from the store
 	epoch        int64        // of the user, in the cookie
-	removed      []string     // keys that this request has removed
+	removed      []entry      // what this request has removed: keys, and flash values that were shown
 	err          error        // the first value that could not be encoded
 	cookieUpdate cookieUpdate // of the commit
 	duplicates   *duplicates  // nil unless the request carried several cookies of the name
@@ -72,13 +74,25 @@ func (r *record) clone(gen uint64) *record {
 	}
 }
 
-func (r *record) get(key string) ([]byte, bool) {
+func (r *record) get(key string) (e entry, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if i := r.index(key); i >= 0 {
-		return r.entries[i].data, true
+		return r.entries[i], true
 	}
-	return nil, false
+	return entry{}, false
+}
+
+// read is get for somebody who may show the value.
+func (r *record) read(key string) (data []byte, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := r.index(key)
+	if i < 0 {
+		return nil, false
+	}
+	r.entries[i].read = r.entries[i].flash
+	return r.entries[i].data, true
 }
 
 func (r *record) index(key string) int {
@@ -104,9 +118,10 @@ func (r *record) change(f func()) bool {
 	return true
 }
 
-// set stores the encoded value of a key. A non-nil err is the error of encoding it. The caller holds the
+// set stores an entry, with the encoded value. A non-nil err is the error of encoding it. The caller holds the
 // mutex, as for all methods below that do not lock it.
-func (r *record) set(key string, data []byte, err error) {
+func (r *record) set(e entry, err error) {
+	key := e.key
 	if isReserved(key) {
 		err = errReserved
 	}
@@ -117,16 +132,16 @@ func (r *record) set(key string, data []byte, err error) {
 		}
 		return
 	}
-	i := r.index(key)
-	switch {
+	e.dirty = true
+	switch i := r.index(key); {
 	case i < 0:
-		r.entries = append(r.entries, entry{key, data, true})
-	case bytes.Equal(r.entries[i].data, data):
+		r.entries = append(r.entries, e)
+	case !e.flash && !r.entries[i].flash && bytes.Equal(r.entries[i].data, e.data):
 		return
-	default:
-		r.entries[i].data, r.entries[i].dirty = data, true
+	default: // a flash value is always a new one: the same text may be shown by another request right now
+		r.entries[i] = e
 	}
-	r.removed = slices.DeleteFunc(r.removed, func(k string) bool { return k == key })
+	r.removed = slices.DeleteFunc(r.removed, func(e entry) bool { return e.key == key })
 	r.changed = true
 }
 
@@ -142,19 +157,19 @@ func (r *record) encodeSmall(b []byte, value any) ([]byte, bool) {
 }
 
 // setSmall is set for a few bytes that belong to the caller. It copies them into smallBuffer if they fit.
-func (r *record) setSmall(key string, data []byte) {
+func (r *record) setSmall(key string, data []byte, flash bool) {
 	used := int(r.smallUsed)
 	copied := append(r.smallBuffer[used:used:len(r.smallBuffer)], data...) // allocates if they do not fit
 	if used+len(data) <= len(r.smallBuffer) {
 		r.smallUsed += uint8(len(data))
 	}
-	r.set(key, slices.Clip(copied), nil)
+	r.set(entry{key: key, data: slices.Clip(copied), flash: flash}, nil)
 }
 
 func (r *record) delete(key string) {
 	if i := r.index(key); i >= 0 {
 		r.entries = slices.Delete(r.entries, i, i+1)
-		r.removed = append(r.removed, key)
+		r.removed = append(r.removed, entry{key: key})
 		r.changed = true
 	}
 }
@@ -213,17 +228,22 @@ func (o *Options) checkSize(size, opened int) error {
 func (r *record) values() map[string][]byte {
 	values := make(map[string][]byte, len(r.entries))
 	for _, e := range r.entries {
-		values[e.key] = e.data
+		values[e.key] = e.saved()
 	}
 	return values
 }
 
 // pending returns the changes of this request to a record that a store has.
 func (r *record) pending(now time.Time) Change {
-	change := Change{Clear: r.cleared, Set: map[string][]byte{}, Delete: r.removed, Seen: now}
+	change := Change{Clear: r.cleared, Set: map[string][]byte{}, Seen: now}
+	for _, e := range r.removed {
+		if !e.flash {
+			change.Delete = append(change.Delete, e.key)
+		}
+	}
 	for _, e := range r.entries {
 		if e.dirty || r.cleared {
-			change.Set[e.key] = e.data
+			change.Set[e.key] = e.saved()
 		}
 	}
 	if r.userSet {
@@ -235,7 +255,7 @@ func (r *record) pending(now time.Time) Change {
 // entriesOf returns the values of a record in the order of their keys.
 func entriesOf(values map[string][]byte, entries []entry) []entry {
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		entries = append(entries, entry{key: key, data: values[key]})
+		entries = append(entries, entryOf(key, values[key]))
 	}
 	return entries
 }

@@ -69,7 +69,7 @@ func (s Session) find(key string) (rec *record, data []byte, ok bool) {
 	if rec = s.open(); rec == nil {
 		return nil, nil, false
 	}
-	data, ok = rec.get(key)
+	data, ok = rec.read(key)
 	return rec, data, ok
 }
 
@@ -87,18 +87,20 @@ func (s Session) Has(key string) bool {
 //
 // A value that cannot be encoded is not stored and makes the request fail: the client gets a 500,
 // nothing of the handler's body, and keeps its previous session. The logged error names the key.
-func (s Session) Set(key string, value any) {
+func (s Session) Set(key string, value any) { s.set(key, value, false) }
+
+func (s Session) set(key string, value any, flash bool) {
 	rec := s.open()
 	if rec == nil {
 		return
 	}
 	var buffer [smallBufferSize]byte
 	if data, ok := rec.encodeSmall(buffer[:0], value); ok {
-		s.change(rec, func() { rec.setSmall(key, data) })
+		s.change(rec, func() { rec.setSmall(key, data, flash) })
 		return
 	}
 	data, err := rec.manager.opts.Serializer.Encode(value)
-	s.change(rec, func() { rec.set(key, data, err) })
+	s.change(rec, func() { rec.set(entry{key: key, data: data, flash: flash}, err) })
 }
 
 // Update sets every value of the map, as Set does.
@@ -108,7 +110,7 @@ func (s Session) Update(values map[string]any) {
 	}
 }
 
-// Delete removes the value of key. Deleting what is not there is no change.
+// Delete removes the value of key. Deleting a missing value is no change.
 func (s Session) Delete(key string) {
 	if rec := s.open(); rec != nil {
 		s.change(rec, func() { rec.delete(key) })
@@ -122,13 +124,21 @@ func (s Session) Clear() {
 	}
 }
 
-// Flash stores a value for the next Pop of key, typically after a redirect. A second Flash before
-// that replaces it. Flash is the same as Set; its name says what the value is for.
-func (s Session) Flash(key string, value any) {
-	s.Set(key, value)
-}
+// Flash stores a value that is to be shown once, such as a message for the page behind a redirect. It is read
+// as every other value, and is gone after the first response that could show it. That is a response to a request
+// which has read it, with a status of 200 to 299 and a body. Redirects, errors, 204, 304 and answers to HEAD show
+// nothing, so they keep it, and so does a page that does not read it.
+//
+// Get, Lookup, Pop, All, Map and the typed functions read; Has, Keys, Len and the function [Modify] do not. What a
+// stream reads while it is sent, or a goroutine from [Session.Detach], does not count either. A value may be set
+// and shown by the same request. Two requests that read it at the same time both show it. In a store the value is
+// removed only if it is still the one that was shown, so the next message is not lost.
+//
+// Flash replaces the value of key, and so does Set, whose value stays. Modify leaves a flash value one.
+func (s Session) Flash(key string, value any) { s.set(key, value, true) }
 
-// Pop returns the value of key as Get does and removes it. See the function [Pop] for typed values.
+// Pop returns the value of key as Get does and removes it, also with a redirect. See the function [Pop] for typed
+// values.
 func (s Session) Pop(key string) any {
 	v := s.Get(key)
 	if s.Has(key) {
@@ -173,6 +183,7 @@ func (s Session) All() iter.Seq2[string, any] {
 			if rec.manager.opts.Serializer.Decode(e.data, &v) != nil {
 				continue
 			}
+			rec.read(e.key)
 			if !yield(e.key, v) {
 				return
 			}
@@ -243,6 +254,24 @@ func (s Session) SetUser(user string) {
 	if rec := s.open(); rec != nil {
 		s.change(rec, func() { rec.setUser(user) })
 	}
+}
+
+// New returns an empty session that belongs to no request, for unit tests of functions with a Session
+// as a parameter. It panics on misuse.
+func New() Session {
+	slot := &Slot{Misuse: func(err error) { panic(err) }}
+	m := newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults())
+	return m.Open(slot.Begin(&http.Request{}), false)
+}
+
+// Detach returns a read-only copy of the session as it is now, which stays readable after the handler
+// has returned.
+func (s Session) Detach() Session {
+	slot := new(Slot)
+	if s.slot != nil {
+		slot.Misuse = s.slot.Misuse
+	}
+	return StateOf(s).CopyTo(slot, &http.Request{})
 }
 
 // open returns the record behind the session and loads it at the first use. It returns nil after it has

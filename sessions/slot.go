@@ -133,21 +133,3 @@ func (s Session) load(old *record) *record {
 	}
 	return s.load(now)
 }
-
-// New returns an empty session that belongs to no request, for unit tests of functions with a Session
-// as a parameter. It panics on misuse.
-func New() Session {
-	slot := &Slot{Misuse: func(err error) { panic(err) }}
-	m := newCookieManager(Options{Codec: NewCodec(NewKey())}.withDefaults())
-	return m.Open(slot.Begin(&http.Request{}), false)
-}
-
-// Detach returns a read-only copy of the session as it is now, which stays readable after the handler
-// has returned.
-func (s Session) Detach() Session {
-	slot := new(Slot)
-	if s.slot != nil {
-		slot.Misuse = s.slot.Misuse
-	}
-	return StateOf(s).CopyTo(slot, &http.Request{})
-}

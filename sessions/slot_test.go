@@ -231,3 +231,48 @@ func TestSlotForgets(t *testing.T) {
 		t.Errorf("Discard = %v, %t, %v for a session that nobody opened; want nothing", c, dropped, err)
 	}
 }
+
+// What the framework does with a session too late changes nothing for the next request in the slot, be that
+// restricted or not.
+func TestStateOfADeadSession(t *testing.T) {
+	m, err := sessions.NewManager("", sessions.Options{Codec: plain{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := map[string]func(sessions.State){
+		"MakeReadOnly":   sessions.State.MakeReadOnly,
+		"PreventLoad":    sessions.State.PreventLoad,
+		"ForReplacement": func(s sessions.State) { s.ForReplacement(false) },
+	}
+	for name, call := range late {
+		t.Run(name, func(t *testing.T) {
+			misuses := 0
+			slot := &sessions.Slot{Misuse: func(error) { misuses++ }}
+			requests := requestsOf(t, m, 3)
+			open := func(i int) sessions.Session { return m.Open(slot.Begin(requests[i]), false) }
+			dead := open(0)
+			slot.End()
+
+			free := open(1)
+			call(sessions.StateOf(dead))
+			free.Set("mark", 1)
+			if got := free.Get("user"); got != 1 || misuses != 0 {
+				t.Errorf("the next session has the user %v and %d misuses, want 1 and 0", got, misuses)
+			}
+			slot.End()
+
+			restricted := open(2)
+			sessions.StateOf(restricted).MakeReadOnly()
+			sessions.StateOf(restricted).PreventLoad()
+			call(sessions.StateOf(dead))
+			if got := restricted.Get("user"); got != nil || misuses != 1 {
+				t.Errorf("a session whose load is prevented has the user %v and %d misuses, want nil and 1", got, misuses)
+			}
+			slot.Finish()
+			restricted.Set("mark", 1)
+			if got := restricted.Get("user"); got != 2 || misuses != 2 {
+				t.Errorf("after Finish it has the user %v and %d misuses, want 2 and 2", got, misuses)
+			}
+		})
+	}
+}

@@ -60,6 +60,14 @@ func (s State) ReserveID() string {
 	return id
 }
 
+// EndFlash removes the flash values that the request has read. It is called before [Manager.Commit], with a
+// response that could show them.
+func (s State) EndFlash() {
+	if rec := s.session.loaded(); rec != nil {
+		rec.change(rec.endFlash)
+	}
+}
+
 // MakeReadOnly makes every later change of the session a misuse: nothing would save it. [Manager.Commit]
 // does this only for sessions that have been loaded.
 func (s State) MakeReadOnly() {

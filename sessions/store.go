@@ -89,8 +89,8 @@ type Change struct {
 	Seen, Expires time.Time
 }
 
-// Apply returns what the change makes of a record, for stores that keep records whole. The map of the
-// result is a new one, the values in it are shared.
+// Apply returns a record with the change applied, for stores that keep whole records. The result has a new map,
+// whose values are shared.
 func (c Change) Apply(r Record) Record {
 	values := make(map[string][]byte, len(r.Values)+len(c.Set))
 	if !c.Clear {

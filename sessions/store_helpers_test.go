@@ -109,7 +109,9 @@ func (s *shelf) Modify(ctx context.Context, id, key string, f func([]byte) ([]by
 	if err != nil {
 		return err
 	}
-	r.Values[key] = v
+	if r.Values[key] = v; v == nil {
+		delete(r.Values, key)
+	}
 	s.records[id] = r
 	return nil
 }

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -14,7 +15,7 @@ import (
 )
 
 // storeBackend keeps sessions in a store. The cookie holds 32 random bytes, and the id of the record is
-// their hash. So nobody who reads the store can make a cookie from what is there.
+// their hash. So nobody who reads the store can make a cookie of the id.
 type storeBackend struct {
 	store   Store
 	opts    *Options
@@ -137,6 +138,35 @@ const maxOversize = 4
 // save writes only the values that this request has changed, so that it overwrites nothing that other
 // requests have written meanwhile. It never brings back a session that has ended.
 func (b *storeBackend) save(rec *record, _ string, now time.Time) (cookieUpdate, error) {
+	update, err := b.saveChanges(rec, now)
+	if err == nil {
+		b.removeShown(rec)
+	}
+	return update, err
+}
+
+// removeShown removes the flash values that the response shows, unless another request has replaced them. An error
+// does not make the request fail: the value is shown once more.
+func (b *storeBackend) removeShown(rec *record) {
+	for _, e := range rec.removed {
+		if !e.flash || !rec.inStore {
+			continue
+		}
+		shown := e.saved()
+		at := storeLocation{id: rec.id, dataKey: rec.dataKey}
+		err := b.modify(rec, at, e.key, func(now []byte) ([]byte, error) {
+			if bytes.Equal(now, shown) {
+				return nil, nil
+			}
+			return now, nil
+		})
+		if err != nil && !errors.Is(err, ErrGone) {
+			b.opts.Logger.WarnContext(rec.ctx, "sessions: a flash value was not removed", "key", e.key, "error", err)
+		}
+	}
+}
+
+func (b *storeBackend) saveChanges(rec *record, now time.Time) (cookieUpdate, error) {
 	now = now.Truncate(time.Second)
 	slide := rec.inStore && now.Sub(rec.seen) >= b.opts.IdleTimeout/2
 	if !rec.changed && !slide {

@@ -1,7 +1,7 @@
 package sessions
 
-// Get returns the value of key as a T. The second result is false, and the first is the zero T,
-// when the session has no such key or its value does not fit a T. What was set as a T comes back
+// Get returns the value of key as a T. Use a [Value] for a key that several functions use. The second result is false, and the first is the zero T,
+// when the session has no such key or its value does not fit a T. A value that was set as a T comes back
 // equal to it: int64 keeps all its digits, time.Time its instant and offset, []byte its bytes.
 func Get[T any](s Session, key string) (T, bool) {
 	rec, data, ok := s.find(key)

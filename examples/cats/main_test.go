@@ -119,7 +119,7 @@ func TestProblems(t *testing.T) {
 		{"an id that is no number", "GET", "/cats/minka", with{},
 			unreadable(object{"parameter": "id", "in": "path", "rule": "integer", "detail": "id must be an integer"})},
 		{"a limit that is too high", "GET", "/cats?limit=101", with{},
-			invalid(object{"parameter": "limit", "in": "query", "rule": "lte", "detail": "limit must be 100 or less"})},
+			invalid(object{"parameter": "limit", "in": "query", "rule": "lte", "param": "100", "detail": "limit must be 100 or less"})},
 		{"update of a cat that is not there", "PUT", "/cats/7", with{JSON: object{"name": "Tom"}},
 			object{"status": 404, "title": "Not Found", "detail": "there is no cat 7"}},
 		{"delete of a cat that is not there", "DELETE", "/cats/7", with{},
@@ -130,7 +130,7 @@ func TestProblems(t *testing.T) {
 			object{"status": 409, "title": "Conflict", "detail": `another cat is called "Minka"`}},
 		{"an empty name", "POST", "/cats", with{JSON: object{"name": ""}},
 			invalid(object{
-				"pointer": "/name", "in": "body", "rule": "min", "detail": "name must be at least 1 character in length",
+				"pointer": "/name", "in": "body", "rule": "min", "param": "1", "detail": "name must be at least 1 character in length",
 			})},
 		{"no name", "POST", "/cats", with{JSON: object{}},
 			invalid(object{"pointer": "/name", "in": "body", "rule": "required", "detail": "name is a required field"})},

@@ -10,10 +10,10 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// Keys of the session. The user is in Session.User.
+// What the session has besides the user, who is in Session.User.
 const (
-	flashKey    = "flash"    // a message for the next page
-	nicknameKey = "nickname" // what the user wants to be called
+	flash    sessions.Value[string] = "flash"    // a message for the next page
+	nickname sessions.Value[string] = "nickname" // the name that the user has chosen
 )
 
 // maxNickname is how many characters a nickname may have.
@@ -64,7 +64,7 @@ func signedIn(next soay.Handler) soay.Handler {
 	}
 }
 
-// site has the handlers and what they need.
+// site has the handlers.
 type site struct {
 	people *accounts
 	users  users
@@ -96,7 +96,7 @@ func (s *site) signIn(req soay.Request) soay.Response {
 	// SetUser gives it a new identity as well.
 	req.Session.Clear()
 	req.Session.SetUser(name)
-	req.Session.Flash(flashKey, "Welcome!")
+	flash.Flash(req.Session, "Welcome!")
 	return response.SeeOtherOr(form.Get("next"), "/profile") // next comes from the browser, so it may be anything
 }
 
@@ -107,7 +107,7 @@ func (s *site) profile(req soay.Request) soay.Response {
 	}
 	page := newView(req)
 	page.Sessions = count
-	page.Nickname = sessions.GetOr(req.Session, nicknameKey, "")
+	page.Nickname = nickname.Or(req.Session, "")
 	return render(req, "profile.html", page)
 }
 
@@ -116,12 +116,12 @@ func (s *site) saveProfile(req soay.Request) soay.Response {
 	if err != nil {
 		return response.Error(err)
 	}
-	nickname := form.Get("nickname")
-	if !utf8.ValidString(nickname) || utf8.RuneCountInString(nickname) > maxNickname {
+	name := form.Get("nickname")
+	if !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxNickname {
 		return response.BadRequest("A nickname has at most 40 characters.")
 	}
-	req.Session.Set(nicknameKey, nickname)
-	req.Session.Flash(flashKey, "Saved.")
+	nickname.Set(req.Session, name)
+	flash.Flash(req.Session, "Saved.")
 	return response.SeeOther("/profile")
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/antiforgery"
 	"github.com/soay-go/soay/response"
-	"github.com/soay-go/soay/sessions"
 )
 
 //go:embed pages/*.html
@@ -28,10 +27,9 @@ type view struct {
 	Error    string
 }
 
-// newView takes the message for this page out of the session, so it is shown once.
+// newView has the message for this page, which is gone when the page has shown it.
 func newView(req soay.Request) view {
-	flash, _ := sessions.Pop[string](req.Session, flashKey)
-	return view{User: req.Session.User(), Flash: flash}
+	return view{User: req.Session.User(), Flash: flash.Or(req.Session, "")}
 }
 
 // render returns a page whose forms have anti-forgery tokens for the session of the request.

@@ -35,6 +35,9 @@ func sessionKey() string {
 	return key
 }
 
+// visits is how often the visitor has come.
+const visits sessions.Value[int] = "visits"
+
 func newApp(key string) *soay.App {
 	app := soay.New()
 	app.UseSessions(key)
@@ -45,9 +48,9 @@ func newApp(key string) *soay.App {
 	})
 
 	app.Get("/visits", func(req soay.Request) soay.Response {
-		visits := sessions.GetOr(req.Session, "visits", 0) + 1
-		req.Session.Set("visits", visits)
-		return response.Text(fmt.Sprintf("Visit number %d", visits))
+		n := visits.Or(req.Session, 0) + 1
+		visits.Set(req.Session, n)
+		return response.Text(fmt.Sprintf("Visit number %d", n))
 	})
 
 	app.Post("/forget", func(req soay.Request) soay.Response {

@@ -14,13 +14,13 @@ type Account struct {
 	Name string `json:"name"`
 }
 
-// accountKey is where the session keeps the name of the account.
-const accountKey = "account"
+// accountName is the name of the account, in the session.
+const accountName sessions.Value[string] = "account"
 
 // signedIn makes the service *Account: that of the session of a request. Whoever takes the service
 // need not think of clients that have not signed in.
 func signedIn(req soay.Request) (*Account, error) {
-	name, ok := sessions.Get[string](req.Session, accountKey)
+	name, ok := accountName.Get(req.Session)
 	if !ok {
 		return nil, problem.New(http.StatusUnauthorized, "Sign in first: POST /session.")
 	}
@@ -46,7 +46,7 @@ type SignIn struct {
 
 func (c *SessionController) signIn(req soay.Request, in SignIn) (Account, error) {
 	req.Session.Renew() // so that nobody who knows the cookie from before is signed in with it
-	req.Session.Set(accountKey, in.Name)
+	accountName.Set(req.Session, in.Name)
 	return Account(in), nil
 }
 

@@ -102,7 +102,7 @@ func TestForgedRequests(t *testing.T) {
 	}
 }
 
-// Browsers without the headers show by a token that a form is from this site.
+// For browsers without the headers, a token shows that a form is from this site.
 func TestTokensInForms(t *testing.T) {
 	t.Setenv("APP_SECRET_1", soay.NewKey()) // so that two instances know each other's tokens
 	store := memstore.New()
@@ -147,7 +147,7 @@ func TestTokensInForms(t *testing.T) {
 	}
 }
 
-// The page for a refusal is one of the app's, and may show whose session it is: then it is private.
+// The page for a refused request may use the session. Then it is private.
 func TestPageOfRefusalHasTheSession(t *testing.T) {
 	app := newFormApp(withSessions)
 	soay.HandleError(app, func(req soay.Request, _ *antiforgery.RefusedError) soay.Response {
@@ -313,7 +313,7 @@ func TestAntiForgerySetup(t *testing.T) {
 	}
 }
 
-// The cookie of a visitor without a session is as safe as that of a session, and there is no session.
+// A visitor without a session gets a cookie with the attributes of a session's, and no session.
 func TestTokensOfStrangers(t *testing.T) {
 	tests := []struct {
 		description string

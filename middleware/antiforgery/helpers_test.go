@@ -267,7 +267,7 @@ func attemptOf(app http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// here returns the file and line of its caller, or of so many lines after it, as reports of mistakes name them.
+// here returns the file and line of its caller as reports of mistakes show them. The offset is added to the line.
 func here(offset ...int) string {
 	_, file, line, _ := runtime.Caller(1)
 	for _, n := range offset {

@@ -16,7 +16,7 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// originOf is middleware that says what a proxy has told.
+// originOf is middleware that sets the scheme and address which a proxy has sent.
 func originOf(scheme string) soay.Middleware {
 	return func(next soay.Handler) soay.Handler {
 		return func(req soay.Request) soay.Response {
@@ -26,7 +26,7 @@ func originOf(scheme string) soay.Middleware {
 	}
 }
 
-// withTLS is middleware of package net/http that says the same.
+// withTLS is middleware of package net/http that sets the scheme https.
 func withTLS(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(r.Context())
@@ -42,7 +42,7 @@ func schemeApp(log *requesttest.Log, setUp func(*soay.App)) *soay.App {
 	return app
 }
 
-// A scheme that comes after something was decided by another one is a misuse, wherever it comes from.
+// Setting the scheme after a decision was made by another scheme is a misuse.
 func TestSchemeThatComesTooLate(t *testing.T) {
 	manager, err := sessions.NewManager(soay.NewKey(), sessions.Options{})
 	if err != nil {
@@ -92,7 +92,7 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 	}
 }
 
-// Requests with TLS set are those of https in all that depends on it, also where a proxy has ended it.
+// A request with TLS set is one of https in every respect, also if a proxy has ended https.
 func TestAppBehindAProxy(t *testing.T) {
 	app := newFormApp(withSessions)
 	app.Get("/scheme", func(req soay.Request) soay.Response { return response.Text(req.Scheme()) })

@@ -6,6 +6,10 @@ import (
 	"net/http/httptest"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/de"
+	"github.com/soay-go/soay/request/bind/languages/es"
+	"github.com/soay-go/soay/request/bind/languages/fr"
 	"github.com/soay-go/soay/request/requesttest"
 )
 
@@ -22,14 +26,19 @@ type (
 	}
 )
 
-// newApp returns an app in production mode, and its log.
+// languages are those of most tests, besides English.
+func languages() []bind.Language {
+	return []bind.Language{de.Language(), fr.Language(), es.Language()}
+}
+
+// newApp returns an app in production mode with some languages, and its log.
 func newApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	var o soay.Options
 	if len(options) > 0 {
 		o = options[0]
 	}
 	log := new(requesttest.Log)
-	o.Env, o.Logger = "production", log.Logger()
+	o.Env, o.Logger, o.Languages = "production", log.Logger(), languages()
 	return soay.New(o), log
 }
 

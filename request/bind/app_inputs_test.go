@@ -125,7 +125,7 @@ func TestConcurrentTypedRequests(t *testing.T) {
 	wg.Wait()
 }
 
-// What the handler keeps of its input stays as it is when the next request comes, which uses the same memory.
+// An input that a handler keeps is not changed by the next request, which uses the same buffers.
 func TestInputsOutliveTheirRequest(t *testing.T) {
 	type input struct {
 		ID   string   `path:"id"`

@@ -190,7 +190,7 @@ func TestOwnValidatorOfAnApp(t *testing.T) {
 	}
 }
 
-// Rules of an app are told in English to everyone, those of the library in the client's language.
+// Messages of an app's own rules are in English for everybody, those of built-in rules in the client's language.
 func TestLanguagesOfOwnRules(t *testing.T) {
 	app, _ := newApp(soay.Options{Validator: newValidator(t)})
 	soay.Post(app, "/fairs", echoes[fair])
@@ -198,6 +198,9 @@ func TestLanguagesOfOwnRules(t *testing.T) {
 	resp := c.Post("/fairs", asks(`{"title":"a!"}`, "Accept-Language", "de"))
 	if diff := cmp.Diff([]string{"body /title: calm: title does not fulfil the rule calm"}, violationsIn(resp)); diff != "" {
 		t.Errorf("an own rule (-want +got):\n%s", diff)
+	}
+	if got := resp.Header.Get("Content-Language"); got != "en" {
+		t.Errorf("an own rule: language %q", got)
 	}
 	resp = c.Post("/fairs", asks(`{}`, "Accept-Language", "de"))
 	if diff := cmp.Diff([]string{"body /title: required: title ist ein Pflichtfeld"}, violationsIn(resp)); diff != "" {
@@ -208,7 +211,7 @@ func TestLanguagesOfOwnRules(t *testing.T) {
 	}
 }
 
-// A struct-level rule that blames nothing in particular blames the struct.
+// A struct-level rule that names no field is a violation of the struct.
 func TestStructLevelRuleOfTheWhole(t *testing.T) {
 	app, _ := newApp(soay.Options{Validator: newValidator(t)})
 	soay.Post(app, "/fairs", echoes[fair])
@@ -220,7 +223,7 @@ func TestStructLevelRuleOfTheWhole(t *testing.T) {
 	}
 }
 
-// Sentences about other fields call them what the client calls them.
+// Messages call other fields by the names that the client uses.
 func TestRulesAcrossFields(t *testing.T) {
 	app, _ := newApp()
 	soay.Post(app, "/accounts", echoes[newAccount])
@@ -264,7 +267,7 @@ func TestRulesAcrossFields(t *testing.T) {
 	}
 }
 
-// An own rule that panics is the app's mistake, and its 500.
+// An own rule that panics is a mistake of the app, so the answer is 500.
 func TestOwnRuleThatPanics(t *testing.T) {
 	v := validator.New()
 	err := v.RegisterValidation("explodes", func(f validator.FieldLevel) bool {
@@ -287,7 +290,7 @@ func TestOwnRuleThatPanics(t *testing.T) {
 	}
 }
 
-// Rules with a name function, as programs for other frameworks have them, do not get in the way.
+// A validator with a tag name function, as programs for other frameworks have one, works too.
 func TestValidatorWithTagNames(t *testing.T) {
 	v := newValidator(t)
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return "the-" + f.Name })

@@ -11,8 +11,8 @@ import (
 // field has a value for nothing: a pointer or an Optional. Its formats are checked against the type in the
 // order of the tag.
 func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at []int) error {
-	if p.body != nil {
-		return fmt.Errorf("field %s takes the body already", p.input.fields[p.body.field].goName)
+	if err := p.checkNoBody(); err != nil {
+		return err
 	}
 	f := field{goName: sf.Name, in: inBody, index: at, typ: sf.Type, parentType: t, tag: sf.Tag}
 	var err error
@@ -27,10 +27,27 @@ func (c *Compiler) bodyField(p *Plan, t reflect.Type, sf reflect.StructField, at
 	if err := c.complete(&f); err != nil {
 		return err
 	}
-	p.body = &body{field: len(p.input.fields), node: f.node}
-	p.input.fields = append(p.input.fields, f)
+	var formats []format
 	for name := range strings.SplitSeq(sf.Tag.Get(string(inBody)), ",") {
-		if err := p.body.take(format(name)); err != nil {
+		formats = append(formats, format(name))
+	}
+	return p.addBody(f, formats...)
+}
+
+// checkNoBody refuses a second field that takes the body.
+func (p *Plan) checkNoBody() error {
+	if p.body != nil {
+		return fmt.Errorf("field %s takes the body already", p.input.fields[p.body.field].goName)
+	}
+	return nil
+}
+
+// addBody adds the field that is the body, in these formats.
+func (p *Plan) addBody(f field, formats ...format) error {
+	p.body = &body{field: len(p.input.fields), node: f.node, tolerant: p.tolerant}
+	p.input.fields = append(p.input.fields, f)
+	for _, format := range formats {
+		if err := p.body.take(format); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,8 @@ type Description struct {
 	BindsItself bool
 	// HasRules reports whether a request can be refused with status 422.
 	HasRules bool
+	// AnyForm reports whether a form that does not fit refuses no request: it is a [Form].
+	AnyForm bool
 }
 
 // Field describes a field that is filled from a request: a parameter, a body, or a member of an object in a body.
@@ -66,11 +68,11 @@ type Rule struct {
 // Describe returns what the plan says about itself. The slices are the caller's.
 func (p *Plan) Describe() Description {
 	d := Description{
-		BindsItself: p.itself || len(p.binders) > 0, ReadsBody: p.hasBody(), HasRules: p.hasRules(),
+		BindsItself: p.itself || len(p.binders) > 0, ReadsBody: p.hasBody(), HasRules: p.hasRules(), AnyForm: p.tolerant,
 	}
 	if p.body != nil {
 		// An input that is the body as a whole has no field, so no name, rules or tag.
-		body := Field{In: string(inBody), Type: p.body.node.typ, Required: true}
+		body := Field{In: string(inBody), Type: p.body.node.typ, Required: !p.tolerant}
 		if p.body.field >= 0 {
 			body = p.input.fields[p.body.field].describe()
 		}
@@ -94,6 +96,7 @@ func (p *Plan) Describe() Description {
 // that encoding/json gives them, see [strictjson.Fields]. It is for types that are written as well, for
 // which there is no plan.
 func (c *Compiler) Fields(t reflect.Type) ([]Field, error) {
+	c.prepare()
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -140,22 +143,27 @@ func describeList(list []rules.Rule) []Rule {
 // hasBody reports whether the plan reads the body: as a whole, or as a form.
 func (p *Plan) hasBody() bool { return p.body != nil || len(p.form.at) > 0 }
 
-// hasRules reports whether a request can break a rule.
+// hasRules reports whether a request can be refused since it breaks a rule. Those of a Form refuse none.
 func (p *Plan) hasRules() bool {
 	if p.itself {
 		return false
 	}
 	seen := map[*node]bool{}
 	if p.input == nil {
-		return p.body.node.hasRules(seen)
+		return !p.tolerant && p.body.node.hasRules(seen)
 	}
+	counted := !p.tolerant // a field that the rules of a struct may name
 	for i := range p.input.fields {
 		f := &p.input.fields[i]
+		if p.tolerant && (f.in == inForm || f.in == inBody) {
+			continue
+		}
+		counted = true
 		if f.rules != nil || f.in == inBody && f.node.hasRules(seen) {
 			return true
 		}
 	}
-	return p.input.c.rules.HasStructRules()
+	return counted && p.input.c.rules.HasStructRules()
 }
 
 // hasRules reports whether values of the node, or parts of them, have rules. seen are the nodes that have

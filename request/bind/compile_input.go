@@ -62,6 +62,7 @@ func (c *Compiler) inputs(p *Plan, t reflect.Type, index []int) []error {
 // must say where it comes from: a field that was forgotten would always be zero.
 func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []int) error {
 	source, ok := sourceOf(f.Tag)
+	inner, isForm := formOf(f.Type)
 	_, injected := f.Tag.Lookup("inject")
 	if other, two := anotherSource(f.Tag, source); ok && two {
 		return fmt.Errorf("it cannot be both from the %s and from the %s", source, other)
@@ -76,6 +77,8 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 	case injected:
 		p.services = append(p.services, service{typ: f.Type, name: f.Name, index: at})
 		return nil
+	case isForm:
+		return c.formField(p, f, at, inner)
 	case ok && source == inBody:
 		return c.bodyField(p, t, f, at)
 	case ok:
@@ -94,5 +97,5 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 // isFlattened reports whether a field is an embedded struct whose fields count as those of the struct
 // around it.
 func isFlattened(f reflect.StructField) bool {
-	return f.Anonymous && f.Type.Kind() == reflect.Struct && f.Type.NumField() > 0
+	return f.Anonymous && f.Type.Kind() == reflect.Struct && f.Type.NumField() > 0 && !isForm(f.Type)
 }

@@ -3,6 +3,7 @@ package bind
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -41,6 +42,8 @@ func (c *Compiler) fill(n *node) error {
 	elem, isOptional := Unwrap(n.typ)
 	pointer := reflect.PointerTo(n.typ)
 	switch {
+	case isForm(n.typ):
+		return errors.New("a Form is an input, or a field of one; it has no place elsewhere")
 	case isOptional:
 		n.kind = kindOptional
 		return c.fillElem(n, elem)

@@ -4,68 +4,114 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/go-playground/validator/v10"
 
+	"github.com/soay-go/soay/request/bind/internal/messages"
 	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
 )
 
 // Compiler makes plans, one for each type; the package comment shows how. It remembers the nodes of all
-// types that it has met, so that types which use each other share them. It is for one goroutine, before the
-// app starts.
+// types that it has met, so that types which use each other share them. It is safe for concurrent use.
 // It is for the framework.
 type Compiler struct {
-	rules *rules.Compiler
-	nodes map[reflect.Type]*node
-	plans map[reflect.Type]*Plan
-	err   error // the rules of the validator cannot be read
+	validator *validator.Validate
+	named     []Language
+	plans     sync.Map // a compiled for each reflect.Type
+
+	mu        sync.Mutex      // held while a type is compiled, which uses the fields below
+	rules     *rules.Compiler // from the first plan on, as the other fields
+	languages *messages.Set
+	nodes     map[reflect.Type]*node
+	err       error // the rules of the validator cannot be read
+}
+
+// compiled is what has become of a type: a plan or an error.
+type compiled struct {
+	plan *Plan
+	err  error
 }
 
 // NewCompiler returns a compiler that validates values by the rules of v, or by those of its library for
 // nil. v must not be changed any more. If v is of a version of the library that is not supported, all plans
-// are errors.
+// are errors. Messages are in English and the languages; those with mistakes are left out, see [CheckLanguages].
+//
+// What the rules need is made for the first plan. So programs without typed handlers have nothing of it: the
+// library finds methods by their names, for which the linker keeps all methods of all types.
 // It is for the framework.
-func NewCompiler(v *validator.Validate) *Compiler {
-	c := &Compiler{nodes: map[reflect.Type]*node{}, plans: map[reflect.Type]*Plan{}}
-	c.rules, c.err = rules.NewCompiler(v)
-	return c
+func NewCompiler(v *validator.Validate, languages ...Language) *Compiler {
+	return &Compiler{validator: v, named: languages}
+}
+
+// prepare makes what plans are made of.
+func (c *Compiler) prepare() {
+	if c.nodes != nil {
+		return
+	}
+	c.nodes = map[reflect.Type]*node{}
+	c.languages, _ = messages.NewSet(messageSources(c.named))
+	c.rules, c.err = rules.NewCompiler(c.validator)
 }
 
 // Plan returns the plan for a struct type, compiled at its first use. The error joins everything that is
 // wrong with the type.
 func (c *Compiler) Plan(t reflect.Type) (*Plan, error) {
-	if p := c.plans[t]; p != nil || c.err != nil {
-		return p, c.err
+	done, ok := c.plans.Load(t)
+	if !ok {
+		done = c.once(t)
+	}
+	return done.(compiled).plan, done.(compiled).err
+}
+
+// once compiles a type. The plans that there are go on being used meanwhile: their parts do not change.
+func (c *Compiler) once(t reflect.Type) any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if done, ok := c.plans.Load(t); ok {
+		return done // another goroutine was faster
+	}
+	if c.prepare(); c.err != nil {
+		return compiled{nil, c.err}
 	}
 	p, err := c.compile(t)
 	if err != nil {
 		clear(c.nodes) // a node may have parts that are wrong
-		return nil, err
+		p = nil
 	}
-	c.plans[t] = p
-	return p, nil
+	done := compiled{p, err}
+	c.plans.Store(t, done)
+	return done
 }
 
-// compile makes the plan of a type. There are three kinds of inputs: types that bind themselves, structs
-// whose fields have sources, and structs that are the JSON body as a whole.
+// compile makes the plan of a type. There are four kinds of inputs: types that bind themselves, structs
+// whose fields have sources, structs that are the JSON body as a whole, and Forms.
 func (c *Compiler) compile(t reflect.Type) (*Plan, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("the input %s is no struct", t)
 	}
-	p := &Plan{typ: t}
+	p := &Plan{typ: t, languages: c.languages}
 	if reflect.PointerTo(t).Implements(binderType) {
 		p.itself = true
 		return p, checkBinder(t)
 	}
-	if !isTagged(t) {
-		return p, c.wholeBody(p)
+	if inner, is := formOf(t); is {
+		return p, c.wholeForm(p, inner)
 	}
-	// The fields of an input are an object too. It is filled from several sources, but validated in the same way.
+	if !isTagged(t) {
+		return p, c.wholeBody(p, t, asJSON)
+	}
+	return p, c.wholeInput(p, t)
+}
+
+// wholeInput takes the fields of an input into the plan.
+func (c *Compiler) wholeInput(p *Plan, t reflect.Type) error {
+	// They are an object too. It is filled from several sources, but validated in the same way.
 	p.input = &object{typ: t, c: c}
 	errs := c.inputs(p, t, nil)
 	p.input.prepare()
-	return p, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // isTagged reports whether any field says where it comes from.
@@ -75,7 +121,8 @@ func isTagged(t reflect.Type) bool {
 	}
 	for f := range t.Fields() { // a service or a Binder is no JSON either
 		_, ok := sourceOf(f.Tag)
-		if _, injected := f.Tag.Lookup("inject"); ok || injected || reflect.PointerTo(f.Type).Implements(binderType) {
+		_, injected := f.Tag.Lookup("inject")
+		if ok || injected || isForm(f.Type) || reflect.PointerTo(f.Type).Implements(binderType) {
 			return true
 		}
 		if isFlattened(f) && isTagged(f.Type) {
@@ -85,14 +132,14 @@ func isTagged(t reflect.Type) bool {
 	return false
 }
 
-// wholeBody makes the input itself the JSON body.
-func (c *Compiler) wholeBody(p *Plan) error {
-	n, err := c.node(p.typ)
+// wholeBody makes the struct t the body, in one format.
+func (c *Compiler) wholeBody(p *Plan, t reflect.Type, format format) error {
+	n, err := c.node(t)
 	if err != nil {
 		return err
 	}
-	p.body = &body{field: -1, formats: []format{asJSON}, node: n}
-	return nil
+	p.body = &body{field: -1, node: n, tolerant: p.tolerant}
+	return p.body.take(format)
 }
 
 // Link finds the services of the fields tagged inject. It is called once, when all services are known and

@@ -8,7 +8,8 @@
 //		Verbose bool `query:"verbose" default:"false"`
 //	}
 //
-// Programs need [Optional], [Binder] and [Error] of this package. The rest is for the framework: the
+// Programs need [Optional], [Form], [Binder], [Error], [From] and [Language] of this package. The rest is for the
+// framework: the
 // router binds inputs by a Plan, and the description of the API is made of what a plan says about
 // itself, its [Description].
 //
@@ -19,6 +20,11 @@
 // content type announces. A struct in which no field has such a tag is the JSON body itself. Nothing
 // in a body can reach a field that comes from elsewhere. Embedded structs are flattened. A field
 // tagged inject takes a service, and a type with a method BindRequest binds itself.
+//
+// The path, the query, headers and cookies are read first, then services are asked, then the body is read,
+// and types that bind themselves come last. So a service can refuse a client whose body nobody has read.
+//
+// A [Form] as the input, or as a field, is a form whose violations refuse no request: the handler gets them.
 //
 // # Absent values
 //

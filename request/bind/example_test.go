@@ -1,14 +1,18 @@
 package bind_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 
+	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
 )
 
 func ExampleCompiler() {
@@ -53,6 +57,47 @@ func ExampleCompiler_Plan_mistakes() {
 	// field ID of GetCat: it is required, so its default is never used
 	// field Owner of GetCat: no value that a client sends fits a chan int
 	// field Verbose of GetCat: the default "maybe" is no boolean
+}
+
+// A handler with a Form runs in spite of what is wrong with it, and shows the form again.
+func ExampleForm() {
+	type Stay struct {
+		Name   string `form:"name" validate:"required,min=2"`
+		Nights int    `form:"nights" validate:"gte=1,lte=30"`
+	}
+	app := soay.New()
+	soay.Post(app, "/stays", func(req soay.Request, in soay.Form[Stay]) (soay.Response, error) {
+		if in.Value.Name == "Dolly" {
+			in.AddError("name", "Dolly has a room already")
+		}
+		if in.Valid() {
+			return response.SeeOther("/"), nil
+		}
+		var page strings.Builder
+		for _, name := range []string{"name", "nights"} {
+			fmt.Fprintf(&page, "%s %q %s\n", name, in.Raw.Get(name), cmp.Or(in.Errors[name].Rule, "ok"))
+		}
+		return response.Text(page.String()).WithStatus(422), nil
+	})
+
+	post := func(form string) {
+		r := httptest.NewRequest("POST", "/stays", strings.NewReader(form))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		app.ServeHTTP(w, r)
+		fmt.Print(w.Code, w.Header().Get("Location"), "\n", w.Body)
+	}
+	post("name=D&nights=a+few")
+	post("name=Dolly&nights=2")
+	post("name=Bella&nights=2")
+	// Output:
+	// 422
+	// name "D" min
+	// nights "a few" integer
+	// 422
+	// name "Dolly" handler
+	// nights "2" ok
+	// 303/
 }
 
 func ExampleOptional() {

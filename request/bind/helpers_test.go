@@ -32,7 +32,7 @@ const maxViolations = 100
 var compiler = struct {
 	sync.Mutex
 	*bind.Compiler
-}{Compiler: bind.NewCompiler(nil)}
+}{Compiler: bind.NewCompiler(nil, languages()...)}
 
 func planOf[In any](t testing.TB) *bind.Plan {
 	t.Helper()

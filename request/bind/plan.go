@@ -3,6 +3,7 @@ package bind
 import (
 	"reflect"
 
+	"github.com/soay-go/soay/request/bind/internal/messages"
 	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
 )
@@ -11,17 +12,20 @@ import (
 // concurrent use.
 // It is for the framework.
 type Plan struct {
-	typ      reflect.Type
-	itself   bool    // the type is a Binder; nothing else is set then
-	input    *object // the fields with sources; nil if the input as a whole is the body
-	path     places
-	query    places
-	headers  places
-	cookies  places
-	form     places
-	binders  [][]int // indexes of fields that bind themselves
-	services []service
-	body     *body // nil without one; a form is no body here
+	typ       reflect.Type
+	itself    bool    // the type is a Binder; nothing else is set then
+	input     *object // the fields with sources; nil if the input as a whole is the body
+	path      places
+	query     places
+	headers   places
+	cookies   places
+	form      places
+	binders   [][]int // indexes of fields that bind themselves
+	services  []service
+	body      *body         // nil without one; a form is no body here
+	tolerant  bool          // there is a Form: what is wrong with it refuses no request
+	formAt    []int         // index of the Form, nil if the input as a whole is one
+	languages *messages.Set // of the messages about violations
 }
 
 // places are the fields of a struct that have names in one source or format.
@@ -41,6 +45,8 @@ type body struct {
 	field   int      // its number in the input; -1 if the input as a whole is the body
 	formats []format // in the order in which they are tried
 	node    *node
+
+	tolerant bool // it is a Form
 }
 
 // service is a field of an input that takes a service.

@@ -36,20 +36,25 @@ func (f *filler) body(p *Plan, req request.Request) error {
 
 // form fills the fields tagged form.
 func (f *filler) form(p *Plan, req request.Request) error {
-	if req.HTTP().ContentLength == 0 {
-		return nil // no field was sent
-	}
-	if err := req.CheckEncoding(); err != nil {
-		return err
-	}
-	if !asForm.accepts(req.Header("Content-Type")) {
-		return unsupported([]format{asForm})
-	}
-	text, err := req.Text()
+	text, err := formText(req)
 	if err != nil {
 		return err
 	}
 	return f.fields(&p.form, text)
+}
+
+// formText returns a form as it was sent. Without a body no field was sent.
+func formText(req request.Request) (string, error) {
+	if req.HTTP().ContentLength == 0 {
+		return "", nil
+	}
+	if err := req.CheckEncoding(); err != nil {
+		return "", err
+	}
+	if !asForm.accepts(req.Header("Content-Type")) {
+		return "", unsupported([]format{asForm})
+	}
+	return req.Text()
 }
 
 // read fills v from the body, in the first format that the content type announces. The rules are those of
@@ -58,6 +63,9 @@ func (f *filler) form(p *Plan, req request.Request) error {
 func (b *body) read(
 	req request.Request, r *rules.Rules, required bool, v reflect.Value,
 ) (outcome, []violation, error) {
+	if b.tolerant {
+		return b.readForm(req, r, v)
+	}
 	if err := req.CheckEncoding(); err != nil {
 		return refused, nil, err
 	}
@@ -77,6 +85,15 @@ func (b *body) read(
 		return refused, []violation{{in: inBody, rule: missing.Name, typ: b.node.inner().typ, unreadable: true}}, nil
 	}
 	return isNull, nil, nil
+}
+
+// readForm is read for a Form. One without any field is a form too: browsers send it for boxes that nobody has
+// ticked.
+func (b *body) readForm(req request.Request, r *rules.Rules, v reflect.Value) (outcome, []violation, error) {
+	if _, err := formText(req); err != nil {
+		return refused, nil, err
+	}
+	return b.decode(req, asForm, r, v)
 }
 
 // decode fills v from a body that is there. JSON handles pointers, Optionals and rules for the whole by

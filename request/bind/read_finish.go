@@ -35,7 +35,7 @@ func (o *object) finish(v reflect.Value, p *progress, found *violations, memory 
 		case p.broken.Has(i): // each field has one violation
 		case !p.sent.Has(i):
 			if broken := f.absent(v, p); broken != nil {
-				found.add(f.violation(o.wireNames(f, broken), p.as))
+				found.add(f.violation(o.wireNames(f, broken, p.as), p.as))
 				fine = false
 			}
 		case f.needsParent && !p.unreadable:

@@ -21,7 +21,7 @@ func (o *object) validate(v reflect.Value, as format, found *violations) {
 // addStructViolations adds the violations that the rules of one struct have reported.
 func (o *object) addStructViolations(at []int, reported []rules.StructViolation, as format, found *violations) {
 	for _, broken := range reported {
-		found.add(o.structViolation(at, broken.Field, o.renamed(at, &broken.Rule), as))
+		found.add(o.structViolation(at, broken.Field, o.renamed(at, &broken.Rule, as), as))
 	}
 }
 

@@ -54,7 +54,7 @@ func (o *object) compare(f *field, v reflect.Value, p *progress, found *violatio
 	var wrong violations
 	f.node.compare(f.rules, f.of(v, nil), f.parent(v, p), &wrong)
 	for _, one := range wrong.list {
-		rule := o.wireNames(f, &rules.Rule{Name: one.rule, Param: one.param})
+		rule := o.wireNames(f, &rules.Rule{Name: one.rule, Param: one.param}, p.as)
 		out := f.violation(rule, p.as)
 		out.pointer += one.pointer
 		found.add(out)

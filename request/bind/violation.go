@@ -15,7 +15,7 @@ import (
 const maxViolations = 100
 
 // Error is the error of a request that does not fit its plan. Its problem is the answer to the client, in
-// the language that the client likes best.
+// the language that the client likes best among those of the app.
 type Error struct{ *problem.Problem }
 
 // Unwrap returns the problem.
@@ -73,45 +73,55 @@ func (f *field) violation(rule *rules.Rule, as format) violation {
 // violationOf is violation for a rule by its name. A field has another name and another place in each
 // format.
 func (f *field) violationOf(rule, param string, as format) violation {
-	out := violation{in: f.in, name: f.name, rule: rule, param: param, typ: f.node.inner().typ}
+	out := violation{in: f.in, name: f.nameIn(as), rule: rule, param: param, typ: f.node.inner().typ}
 	switch as { // an input has no format: the source and the name say where the value is
 	case asJSON:
 		out.pointer = f.pointer
 	case asXML:
-		out.name = f.xmlName
 		out.pointer = pointerTo(f.xmlName)
 	case asForm:
-		out.in, out.name = inForm, f.formName
+		out.in = inForm
 	}
 	return out
 }
 
-// newError returns the error of a request with these violations.
-func newError(list []violation, acceptLanguage []string) error {
-	language := messages.For(acceptLanguage)
+// varies is the header of errors whose language the client has chosen.
+var varies = http.Header{"Vary": {"Accept-Language"}}
+
+// newError returns the error of a request with these violations. Its language is English if all of its messages
+// are.
+func newError(list []violation, acceptLanguage []string, languages *messages.Set) error {
+	language := languages.For(acceptLanguage)
 	out := make([]problem.Violation, len(list))
-	status := http.StatusUnprocessableEntity
+	status, spoken := http.StatusUnprocessableEntity, "en"
 	for i := range list { // a value that cannot be read is worse than a broken rule
-		out[i] = list[i].public(language)
+		var tag string
+		if out[i], tag = list[i].public(language); tag == language.Tag() {
+			spoken = tag
+		}
 		if list[i].unreadable {
 			status = http.StatusBadRequest
 		}
 	}
 	p := problem.Invalid(status, out)
-	p.Language = language.Tag()
+	p.Language = spoken
+	if languages.Negotiates() {
+		p.Header = varies
+	}
 	return &Error{p}
 }
 
-// public returns the violation as clients learn of it.
-func (v *violation) public(language *messages.Language) problem.Violation {
-	out := problem.Violation{In: string(v.in), Rule: v.rule, Detail: v.reason}
+// public returns the violation as clients learn of it, and the language of its message.
+func (v *violation) public(language *messages.Language) (out problem.Violation, tag string) {
+	out = problem.Violation{In: string(v.in), Rule: v.rule, Param: v.param, Detail: v.reason}
 	if v.in == inBody {
 		out.Pointer = v.pointer
 	} else {
 		out.Parameter = v.name
 	}
-	if out.Detail == "" {
-		out.Detail = language.Message(v.name, v.rule, v.param, v.typ)
+	if out.Detail != "" {
+		return out, "en"
 	}
-	return out
+	out.Detail, tag = language.Message(v.name, v.rule, v.param, v.typ)
+	return out, tag
 }

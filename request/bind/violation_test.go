@@ -62,13 +62,13 @@ func TestAllViolationsAtOnce(t *testing.T) {
 		{Parameter: "id", In: "path", Rule: "integer", Detail: "id must be an integer"},
 		{Parameter: "dry", In: "query", Rule: "boolean", Detail: "dry must be a valid boolean value"},
 		{Parameter: "limit", In: "query", Rule: "range", Detail: "limit is out of range"},
-		{Pointer: "/name", In: "body", Rule: "max", Detail: "name must be a maximum of 5 characters in length"},
+		{Pointer: "/name", In: "body", Rule: "max", Param: "5", Detail: "name must be a maximum of 5 characters in length"},
 		{Pointer: "/age", In: "body", Rule: "integer", Detail: "age must be an integer"},
 		{Pointer: "/owner/e~0mail~1x", In: "body", Rule: "email", Detail: "e~mail/x must be a valid email address"},
-		{Pointer: "/lives/1", In: "body", Rule: "lt", Detail: "lives must be less than 9"},
+		{Pointer: "/lives/1", In: "body", Rule: "lt", Param: "9", Detail: "lives must be less than 9"},
 		{Pointer: "/scores/a~1b", In: "body", Rule: "integer", Detail: "scores must be an integer"},
-		{Pointer: "/color", In: "body", Rule: "oneof", Detail: "color must be one of [red green]"},
-		{Parameter: "theme", In: "cookie", Rule: "oneof", Detail: "theme must be one of [dark light]"},
+		{Pointer: "/color", In: "body", Rule: "oneof", Param: "red green", Detail: "color must be one of [red green]"},
+		{Parameter: "theme", In: "cookie", Rule: "oneof", Param: "dark light", Detail: "theme must be one of [dark light]"},
 		{Parameter: "X-Tenant", In: "header", Rule: "required", Detail: "X-Tenant is a required field"},
 	}
 	e, ok := errors.AsType[*bind.Error](err)
@@ -120,7 +120,7 @@ func TestLanguages(t *testing.T) {
 }
 
 func TestDocument(t *testing.T) {
-	app := soay.New(soay.Options{Env: "production"})
+	app := soay.New(soay.Options{Env: "production", Languages: languages()})
 	soay.Post(app, "/cats", func(soay.Request, newCat) (soay.NoContent, error) { return soay.NoContent{}, nil })
 	r := httptest.NewRequest("POST", "/cats", strings.NewReader(`{"age":31}`))
 	r.Header = headers("Content-Type", jsonType, "Accept", jsonType, "Accept-Language", "es")
@@ -131,7 +131,7 @@ func TestDocument(t *testing.T) {
 		t.Fatalf("%v: %s", err, w.Body)
 	}
 	_ = json.Unmarshal([]byte(`{"status":422,"title":"Unprocessable Entity","detail":"The request has 2 faults.","errors":[`+
-		`{"pointer":"/age","in":"body","rule":"lte","detail":"age debe ser 30 o menos"},`+
+		`{"pointer":"/age","in":"body","rule":"lte","param":"30","detail":"age debe ser 30 o menos"},`+
 		`{"pointer":"/name","in":"body","rule":"required","detail":"name es un campo requerido"}]}`), &want)
 	if diff := cmp.Diff(want, got); diff != "" || w.Code != 422 {
 		t.Errorf("%d (-want +got):\n%s", w.Code, diff)
@@ -275,5 +275,37 @@ func TestNamesAreEscaped(t *testing.T) {
 		if w.Code != 400 || strings.Contains(text, "<script>") || accept == "text/html" && strings.Contains(text, "\u202e") {
 			t.Errorf("%s: %d %s", accept, w.Code, text)
 		}
+	}
+}
+
+// A violation has what its rule was given, with the names of other fields as the client knows them.
+func TestParamsOfViolations(t *testing.T) {
+	type input struct {
+		Text   string        `query:"text" validate:"min=8"`
+		Layout string        `query:"layout" validate:"datetime=2006-01-02"`
+		One    string        `query:"one" validate:"oneof=red 'light green'"`
+		Either int           `query:"either" validate:"eq=0|gte=18"`
+		Comma  string        `query:"comma" validate:"contains=0x2C"`
+		Wait   time.Duration `query:"wait" validate:"min=1h"`
+		Color  string        `query:"color" validate:"iscolor"`
+		List   []int         `query:"list" validate:"dive,lt=9"`
+		Again  string        `query:"a-gain" validate:"eqfield=Text"`
+		More   string        `query:"more" validate:"required_if=Text short"`
+		Plain  string        `query:"plain" validate:"alpha"`
+		Number int           `query:"number"`
+	}
+	_, err := bound[input](t, get("/?text=short&layout=x&one=blue&either=7&comma=x&wait=1m&color=x&list=1&list=9&a-gain=x&plain=7"))
+	want := map[string]string{"text": "8", "layout": "2006-01-02", "one": "red 'light green'", "either": "", "comma": ",", "wait": "1h", "color": "",
+		"list": "9", "a-gain": "text", "more": "text short", "plain": ""}
+	got := map[string]string{}
+	for _, v := range violations(t, err) {
+		got[v.Parameter] = v.Param
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_, err = bound[input](t, get("/?number=x"))
+	if got := violations(t, err)[0]; got.Param != "" || got.Rule != "integer" {
+		t.Errorf("a value that cannot be read: %+v", got)
 	}
 }

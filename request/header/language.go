@@ -119,6 +119,10 @@ func covers(r, tag string) bool {
 	return n > 0 && n <= len(tag) && equalFold(tag[:n], r) && (n == len(tag) || tag[n] == '-')
 }
 
+// IsLanguageTag reports whether s is written like a language tag, such as en or zh-Hant-TW. It does not know
+// which tags are registered (RFC 5646, 2.2.9: well-formed, about).
+func IsLanguageTag(s string) bool { return s != "*" && isLanguageRange(s) }
+
 // isLanguageRange reports whether s is a basic language range: "*", or subtags of one to eight letters and, after the first
 // subtag, digits (RFC 4647, 2.1).
 func isLanguageRange(s string) bool {

@@ -151,3 +151,28 @@ func FuzzNegotiateLanguage(f *testing.F) {
 		}
 	})
 }
+
+func TestIsLanguageTag(t *testing.T) {
+	for _, tt := range []struct {
+		description, tag string
+		want             bool
+	}{
+		{"a language", "de", true},
+		{"a language and a country", "pt-BR", true},
+		{"a script", "zh-Hant-TW", true},
+		{"private use", "x-shouting", true},
+		{"digits behind the language", "es-419", true},
+		{"nothing", "", false},
+		{"any language", "*", false},
+		{"an underscore", "de_DE", false},
+		{"an empty subtag", "de-", false},
+		{"digits in front", "419-es", false},
+		{"a long subtag", "de-abcdefghi", false},
+		{"a header", "de\r\nX: y", false},
+		{"two languages", "de, en", false},
+	} {
+		if got := header.IsLanguageTag(tt.tag); got != tt.want {
+			t.Errorf("%s: %t, want %t", tt.description, got, tt.want)
+		}
+	}
+}

@@ -41,7 +41,7 @@ func (l *lines) add(format string, args ...any) {
 	l.all = append(l.all, fmt.Sprintf(format, args...))
 }
 
-// want compares what was written since the last call.
+// want compares the lines since the last call.
 func (l *lines) want(t *testing.T, want ...string) {
 	t.Helper()
 	l.mu.Lock()
@@ -106,7 +106,7 @@ func do(app http.Handler, method, target string, header ...string) *httptest.Res
 	return w
 }
 
-// here returns the file and line of its caller, or of so many lines after it, as reports of mistakes name them.
+// here returns the file and line of its caller as reports of mistakes show them. The offset is added to the line.
 func here(offset ...int) string {
 	_, file, line, _ := runtime.Caller(1)
 	for _, n := range offset {

@@ -66,7 +66,7 @@ func TestServicesOfInputs(t *testing.T) {
 		"close visit of /units/3")
 }
 
-// Services are there beside every kind of body, and no request can reach their fields.
+// Inputs with every kind of body can have services, and no request can set their fields.
 func TestServicesCannotBeSent(t *testing.T) {
 	app, _ := newApp()
 	soay.AddInstance[herd](app, fakeHerd(7))

@@ -12,6 +12,7 @@ import (
 
 func TestServiceMistakes(t *testing.T) {
 	noFactory := func() *visit { return nil }
+	finishing := soay.ServiceOptions[*visit]{Finish: func(*visit, soay.Response) error { return nil }}
 	tests := []struct {
 		name string
 		make func(*soay.App) string // returns the place of the mistake
@@ -35,6 +36,18 @@ func TestServiceMistakes(t *testing.T) {
 			soay.AddScoped[soay.Request](a, func() (r soay.Request) { return })
 			return here(-1)
 		}, "service request.Request: it is there by itself in every scope"},
+		{"a singleton with Finish", func(a *soay.App) string {
+			soay.AddSingleton[*visit](a, noFactory, finishing)
+			return here(-1)
+		}, "service *inject_test.visit: it has a function Finish, but is a singleton; only scoped services have an outcome"},
+		{"a transient service with Finish", func(a *soay.App) string {
+			soay.AddTransient[*visit](a, noFactory, finishing)
+			return here(-1)
+		}, "service *inject_test.visit: it has a function Finish, but is transient; only scoped services have an outcome"},
+		{"an instance with Finish", func(a *soay.App) string {
+			soay.AddInstance(a, new(visit), finishing)
+			return here(-1)
+		}, "AddInstance: an instance has no Finish; only scoped services have"},
 		{"a missing service", func(a *soay.App) string {
 			soay.AddSingleton[*visit](a, func(*database) *visit { return nil })
 			soay.AddSingleton[*database](a, newDatabase)
@@ -79,7 +92,7 @@ func TestServiceMistakes(t *testing.T) {
 	}
 }
 
-// Mistakes of services are reported with all others, and nothing is made.
+// Mistakes of services are reported with all others, and no service is made.
 func TestServiceMistakesAreInTheReport(t *testing.T) {
 	app, _ := newApp()
 	soay.AddSingleton[*database](app, func() *database { t.Error("a factory ran"); return nil })

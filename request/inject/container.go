@@ -34,6 +34,8 @@ type Service[T any] struct {
 	// the argument. So does one that returns a struct with such a service embedded, unless the type
 	// of the struct has a Close method of its own.
 	Close func(T) error
+	// Finish learns the outcome of the scope before it ends, see [Scope.Finish]. Only a scoped service may have it.
+	Finish func(v T, outcome any) error
 	// Source is the place of the registration, for reports of mistakes.
 	Source string
 }
@@ -51,13 +53,18 @@ type service struct {
 	isReady  bool          // it is an instance
 	instance reflect.Value // of type as
 	close    func(reflect.Value) error
+	finish   func(v reflect.Value, outcome any) error
 }
 
 // Add registers a service.
 func Add[T any](c *Container, s Service[T]) {
-	c.services = append(c.services, &service{
+	added := &service{
 		as: reflect.TypeFor[T](), lifetime: s.Lifetime, source: s.Source, factory: s.Factory, close: closeFunc(s.Close),
-	})
+	}
+	if s.Finish != nil {
+		added.finish = func(v reflect.Value, outcome any) error { return s.Finish(As[T](v), outcome) }
+	}
+	c.services = append(c.services, added)
 }
 
 // AddInstance registers a singleton that exists already. It is closed only if close is not nil, after

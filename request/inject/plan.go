@@ -39,6 +39,7 @@ type Slot struct {
 //
 //   - a factory that is no function, is variadic, or returns something else
 //   - a nil instance
+//   - a function Finish of a service that is not scoped
 //   - a type that is registered twice
 //   - a service that no factory makes
 //   - services that need each other
@@ -92,6 +93,9 @@ func (p *Plan) register(s *service) error {
 	if s.lifetime > Transient {
 		return s.mistake(fmt.Sprintf("it has the unknown lifetime %d", s.lifetime))
 	}
+	if s.finish != nil && s.lifetime != Scoped {
+		return s.mistake(fmt.Sprintf("it has a function Finish, but is %v; only scoped services have an outcome", s.lifetime))
+	}
 	if err := s.checkFactory(); err != nil {
 		return s.mistake(err.Error())
 	}
@@ -124,6 +128,11 @@ func (p *Plan) Slot(t reflect.Type) (Slot, error) {
 		return Slot{p, i}, nil
 	}
 	return Slot{}, p.missing(t)
+}
+
+// HasFinish reports whether a service has a function Finish.
+func (p *Plan) HasFinish() bool {
+	return slices.ContainsFunc(p.nodes, func(n *node) bool { return n.finish != nil })
 }
 
 // Has reports whether t is a service, or the type of a value that scopes are opened with.

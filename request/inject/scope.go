@@ -35,10 +35,12 @@ type Scope struct {
 	given    []any
 	closed   atomic.Bool
 
-	mu     sync.Mutex
-	cells  []cell
-	made   []made
-	atWork int // the number of factories that have begun and not ended
+	mu       sync.Mutex
+	cells    []cell
+	made     []made
+	units    []Unit // what Finish returns
+	finished bool
+	atWork   int // the number of factories that have begun and not ended
 }
 
 // cell is the place of a scoped service in its scope.
@@ -182,8 +184,8 @@ func (s *Scope) wait(done <-chan struct{}) error {
 // build makes a service, after the services that it needs. If the scope is closed meanwhile, the service is
 // closed with the others, by the last factory at work.
 func (s *Scope) build(n *node) (v reflect.Value, err error) {
-	if !s.begin() {
-		return reflect.Value{}, ErrClosed
+	if err := s.begin(n); err != nil {
+		return reflect.Value{}, err
 	}
 	var m made
 	closes := false
@@ -204,18 +206,24 @@ func (s *Scope) build(n *node) (v reflect.Value, err error) {
 		return reflect.Value{}, err
 	}
 	m, closes = s.provider.made(n, v, args)
+	if err = s.unit(n, v); err != nil {
+		return reflect.Value{}, err
+	}
 	return v, nil
 }
 
-// begin notes that a factory is at work. It is false for a closed scope.
-func (s *Scope) begin() bool {
+// begin notes that a factory is at work. It is an error in a closed scope, and for a service that would come too late.
+func (s *Scope) begin(n *node) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed.Load() {
-		return false
+		return ErrClosed
+	}
+	if err := s.checkFinish(n); err != nil {
+		return err
 	}
 	s.atWork++
-	return true
+	return nil
 }
 
 // finish notes that a factory is done, and how to close the value that it made. In a scope that was closed

@@ -21,7 +21,7 @@ import (
 	"github.com/soay-go/soay/request"
 )
 
-// App is what can be tested: a *soay.App, or anything that serves like one.
+// App is a *soay.App, or another type that serves like one.
 type App interface {
 	Serve(ctx context.Context, listener net.Listener) error
 	Start(ctx context.Context) error
@@ -35,9 +35,9 @@ type Options struct {
 	Host string
 	// Timeout limits each exchange. The default is 10 s.
 	Timeout time.Duration
-	// OldBrowser makes the client say nothing of where its requests come from, like a browser from
-	// before 2020 or a program such as curl. The default is a browser that shows a page of the app:
-	// requests have Sec-Fetch-Site: same-origin, unless With.Header has it or Origin.
+	// OldBrowser makes the client send no Sec-Fetch-Site, like a browser from before 2020 or a program
+	// such as curl. The default is a browser that shows a page of the app: requests have
+	// Sec-Fetch-Site: same-origin, unless With.Header has this header or Origin.
 	OldBrowser bool
 }
 
@@ -47,6 +47,7 @@ type Client struct {
 	t          testing.TB
 	base       string
 	http       *http.Client
+	header     http.Header // of all requests, never changed
 	oldBrowser bool
 }
 
@@ -86,6 +87,24 @@ func serve(t testing.TB, app App, listener *Listener, https bool) {
 			t.Errorf("requesttest: stop the app: %v", err)
 		}
 	})
+}
+
+// WithHeader returns a client whose requests have a header, in place of one of the same name that those of c have.
+// With.Header overrides it for one request. It is the same browser as c: both have the same cookies.
+func (c *Client) WithHeader(name, value string) *Client {
+	other := *c
+	if other.header = c.header.Clone(); other.header == nil {
+		other.header = http.Header{}
+	}
+	other.header.Set(name, value)
+	return &other
+}
+
+// WithToken returns a client that sends a bearer token with each request, as WithHeader does:
+//
+//	Authorization: Bearer token
+func (c *Client) WithToken(token string) *Client {
+	return c.WithHeader("Authorization", "Bearer "+token)
 }
 
 func newClient(t testing.TB, listener *Listener, o Options) *Client {

@@ -3,6 +3,8 @@ package requesttest_test
 import (
 	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/soay-go/soay"
@@ -28,6 +30,35 @@ func ExampleRequest() {
 	resp := hello(req)
 	fmt.Println(resp.Status(), resp.Header("Content-Type"))
 	// Output: 200 text/plain; charset=utf-8
+}
+
+func ExampleClient_WithToken() {
+	_ = func(t *testing.T) { // in a file that ends in _test.go: func TestAccount(t *testing.T)
+		app := soay.New()
+		app.Get("/account", func(req soay.Request) soay.Response {
+			if req.Header("Authorization") != "Bearer secret" {
+				return response.Unauthorized("who are you?")
+			}
+			return response.Text("your account")
+		})
+		c := requesttest.New(t, app).WithHeader("Accept", "application/json")
+		if got := c.Get("/account").Status; got != 401 {
+			t.Errorf("without a token the status is %d, want 401", got)
+		}
+		if got := c.WithToken("secret").Get("/account").Text(); got != "your account" {
+			t.Errorf("got %q, want the account", got)
+		}
+	}
+}
+
+func ExampleFile() {
+	req := requesttest.Request("POST", "/photos", requesttest.With{
+		Form:  url.Values{"title": {"Minka"}},
+		Files: []requesttest.File{{Field: "photo", Name: "minka.png", Type: "image/png", Content: []byte("…")}},
+	})
+	mediaType, _, _ := strings.Cut(req.Header("Content-Type"), ";")
+	fmt.Println(mediaType)
+	// Output: multipart/form-data
 }
 
 func ExampleLog() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,14 +14,15 @@ import (
 )
 
 // With is what a request carries beyond its method and path. The zero value adds nothing. At most
-// one of JSON, Form and Body may be set.
+// one of JSON, Form and Body may be set; Files are part of the form.
 type With struct {
 	Query url.Values // added to the query of the path
-	// Header is set after everything else; a name without values is not sent. A Cookie in it takes the
-	// place of what the client keeps under the same names, and without values nothing of it is sent.
+	// Header is set after everything else, also after [Client.WithHeader]; a name without values is not sent. A Cookie in it replaces the
+	// kept cookies of the same names; a Cookie without values removes all of them.
 	Header http.Header
 	JSON   any        // the body, encoded, as application/json
-	Form   url.Values // the body, as application/x-www-form-urlencoded
+	Form   url.Values // the body, as application/x-www-form-urlencoded, or with Files as multipart/form-data
+	Files  []File     // the files of a form, behind its values; if it is not nil, the form is multipart/form-data
 	Body   io.Reader  // the body as it is; set its Content-Type in Header
 	// Pattern is for the function Request: the pattern of the route whose parameters the request
 	// has.
@@ -96,7 +98,7 @@ func (c *Client) Do(method, path string, with ...With) *Response {
 // Try is Do for tests in which the connection may be cut, and for goroutines other than the test's
 // own. With the error it returns what came before the cut, or nil.
 func (c *Client) Try(method, path string, with ...With) (*Response, error) {
-	req, w, err := newRequest(method, c.base, path, with)
+	req, w, err := newRequest(method, c.base, path, c.header, with)
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +121,8 @@ func (c *Client) Try(method, path string, with ...With) (*Response, error) {
 	}, err
 }
 
-// comeFromOwnPage adds what a browser says of a page of the app, unless the test says itself where the
-// request comes from, or that nothing shall tell.
+// comeFromOwnPage adds the header that a browser sends for a page of the app, unless the test has set or
+// removed it, or has set Origin.
 func comeFromOwnPage(h http.Header) {
 	_, hasSite := h["Sec-Fetch-Site"]
 	_, hasOrigin := h["Origin"]
@@ -168,8 +170,8 @@ func (r *Response) Cookie(name string) *http.Cookie {
 	return nil
 }
 
-// newRequest returns the request that the arguments describe.
-func newRequest(method, base, path string, with []With) (*http.Request, With, error) {
+// newRequest returns the request that the arguments describe. header is that of all requests of a client.
+func newRequest(method, base, path string, header http.Header, with []With) (*http.Request, With, error) {
 	if len(with) > 1 {
 		return nil, With{}, errors.New("pass one With")
 	}
@@ -191,6 +193,7 @@ func newRequest(method, base, path string, with []With) (*http.Request, With, er
 	if len(w.Query) > 0 {
 		req.URL.RawQuery = strings.TrimPrefix(req.URL.RawQuery+"&"+w.Query.Encode(), "&")
 	}
+	maps.Copy(req.Header, header)
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
@@ -207,17 +210,20 @@ func newRequest(method, base, path string, with []With) (*http.Request, With, er
 // body returns the body and its content type.
 func (w With) body() (io.Reader, string, error) {
 	set := 0
-	for _, is := range []bool{w.JSON != nil, w.Form != nil, w.Body != nil} {
+	for _, is := range []bool{w.JSON != nil, w.Form != nil || w.Files != nil, w.Body != nil} {
 		if is {
 			set++
 		}
 	}
 	switch {
 	case set > 1:
-		return nil, "", errors.New("set one of JSON, Form and Body")
+		return nil, "", errors.New("set one of JSON, Form and Body; Files are part of the form")
 	case w.JSON != nil:
 		b, err := json.Marshal(w.JSON)
 		return bytes.NewReader(b), "application/json", err
+	case w.Files != nil:
+		b, contentType, err := multipartForm(w.Form, w.Files)
+		return bytes.NewReader(b), contentType, err
 	case w.Form != nil:
 		return strings.NewReader(w.Form.Encode()), "application/x-www-form-urlencoded", nil
 	}

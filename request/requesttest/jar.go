@@ -25,7 +25,7 @@ func jarFor(jar http.CookieJar, req *http.Request) http.CookieJar {
 	return o
 }
 
-// overridden is a jar for one exchange that keeps some of its cookies back.
+// overridden is a jar for one exchange. It does not return the cookies that the request brings itself.
 type overridden struct {
 	http.CookieJar
 	names map[string]bool // that stand in the header

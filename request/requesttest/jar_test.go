@@ -10,7 +10,7 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// A test that sends a cookie itself sends that one, and not what the client keeps under its name.
+// A cookie in the header of a test replaces the kept one of the same name.
 func TestCookieInTheHeader(t *testing.T) {
 	app := newApp()
 	show := func(req soay.Request) soay.Response { return response.Text(fmt.Sprintf("%q", req.Headers()["Cookie"])) }
@@ -52,7 +52,7 @@ func TestCookieInTheHeader(t *testing.T) {
 	}
 }
 
-// So a session that was stolen from one client is tried by another that has one itself.
+// So a client with a session can try a session that was stolen from another client.
 func TestStolenSession(t *testing.T) {
 	app := newApp()
 	app.UseSessions(soay.NewKey())

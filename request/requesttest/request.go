@@ -23,7 +23,7 @@ import (
 // and it never ends. With.Pattern gives it path parameters. It panics when the arguments make no
 // request.
 func Request(method, path string, with ...With) request.Request {
-	hr, w, err := newRequest(method, "http://localhost", path, with)
+	hr, w, err := newRequest(method, "http://localhost", path, nil, with)
 	if err != nil {
 		panic("requesttest: " + err.Error())
 	}
@@ -61,7 +61,7 @@ func routeFor(req request.Request, method, pattern string) *request.Route {
 	return route
 }
 
-// newManager returns what an app with sessions has.
+// newManager returns a manager of sessions, as an app has one.
 func newManager() *sessions.Manager {
 	m, err := sessions.NewManager(sessions.NewKey(), sessions.Options{})
 	if err != nil {
@@ -70,7 +70,7 @@ func newManager() *sessions.Manager {
 	return m
 }
 
-// newCertificate returns a certificate that nobody trusts, for the time of a test.
+// newCertificate returns a certificate for one test. Nobody trusts it.
 func newCertificate(t testing.TB) tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -107,7 +107,7 @@ func TestRequestPanics(t *testing.T) {
 	}
 }
 
-// fakeTB notes how a test ends instead of ending it.
+// fakeTB keeps the message of Fatalf, and does not end the test.
 type fakeTB struct {
 	testing.TB
 	fatal string
@@ -120,7 +120,7 @@ func (f *fakeTB) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// fatal returns how f ends a test.
+// fatal returns the message with which f ends a test.
 func fatal(t *testing.T, f func(testing.TB)) string {
 	fake := &fakeTB{TB: t}
 	done := make(chan struct{})
@@ -169,7 +169,7 @@ func TestEndOfTheTest(t *testing.T) {
 	}
 }
 
-// The app is stopped when the test ends, with everything that belongs to a stop.
+// The app is stopped when the test ends, and its stop hooks run.
 func TestStop(t *testing.T) {
 	var stopped bool
 	t.Run("test", func(t *testing.T) {

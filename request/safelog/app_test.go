@@ -20,7 +20,7 @@ import (
 	"github.com/soay-go/soay/sessions/memstore"
 )
 
-// brokenEverywhere panics whatever it is asked.
+// brokenEverywhere is a handler of which every method panics.
 type brokenEverywhere struct{}
 
 func (brokenEverywhere) Enabled(context.Context, slog.Level) bool { panic("broken: enabled") }
@@ -31,7 +31,7 @@ func (brokenEverywhere) WithAttrs([]slog.Attr) slog.Handler { panic("broken: att
 
 func (brokenEverywhere) WithGroup(string) slog.Handler { panic("broken: group") }
 
-// A log handler that panics costs no request and ends no process, wherever the app or its server logs.
+// A log handler that panics fails no request and does not end the process, wherever the app or its server logs.
 func TestLogHandlerThatPanics(t *testing.T) {
 	got := standardError(t, func() {
 		t.Run("app", func(t *testing.T) {
@@ -97,7 +97,7 @@ func testBrokenLogger(t *testing.T, env string) {
 	serveGarbage(t)
 }
 
-// serveGarbage makes the server of package net/http log something, in a goroutine where nobody but itself
+// serveGarbage makes the server of package net/http log something in a goroutine in which only the server
 // recovers.
 func serveGarbage(t *testing.T) {
 	t.Helper()
@@ -129,7 +129,7 @@ func serveGarbage(t *testing.T) {
 	}
 }
 
-// What the setup has to say does not end the process either.
+// A log line of the setup does not end the process either.
 func TestLogHandlerThatPanicsInTheSetup(t *testing.T) {
 	got := standardError(t, func() {
 		app := soay.New(soay.Options{Env: "production", Logger: slog.New(brokenEverywhere{})})

@@ -79,6 +79,9 @@ func (v Violation) appendJSON(b []byte) []byte {
 	}
 	b = appendText(append(b, `"in":`...), v.In)
 	b = appendText(append(b, `,"rule":`...), v.Rule)
+	if v.Param != "" {
+		b = appendText(append(b, `,"param":`...), v.Param)
+	}
 	b = appendText(append(b, `,"detail":`...), v.Detail)
 	return append(b, '}')
 }

@@ -17,6 +17,9 @@ type Violation struct {
 	In string `json:"in"`
 	// Rule is the name of the broken rule. It is stable, for programs.
 	Rule string `json:"rule"`
+	// Param is what the rule was given: 8 for min=8, "" for a rule without a parameter. The names of other fields
+	// are those that the client knows.
+	Param string `json:"param,omitempty"`
 	// Detail is a message for people. It never repeats the value.
 	Detail string `json:"detail"`
 }

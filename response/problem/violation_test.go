@@ -83,6 +83,13 @@ func TestViolationForms(t *testing.T) {
 			"<ul lang=\"en\">\n<li><code>/cats/0/name</code>: <bdi>name is a required field</bdi></li>\n</ul>\n",
 		},
 		{
+			"with what the rule was given", &problem.Problem{Status: 422, Violations: []problem.Violation{
+				{Pointer: "/name", In: "body", Rule: "oneof", Param: `red "light green"`, Detail: "no"}}},
+			`{"errors":[{"pointer":"/name","in":"body","rule":"oneof","param":"red \"light green\"","detail":"no"}],` +
+				`"status":422,"title":"Unprocessable Entity"}`,
+			"422 Unprocessable Entity\n- /name: no\n", "<ul lang=\"en\">\n<li><code>/name</code>: <bdi>no</bdi></li>\n</ul>\n",
+		},
+		{
 			"an extension of the same name", problem.Invalid(422, []problem.Violation{nameViolation}).With("errors", "mine"),
 			`{"detail":"The request has 1 fault.","errors":[` + nameJSON + `],"status":422,"title":"Unprocessable Entity"}`,
 			"422 Unprocessable Entity: The request has 1 fault.\n- /cats/0/name: name is a required field\n",

@@ -14,7 +14,7 @@ func (b *builder) body(plan *bind.Plan) (*requestBody, error) {
 	input := plan.Describe()
 	body := input.Body
 	if body == nil {
-		return b.form(input.Params)
+		return b.form(input)
 	}
 	described := &requestBody{Description: body.Tag.Get("doc"), Required: body.Required, Content: map[string]*mediaType{}}
 	for _, name := range input.MediaTypes {
@@ -75,9 +75,9 @@ func refusesNull(body *bind.Field) bool {
 }
 
 // form describes the form that fields of an input make together, nil without such fields.
-func (b *builder) form(params []bind.Field) (*requestBody, error) {
+func (b *builder) form(input bind.Description) (*requestBody, error) {
 	form := ofType("object")
-	for _, p := range params {
+	for _, p := range input.Params {
 		if p.In != "form" {
 			continue
 		}
@@ -94,5 +94,5 @@ func (b *builder) form(params []bind.Field) (*requestBody, error) {
 		return nil, nil
 	}
 	content := map[string]*mediaType{typeForm: {Schema: form}}
-	return &requestBody{Required: form.Required != nil, Content: content}, nil
+	return &requestBody{Required: form.Required != nil && !input.AnyForm, Content: content}, nil
 }

@@ -167,6 +167,7 @@ func problemSchemas() map[string]*schema {
 				member("parameter", "The name of a value outside of the body, or of a field of a form."),
 				{"in", &schema{Type: types{"string"}, Enum: wordsOf("path query header cookie form body")}},
 				member("rule", "What the value breaks, a stable name for programs."),
+				member("param", "What the rule was given, 8 for min=8."),
 				member("detail", "A sentence for people."),
 			},
 			Required: []string{"in", "rule", "detail"},

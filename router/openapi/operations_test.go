@@ -121,6 +121,14 @@ type note struct {
 	Lines []string `json:"lines"`
 }
 
+// required is a form with a field that is required.
+type required struct {
+	A string `form:"a" validate:"required,alpha"`
+}
+
+const requiredForm = `"content":{"application/x-www-form-urlencoded":{"schema":{"type":"object","required":["a"],
+	"properties":{"a":{"type":"string","pattern":"^[a-zA-Z]+$"}}}}}}`
+
 func TestBodies(t *testing.T) {
 	const fields = `"lines":{"type":"array","items":{"type":"string"}}}`
 	for _, tt := range []struct {
@@ -161,6 +169,15 @@ func TestBodies(t *testing.T) {
 		}](), `{"content":{"application/x-www-form-urlencoded":{"schema":{"type":"object","properties":{
 			"a":{"type":"integer","format":"int64","default":3},
 			"b":{"type":"array","items":{"type":"string"},"description":"Bees.","examples":[["x","y"]]}}}}}}`},
+		{"fields that are required", reflect.TypeFor[required](), `{"required":true,` + requiredForm},
+		{"a form that is shown again", reflect.TypeFor[bind.Form[required]](), `{` + requiredForm},
+		{"one of any format", reflect.TypeFor[bind.Form[Hidden]](), `{"content":{"application/x-www-form-urlencoded":{"schema":{
+			"type":"object","properties":{"deep":{"type":"integer","format":"int64"}}}}}}`},
+		{"one that is a field", reflect.TypeFor[struct {
+			ID   int             `query:"id"`
+			Form bind.Form[note] `doc:"A note."`
+		}](), `{"description":"A note.","content":{"application/x-www-form-urlencoded":{"schema":{
+			"type":"object","required":["t"],"properties":{"t":{"type":"string"},` + fields + `}}}}`},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			a := newAPI(t)
@@ -198,6 +215,12 @@ func TestStatuses(t *testing.T) {
 		}](), nil, router.Doc{}, []string{"200", "400", "413"}},
 		{"form with rules", reflect.TypeFor[struct {
 			A string `form:"a" validate:"alpha"`
+		}](), nil, router.Doc{}, []string{"200", "400", "413", "415", "422"}},
+		{"a form that is shown again", reflect.TypeFor[bind.Form[required]](), nil, router.Doc{}, []string{"200", "400", "413", "415"}},
+		{"one of any format", reflect.TypeFor[bind.Form[Hidden]](), nil, router.Doc{}, []string{"200", "400", "413", "415"}},
+		{"one with a rule beside it", reflect.TypeFor[struct {
+			Q string `query:"q" validate:"max=3"`
+			F bind.Form[note]
 		}](), nil, router.Doc{}, []string{"200", "400", "413", "415", "422"}},
 		{"pointer", nil, &router.Output{Status: 200, Type: reflect.TypeFor[*bool](), MediaType: "application/json", Missing: true},
 			router.Doc{}, []string{"200", "404"}},

@@ -79,8 +79,8 @@ func TestWrongKeysOfTheEnvironment(t *testing.T) {
 	}
 }
 
-// A variable that was meant to be a key stops the start, wherever the sessions are; it is not passed over for
-// a key of this process.
+// A variable whose name looks like that of a key stops the start, wherever the sessions are kept. The app does not use
+// a key of this process in its place.
 func TestBadKeysOfTheEnvironmentStopTheStart(t *testing.T) {
 	for _, name := range []string{"APP_SECRET_+1", "APP_SECRET_-1", "APP_SECRET_01", "APP_SECRET_1B"} {
 		for where, setUp := range map[string]func(*soay.App){

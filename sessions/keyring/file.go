@@ -13,7 +13,7 @@ import (
 )
 
 // FromFile returns a ring of the keys in a file: one on each line, the last is the newest. Empty
-// lines and those that begin with # are passed over. The file must have the mode 0600 or less, must
+// lines and lines that begin with # are ignored. The file must have the mode 0600 or less, must
 // belong to the user of the process or to root, and must not be a symbolic link.
 //
 // The file is watched, see [Options.Interval]. If it cannot be used any more, the last good keys

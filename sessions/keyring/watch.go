@@ -23,8 +23,8 @@ type source interface {
 	remove(id string) error
 }
 
-// watch keeps a ring up to date with its source. It has no goroutine: whoever uses the ring after the
-// interval has passed reads the source.
+// watch keeps a ring up to date with its source. It has no goroutine: the first use of the ring after
+// the interval reads the source.
 //
 // The source may be read while somebody writes it. A half-written file has a line that is half a key, and
 // lacks the lines after it. So a change takes effect in two readings:
@@ -43,7 +43,7 @@ type source interface {
 // clock of a file server on others. So an unchanged stat is trusted only if it was seen for longer than
 // modTimeResolution.
 //
-// Rotate and Retire of this program write whole files, so what they read back is confirmed at once.
+// Rotate and Retire of this program write whole files, so the keys that they read back are confirmed at once.
 type watch struct {
 	source   source
 	interval time.Duration

@@ -43,7 +43,7 @@ var (
 // of redirects instead of the list of a user. Only Delete follows redirects.
 type Store struct {
 	opts Options
-	err  error // what is wrong with the options
+	err  error // of Check
 
 	mu             sync.Mutex
 	closed         bool

@@ -1,13 +1,14 @@
 // Package messages says in the client's language what is wrong with a value.
 //
-//	language := messages.For(req.Headers()["Accept-Language"])
-//	language.Message("age", "min", "18", reflect.TypeFor[int]()) // age muss 18 oder größer sein
+//	set, err := messages.NewSet(nil) // English alone
+//	language := set.For(req.Headers()["Accept-Language"])
+//	text, tag := language.Message("age", "min", "18", reflect.TypeFor[int]()) // age must be 18 or greater
 //
-// The translations ship with github.com/go-playground/validator/v10, in 23 languages. If there is none for
-// a rule, the message is in English, as for most values that cannot be parsed. So every rule has a message
-// in every language.
+// English is here. Other languages are values that the app names, so that a program has none besides. If a
+// language has no message for a rule, the message is in English. So every rule has a message in every
+// language.
 //
-// A message is made of the name of the field, the rule, its parameter and the kind of type. The value is
-// not known here, so no message can repeat it. A language is set up at the first violation in it, and
-// messages are cached. The cache is bounded. All functions are safe for concurrent use.
+// A message is made of the name of the field, the rule, its parameter and the type. The value is not known
+// here, so no message can repeat it. Messages are cached. The cache is bounded. Everything is safe for
+// concurrent use.
 package messages

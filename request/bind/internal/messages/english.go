@@ -1,18 +1,29 @@
 package messages
 
-import "strings"
+import (
+	"math"
+	"strconv"
+	"strings"
+)
 
-// wording is a rule of the library with a param.
-type wording struct{ rule, param string }
-
-// synonyms are the rules of the library whose translations fit a violation of parsing.
-var synonyms = map[string]wording{
-	"date-time": {"datetime", "RFC 3339"},
-	"duration":  {"datetime", "1h30m"},
+// measures are the rules whose messages depend on what is measured: the length of a text, a number of items,
+// a number, or a moment, which is compared with the present. The param, or an amount, replaces {1}.
+var measures = map[string]struct{ text, items, number, moment string }{
+	"len": {text: "must be {1} in length", items: "must contain {1}", number: "must be equal to {1}"},
+	"min": {text: "must be at least {1} in length", items: "must contain at least {1}", number: "must be {1} or greater"},
+	"max": {text: "must be a maximum of {1} in length", items: "must contain at most {1}", number: "must be {1} or less"},
+	"lt": {text: "must be less than {1} in length", items: "must contain less than {1}", number: "must be less than {1}",
+		moment: "must be less than the current Date & Time"},
+	"lte": {text: "must be at most {1} in length", items: "must contain at most {1}", number: "must be {1} or less",
+		moment: "must be less than or equal to the current Date & Time"},
+	"gt": {text: "must be greater than {1} in length", items: "must contain more than {1}", number: "must be greater than {1}",
+		moment: "must be greater than the current Date & Time"},
+	"gte": {text: "must be at least {1} in length", items: "must contain at least {1}", number: "must be {1} or greater",
+		moment: "must be greater than or equal to the current Date & Time"},
 }
 
-// predicates are the English messages that the library does not have, without the name in front. The param
-// replaces {1}. Violations of parsing come first, then rules of the library.
+// predicates are the messages of all other rules, without the name in front. The param replaces {1}.
+// Violations of parsing come first, then rules of the library.
 var predicates = map[string]string{
 	"integer":     "must be an integer",
 	"string":      "must be a string",
@@ -100,12 +111,145 @@ var predicates = map[string]string{
 	"uuid4_rfc4122":              "must be a valid version 4 UUID",
 	"uuid5_rfc4122":              "must be a valid version 5 UUID",
 	"uuid7":                      "must be a valid version 7 UUID",
+
+	"required":                      "is a required field",
+	"required_if":                   "is a required field",
+	"required_unless":               "is a required field",
+	"required_with":                 "is a required field",
+	"required_with_all":             "is a required field",
+	"required_without":              "is a required field",
+	"required_without_all":          "is a required field",
+	"excluded_if":                   "is an excluded field",
+	"excluded_unless":               "is an excluded field",
+	"excluded_with":                 "is an excluded field",
+	"excluded_with_all":             "is an excluded field",
+	"excluded_without":              "is an excluded field",
+	"excluded_without_all":          "is an excluded field",
+	"isdefault":                     "must be default value",
+	"eq":                            "is not equal to {1}",
+	"ne":                            "should not be equal to {1}",
+	"eqfield":                       "must be equal to {1}",
+	"eqcsfield":                     "must be equal to {1}",
+	"necsfield":                     "cannot be equal to {1}",
+	"gtcsfield":                     "must be greater than {1}",
+	"gtecsfield":                    "must be greater than or equal to {1}",
+	"ltcsfield":                     "must be less than {1}",
+	"ltecsfield":                    "must be less than or equal to {1}",
+	"nefield":                       "cannot be equal to {1}",
+	"gtfield":                       "must be greater than {1}",
+	"gtefield":                      "must be greater than or equal to {1}",
+	"ltfield":                       "must be less than {1}",
+	"ltefield":                      "must be less than or equal to {1}",
+	"alpha":                         "can only contain alphabetic characters",
+	"alphanum":                      "can only contain alphanumeric characters",
+	"alphaspace":                    "can only contain alphabetic and space characters",
+	"alphanumspace":                 "can only contain alphanumeric and space characters",
+	"alphaunicode":                  "can only contain unicode alphabetic characters",
+	"alphanumunicode":               "can only contain unicode alphanumeric characters",
+	"numeric":                       "must be a valid numeric value",
+	"number":                        "must be a valid number",
+	"hexadecimal":                   "must be a valid hexadecimal",
+	"hexcolor":                      "must be a valid HEX color",
+	"rgb":                           "must be a valid RGB color",
+	"rgba":                          "must be a valid RGBA color",
+	"hsl":                           "must be a valid HSL color",
+	"hsla":                          "must be a valid HSLA color",
+	"e164":                          "must be a valid E.164 formatted phone number",
+	"email":                         "must be a valid email address",
+	"url":                           "must be a valid URL",
+	"uri":                           "must be a valid URI",
+	"base64":                        "must be a valid Base64 string",
+	"contains":                      "must contain the text '{1}'",
+	"containsany":                   "must contain at least one of the following characters '{1}'",
+	"startswith":                    "must start with '{1}'",
+	"endswith":                      "must end with '{1}'",
+	"startsnotwith":                 "must not start with '{1}'",
+	"endsnotwith":                   "must not end with '{1}'",
+	"excludes":                      "cannot contain the text '{1}'",
+	"excludesall":                   "cannot contain any of the following characters '{1}'",
+	"excludesrune":                  "cannot contain the following '{1}'",
+	"isbn":                          "must be a valid ISBN number",
+	"isbn10":                        "must be a valid ISBN-10 number",
+	"isbn13":                        "must be a valid ISBN-13 number",
+	"issn":                          "must be a valid ISSN number",
+	"urn_rfc2141":                   "must be a valid RFC 2141 URN",
+	"uuid":                          "must be a valid UUID",
+	"uuid3":                         "must be a valid version 3 UUID",
+	"uuid4":                         "must be a valid version 4 UUID",
+	"uuid5":                         "must be a valid version 5 UUID",
+	"ulid":                          "must be a valid ULID",
+	"ascii":                         "must contain only ascii characters",
+	"printascii":                    "must contain only printable ascii characters",
+	"multibyte":                     "must contain multibyte characters",
+	"datauri":                       "must contain a valid Data URI",
+	"latitude":                      "must contain valid latitude coordinates",
+	"longitude":                     "must contain a valid longitude coordinates",
+	"ssn":                           "must be a valid SSN number",
+	"ipv4":                          "must be a valid IPv4 address",
+	"ipv6":                          "must be a valid IPv6 address",
+	"ip":                            "must be a valid IP address",
+	"cidr":                          "must contain a valid CIDR notation",
+	"cidrv4":                        "must contain a valid CIDR notation for an IPv4 address",
+	"cidrv6":                        "must contain a valid CIDR notation for an IPv6 address",
+	"tcp_addr":                      "must be a valid TCP address",
+	"tcp4_addr":                     "must be a valid IPv4 TCP address",
+	"tcp6_addr":                     "must be a valid IPv6 TCP address",
+	"udp_addr":                      "must be a valid UDP address",
+	"udp4_addr":                     "must be a valid IPv4 UDP address",
+	"udp6_addr":                     "must be a valid IPv6 UDP address",
+	"ip_addr":                       "must be a resolvable IP address",
+	"ip4_addr":                      "must be a resolvable IPv4 address",
+	"ip6_addr":                      "must be a resolvable IPv6 address",
+	"unix_addr":                     "must be a resolvable UNIX address",
+	"mac":                           "must contain a valid MAC address",
+	"fqdn":                          "must be a valid FQDN",
+	"unique":                        "must contain unique values",
+	"iscolor":                       "must be a valid color",
+	"cron":                          "must be a valid cron expression",
+	"oneof":                         "must be one of [{1}]",
+	"json":                          "must be a valid json string",
+	"jwt":                           "must be a valid jwt string",
+	"lowercase":                     "must be a lowercase string",
+	"uppercase":                     "must be an uppercase string",
+	"datetime":                      "does not match the {1} format",
+	"timezone":                      "must be a valid time zone",
+	"postcode_iso3166_alpha2":       "does not match postcode format of {1} country",
+	"postcode_iso3166_alpha2_field": "does not match postcode format of country in {1} field",
+	"boolean":                       "must be a valid boolean value",
+	"image":                         "must be a valid image",
+	"mimetype":                      "must be a valid MIME type",
+	"cve":                           "must be a valid cve identifier",
+	"bcp47_strict_language_tag":     "must be a valid BCP 47 language tag",
+	"validateFn":                    "must be a valid object",
 }
 
-// ownEnglish returns the message for a rule that the library has no English for.
-func ownEnglish(k key) (string, bool) {
-	p, ok := predicates[k.rule]
-	return k.name + " " + strings.ReplaceAll(p, "{1}", k.param), ok
+// english returns the built-in message.
+func english(k key) string {
+	text, ok := predicates[k.rule]
+	if m, measured := measures[k.rule]; measured {
+		text, ok = m.number, k.param != ""
+		switch shape := ShapeOf(k.t); {
+		case shape == Text && ok:
+			return k.name + " " + strings.ReplaceAll(m.text, "{1}", amount(k.param, "character"))
+		case shape == Items && ok:
+			return k.name + " " + strings.ReplaceAll(m.items, "{1}", amount(k.param, "item"))
+		case shape == Moment && m.moment != "":
+			text, ok = m.moment, true
+		}
+	}
+	if !ok {
+		return plainEnglish(k)
+	}
+	return k.name + " " + strings.ReplaceAll(text, "{1}", k.param)
+}
+
+// amount returns a number of things.
+func amount(n, thing string) string {
+	f, err := strconv.ParseFloat(n, 64)
+	if err == nil && math.Trunc(math.Abs(f)) == 1 && !strings.Contains(n, ".") {
+		return n + " " + thing
+	}
+	return n + " " + thing + "s"
 }
 
 // plainEnglish returns a message for a rule of which only the name is known.

@@ -5,19 +5,20 @@ import (
 	"time"
 )
 
-// shape is the kind of type that messages distinguish: a text has characters, a list has items.
-type shape uint8
+// Shape is the kind of type that messages distinguish: a text has characters, a list has items.
+type Shape uint8
 
 const (
-	number shape = iota // and all other types
-	text
-	items
-	moment
+	Number Shape = iota // and all other types
+	Text                // string
+	Items               // slice, array or map
+	Moment              // time.Time, and types of its kind
 )
 
 var moments = reflect.TypeFor[time.Time]()
 
-func shapeOf(t reflect.Type) shape {
+// ShapeOf returns the shape of a type or of what pointers of it lead to.
+func ShapeOf(t reflect.Type) Shape {
 	for range 4 { // a type may be a pointer to itself
 		if t == nil || t.Kind() != reflect.Pointer {
 			break
@@ -26,32 +27,19 @@ func shapeOf(t reflect.Type) shape {
 	}
 	switch {
 	case t == nil:
-		return number
+		return Number
 	case t == moments:
-		return moment
+		return Moment
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return text
+		return Text
 	case reflect.Slice, reflect.Array, reflect.Map:
-		return items
+		return Items
 	case reflect.Struct:
 		if t.ConvertibleTo(moments) {
-			return moment
+			return Moment
 		}
 	}
-	return number
-}
-
-// sample returns a value of the shape. The library looks at its kind only.
-func (s shape) sample() any {
-	switch s {
-	case text:
-		return ""
-	case items:
-		return []int(nil)
-	case moment:
-		return time.Time{}
-	}
-	return 0
+	return Number
 }

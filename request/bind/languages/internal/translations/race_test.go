@@ -1,5 +1,5 @@
 //go:build race
 
-package messages_test
+package translations_test
 
 const raceEnabled = true

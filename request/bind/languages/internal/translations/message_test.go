@@ -1,4 +1,4 @@
-package messages_test
+package translations_test
 
 import (
 	"fmt"
@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
-
-	"github.com/soay-go/soay/request/bind/internal/messages"
 )
 
 func TestMessage(t *testing.T) {
@@ -114,7 +112,7 @@ func TestMessage(t *testing.T) {
 	} {
 		l := in(tt.tag)
 		for range 2 { // it is made, then remembered
-			if got := l.Message("x", tt.rule, tt.param, tt.typ); got != tt.want {
+			if got := text(l, "x", tt.rule, tt.param, tt.typ); got != tt.want {
 				t.Errorf("%s %s=%s of %v: %q, want %q", tt.tag, tt.rule, tt.param, tt.typ, got, tt.want)
 			}
 		}
@@ -133,11 +131,11 @@ func TestNames(t *testing.T) {
 		{"longer than the library takes", long, long[:200] + "… is a required field"},
 		{"cut inside a letter", "n" + strings.Repeat("é", 100), "n" + strings.Repeat("é", 99) + "… is a required field"},
 	} {
-		if got := in("en").Message(tt.name, "required", "", anInt); got != tt.want {
+		if got := text(in("en"), tt.name, "required", "", anInt); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.description, got, tt.want)
 		}
 	}
-	if got, want := in("de").Message("", "required", "", anInt), "body ist ein Pflichtfeld"; got != want {
+	if got, want := text(in("de"), "", "required", "", anInt), "body ist ein Pflichtfeld"; got != want {
 		t.Errorf("the body in German: %q, want %q", got, want)
 	}
 }
@@ -153,7 +151,7 @@ func TestAllMessages(t *testing.T) {
 			for _, rule := range allRules {
 				for _, typ := range []reflect.Type{aString, anInt, aSlice, aTime} {
 					for _, param := range params {
-						checkMessage(t, fmt.Sprintf("%s %s=%s of %v", tag, rule, param, typ), l.Message(name, rule, param, typ), name)
+						checkMessage(t, fmt.Sprintf("%s %s=%s of %v", tag, rule, param, typ), text(l, name, rule, param, typ), name)
 					}
 				}
 			}
@@ -179,7 +177,7 @@ func checkMessage(t *testing.T, of, s, name string) {
 // The rules that the library translates and those written for here are not said by their names.
 func TestEnglishKnowsAllRules(t *testing.T) {
 	for _, rule := range allRules {
-		s := in("en").Message("x", rule, "1", aString)
+		s := text(in("en"), "x", rule, "1", aString)
 		if strings.Contains(s, "does not fulfil") {
 			t.Errorf("%s: %q", rule, s)
 		}
@@ -192,7 +190,7 @@ func TestLanguagesDiffer(t *testing.T) {
 		for _, rule := range []string{"required", "min", "max", "len", "gt", "gte", "lt", "lte", "eq", "ne", "oneof", "eqfield",
 			"email", "url", "uuid", "alpha", "alphanum", "numeric", "number", "integer"} {
 			for _, typ := range []reflect.Type{aString, anInt, aSlice} {
-				got, english := in(tag).Message("x", rule, "2", typ), in("en").Message("x", rule, "2", typ)
+				got, english := text(in(tag), "x", rule, "2", typ), text(in("en"), "x", rule, "2", typ)
 				if got == english {
 					t.Errorf("%s %s: %q", tag, rule, got)
 				}
@@ -210,7 +208,7 @@ func TestConcurrentUse(t *testing.T) {
 			all.Go(func() {
 				l := in(tag)
 				for n := range 100 {
-					if got := l.Message("x", "lt", "7", aString); got != want {
+					if got := text(l, "x", "lt", "7", aString); got != want {
 						t.Errorf("%s: %q, want %q", tag, got, want)
 					}
 					l.Message("x", "lt", fmt.Sprint(i*n), anInt)
@@ -229,7 +227,7 @@ func TestMessagesAreBounded(t *testing.T) {
 	before := heap()
 	for i := range 50000 {
 		name := fmt.Sprintf("%0100d", i)
-		if got, want := l.Message(name, "unique", "", aSlice), name+" jāsatur unikālas vērtības"; got != want {
+		if got, want := text(l, name, "unique", "", aSlice), name+" jāsatur unikālas vērtības"; got != want {
 			t.Fatalf("%q, want %q", got, want)
 		}
 	}
@@ -254,8 +252,8 @@ func TestMessageDoesNotAllocate(t *testing.T) {
 	l := in("de")
 	for description, use := range map[string]func(){
 		"a message": func() { l.Message("age", "min", "18", anInt) },
-		"For":       func() { messages.For(accept) },
-		"no header": func() { messages.For(nil) },
+		"For":       func() { set.For(accept) },
+		"no header": func() { set.For(nil) },
 	} {
 		if n := testing.AllocsPerRun(100, use); n > 0 {
 			t.Errorf("%s costs %v allocations", description, n)
@@ -267,12 +265,12 @@ func BenchmarkMessage(b *testing.B) {
 	accept := []string{"de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7"}
 	b.Run("For", func(b *testing.B) {
 		for b.Loop() {
-			messages.For(accept)
+			set.For(accept)
 		}
 	})
 	b.Run("ForNothing", func(b *testing.B) {
 		for b.Loop() {
-			messages.For(nil)
+			set.For(nil)
 		}
 	})
 	l := in("de")

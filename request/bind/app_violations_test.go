@@ -23,7 +23,7 @@ const (
 	axios   = "application/json, text/plain, */*"
 )
 
-// asks returns what a request carries: a body of JSON, and the headers.
+// asks returns a With with a body of JSON and the headers.
 func asks(body string, header ...string) requesttest.With {
 	w := requesttest.With{Header: http.Header{}}
 	if body != "" {
@@ -44,8 +44,8 @@ func TestFormsOfViolations(t *testing.T) {
 	const (
 		program = `{"detail":"The request has 3 faults.","errors":[` +
 			`{"parameter":"id","in":"path","rule":"integer","detail":"id must be an integer"},` +
-			`{"pointer":"/name","in":"body","rule":"max","detail":"name must be a maximum of 10 characters in length"},` +
-			`{"pointer":"/age","in":"body","rule":"lte","detail":"age must be 30 or less"}],` +
+			`{"pointer":"/name","in":"body","rule":"max","param":"10","detail":"name must be a maximum of 10 characters in length"},` +
+			`{"pointer":"/age","in":"body","rule":"lte","param":"30","detail":"age must be 30 or less"}],` +
 			`"status":400,"title":"Bad Request"}`
 		text = "400 Bad Request: The request has 3 faults.\n- path id: id must be an integer\n" +
 			"- /name: name must be a maximum of 10 characters in length\n- /age: age must be 30 or less\n"
@@ -81,7 +81,7 @@ func TestFormsOfViolations(t *testing.T) {
 	}
 }
 
-// Nothing that a client has sent comes back, in no form.
+// No form of an error page repeats a value that the client has sent.
 func TestPagesDoNotEchoValues(t *testing.T) {
 	app, log := newApp(soay.Options{ShowErrorDetails: true})
 	soay.Put(app, "/{owner}/lambs/{id}", echoes[putLamb])
@@ -186,7 +186,7 @@ func TestVaryOfViolations(t *testing.T) {
 	}
 }
 
-// What an app says about errors goes before the built-in pages.
+// An app's own handlers of errors take the place of the built-in pages.
 func TestOwnPagesForViolations(t *testing.T) {
 	tests := []struct {
 		description string
@@ -240,7 +240,7 @@ func TestOwnPagesForViolations(t *testing.T) {
 	}
 }
 
-// A page in another language says so itself.
+// A page of the app sets Content-Language itself.
 func TestLanguageOfOwnPages(t *testing.T) {
 	app, _ := newApp()
 	app.HandleStatus(422, func(soay.Request) soay.Response {
@@ -253,7 +253,7 @@ func TestLanguageOfOwnPages(t *testing.T) {
 	}
 }
 
-// Errors that binding did not make have no language, and those of Binders are what they are.
+// Errors that binding did not make have no language. An error of a Binder is not changed.
 func TestErrorsWithoutViolations(t *testing.T) {
 	app, _ := newApp()
 	soay.Post(app, "/lambs", echoes[newLamb])

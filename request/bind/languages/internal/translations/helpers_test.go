@@ -1,4 +1,4 @@
-package messages_test
+package translations_test
 
 import (
 	"io"
@@ -9,14 +9,61 @@ import (
 	"testing"
 	"time"
 
+	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/request/bind/internal/messages"
+	"github.com/soay-go/soay/request/bind/languages/ar"
+	"github.com/soay-go/soay/request/bind/languages/de"
+	"github.com/soay-go/soay/request/bind/languages/es"
+	"github.com/soay-go/soay/request/bind/languages/fa"
+	"github.com/soay-go/soay/request/bind/languages/fr"
+	"github.com/soay-go/soay/request/bind/languages/hy"
+	"github.com/soay-go/soay/request/bind/languages/id"
+	"github.com/soay-go/soay/request/bind/languages/it"
+	"github.com/soay-go/soay/request/bind/languages/ja"
+	"github.com/soay-go/soay/request/bind/languages/ko"
+	"github.com/soay-go/soay/request/bind/languages/lv"
+	"github.com/soay-go/soay/request/bind/languages/nl"
+	"github.com/soay-go/soay/request/bind/languages/pl"
+	"github.com/soay-go/soay/request/bind/languages/pt"
+	"github.com/soay-go/soay/request/bind/languages/ptbr"
+	"github.com/soay-go/soay/request/bind/languages/ru"
+	"github.com/soay-go/soay/request/bind/languages/th"
+	"github.com/soay-go/soay/request/bind/languages/tr"
+	"github.com/soay-go/soay/request/bind/languages/uk"
+	"github.com/soay-go/soay/request/bind/languages/vi"
+	"github.com/soay-go/soay/request/bind/languages/zh"
+	"github.com/soay-go/soay/request/bind/languages/zhtw"
 )
 
 // tags are those of all languages.
 var tags = []string{"en", "ar", "de", "es", "fa", "fr", "hy", "id", "it", "ja", "ko", "lv", "nl", "pl", "pt", "pt-BR", "ru", "th",
 	"tr", "uk", "vi", "zh", "zh-TW"}
 
-func in(tag string) *messages.Language { return messages.For([]string{tag}) }
+// all are the languages that are shipped.
+var all = []bind.Language{ar.Language(), de.Language(), es.Language(), fa.Language(), fr.Language(), hy.Language(), id.Language(), it.Language(), ja.Language(), ko.Language(), lv.Language(), nl.Language(), pl.Language(), pt.Language(), ptbr.Language(), ru.Language(), th.Language(), tr.Language(), uk.Language(), vi.Language(), zh.Language(), zhtw.Language()}
+
+// set has all of them.
+var set = newSet()
+
+func newSet() *messages.Set {
+	sources := make([]messages.Source, len(all))
+	for i, l := range all {
+		sources[i] = messages.Source(l)
+	}
+	s, err := messages.NewSet(sources)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func in(tag string) *messages.Language { return set.For([]string{tag}) }
+
+// text returns a message without its language.
+func text(l *messages.Language, name, rule, param string, t reflect.Type) string {
+	s, _ := l.Message(name, rule, param, t)
+	return s
+}
 
 var (
 	aString = reflect.TypeFor[string]()

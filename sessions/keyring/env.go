@@ -5,41 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"log/slog"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/soay-go/soay/request/safelog"
-	"github.com/soay-go/soay/sessions"
 )
 
 // DefaultPrefix is the prefix that [FromEnv] takes for "".
 const DefaultPrefix = "APP_SECRET"
-
-// FromKeys returns a ring of keys in the order from newest to oldest. Each must pass
-// [sessions.CheckKey], and none may be there twice.
-func FromKeys(newest string, older ...string) (*Ring, error) {
-	secrets := []namedSecret{{"the newest key", newest}}
-	for i, secret := range older {
-		secrets = append(secrets, namedSecret{fmt.Sprintf("older[%d]", i), secret})
-	}
-	return newRing(secrets)
-}
-
-// Ephemeral returns a ring with one random key that only this process has and that ends with it:
-// after a restart, and on every other instance, none of its tokens opens. Ephemeral says so in one warning
-// to logger; nil means [slog.Default]. The error is always nil.
-func Ephemeral(logger *slog.Logger) (*Ring, error) {
-	r, err := FromKeys(sessions.NewKey())
-	if err != nil {
-		return nil, err
-	}
-	r.logger = safelog.Wrap(logger)
-	r.log().Warn("keyring: the key is ephemeral; what it protects is lost with this process and unknown to all others")
-	return r, nil
-}
 
 // FromEnv returns a ring of the environment variables whose names are prefix, an underscore and a
 // number from 1 on, such as APP_SECRET_1; the highest number is the newest key. The prefix "" stands

@@ -1,12 +1,10 @@
-package messages_test
+package translations_test
 
 import (
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/soay-go/soay/request/bind/internal/messages"
 )
 
 func TestFor(t *testing.T) {
@@ -49,12 +47,12 @@ func TestFor(t *testing.T) {
 		{"a long element", []string{strings.Repeat("a", 1<<16)}, "en"},
 		{"a long tag", []string{"de" + strings.Repeat("-a", 1<<15)}, "de"},
 	} {
-		if got := messages.For(tt.accept).Tag(); got != tt.want {
+		if got := set.For(tt.accept).Tag(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.description, got, tt.want)
 		}
 	}
 	for _, tag := range tags {
-		if got := messages.For([]string{tag}); got.Tag() != tag || got != messages.For([]string{tag + "-x-a, *;q=0.1"}) {
+		if got := set.For([]string{tag}); got.Tag() != tag || got != set.For([]string{tag + "-x-a, *;q=0.1"}) {
 			t.Errorf("%s: %s", tag, got.Tag())
 		}
 	}
@@ -65,7 +63,7 @@ func FuzzFor(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, accept string) {
-		l := messages.For([]string{accept})
+		l := set.For([]string{accept})
 		if !slices.Contains(tags, l.Tag()) {
 			t.Errorf("%q: language %q", accept, l.Tag())
 		}
@@ -90,11 +88,11 @@ func FuzzMessage(f *testing.F) {
 			wanted = name[:190]
 		}
 		var got string
-		out := printed(t, func() { got = l.Message(name, rule, param, types[int(typ)%len(types)]) })
+		out := printed(t, func() { got = text(l, name, rule, param, types[int(typ)%len(types)]) })
 		if !strings.Contains(got, wanted) || got == wanted || out != "" {
 			t.Errorf("%s: %q %q=%q: %q, printed %q", l.Tag(), name, rule, param, got, out)
 		}
-		again := l.Message(name, rule, param, types[int(typ)%len(types)])
+		again := text(l, name, rule, param, types[int(typ)%len(types)])
 		if got != again {
 			t.Errorf("%q, then %q", got, again)
 		}

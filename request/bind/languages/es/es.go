@@ -1,0 +1,18 @@
+// Package es has the messages of violations in Spanish.
+package es
+
+import (
+	locale "github.com/go-playground/locales/es"
+	texts "github.com/go-playground/validator/v10/translations/es"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/internal/translations"
+)
+
+// Language returns Spanish, es, for soay.Options.Languages. Rules without a message in it have one in English.
+func Language() bind.Language {
+	return translations.Language(translations.Source{
+		Tag: "es", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
+		Own: map[string]string{"integer": "{0} debe ser un número entero"},
+	})
+}

@@ -1,0 +1,18 @@
+// Package it has the messages of violations in Italian.
+package it
+
+import (
+	locale "github.com/go-playground/locales/it"
+	texts "github.com/go-playground/validator/v10/translations/it"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/internal/translations"
+)
+
+// Language returns Italian, it, for soay.Options.Languages. Rules without a message in it have one in English.
+func Language() bind.Language {
+	return translations.Language(translations.Source{
+		Tag: "it", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
+		Own: map[string]string{"integer": "{0} deve essere un numero intero"},
+	})
+}

@@ -1,0 +1,18 @@
+// Package ko has the messages of violations in Korean.
+package ko
+
+import (
+	locale "github.com/go-playground/locales/ko"
+	texts "github.com/go-playground/validator/v10/translations/ko"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/internal/translations"
+)
+
+// Language returns Korean, ko, for soay.Options.Languages. Rules without a message in it have one in English.
+func Language() bind.Language {
+	return translations.Language(translations.Source{
+		Tag: "ko", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
+		Own: map[string]string{"integer": "{0}은(는) 정수여야 합니다."},
+	})
+}

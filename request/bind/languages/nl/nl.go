@@ -1,0 +1,18 @@
+// Package nl has the messages of violations in Dutch.
+package nl
+
+import (
+	locale "github.com/go-playground/locales/nl"
+	texts "github.com/go-playground/validator/v10/translations/nl"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/internal/translations"
+)
+
+// Language returns Dutch, nl, for soay.Options.Languages. Rules without a message in it have one in English.
+func Language() bind.Language {
+	return translations.Language(translations.Source{
+		Tag: "nl", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
+		Own: map[string]string{"integer": "{0} moet een geheel getal zijn"},
+	})
+}

@@ -1,0 +1,18 @@
+// Package pt has the messages of violations in Portuguese.
+package pt
+
+import (
+	locale "github.com/go-playground/locales/pt"
+	texts "github.com/go-playground/validator/v10/translations/pt"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/internal/translations"
+)
+
+// Language returns Portuguese, pt, for soay.Options.Languages. Rules without a message in it have one in English.
+func Language() bind.Language {
+	return translations.Language(translations.Source{
+		Tag: "pt", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
+		Own: map[string]string{"integer": "{0} deve ser um número inteiro"},
+	})
+}

@@ -1,0 +1,18 @@
+// Package ptbr has the messages of violations in Brazilian Portuguese.
+package ptbr
+
+import (
+	locale "github.com/go-playground/locales/pt_BR"
+	texts "github.com/go-playground/validator/v10/translations/pt_BR"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/internal/translations"
+)
+
+// Language returns Brazilian Portuguese, pt-BR, for soay.Options.Languages. Rules without a message in it have one in English.
+func Language() bind.Language {
+	return translations.Language(translations.Source{
+		Tag: "pt-BR", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
+		Own: map[string]string{"integer": "{0} deve ser um número inteiro"},
+	})
+}

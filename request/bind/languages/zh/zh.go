@@ -1,0 +1,18 @@
+// Package zh has the messages of violations in simplified Chinese.
+package zh
+
+import (
+	locale "github.com/go-playground/locales/zh"
+	texts "github.com/go-playground/validator/v10/translations/zh"
+
+	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/bind/languages/internal/translations"
+)
+
+// Language returns simplified Chinese, zh, for soay.Options.Languages. Rules without a message in it have one in English.
+func Language() bind.Language {
+	return translations.Language(translations.Source{
+		Tag: "zh", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
+		Own: map[string]string{"integer": "{0}必须是整数"},
+	})
+}

@@ -28,7 +28,9 @@ func (g *group) public() Group { return Group{g, g.settings} }
 // inner returns a new group below this one.
 func (g *group) inner(prefix string) *group {
 	child := &group{settings: g.router.newSettings(), router: g.router, parent: g, prefix: prefix}
-	g.router.groups = append(g.router.groups, child)
+	if !g.router.closed { // or several goroutines may be here
+		g.router.groups = append(g.router.groups, child)
+	}
 	return child
 }
 

@@ -175,8 +175,8 @@ func (a *App) Fallback(h Handler) {
 // keeps this one. Responses that a handler has given a body itself are left alone. See [ErrorOf] for the error
 // behind the page. [Group.HandleStatus] is for the routes of a group.
 //
-// A page in HTML is for clients that accept one: those that get problem details by default still get
-// these, with the status and the headers of the page.
+// A page in HTML is for clients that accept one. Those that ask for JSON get problem details with the status and
+// the headers of the page. So do those that accept everything, at a typed handler that returns data.
 func (a *App) HandleStatus(status int, h Handler) { a.router.Root().HandleStatus(status, h) }
 
 // HandleError registers the function that answers errors of type E, as errors.As finds them: those

@@ -86,7 +86,8 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}
 	settings := a.options.settings(a.dev || isTest())
-	settings.App, settings.Services, settings.Compiler = a.source, a.services.provider.Load(), a.router.Compiler()
+	settings.App, settings.Services, settings.URL = a.source, a.services.provider.Load(), a.table.URL
+	settings.Compiler = a.router.Compiler()
 	a.core.Store(newCore(a.table, a.pages, settings))
 	return nil
 }
@@ -100,6 +101,9 @@ func (a *App) prepare() error {
 		return nil
 	}
 	a.pages.App = a.router.ErrorHandlers()
+	if a.dev {
+		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
+	}
 	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers())
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,

@@ -180,6 +180,7 @@ func errorDefaults() map[string]check {
 	return map[string]check{
 		"Text of an error":                      says("in the log, not in the answer", textOfAnError),
 		"Details of errors in development":      says("for clients on this machine", detailsOfErrors),
+		"Routes on the page for 404":            says("in development, for browsers on this machine", routesOfNotFound),
 		"Panic":                                 panicStatus,
 		"503 of a store":                        func(t *testing.T, cell string) { sameHeaders(t, storeIsDown(t).Header, cell) },
 		"Id of a request, with `UseRequestID`":  idOfARequest,
@@ -209,17 +210,34 @@ func textOfAnError(t *testing.T) {
 	}
 }
 
+// from makes all requests come from an address.
+func from(address string) func(*soay.App) {
+	return func(a *soay.App) {
+		a.Use(func(next soay.Handler) soay.Handler {
+			return func(req soay.Request) soay.Response {
+				req.SetOrigin("http", address)
+				return next(req)
+			}
+		})
+	}
+}
+
+func routesOfNotFound(t *testing.T) {
+	browser := requesttest.With{Header: http.Header{"Accept": {"text/html"}}}
+	for _, env := range []string{"development", "production"} {
+		for _, address := range []string{"127.0.0.1", "192.0.2.1"} {
+			c, _ := newLogged(t, soay.Options{Env: env, ShowErrorDetails: env == "production"}, from(address), fails)
+			want := env == "development" && address == "127.0.0.1"
+			if got := c.Get("/nowhere", browser).Text(); strings.Contains(got, "registered at") != want {
+				t.Errorf("in %s a browser at %s sees\n%s\nwant routes: %v", env, address, got, want)
+			}
+		}
+	}
+}
+
 func detailsOfErrors(t *testing.T) {
 	for address, want := range map[string]bool{"127.0.0.1": true, "192.0.2.1": false} {
-		from := func(a *soay.App) {
-			a.Use(func(next soay.Handler) soay.Handler {
-				return func(req soay.Request) soay.Response {
-					req.SetOrigin("http", address)
-					return next(req)
-				}
-			})
-		}
-		c, _ := newLogged(t, soay.Options{Env: "development"}, from, fails)
+		c, _ := newLogged(t, soay.Options{Env: "development"}, from(address), fails)
 		if got := c.Get("/").Text(); strings.Contains(got, "rosebud") != want {
 			t.Errorf("a client at %s sees %q, want details: %v", address, got, want)
 		}

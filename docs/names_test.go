@@ -29,7 +29,7 @@ var frameworkNames = map[string]string{
 	"request/safelog":    "*",
 	"request/strictjson": "*",
 	"response":           "Inform LogTo Recorded RecordedBody State StateOf Written",
-	"router":             "ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery IsTyped Matcher New Operation PathParam Router Table Unjoin",
+	"router":             "ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery IsTyped Matcher Near New Operation PathParam Router SendsData Table Unjoin",
 	"router/openapi":     "Build Document Options.WithDefaults",
 	"sessions":           "CheckKey Manager NewManager NewStoreManager Slot State StateOf",
 	"sessions/keyring":   "ForSessions Reserved",

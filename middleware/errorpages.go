@@ -33,6 +33,10 @@ type ErrorPages struct {
 	// App has the app's own handlers, for requests whose route has not been found. Those of all others are
 	// settings of their routes.
 	App *router.ErrorHandlers
+	// Nearest returns routes that a request without a route may have meant, at most limit, and the number of
+	// all routes. The page for 404 lists them to browsers that get details. nil, outside of development, means
+	// that it does not.
+	Nearest func(req request.Request, limit int) (nearest []router.Near, all int)
 
 	// bare has the default pages of problems without details, by bareKey. There are few of them, and a
 	// flood of 404s should not render one each time.
@@ -135,13 +139,14 @@ func ErrorOf(req request.Request) error {
 }
 
 // forClient returns the page that a handler of the app has made for a failed response. A page in HTML is for
-// clients that accept one: those that get problem details by default still get these.
+// clients that accept one: those that get problem details by default still get these. Where the client accepts
+// everything, the route decides by what it sends otherwise.
 func (p *ErrorPages) forClient(req request.Request, page, failed response.Response) response.Response {
 	status := page.Status()
 	if status < http.StatusBadRequest || !response.StateOf(page).IsHTML() {
 		return page
 	}
-	if formatFor(req) != asProblem {
+	if formatFor(req) != asProblem || acceptsAll(req) && !router.SendsData(req) {
 		return page.WithHeader("Vary", "Accept")
 	}
 	if status != failed.Status() { // the page hides the error, so its text stays hidden too
@@ -191,7 +196,7 @@ func stackOf(err error) []slog.Attr {
 // Its pages are made beforehand if no handler of the app makes them.
 func (p *ErrorPages) Answer(resp response.Response, own *router.ErrorHandlers) router.Handler {
 	status := resp.Status()
-	if own.For(status, resp.Err()) != nil || status >= http.StatusInternalServerError {
+	if own.For(status, resp.Err()) != nil || status >= http.StatusInternalServerError || p.Nearest != nil {
 		return func(request.Request) response.Response { return resp }
 	}
 	var pages [formats]response.Response
@@ -217,6 +222,9 @@ func (p *ErrorPages) usual(req request.Request, resp response.Response) response
 		c := *prob
 		c.Status = status
 		prob = &c
+	}
+	if p.listsRoutes(req, status) {
+		return p.withRoutes(req, prob)
 	}
 	return p.page(prob, formatFor(req))
 }
@@ -255,13 +263,13 @@ const (
 // formatFor returns the form that the client likes best. Clients that accept every form or none get text,
 // or problem details from routes whose handlers are typed.
 func formatFor(req request.Request) format {
-	accept := req.Headers()["Accept"]
-	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" { // as most programs send it
+	if acceptsAll(req) {
 		if router.IsTyped(req) {
 			return asProblem
 		}
 		return asText
 	}
+	accept := req.Headers()["Accept"]
 	offers := [...]string{"text/plain", "text/html", problem.ContentType, "application/json"}
 	if slices.ContainsFunc(accept, func(line string) bool { return strings.Contains(line, "json") }) {
 		// The common clients for APIs name JSON beside everything else: application/json,
@@ -275,6 +283,12 @@ func formatFor(req request.Request) format {
 		return asProblem
 	}
 	return asText
+}
+
+// acceptsAll reports whether the client accepts everything and prefers nothing, as most programs do.
+func acceptsAll(req request.Request) bool {
+	accept := req.Headers()["Accept"]
+	return len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*"
 }
 
 // render returns a problem as the body of a response.

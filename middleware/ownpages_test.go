@@ -26,6 +26,11 @@ func TestOwnPagesByAccept(t *testing.T) {
 	typed := func(app *soay.App) {
 		soay.Get(app, "/", func(soay.Request, struct{}) (string, error) { return "", problem.New(404, "no cat") })
 	}
+	responding := func(app *soay.App) {
+		soay.Get(app, "/", func(soay.Request, struct{}) (soay.Response, error) {
+			return soay.Response{}, problem.New(404, "no cat")
+		})
+	}
 	plain := func(app *soay.App) {
 		app.Get("/", func(soay.Request) soay.Response { return response.NotFound("no cat") })
 	}
@@ -48,6 +53,8 @@ func TestOwnPagesByAccept(t *testing.T) {
 		{"a browser at a typed route", typed, html, forPages, asPage, own},
 		{"a client that takes everything at a typed route", typed, html, everything, asProblem,
 			`{"detail":"no cat","status":404,"title":"Not Found"}`},
+		{"a client that takes everything at a handler that returns a response", responding, html, everything, asPage, own},
+		{"a client for APIs there", responding, html, forPrograms, asProblem, `{"detail":"no cat","status":404,"title":"Not Found"}`},
 		{"XHTML", plain, func(soay.Request) soay.Response {
 			return response.Bytes("Application/XHTML+xml; charset=utf-8", []byte(own))
 		},

@@ -154,6 +154,7 @@ var headAccessors = []accessor{
 	{"QueryValues", func(r request.Request, _ string) string { return r.QueryValues().Encode() }},
 	{"Param", func(r request.Request, _ string) string { return r.Param("mark") }},
 	{"Params", func(r request.Request, _ string) string { return all(r.Params()) }},
+	{"URLFor", func(r request.Request, _ string) string { return noError(r.URLFor("cat", 7)) }},
 	{"Route", func(r request.Request, _ string) string { return patternOf(r.Route()) }},
 	{"RouteKey.Of", func(r request.Request, _ string) string { return markSetting.Of(r) }},
 	{"State.Handler", func(r request.Request, _ string) string { return seen(request.StateOf(r).Handler(0)) }},

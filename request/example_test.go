@@ -3,8 +3,10 @@ package request_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 
+	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
@@ -76,4 +78,21 @@ func ExampleRequest_Accepts() {
 	req := requesttest.Request("GET", "/", requesttest.With{Header: http.Header{"Accept": {"text/html, */*;q=0.1"}}})
 	fmt.Println(req.Accepts("application/json", "text/html"))
 	// Output: text/html
+}
+
+func ExampleRequest_URLFor() {
+	app := soay.New()
+	app.Get("/cats/{int:id}", func(req soay.Request) soay.Response { return response.Text("a cat") }).Name("cat")
+	app.Post("/cats", func(req soay.Request) soay.Response {
+		location, err := req.URLFor("cat", 7)
+		if err != nil {
+			return response.Error(err)
+		}
+		return response.Created(location, nil)
+	})
+
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, httptest.NewRequest("POST", "/cats", nil))
+	fmt.Println(w.Code, w.Header().Get("Location"))
+	// Output: 201 /cats/7
 }

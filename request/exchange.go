@@ -32,6 +32,8 @@ type Settings struct {
 	Complete func(Request, response.Response) response.Response
 	// Services has the app's services. nil means that there are none.
 	Services *inject.Provider
+	// URL returns the path of a named route; see Request.URLFor. nil means that there are no routes.
+	URL func(name string, args ...any) (string, error)
 	// Compiler makes the plans of inputs that handlers bind themselves. It is a *bind.Compiler, of a package that
 	// this one cannot name. nil means one with the rules of the validator's library.
 	Compiler any

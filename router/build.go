@@ -55,6 +55,7 @@ func (r *Router) Build(config Config) (*Table, error) {
 		config: config,
 		scope:  r.root.settings,
 		slash:  r.options.TrailingSlash,
+		routes: r.routes,
 		named:  named,
 		static: map[string]*leaf{},
 	}
@@ -197,7 +198,7 @@ func (r *Router) names() (map[string]*Route, []error) {
 type set struct {
 	pattern pattern
 	open    bool // a slash may follow that no pattern of this shape was registered with
-	filters []filterFunc
+	filters []filter
 	methods []method
 	allow   []string
 	reject  *request.Route // answers a method that is not there

@@ -57,7 +57,8 @@ func HandleError[E error](on ErrorScope, f func(request.Request, E) response.Res
 // HandleStatus registers the handler that makes the body of error responses with a status, for the routes of
 // the group and the requests below its prefix that no route matches, unless a handler of an inner group or one
 // of HandleError for this group has made it. A response that does not set a status keeps this one. Responses
-// that a handler has given a body itself are left alone.
+// that a handler has given a body itself are left alone. HTML is for clients that accept it, as for
+// App.HandleStatus.
 func (g Group) HandleStatus(status int, h Handler) {
 	own := errorHandlers.Along(g.settings)
 	switch {

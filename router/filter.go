@@ -8,8 +8,11 @@ import (
 	"github.com/soay-go/soay/request/header"
 )
 
-// filterFunc reports whether the routes of a group answer a request.
-type filterFunc func(request.Request) bool
+// filter decides whether the routes of a group answer a request.
+type filter struct {
+	accepts func(request.Request) bool
+	text    string // the call that made it, for people
+}
 
 // Filter returns an inner group that answers only requests that f accepts:
 //
@@ -23,7 +26,7 @@ func (g Group) Filter(f func(request.Request) bool) Group {
 	if f == nil {
 		g.g.router.fail("Filter: the function is nil")
 	}
-	return g.filtered("Filter", f)
+	return g.filtered("Filter", "Filter at "+Source(), f)
 }
 
 // Host returns an inner group that answers only requests for a host, ignoring case and the dot that may
@@ -36,7 +39,7 @@ func (g Group) Host(host string) Group {
 	if !ok || all && name[0] == '[' {
 		g.g.router.fail("Host: %q is no host, such as api.example.com or *.example.com:8080", host)
 	}
-	return g.filtered("Host", func(req request.Request) bool {
+	return g.filtered("Host", fmt.Sprintf("Host(%q)", host), func(req request.Request) bool {
 		gotName, gotPort, ok := header.ParseHost(req.Host())
 		if !ok || port != "" && gotPort != port {
 			return false
@@ -51,19 +54,19 @@ func (g Group) Host(host string) Group {
 
 // Header returns an inner group that answers only requests whose header has exactly this first value.
 func (g Group) Header(name, value string) Group {
-	return g.filtered("Header", func(req request.Request) bool { return req.Header(name) == value })
+	return g.filtered("Header", fmt.Sprintf("Header(%q, %q)", name, value), func(req request.Request) bool { return req.Header(name) == value })
 }
 
 // Query returns an inner group that answers only requests with this value of a query parameter.
 func (g Group) Query(name, value string) Group {
-	return g.filtered("Query", func(req request.Request) bool { return req.Query(name) == value })
+	return g.filtered("Query", fmt.Sprintf("Query(%q, %q)", name, value), func(req request.Request) bool { return req.Query(name) == value })
 }
 
 // filtered returns an inner group with a filter.
-func (g Group) filtered(call string, f filterFunc) Group {
+func (g Group) filtered(call, text string, accepts func(request.Request) bool) Group {
 	inner := g.g.inner(g.g.prefix)
 	if g.g.router.open(fmt.Sprintf("%s of group %q", call, g.g.prefix)) {
-		inner.filters = []filterFunc{f}
+		inner.filters = []filter{{accepts, text}}
 	}
 	return inner.public()
 }

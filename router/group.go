@@ -19,7 +19,7 @@ type group struct {
 	parent     *group // nil for the root
 	prefix     string
 	middleware []Middleware
-	filters    []filterFunc
+	filters    []filter
 }
 
 // public returns the group as its users see it.
@@ -28,7 +28,9 @@ func (g *group) public() Group { return Group{g, g.settings} }
 // inner returns a new group below this one.
 func (g *group) inner(prefix string) *group {
 	child := &group{settings: g.router.newSettings(), router: g.router, parent: g, prefix: prefix}
-	g.router.groups = append(g.router.groups, child)
+	if !g.router.closed { // or several goroutines may be here
+		g.router.groups = append(g.router.groups, child)
+	}
 	return child
 }
 
@@ -138,8 +140,8 @@ func (g *group) filtering() *group {
 }
 
 // allFilters returns the filters of the group and those around it, which come first.
-func (g *group) allFilters() []filterFunc {
-	var filters []filterFunc
+func (g *group) allFilters() []filter {
+	var filters []filter
 	for _, level := range g.path() {
 		filters = append(filters, level.filters...)
 	}

@@ -252,9 +252,9 @@ func (s *set) route(name string) *request.Route {
 // passes reports whether all filters let the request through.
 func (s *set) passes(req request.Request) bool { return passAll(s.filters, req) }
 
-func passAll(filters []filterFunc, req request.Request) bool {
+func passAll(filters []filter, req request.Request) bool {
 	for _, f := range filters {
-		if !f(req) {
+		if !f.accepts(req) {
 			return false
 		}
 	}

@@ -14,7 +14,7 @@ import (
 type missing struct {
 	group    *group
 	prefix   pattern
-	filters  []filterFunc
+	filters  []filter
 	notFound *request.Route
 	unclean  *request.Route
 }

@@ -1,6 +1,10 @@
 package router
 
-import "github.com/soay-go/soay/request"
+import (
+	"reflect"
+
+	"github.com/soay-go/soay/request"
+)
 
 // Settings of routes, with the types of their values. A group's setting is that of all its routes, whenever
 // they are registered, unless a route or an inner group has its own. Other packages make settings of their
@@ -12,7 +16,7 @@ type settings = request.RouteSettings
 var (
 	ignoreAntiForgery = request.NewRouteKey[bool]("IgnoreAntiForgery")
 	tags              = request.NewRouteKey[[]string]("Tags")
-	typedHandler      = request.NewRouteKey[bool]("Typed")
+	typedHandler      = request.NewRouteKey[typedKind]("Typed")
 )
 
 // MaxBody sets how many bytes a request body may have on this route, in place of the limit of its groups
@@ -52,4 +56,24 @@ func (g Group) Tags(names ...string) Group {
 
 // IsTyped reports whether the handler of a request's route states its input and output in types, so that
 // clients are likely to be programs. It is for the framework.
-func IsTyped(req request.Request) bool { return typedHandler.Of(req) }
+func IsTyped(req request.Request) bool { return typedHandler.Of(req) != "" }
+
+// SendsData reports whether the handler of a request's route is typed and returns data rather than a
+// [response.Response], which may well be a page. It is for the framework.
+func SendsData(req request.Request) bool { return typedHandler.Of(req) == returnsData }
+
+// typedKind says what a typed handler returns, "" for another handler.
+type typedKind string
+
+const (
+	returnsData     typedKind = "data"
+	returnsResponse typedKind = "response"
+)
+
+// kindOf returns the kind of handlers with an output.
+func kindOf(out reflect.Type) typedKind {
+	if out == responseType {
+		return returnsResponse
+	}
+	return returnsData
+}

@@ -23,6 +23,7 @@ type Table struct {
 	config    Config
 	scope     *settings // of the app
 	slash     TrailingSlash
+	routes    []*Route // in the order of their registration
 	named     map[string]*Route
 	around    Handler // the app's middleware, which leads on to the handlers of the route
 	static    map[string]*leaf

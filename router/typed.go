@@ -56,7 +56,7 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 		return
 	}
 	r.typed = t
-	typedHandler.Set(r, true)
+	typedHandler.Set(r, kindOf(out))
 	if err := checkOutput(out, t.output); err != nil {
 		r.failTyped(err)
 	}

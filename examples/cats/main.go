@@ -14,6 +14,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router/openapi"
 )
 
@@ -32,7 +33,10 @@ func newApp(cats *Repository, options ...soay.Options) *soay.App {
 	app := soay.New(options...)
 	app.UseRequestID()
 	app.UseAccessLog()
-	app.UseOpenAPI(openapi.Info{Title: "Cats", Version: "1.0"}, openapi.Options{Production: true})
+	app.UseOpenAPI(openapi.Info{Title: "Cats", Version: "1.0"}, openapi.Options{
+		Production: true,
+		Error:      openapi.Response{Value: problem.Problem{}}, // which the handlers of errors below answer
+	})
 
 	// The repository knows nothing of HTTP; what its errors mean to a client is said here, once.
 	soay.HandleError(app, func(req soay.Request, err *NotFoundError) soay.Response {
@@ -42,7 +46,7 @@ func newApp(cats *Repository, options ...soay.Options) *soay.App {
 		return response.Conflict(err.Error())
 	})
 
-	a := &api{app: app, cats: cats}
+	a := &api{cats}
 	g := app.Group("/cats").Tags("Cats")
 	soay.Get(g, "/", a.list).Doc(openapi.Doc{Summary: "Lists cats"})
 	soay.Post(g, "/", a.create).MaxBody(maxCat).
@@ -81,7 +85,6 @@ type Change struct {
 
 // api has the handlers and what they need.
 type api struct {
-	app  *soay.App
 	cats *Repository
 }
 
@@ -98,7 +101,7 @@ func (a *api) create(req soay.Request, in NewCat) (soay.Created[Cat], error) {
 	if err != nil {
 		return soay.Created[Cat]{}, err
 	}
-	location, err := a.app.URL("cat", cat.ID)
+	location, err := req.URLFor("cat", cat.ID)
 	return soay.NewCreated(location, cat), err
 }
 

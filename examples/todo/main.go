@@ -18,6 +18,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router/openapi"
 )
 
@@ -49,7 +50,10 @@ func newApp(key string, now Clock, options ...soay.Options) *soay.App {
 	app.UseSessions(key)
 	app.UseOpenAPI(openapi.Info{
 		Title: "Things to do", Version: "1.0", Description: "Sign in with any name, then keep a list.",
-	}, openapi.Options{Production: true})
+	}, openapi.Options{
+		Production: true,
+		Error:      openapi.Response{Value: problem.Problem{}}, // which the handler of errors below answers
+	})
 
 	soay.AddInstance(app, now)
 	soay.AddSingleton[Store](app, func(now Clock) *Memory { return NewMemory(now) })
@@ -59,6 +63,6 @@ func newApp(key string, now Clock, options ...soay.Options) *soay.App {
 		return response.NotFound(err.Error())
 	})
 	app.Controller("/session", &SessionController{})
-	app.Controller("/todos", &TodoController{app: app})
+	app.Controller("/todos", &TodoController{})
 	return app
 }

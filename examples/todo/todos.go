@@ -10,8 +10,6 @@ import (
 // TodoController has the handlers for the list of the account that is signed in.
 type TodoController struct {
 	Store Store `inject:""`
-
-	app *soay.App
 }
 
 // Routes implements soay.Controller.
@@ -65,7 +63,7 @@ type Addition struct {
 
 func (c *TodoController) add(req soay.Request, in Addition) (soay.Created[Todo], error) {
 	todo := c.Store.Add(in.Account.Name, Todo{Title: in.Todo.Title, Due: in.Todo.Due, Tags: in.Todo.Tags})
-	location, err := c.app.URL("todo", todo.ID)
+	location, err := req.URLFor("todo", todo.ID)
 	return soay.NewCreated(location, todo), err
 }
 

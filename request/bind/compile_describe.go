@@ -54,9 +54,13 @@ func (f *Field) Accepts(v reflect.Value) bool { return f.compiled.Check(v) == ni
 type Rules struct {
 	List     []Rule // for the value itself; aliases are replaced by their rules
 	Required bool   // required is one of them: a null counts as not sent
+	NotNull  bool   // notnull is one of them: a null is refused
 	Keys     *Rules // for the keys of a map, nil without
 	Elem     *Rules // for the elements of a list or map, nil without
 }
+
+// RefusesNull reports whether a null is no value: it counts as not sent, or is refused. r may be nil.
+func (r *Rules) RefusesNull() bool { return r != nil && (r.Required || r.NotNull) }
 
 // Rule is one rule, such as max=50. It is for the framework.
 type Rule struct {
@@ -124,7 +128,8 @@ func describeRules(r *rules.Rules) *Rules {
 		return nil
 	}
 	return &Rules{
-		List: describeList(r.All()), Required: r.Required(), Keys: describeRules(r.Keys()), Elem: describeRules(r.Elem()),
+		List: describeList(r.All()), Required: r.Required(), NotNull: r.NotNull() != nil, Keys: describeRules(r.Keys()),
+		Elem: describeRules(r.Elem()),
 	}
 }
 

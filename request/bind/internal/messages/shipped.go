@@ -50,13 +50,15 @@ func (l *Language) load() {
 	if err := l.register(v, t); err != nil {
 		return
 	}
-	for _, p := range l.own {
+	for _, p := range l.ownPhrases() {
 		if err := t.Add(p.key, p.text, true); err != nil {
 			return
 		}
 	}
-	if err := v.RegisterTranslation("integer", t, addNothing, translateInteger); err != nil {
-		return
+	for _, rule := range []string{"integer", "notblank", "notnull"} {
+		if err := v.RegisterTranslation(rule, t, addNothing, translateOwn); err != nil {
+			return
+		}
 	}
 	v.RegisterStructValidation(reportIt, report{})
 	l.shipped.reporter, l.shipped.translator = v, t
@@ -64,8 +66,9 @@ func (l *Language) load() {
 
 func addNothing(ut.Translator) error { return nil }
 
-func translateInteger(t ut.Translator, violation validator.FieldError) string {
-	s, _ := t.T("integer", violation.Field())
+// translateOwn translates a rule that the library does not have.
+func translateOwn(t ut.Translator, violation validator.FieldError) string {
+	s, _ := t.T(violation.Tag(), violation.Field())
 	return s
 }
 

@@ -156,18 +156,18 @@ func (p *Plan) hasRules() bool {
 	if p.input == nil {
 		return !p.tolerant && p.body.node.hasRules(seen)
 	}
-	counted := !p.tolerant // a field that the rules of a struct may name
+	named := !p.tolerant // there are fields outside of a Form, which rules for the struct may name
 	for i := range p.input.fields {
 		f := &p.input.fields[i]
 		if p.tolerant && (f.in == inForm || f.in == inBody) {
 			continue
 		}
-		counted = true
+		named = true
 		if f.rules != nil || f.in == inBody && f.node.hasRules(seen) {
 			return true
 		}
 	}
-	return counted && p.input.c.rules.HasStructRules()
+	return named && p.input.c.rules.HasStructRules()
 }
 
 // hasRules reports whether values of the node, or parts of them, have rules. seen are the nodes that have

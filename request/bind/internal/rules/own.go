@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -49,8 +50,8 @@ func (c *Compiler) checkOwn(own, inner []item, s subject) error {
 		several := strings.Contains(it.text, orSeparator)
 		for text := range strings.SplitSeq(it.text, orSeparator) {
 			_, isAlias := c.internals.alias(readRule(text).Name)
-			if len(names) > 0 && several && (isAlias || names[0] == notNull) {
-				return fmt.Errorf("rules: %s cannot be an alternative in %q", names[0], it.text)
+			if len(names) > 0 && several && (isAlias || slices.Contains(names, notNull)) {
+				return fmt.Errorf("rules: %s cannot be an alternative in %q", names[len(names)-1], it.text)
 			}
 		}
 	}

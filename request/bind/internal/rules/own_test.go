@@ -113,10 +113,13 @@ func TestOwnRulesOfTheApplication(t *testing.T) {
 
 // The library never gets to see these rules.
 func TestMistakesWithOwnRules(t *testing.T) {
-	type replaced string
+	type (
+		replaced string
+		list     []string
+	)
 	v := validator.New()
 	v.RegisterAlias("both", "min=1,max=3")
-	v.RegisterCustomTypeFunc(func(reflect.Value) any { return "x" }, replaced(""))
+	v.RegisterCustomTypeFunc(func(reflect.Value) any { return "x" }, replaced(""), list{})
 	c := newCompiler(v)
 	tests := []struct {
 		value any
@@ -126,9 +129,11 @@ func TestMistakesWithOwnRules(t *testing.T) {
 		{7, "notblank", "rules: notblank cannot validate int: it is for strings"},
 		{[]string{}, "notblank", "rules: notblank cannot validate []string: it is for strings"},
 		{replaced(""), "notblank", "rules: notblank cannot validate rules_test.replaced: it is for strings"},
+		{list{}, "max=2,dive,notblank", "rules: notblank cannot be checked inside of rules_test.list, which the validator replaces"},
 		{"", "notblank=1", "rules: notblank takes no parameter"},
 		{"", "notnull=1", "rules: notnull takes no parameter"},
 		{"", "notnull|min=1", `rules: notnull cannot be an alternative in "notnull|min=1"`},
+		{"", "notblank|notnull", `rules: notnull cannot be an alternative in "notblank|notnull"`},
 		{"", "notblank|both", `rules: notblank cannot be an alternative in "notblank|both"`},
 		{7, "dive,notblank", "rules: dive into int, which is no slice, array or map"},
 		{"", "notblank,emial", `rules: unknown rule "emial"`},

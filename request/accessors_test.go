@@ -223,6 +223,10 @@ var contextAccessors = []accessor{
 	{"State.Service", func(r request.Request, _ string) string {
 		return noError(request.StateOf(r).Service(inject.Slot{}))
 	}},
+	{"State.Resolve", func(r request.Request, _ string) string {
+		return noError(request.StateOf(r).Resolve(reflect.TypeFor[request.Request]()))
+	}},
+	{"State.Compiler", func(r request.Request, _ string) string { return seen(request.StateOf(r).Compiler()) }},
 	{"State.Services", func(r request.Request, _ string) string {
 		return noError(request.StateOf(r).Services().Value(inject.Slot{}))
 	}},

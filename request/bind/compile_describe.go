@@ -54,9 +54,13 @@ func (f *Field) Accepts(v reflect.Value) bool { return f.compiled.Check(v) == ni
 type Rules struct {
 	List     []Rule // for the value itself; aliases are replaced by their rules
 	Required bool   // required is one of them: a null counts as not sent
+	NotNull  bool   // notnull is one of them: a null is refused
 	Keys     *Rules // for the keys of a map, nil without
 	Elem     *Rules // for the elements of a list or map, nil without
 }
+
+// RefusesNull reports whether a null is no value: it counts as not sent, or is refused. r may be nil.
+func (r *Rules) RefusesNull() bool { return r != nil && (r.Required || r.NotNull) }
 
 // Rule is one rule, such as max=50. It is for the framework.
 type Rule struct {
@@ -127,7 +131,8 @@ func describeRules(r *rules.Rules) *Rules {
 		return nil
 	}
 	return &Rules{
-		List: describeList(r.All()), Required: r.Required(), Keys: describeRules(r.Keys()), Elem: describeRules(r.Elem()),
+		List: describeList(r.All()), Required: r.Required(), NotNull: r.NotNull() != nil, Keys: describeRules(r.Keys()),
+		Elem: describeRules(r.Elem()),
 	}
 }
 
@@ -154,18 +159,18 @@ func (p *Plan) hasRules() bool {
 	if p.input == nil {
 		return !p.tolerant && p.body.node.hasRules(seen)
 	}
-	counted := !p.tolerant // a field that the rules of a struct may name
+	named := !p.tolerant // there are fields outside of a Form, which rules for the struct may name
 	for i := range p.input.fields {
 		f := &p.input.fields[i]
 		if p.tolerant && (f.in == inForm || f.in == inBody) {
 			continue
 		}
-		counted = true
+		named = true
 		if f.rules != nil || f.in == inBody && f.node.hasRules(seen) {
 			return true
 		}
 	}
-	return counted && p.input.c.rules.HasStructRules()
+	return named && p.input.c.rules.HasStructRules()
 }
 
 // hasRules reports whether values of the node, or parts of them, have rules. seen are the nodes that have

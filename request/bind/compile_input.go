@@ -62,7 +62,7 @@ func (c *Compiler) inputs(p *Plan, t reflect.Type, index []int) []error {
 // must say where it comes from: a field that was forgotten would always be zero.
 func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []int) error {
 	source, ok := sourceOf(f.Tag)
-	inner, isForm := formOf(f.Type)
+	of, isOne := formOf(f.Type)
 	_, injected := f.Tag.Lookup("inject")
 	if other, two := anotherSource(f.Tag, source); ok && two {
 		return fmt.Errorf("it cannot be both from the %s and from the %s", source, other)
@@ -77,8 +77,8 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 	case injected:
 		p.services = append(p.services, service{typ: f.Type, name: f.Name, index: at})
 		return nil
-	case isForm:
-		return c.formField(p, f, at, inner)
+	case isOne:
+		return c.formField(p, f, at, of)
 	case ok && source == inBody:
 		return c.bodyField(p, t, f, at)
 	case ok:

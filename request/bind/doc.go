@@ -32,7 +32,8 @@
 // zero, or gives it the value of its tag default, and breaks only the rule required and its
 // relatives. So 0, false and "" satisfy required. Parameters of the path are always required. A null
 // in JSON is a value for pointers, slices, maps and interfaces. It counts as not sent where a value is
-// required.
+// required. The rule notnull refuses a null and lets an absent value pass, and notblank refuses texts of white space;
+// the validator's library does not have these two.
 //
 // # How values are written
 //

@@ -59,6 +59,26 @@ func ExampleCompiler_Plan_mistakes() {
 	// field Verbose of GetCat: the default "maybe" is no boolean
 }
 
+// A client, or a page in another language, makes messages of its own of the rule and its parameter.
+func ExampleError() {
+	type Stay struct {
+		Name   string `json:"name" validate:"notblank"`
+		Nights int    `json:"nights" validate:"gte=1,lte=30"`
+		Room   *int   `json:"room" validate:"notnull"`
+	}
+	req := requesttest.Request("POST", "/", requesttest.With{JSON: map[string]any{"name": " ", "nights": 99, "room": nil}})
+	_, err := bind.From[Stay](req)
+	if refused, ok := errors.AsType[*bind.Error](err); ok {
+		for _, violation := range refused.Violations {
+			fmt.Printf("%s %s %q\n", violation.Pointer, violation.Rule, violation.Param)
+		}
+	}
+	// Output:
+	// /name notblank ""
+	// /nights lte "30"
+	// /room notnull ""
+}
+
 // A handler with a Form runs in spite of what is wrong with it, and shows the form again.
 func ExampleForm() {
 	type Stay struct {

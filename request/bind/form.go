@@ -108,13 +108,9 @@ func isForm(t reflect.Type) bool {
 // about the form: then they refuse the request.
 func (p *Plan) keep(req request.Request, v reflect.Value, wrong []violation) ([]violation, error) {
 	form := v.FieldByIndex(p.formAt).Addr().Interface().(shownAgain)
-	raw := url.Values{}
-	if data, err := req.Bytes(); err != nil {
+	raw, err := rawForm(req)
+	if err != nil {
 		return nil, err
-	} else if len(data) > 0 {
-		if raw, err = req.Form(); err != nil {
-			return nil, err
-		}
 	}
 	form.setRaw(raw)
 	if len(wrong) == 0 {
@@ -130,4 +126,13 @@ func (p *Plan) keep(req request.Request, v reflect.Value, wrong []violation) ([]
 		form.add(violation)
 	}
 	return nil, nil
+}
+
+// rawForm returns all fields of a form as they were sent, none without a body.
+func rawForm(req request.Request) (url.Values, error) {
+	data, err := req.Bytes()
+	if err != nil || len(data) == 0 {
+		return url.Values{}, err
+	}
+	return req.Form()
 }

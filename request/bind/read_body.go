@@ -36,25 +36,28 @@ func (f *filler) body(p *Plan, req request.Request) error {
 
 // form fills the fields tagged form.
 func (f *filler) form(p *Plan, req request.Request) error {
-	text, err := formText(req)
+	if req.HTTP().ContentLength == 0 {
+		return nil // no field was sent
+	}
+	if err := checkForm(req); err != nil {
+		return err
+	}
+	text, err := req.Text()
 	if err != nil {
 		return err
 	}
 	return f.fields(&p.form, text)
 }
 
-// formText returns a form as it was sent. Without a body no field was sent.
-func formText(req request.Request) (string, error) {
-	if req.HTTP().ContentLength == 0 {
-		return "", nil
-	}
+// checkForm refuses a body that is no form.
+func checkForm(req request.Request) error {
 	if err := req.CheckEncoding(); err != nil {
-		return "", err
+		return err
 	}
 	if !asForm.accepts(req.Header("Content-Type")) {
-		return "", unsupported([]format{asForm})
+		return unsupported([]format{asForm})
 	}
-	return req.Text()
+	return nil
 }
 
 // read fills v from the body, in the first format that the content type announces. The rules are those of
@@ -90,8 +93,10 @@ func (b *body) read(
 // readForm is read for a Form. One without any field is a form too: browsers send it for boxes that nobody has
 // ticked.
 func (b *body) readForm(req request.Request, r *rules.Rules, v reflect.Value) (outcome, []violation, error) {
-	if _, err := formText(req); err != nil {
-		return refused, nil, err
+	if req.HTTP().ContentLength != 0 {
+		if err := checkForm(req); err != nil {
+			return refused, nil, err
+		}
 	}
 	return b.decode(req, asForm, r, v)
 }

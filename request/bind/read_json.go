@@ -78,7 +78,7 @@ func (d *decoder) value(n *node, r *rules.Rules, v reflect.Value) outcome {
 		return refused
 	}
 	// Pointers, lists and maps take a null as a value, but not where one is required.
-	if d.text[d.at] == 'n' && (!n.seesNull() || r.Required()) {
+	if d.text[d.at] == 'n' && (!n.seesNull() || r.Required() || r.NotNull() != nil) {
 		d.at += len("null")
 		return d.null(n, r, v)
 	}
@@ -106,8 +106,13 @@ func (d *decoder) refuse(n *node, rule string) {
 	d.violations.add(violation{in: inBody, rule: rule, typ: n.inner().typ, unreadable: true})
 }
 
-// null handles a null. It is no value where one is required, and sets what it is a value for to zero.
+// null handles a null. It breaks the rule notnull, is no value where one is required, and sets what it is a
+// value for to zero.
 func (d *decoder) null(n *node, r *rules.Rules, v reflect.Value) outcome {
+	if broken := r.NotNull(); broken != nil {
+		d.violations.add(violation{in: inBody, rule: broken.Name, typ: n.inner().typ})
+		return refused
+	}
 	if r.Required() || n.nullable {
 		v.SetZero()
 		return isNull

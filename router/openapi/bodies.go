@@ -68,10 +68,10 @@ func (b *builder) bodyContent(body *bind.Field, name string) (*mediaType, error)
 func refusesNull(body *bind.Field) bool {
 	bare, _, _ := strip(body.Type)
 	if own := custom(bare, asInput); own != nil && own.isAny() {
-		return body.Rules != nil && body.Rules.Required
+		return body.Rules.RefusesNull()
 	}
 	_, optional := bind.Unwrap(body.Type)
-	return body.Required || optional && isList(bare)
+	return body.Required || body.Rules.RefusesNull() || optional && isList(bare)
 }
 
 // form describes the form that fields of an input make together, nil without such fields.

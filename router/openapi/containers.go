@@ -108,10 +108,11 @@ func (r *registry) memberValue(m bind.Field, u use) (*schema, error) {
 	if u == asOutput {
 		return r.memberOutput(m)
 	}
+	nonNull := m.Required || m.Rules.RefusesNull()
 	if m.AsString && u == asInput {
-		return quoted(m.Type, m.Required), nil
+		return quoted(m.Type, nonNull), nil
 	}
-	return r.value(m.Type, place{use: u, rules: m.Rules, nonNull: m.Required})
+	return r.value(m.Type, place{use: u, rules: m.Rules, nonNull: nonNull})
 }
 
 // memberOutput returns the schema of a member of a returned value. The rules of its tag hold if the value

@@ -56,7 +56,7 @@ type place struct {
 func (p place) elem() place {
 	inside := place{use: p.use}
 	if p.rules != nil && p.rules.Elem != nil {
-		inside.rules, inside.nonNull = p.rules.Elem, p.rules.Elem.Required
+		inside.rules, inside.nonNull = p.rules.Elem, p.rules.Elem.RefusesNull()
 	}
 	return inside
 }

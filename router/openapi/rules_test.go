@@ -56,6 +56,7 @@ var ruleTests = []struct {
 	{"", "printascii", `"pattern":"^[ -~]*$"`, false},
 	{"", "multibyte", `"pattern":"^$|[^\\x00-\\x7F]"`, false},
 	{"", "boolean", `"pattern":"^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$"`, false},
+	{"", "notblank", `"pattern":"[^\\s\\v` + "\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff" + `]"`, false},
 	{"", "number", `"pattern":"^[0-9]+$"`, false},
 	{"", "numeric", `"pattern":"^[-+]?[0-9]+(?:\\.[0-9]+)?$"`, false},
 	{"", "hexadecimal", `"pattern":"^(0[xX])?[0-9a-fA-F]+$"`, false},
@@ -151,11 +152,41 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// The rule notnull takes the null out of a schema, and leaves the member one that may be absent.
+func TestNotNull(t *testing.T) {
+	type input struct {
+		Pointer  *int                `json:"pointer" validate:"notnull"`
+		Free     *int                `json:"free"`
+		List     []*bool             `json:"list" validate:"notnull,dive,notnull"`
+		Optional bind.Optional[*int] `json:"optional" validate:"notnull"`
+		String   *int                `json:"string,string" validate:"notnull"`
+		Plain    bool                `json:"plain" validate:"notnull"`
+	}
+	const number = `{"type":"integer","format":"int64"}`
+	a := newAPI(t)
+	a.add("PUT", "/", reflect.TypeFor[input](), nil)
+	want := `{"type":"object","properties":{"pointer":` + number + `,"free":{"type":["integer","null"],"format":"int64"},
+		"list":{"type":"array","items":{"type":"boolean"}},"optional":` + number + `,
+		"string":{"type":"string","pattern":"^-?(0|[1-9][0-9]*)$"},"plain":{"type":"boolean"}}}`
+	same(t, "schema", at(a.tree(), "components", "schemas", "Input"), want)
+	a.add("POST", "/", reflect.TypeFor[struct {
+		Body *bool `body:"json" validate:"notnull"`
+	}](), nil)
+	same(t, "body", at(a.tree(), "paths", "/", "post", "requestBody"), `{"content":{"application/json":{"schema":{"type":"boolean"}}}}`)
+}
+
+// The white space in the pattern of notblank is in both forms of a document.
+func TestNotBlankInYAML(t *testing.T) {
+	a := newAPI(t)
+	a.add("POST", "/", structWith(reflect.TypeFor[string](), `json:"v" validate:"notblank"`), nil)
+	sameInYAML(t, a.build())
+}
+
 // samples are values that are near to what the rules above are about.
 var samples = map[reflect.Kind][]string{
 	reflect.String: {`""`, `"a"`, `"ab"`, `"abc"`, `"abcd"`, `"ABCD1"`, `"äöü"`, `"c d"`, `"a.b"`, `"xa.by"`, `"a+b"`, `"b$"`,
 		`"-"`, `"]"`, `"1"`, `"12"`, `"+1.5"`, `"1."`, `"0x1F"`, `"#fff"`, `"#fffff"`, `"true"`, `"TRUE"`, `"yes"`, `"+4912345678"`,
-		`"12345678"`, `"a\nb"`, `"a\u0000"`, `"\u007f"`, `" "`, `"😀"`, `"😀😀😀"`, `"e\u0301"`, `"cd"`, `"tom@example.com"`,
+		`"12345678"`, `"a\nb"`, `"a\u0000"`, `"\u007f"`, `" "`, `"\t\u000b\r\n"`, `"\u00a0\u0085\u1680\u3000\u2028\ufeff"`, `"\u200b"`, `"😀"`, `"😀😀😀"`, `"e\u0301"`, `"cd"`, `"tom@example.com"`,
 		`"https://example.com/"`, `"example.com"`, `"-a.b"`, `"192.168.0.1"`, `"::1"`, `"2024-02-30"`, `"2024-02-29"`,
 		`"2024-02-29T12:00:00Z"`, `"12:30"`, `"d41d8cd98f00b204e9800998ecf8427e"`, `"507f1f77bcf86cd799439011"`,
 		`"01890a5d-ac96-774b-bcce-b302099a8057"`, `"01890A5D-AC96-474B-BCCE-B302099A8057"`, `"01890a5d-ac96-474b-bcce-b302099a8057"`},

@@ -36,9 +36,12 @@ var patterns = map[string]string{
 	"md5":              `^[0-9a-f]{32}$`,
 	"mongodb":          `^[a-f\d]{24}$`,
 	"multibyte":        `^$|[^\x00-\x7F]`,
-	"number":           `^[0-9]+$`,
-	"numeric":          `^[-+]?[0-9]+(?:\.[0-9]+)?$`,
-	"printascii":       `^[ -~]*$`,
+	// White space as of Unicode, and the byte order mark. The characters stand for themselves, for Go and ECMA-262
+	// write them in different ways.
+	"notblank":   "[^\\s\\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]",
+	"number":     `^[0-9]+$`,
+	"numeric":    `^[-+]?[0-9]+(?:\.[0-9]+)?$`,
+	"printascii": `^[ -~]*$`,
 	"semver": `^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)` +
 		`(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?` +
 		`(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$`,

@@ -39,6 +39,8 @@ var predicates = map[string]string{
 	"syntax":      "is not well-formed",
 	"unsupported": "is not supported",
 	"null":        "must not be null",
+	"notnull":     "must not be null",
+	"notblank":    "must not be blank",
 	"unknown":     "is not known",
 	"depth":       "is nested too deeply",
 	"empty":       "must not be empty",

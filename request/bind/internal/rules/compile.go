@@ -65,7 +65,7 @@ func (c *Compiler) Compile(t reflect.Type, tag string) (*Rules, error) {
 		return nil, err
 	}
 	// The library may find mistakes in the tag as a whole.
-	if err := c.reads(tag); err != nil {
+	if err := c.reads(c.forLibrary(tag, items)); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -81,6 +81,9 @@ func (c *Compiler) compile(t reflect.Type, items []item, at *location) (*Rules, 
 		return nil, err
 	}
 	r, s := &Rules{most: -1, location: at}, c.subject(t, at)
+	if err := c.checkOwn(parts.own, items[len(parts.own):], s); err != nil {
+		return nil, err
+	}
 	for _, it := range parts.own {
 		if err := c.add(r, s, it); err != nil {
 			return nil, err

@@ -69,6 +69,11 @@
 // For email, url, uri, http_url and https_url a direct check accepts the ordinary values. The library
 // checks all others.
 //
+// # Rules of our own
+//
+// notblank and notnull are not in the library, and it never gets to see them. A rule or an alias of the application
+// with one of these names takes precedence.
+//
 // # Checks by the library
 //
 // All other rules are rare formats; the library checks them, called with the text of one rule alone. Rules

@@ -23,6 +23,7 @@ type part struct {
 //
 //   - required, which is about presence alone
 //   - an alias for several rules, which is left to the library
+//   - one of our rules that the library does not have
 //   - a rule of the application
 //   - a rule of the library that looks at other fields
 //   - a rule of the library that needs the value alone
@@ -39,6 +40,8 @@ func (c *Compiler) part(s subject, text string) (part, error) {
 		return p, nil
 	case !c.internals.has(rule.Name) && isAlias:
 		return part{alias: true}, nil
+	case c.isOwn(rule.Name):
+		return c.ownRule(p, s, rule)
 	case isStructural(rule.Name) || !c.defined(rule.Name):
 		return part{}, fmt.Errorf("rules: unknown rule %q", rule.Name)
 	case !c.isOriginal(rule.Name):

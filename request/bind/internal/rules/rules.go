@@ -31,6 +31,7 @@ func (r Rule) Alternatives() []Rule {
 // many goroutines at once. All methods may be called on nil, which has no rules.
 type Rules struct {
 	required *Rule
+	notNull  *Rule
 	steps    []step
 	byTag    func(v reflect.Value, in Parent) *Rule // in place of the steps that are not separate, see useWholeTag
 	parent   bool
@@ -45,6 +46,14 @@ type Rules struct {
 // Required reports whether the tag has the rule required: the value must be sent, and a null counts as not
 // sent. Behind dive the rule is about elements: they must not be null.
 func (r *Rules) Required() bool { return r != nil && r.required != nil }
+
+// NotNull returns the rule that a null breaks, nil if a null may be sent.
+func (r *Rules) NotNull() *Rule {
+	if r == nil {
+		return nil
+	}
+	return r.notNull
+}
 
 // NeedsParent reports whether there are rules that look at other fields, or rules of the application, which
 // may look at them. If so, [Rules.CheckIn] and [Rules.Absent] are to be called when the struct is complete,

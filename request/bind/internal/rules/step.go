@@ -92,6 +92,9 @@ func (c *Compiler) add(r *Rules, s subject, it item) error {
 	if st.written.Name == "required" { // Absent looks at it first, whatever stands before it
 		r.required, st.absent = &st.rule, nil
 	}
+	if st.written.Name == notNull && c.isOwn(notNull) {
+		r.notNull = &st.rule
+	}
 	r.parent = r.parent || st.parent || st.absent != nil
 	r.separate = r.separate || st.separate
 	r.custom = r.custom || st.parent && len(st.crosses) == 0

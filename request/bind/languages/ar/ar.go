@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "ar", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "يجب أن يكون {0} عددًا صحيحًا"},
+		Own: map[string]string{
+			"integer":  "يجب أن يكون {0} عددًا صحيحًا",
+			"notblank": "لا يجوز أن يكون {0} فارغًا",
+			"notnull":  "لا يجوز أن يكون {0} null",
+		},
 	})
 }

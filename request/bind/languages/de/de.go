@@ -20,6 +20,8 @@ func Language() bind.Language {
 			"gt-datetime":  "{0} muss nach dem aktuellen Datum und Uhrzeit liegen",
 			"gte-datetime": "{0} muss nach dem aktuellen Datum und Uhrzeit liegen oder gleich sein",
 			"unique":       "{0} darf keinen Wert mehrfach enthalten",
+			"notblank":     "{0} darf nicht leer sein",
+			"notnull":      "{0} darf nicht null sein",
 		},
 	})
 }

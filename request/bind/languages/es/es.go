@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "es", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} debe ser un número entero"},
+		Own: map[string]string{
+			"integer":  "{0} debe ser un número entero",
+			"notblank": "{0} no debe estar en blanco",
+			"notnull":  "{0} no debe ser null",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "fa", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} باید یک عدد صحیح باشد"},
+		Own: map[string]string{
+			"integer":  "{0} باید یک عدد صحیح باشد",
+			"notblank": "{0} نباید خالی باشد",
+			"notnull":  "{0} نباید null باشد",
+		},
 	})
 }

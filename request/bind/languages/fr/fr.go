@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "fr", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} doit être un nombre entier"},
+		Own: map[string]string{
+			"integer":  "{0} doit être un nombre entier",
+			"notblank": "{0} ne doit pas être vide",
+			"notnull":  "{0} ne doit pas être null",
+		},
 	})
 }

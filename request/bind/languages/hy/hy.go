@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "hy", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "«{0}» դաշտը պետք է պարունակի ամբողջ թիվ"},
+		Own: map[string]string{
+			"integer":  "«{0}» դաշտը պետք է պարունակի ամբողջ թիվ",
+			"notblank": "«{0}» դաշտը չպետք է դատարկ լինի",
+			"notnull":  "«{0}» դաշտը չպետք է լինի null",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "id", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} harus berupa bilangan bulat"},
+		Own: map[string]string{
+			"integer":  "{0} harus berupa bilangan bulat",
+			"notblank": "{0} tidak boleh kosong",
+			"notnull":  "{0} tidak boleh null",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "it", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} deve essere un numero intero"},
+		Own: map[string]string{
+			"integer":  "{0} deve essere un numero intero",
+			"notblank": "{0} non deve essere vuoto",
+			"notnull":  "{0} non deve essere null",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "ja", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0}は整数でなければなりません"},
+		Own: map[string]string{
+			"integer":  "{0}は整数でなければなりません",
+			"notblank": "{0}は空白であってはなりません",
+			"notnull":  "{0}はnullであってはなりません",
+		},
 	})
 }

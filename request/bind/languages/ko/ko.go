@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "ko", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0}은(는) 정수여야 합니다."},
+		Own: map[string]string{
+			"integer":  "{0}은(는) 정수여야 합니다.",
+			"notblank": "{0}은(는) 공백일 수 없습니다.",
+			"notnull":  "{0}은(는) null일 수 없습니다.",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "lv", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} jāsatur vesels skaitlis"},
+		Own: map[string]string{
+			"integer":  "{0} jāsatur vesels skaitlis",
+			"notblank": "{0} nedrīkst būt tukšs",
+			"notnull":  "{0} nedrīkst būt null",
+		},
 	})
 }

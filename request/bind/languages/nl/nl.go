@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "nl", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} moet een geheel getal zijn"},
+		Own: map[string]string{
+			"integer":  "{0} moet een geheel getal zijn",
+			"notblank": "{0} mag niet leeg zijn",
+			"notnull":  "{0} mag niet null zijn",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "pl", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} musi być liczbą całkowitą"},
+		Own: map[string]string{
+			"integer":  "{0} musi być liczbą całkowitą",
+			"notblank": "{0} nie może być puste",
+			"notnull":  "{0} nie może mieć wartości null",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "pt", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} deve ser um número inteiro"},
+		Own: map[string]string{
+			"integer":  "{0} deve ser um número inteiro",
+			"notblank": "{0} não pode estar em branco",
+			"notnull":  "{0} não pode ser null",
+		},
 	})
 }

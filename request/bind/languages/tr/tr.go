@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "tr", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} bir tam sayı olmalıdır"},
+		Own: map[string]string{
+			"integer":  "{0} bir tam sayı olmalıdır",
+			"notblank": "{0} boş bırakılamaz",
+			"notnull":  "{0} null olamaz",
+		},
 	})
 }

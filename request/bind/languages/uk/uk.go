@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "uk", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} має бути цілим числом"},
+		Own: map[string]string{
+			"integer":  "{0} має бути цілим числом",
+			"notblank": "{0} не має бути порожнім",
+			"notnull":  "{0} не має бути null",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "vi", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0} phải là số nguyên"},
+		Own: map[string]string{
+			"integer":  "{0} phải là số nguyên",
+			"notblank": "{0} không được để trống",
+			"notnull":  "{0} không được là null",
+		},
 	})
 }

@@ -13,6 +13,10 @@ import (
 func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "zh", Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0}必须是整数"},
+		Own: map[string]string{
+			"integer":  "{0}必须是整数",
+			"notblank": "{0}不能为空白",
+			"notnull":  "{0}不能为null",
+		},
 	})
 }

@@ -14,6 +14,10 @@ func Language() bind.Language {
 	return translations.Language(translations.Source{
 		Tag: "zh-TW", Also: []string{"zh-Hant", "zh-HK", "zh-MO"},
 		Locale: locale.New, Register: texts.RegisterDefaultTranslations,
-		Own: map[string]string{"integer": "{0}必須是整數"},
+		Own: map[string]string{
+			"integer":  "{0}必須是整數",
+			"notblank": "{0}不能為空白",
+			"notnull":  "{0}不能為null",
+		},
 	})
 }

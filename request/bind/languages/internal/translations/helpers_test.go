@@ -102,7 +102,10 @@ var rulesOfParsing = []string{"integer", "number", "boolean", "string", "array",
 	"value", "base64", "range", "repeated", "duplicate", "syntax", "unsupported", "null", "unknown", "depth", "empty", "trailing",
 	"utf8", "type"}
 
-var allRules = slices.Concat(rulesOfTheLibrary, rulesWithoutTranslation, rulesOfParsing)
+// ownRules are the rules that the library does not have.
+var ownRules = []string{"notblank", "notnull"}
+
+var allRules = slices.Concat(rulesOfTheLibrary, rulesWithoutTranslation, rulesOfParsing, ownRules)
 
 // printed returns what f writes to the standard output, the standard error and the log.
 func printed(t *testing.T, f func()) string {

@@ -61,6 +61,10 @@ func TestMessage(t *testing.T) {
 		{"en", "hexcolor|rgb|eq=1", "", aString, "x does not fulfil any of the rules hexcolor, rgb, eq=1"},
 		{"en", "", "", aString, "x is not valid"},
 
+		{"en", "notblank", "", aString, "x must not be blank"},
+		{"en", "notnull", "", anInt, "x must not be null"},
+		{"de", "notblank", "", aString, "x darf nicht leer sein"},
+		{"zh-TW", "notnull", "", anInt, "x不能為null"},
 		{"de", "required", "", aString, "x ist ein Pflichtfeld"},
 		{"de", "min", "2", aString, "x muss mindestens 2 Zeichen lang sein"},
 		{"de", "min", "10000.5", reflect.TypeFor[float64](), "x muss 10000.5 oder größer sein"},
@@ -188,7 +192,7 @@ func TestEnglishKnowsAllRules(t *testing.T) {
 func TestLanguagesDiffer(t *testing.T) {
 	for _, tag := range tags[1:] {
 		for _, rule := range []string{"required", "min", "max", "len", "gt", "gte", "lt", "lte", "eq", "ne", "oneof", "eqfield",
-			"email", "url", "uuid", "alpha", "alphanum", "numeric", "number", "integer"} {
+			"email", "url", "uuid", "alpha", "alphanum", "numeric", "number", "integer", "notblank", "notnull"} {
 			for _, typ := range []reflect.Type{aString, anInt, aSlice} {
 				got, english := text(in(tag), "x", rule, "2", typ), text(in("en"), "x", rule, "2", typ)
 				if got == english {

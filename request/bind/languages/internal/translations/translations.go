@@ -118,8 +118,10 @@ func (s *shipped) load() {
 			return
 		}
 	}
-	if err := v.RegisterTranslation("integer", t, addNothing, translateInteger); err != nil {
-		return
+	for _, rule := range []string{"integer", "notblank", "notnull"} {
+		if err := v.RegisterTranslation(rule, t, addNothing, translateOwn); err != nil {
+			return
+		}
 	}
 	v.RegisterStructValidation(reportIt, report{})
 	s.reporter, s.translator = v, t
@@ -127,8 +129,9 @@ func (s *shipped) load() {
 
 func addNothing(ut.Translator) error { return nil }
 
-func translateInteger(t ut.Translator, violation validator.FieldError) string {
-	s, _ := t.T("integer", violation.Field())
+// translateOwn translates a rule that the library does not have.
+func translateOwn(t ut.Translator, violation validator.FieldError) string {
+	s, _ := t.T(violation.Tag(), violation.Field())
 	return s
 }
 

@@ -13,6 +13,9 @@
 // Declarations and statements need no imports: those of the list fragmentImports are there. All blocks
 // are formatted by gofmt.
 //
+// A block whose language has the name of a file behind it, such as ```go examples/notes/app.go, shows a part
+// of that file.
+//
 // A ```console block shows a terminal: commands behind a dollar sign, each with its
 // output. They run in the order of the page against the program before them.
 //

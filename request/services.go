@@ -100,7 +100,7 @@ func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
 
 // FinishServices tells the services of the request the response, and returns what is to be sent: this response or,
 // if a service fails, an error page. Each service is told once. Those that have something to be told cannot be made
-// from now on, unless the request has ended already.
+// from now on. If the request has ended already, because middleware has not waited for the handler, it does nothing.
 func (s State) FinishServices(resp response.Response) response.Response {
 	if s.r.exchange == nil || !s.r.exchange.slot.Holds(s.r.Session) {
 		return resp

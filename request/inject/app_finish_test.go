@@ -1,9 +1,11 @@
 package inject_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -23,10 +25,7 @@ import (
 
 // work and its part are units of work.
 type (
-	work struct {
-		lines *lines
-		fail  func() error // of Finish
-	}
+	work    struct{ lines *lines }
 	subtask struct{ *work }
 )
 
@@ -325,7 +324,7 @@ func TestFinishAtOnce(t *testing.T) {
 		for range 4 {
 			wg.Go(func() {
 				w, err := soay.Resolve[*work](req)
-				if err != nil && !errors.Is(err, inject.ErrFinished) {
+				if err != nil && !errors.Is(err, inject.ErrFinished) && !errors.Is(err, context.Canceled) {
 					t.Errorf("Resolve: %v", err)
 				}
 				mu.Lock()
@@ -348,6 +347,34 @@ func TestFinishAtOnce(t *testing.T) {
 	}
 	if len(finished) != len(got) {
 		t.Errorf("%d services are finished, and %d were given out", len(finished), len(got))
+	}
+}
+
+// Middleware that does not wait for the handler decides the outcome. What the handler returns later is for nobody.
+func TestFinishOfAHandlerThatIsLate(t *testing.T) {
+	app, log := newApp()
+	l, _ := addWork(app)
+	made, proceed, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	app.Use(func(next soay.Handler) soay.Handler {
+		return func(req soay.Request) soay.Response {
+			go func() { defer close(ended); next(req) }()
+			<-made
+			return response.Status(503)
+		}
+	})
+	app.Get("/", func(req soay.Request) soay.Response {
+		resp := works(response.Text("done"))(req)
+		close(made)
+		<-proceed
+		return resp
+	})
+	do(app, "GET", "/")
+	l.want(t, "make work", "finish work with 503", "close work")
+	close(proceed)
+	<-ended
+	l.want(t)
+	if lines := log.Lines(slog.LevelError); len(lines) > 0 {
+		t.Errorf("the log has %q, want no errors", lines)
 	}
 }
 

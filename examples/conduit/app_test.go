@@ -27,8 +27,7 @@ func (brokenStore) Tags(context.Context) ([]string, error) {
 // Every error is answered in the same form, those of the framework too, whatever form the client would like.
 func TestAllErrorsHaveOneForm(t *testing.T) {
 	store := brokenStore{NewMemory(newClock())}
-	g := guest{t: t, client: requesttest.New(t, newTestApp(store, newTokens(t)))}
-	ada := g.register("ada")
+	ada := guest{t, requesttest.New(t, newTestApp(store, newTokens(t)))}.register("ada")
 	body := func(text string) io.Reader { return strings.NewReader(text) }
 	tests := []struct {
 		description, method, path, contentType string
@@ -50,11 +49,11 @@ func TestAllErrorsHaveOneForm(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			header := http.Header{"Accept": {"text/html"}, "Authorization": {"Token " + ada.token}}
+			header := http.Header{"Accept": {"text/html"}}
 			if tt.contentType != "" {
 				header.Set("Content-Type", tt.contentType)
 			}
-			resp := g.client.Do(tt.method, "/api"+tt.path, with{Body: tt.body, Header: header})
+			resp := ada.client.Do(tt.method, "/api"+tt.path, with{Body: tt.body, Header: header})
 			if diff := cmp.Diff(tt.want, answer[Errors](t, resp, tt.wantStatus).Errors); diff != "" {
 				t.Errorf("errors (-want +got):\n%s", diff)
 			}

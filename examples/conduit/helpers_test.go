@@ -44,23 +44,21 @@ func newTestApp(store Store, tokens *Tokens) *soay.App {
 	return newApp(store, tokens, Hasher{Iterations: 1}, soay.Options{Logger: slog.New(slog.DiscardHandler)})
 }
 
-// guest is a client without a token.
+// guest is a client of the API, with or without a token.
 type guest struct {
 	t      *testing.T
 	client *requesttest.Client
-	token  string
 }
 
 // newGuest returns a client of a new app.
 func newGuest(t *testing.T) guest {
 	t.Helper()
-	return guest{t: t, client: requesttest.New(t, newTestApp(NewMemory(newClock()), newTokens(t)))}
+	return guest{t, requesttest.New(t, newTestApp(NewMemory(newClock()), newTokens(t)))}
 }
 
 // withToken returns the client with a token.
 func (g guest) withToken(token string) guest {
-	g.token = token
-	return g
+	return guest{g.t, g.client.WithHeader("Authorization", "Token "+token)}
 }
 
 // do sends a request, and a body unless it is nil.
@@ -75,11 +73,7 @@ func (g guest) do(method, path string, body any) *requesttest.Response {
 
 // try is do for goroutines of a test.
 func (g guest) try(method, path string, body any) (*requesttest.Response, error) {
-	request := with{JSON: body, Header: http.Header{}}
-	if g.token != "" {
-		request.Header.Set("Authorization", "Token "+g.token)
-	}
-	return g.client.Try(method, "/api"+path, request)
+	return g.client.Try(method, "/api"+path, with{JSON: body})
 }
 
 // register makes a user with the address name@example.com and the password name+" password", and returns a client

@@ -40,7 +40,8 @@ func TestRegisterAndLogIn(t *testing.T) {
 }
 
 func TestUpdateUser(t *testing.T) {
-	g := newGuest(t).register("ada")
+	g := newGuest(t)
+	user := g.register("ada")
 	text := func(s string) *string { return &s }
 	ada := Account{Username: "ada", Email: "ada@example.com"}
 	// The changes are made one after the other; what is not sent stays as it was.
@@ -63,14 +64,14 @@ func TestUpdateUser(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
 			tt.want()
-			checkUser(t, "changed", g.do("PUT", "/user", object{"user": tt.change}), http.StatusOK, ada)
-			checkUser(t, "shown", g.do("GET", "/user", nil), http.StatusOK, ada)
+			checkUser(t, "changed", user.do("PUT", "/user", object{"user": tt.change}), http.StatusOK, ada)
+			checkUser(t, "shown", user.do("GET", "/user", nil), http.StatusOK, ada)
 		})
 	}
 
 	logIn := func(password string) int {
 		body := object{"user": object{"email": "countess@example.com", "password": password}}
-		return g.withToken("").do("POST", "/users/login", body).Status
+		return g.do("POST", "/users/login", body).Status
 	}
 	if got := logIn("ada password"); got != http.StatusUnauthorized {
 		t.Errorf("login with the old password = %d, want 401", got)
@@ -144,27 +145,27 @@ func TestUsersRefused(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	tokens := newTokens(t)
-	g := guest{t: t, client: requesttest.New(t, newTestApp(NewMemory(newClock()), tokens))}
-	ada := g.register("ada")
-	foreign, err := newTokens(t).For(1)
-	if err != nil {
-		t.Fatal(err)
+	g := guest{t, requesttest.New(t, newTestApp(NewMemory(newClock()), tokens))}
+	g.register("ada")
+	tokenOf := func(tokens *Tokens, id UserID) string {
+		token, err := tokens.For(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
 	}
-	unknown, err := tokens.For(2)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ada, unknown, foreign := tokenOf(tokens, 1), tokenOf(tokens, 2), tokenOf(newTokens(t), 1)
 	tests := []struct {
 		description, authorization string
 		want                       string // the error, "" for none
 	}{
-		{"a token", "Token " + ada.token, ""},
-		{"the scheme in another case", "token " + ada.token, ""},
+		{"a token", "Token " + ada, ""},
+		{"the scheme in another case", "token " + ada, ""},
 		{"no header", "", "is missing"},
 		{"another scheme", "Basic YWRhOmFkYQ==", "is missing"},
 		{"no token", "Token", "is invalid"},
 		{"a token of other keys", "Token " + foreign, "is invalid"},
-		{"a token that was changed", "Token A" + ada.token, "is invalid"},
+		{"a token that was changed", "Token A" + ada, "is invalid"},
 		{"a token of a user who is not there", "Token " + unknown, "is invalid"},
 		{"the id alone", "Token 1", "is invalid"},
 	}

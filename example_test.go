@@ -235,6 +235,47 @@ func ExampleGet() {
 	// 400 {"detail":"The request has 1 fault.","errors":[{"parameter":"id","in":"path","rule":"integer","detail":"id must be an integer"}],"status":400,"title":"Bad Request"}
 }
 
+// A Result has a status, headers and cookies besides its value. With an ETag, a client that has this version already gets
+// no content.
+func ExampleResult() {
+	app := soay.New()
+	soay.Get(app, "/cats/{id}", func(req soay.Request, in GetCat) (soay.Result[Cat], error) {
+		return soay.Result[Cat]{
+			Value:  Cat{ID: in.ID, Name: "Minka", Age: 3},
+			Header: http.Header{"ETag": {`"v7"`}, "Link": {"</cats>; rel=collection"}},
+		}, nil
+	})
+
+	get := func(ifNoneMatch string) {
+		r := httptest.NewRequest("GET", "/cats/7", nil)
+		r.Header.Set("If-None-Match", ifNoneMatch)
+		w := httptest.NewRecorder()
+		app.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Header().Get("Etag"), w.Header().Get("Link"), w.Body)
+	}
+	get(`"v6"`)
+	get(`"v7"`)
+	// Output:
+	// 200 "v7" </cats>; rel=collection {"id":7,"name":"Minka","age":3}
+	// 304 "v7" </cats>; rel=collection
+}
+
+// What was made is at the location.
+func ExampleNewCreated() {
+	app := soay.New()
+	soay.Post(app, "/cats", func(req soay.Request, in NewCat) (soay.Created[Cat], error) {
+		return soay.NewCreated("/cats/7", Cat{ID: 7, Name: in.Name, Age: in.Age}), nil
+	})
+
+	r := httptest.NewRequest("POST", "/cats", strings.NewReader(`{"name":"Minka","age":3}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, r)
+	fmt.Println(w.Code, w.Header().Get("Location"), w.Body)
+	// Output:
+	// 201 /cats/7 {"id":7,"name":"Minka","age":3}
+}
+
 // NewCat is a JSON body, since no tag of it names another source.
 type NewCat struct {
 	Name string `json:"name" validate:"required,max=50"`

@@ -23,6 +23,16 @@ func Bind[T any](req Request) (T, error) { return bind.From[T](req) }
 // Created is the output of a typed handler that has made something: status 201.
 type Created[T any] = router.Created[T]
 
+// NewCreated returns the output of a handler that has made v, which is to be found at location: status 201, with
+// the header Location and v as JSON. An empty location is left out.
+func NewCreated[T any](location string, v T) Created[T] {
+	return Created[T]{Value: v, Location: location}
+}
+
+// Result is the output of a typed handler that says more than its value: a status, headers and cookies. See
+// [router.Result].
+type Result[T any] = router.Result[T]
+
 // Accepted is the output of a typed handler that will do something later: status 202.
 type Accepted[T any] = router.Accepted[T]
 
@@ -45,8 +55,8 @@ type NoContent = router.NoContent
 // run.
 //
 // Out makes the response. A [Response] is itself, a string is text, [Created], [Accepted] and
-// [NoContent] know their status, also inside an interface, and everything else is JSON with status
-// 200; a nil pointer is a 404, and a nil slice or map an empty one. An error is an error response,
+// [NoContent] know their status, and a [Result] has headers besides, also inside an interface. Everything else is
+// JSON with status 200; a nil pointer is a 404, and a nil slice or map an empty one. An error is an error response,
 // see [response.Error].
 //
 // Mistakes in the types, such as a parameter that the pattern does not have, are reported when the

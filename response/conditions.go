@@ -76,3 +76,27 @@ func (v validators) checkIfRange(h http.Header) bool {
 	date, ok := v.dateIn(lines)
 	return ok && date.Equal(v.modified)
 }
+
+// Conditional returns the answer to a GET or HEAD that has these conditions (RFC 9110 section 13). A response with
+// status 200 and a header ETag or Last-Modified becomes a 304 without content if the client has it already, and a
+// 412 if the client wants another version. Every other response stays as it is.
+func (s State) Conditional(conditions http.Header) Response {
+	r := s.resp
+	if r.Status() != http.StatusOK || r.hasBody() || r.needsPage() {
+		return r
+	}
+	tag, modified := r.Header("ETag"), r.Header("Last-Modified")
+	if tag == "" && modified == "" {
+		return r
+	}
+	var v validators
+	v.tag, v.err = header.ParseETag(tag)
+	v.modified, _ = http.ParseTime(modified)
+	switch v.check(conditions) {
+	case http.StatusPreconditionFailed:
+		return errorOf(http.StatusPreconditionFailed, nil)
+	case http.StatusNotModified:
+		r.status, r.text = http.StatusNotModified, ""
+	}
+	return r
+}

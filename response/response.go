@@ -245,12 +245,18 @@ func (r Response) withHeader(kind partKind, name, value string) Response {
 // Error returns an error response: the app logs err and gives the client a page or problem details
 // with its status. The status and the text for the client come from err if it is or wraps a
 // [problem.Problem]. An err with a method StatusCode() int gives the status alone. Every other error
-// is a 500, and the client does not see its text.
+// is a 500, and the client does not see its text. A header Vary of a problem is that of the response, whoever makes
+// its page.
 func Error(err error) Response {
 	if err == nil {
 		err = errors.New("response: Error was called without an error")
 	}
 	r := Response{status: int16(problem.StatusOf(err))}.with(part{kind: setError, err: err})
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
+		for _, names := range p.Header["Vary"] { // of every page for it, also of one that does not show the problem
+			r = r.WithHeader("Vary", names)
+		}
+	}
 	if e, ok := errors.AsType[*unsatisfiableError](err); ok {
 		return r.WithHeader("Content-Range", e.contentRange())
 	}

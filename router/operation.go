@@ -33,7 +33,8 @@ type DocResponse struct {
 	Description string
 	// Value is any value of the type that the content has, such as Job{}. Its schema is made of the type
 	// alone. With nil the answer has the content that is known otherwise: the handler's output for the status
-	// of the output, the format of errors for statuses from 400, and none for others.
+	// of the output, and below 300 for any status if the output is a Result; the format of errors for statuses from
+	// 400, and none for others.
 	Value any
 	// MediaType is the type of the content. The default is application/json, and text/plain for a string.
 	MediaType string

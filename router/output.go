@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 
+	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 )
 
@@ -17,6 +18,7 @@ type Output struct {
 	MediaType string       // application/json or text/plain; "" without content or where it is not known
 	Location  bool         // there is a header Location
 	Missing   bool         // the handler may find nothing, which is a 404
+	AnyStatus bool         // the handler chooses the status; Status is the usual one
 }
 
 // Created is the output of a handler that has made something: status 201 with Value as JSON and the
@@ -39,11 +41,11 @@ type NoContent struct{}
 // result is an output that knows its status.
 type result interface {
 	// respond makes the response. The emptier is that of the content's type.
-	respond(e *emptier) response.Response
+	respond(req request.Request, e *emptier) response.Response
 	describe() Output
 }
 
-func (c Created[T]) respond(e *emptier) response.Response {
+func (c Created[T]) respond(_ request.Request, e *emptier) response.Response {
 	return withLocation(response.JSON(e.filled(c.Value)).WithStatus(http.StatusCreated), c.Location)
 }
 
@@ -51,7 +53,7 @@ func (c Created[T]) describe() Output {
 	return Output{Status: http.StatusCreated, Type: reflect.TypeFor[T](), MediaType: jsonType, Location: true}
 }
 
-func (a Accepted[T]) respond(e *emptier) response.Response {
+func (a Accepted[T]) respond(_ request.Request, e *emptier) response.Response {
 	return withLocation(response.JSON(e.filled(a.Value)).WithStatus(http.StatusAccepted), a.Location)
 }
 
@@ -59,8 +61,8 @@ func (a Accepted[T]) describe() Output {
 	return Output{Status: http.StatusAccepted, Type: reflect.TypeFor[T](), MediaType: jsonType, Location: true}
 }
 
-func (NoContent) respond(*emptier) response.Response { return response.NoContent() }
-func (NoContent) describe() Output                   { return Output{Status: http.StatusNoContent} }
+func (NoContent) respond(request.Request, *emptier) response.Response { return response.NoContent() }
+func (NoContent) describe() Output                                    { return Output{Status: http.StatusNoContent} }
 
 func withLocation(resp response.Response, location string) response.Response {
 	if location == "" || response.StateOf(resp).NeedsPage() {
@@ -75,62 +77,76 @@ const (
 )
 
 // answerWith returns what makes a response of an output, and its description.
-func answerWith[Out any]() (func(Out) response.Response, Output) {
+func answerWith[Out any]() (func(request.Request, Out) response.Response, Output) {
 	var zero Out
 	t := reflect.TypeFor[Out]()
-	switch t.Kind() {
-	case reflect.Pointer:
-		return found[Out](emptierOf(t)), Output{Status: http.StatusOK, Type: t.Elem(), MediaType: jsonType, Missing: true}
-	case reflect.Interface:
-		return inside[Out], Output{Status: http.StatusOK, Type: t, MediaType: jsonType}
-	}
-	switch made := any(zero).(type) {
-	case result:
-		described, e := made.describe(), emptierOfContent(made)
-		return func(out Out) response.Response { return any(out).(result).respond(e) }, described
-	case response.Response:
-		return func(out Out) response.Response { return any(out).(response.Response) }, Output{Status: http.StatusOK}
-	case string:
-		return func(out Out) response.Response { return response.Text(any(out).(string)) },
-			Output{Status: http.StatusOK, Type: t, MediaType: textType}
+	if k := t.Kind(); k != reflect.Interface && k != reflect.Pointer {
+		switch made := any(zero).(type) {
+		case result:
+			described, e := made.describe(), emptierOfContent(made)
+			return func(req request.Request, out Out) response.Response { return any(out).(result).respond(req, e) }, described
+		case response.Response:
+			return func(_ request.Request, out Out) response.Response { return any(out).(response.Response) },
+				Output{Status: http.StatusOK}
+		}
 	}
 	e := emptierOf(t)
-	return func(out Out) response.Response { return response.JSON(e.filled(out)) },
-		Output{Status: http.StatusOK, Type: t, MediaType: jsonType}
+	return func(req request.Request, out Out) response.Response { return contentOf(req, e, out) }, describeContent(t)
+}
+
+// describeContent describes the output of a type that says nothing but its value.
+func describeContent(t reflect.Type) Output {
+	out := Output{Status: http.StatusOK, Type: t, MediaType: jsonType}
+	switch t {
+	case stringType:
+		out.MediaType = textType
+	default:
+		if out.Missing = t.Kind() == reflect.Pointer; out.Missing {
+			out.Type = t.Elem()
+		}
+	}
+	return out
 }
 
 func emptierOfContent(made result) *emptier {
-	if t := made.describe().Type; t != nil {
-		return emptierOf(t)
+	described := made.describe()
+	switch {
+	case described.Type == nil:
+		return nil
+	case described.Missing:
+		return emptierOf(reflect.PointerTo(described.Type))
 	}
-	return nil
+	return emptierOf(described.Type)
 }
 
-// found makes a response of a pointer: nil is something that does not exist.
-func found[Out any](e *emptier) func(Out) response.Response {
-	return func(out Out) response.Response {
-		if reflect.ValueOf(out).IsNil() {
+// contentOf makes a response of a value: a nil pointer is something that does not exist, and what is in an
+// interface may be a response already. Nobody has been told of a list there.
+func contentOf[T any](req request.Request, e *emptier, v T) response.Response {
+	switch reflect.TypeFor[T]().Kind() {
+	case reflect.Pointer:
+		if reflect.ValueOf(v).IsNil() {
 			return response.NotFound()
 		}
-		return response.JSON(e.filled(out))
+	case reflect.Interface:
+		switch made := any(v).(type) {
+		case result:
+			return made.respond(req, emptierOfContent(made))
+		case response.Response:
+			return made
+		}
+		return response.JSON(v)
+	case reflect.String:
+		if s, ok := any(v).(string); ok {
+			return response.Text(s)
+		}
 	}
-}
-
-// inside makes a response of what is in an interface, which may be a response already. Nobody has
-// been told of a list there.
-func inside[Out any](out Out) response.Response {
-	switch made := any(out).(type) {
-	case result:
-		return made.respond(emptierOfContent(made))
-	case response.Response:
-		return made
-	}
-	return response.JSON(out)
+	return response.JSON(e.filled(v))
 }
 
 var (
 	marshalerType = reflect.TypeFor[json.Marshaler]()
 	resultType    = reflect.TypeFor[result]()
+	stringType    = reflect.TypeFor[string]()
 	responseType  = reflect.TypeFor[response.Response]()
 )
 
@@ -138,6 +154,9 @@ var (
 func checkOutput(out reflect.Type, described *Output) error {
 	if out.Kind() == reflect.Pointer && (out.Elem().Implements(resultType) || out.Elem() == responseType) {
 		return fmt.Errorf("the output %s is a pointer; return a %s", out, out.Elem())
+	}
+	if t := described.Type; t != nil && (t.Implements(resultType) || t == responseType) {
+		return fmt.Errorf("the output %s has a response inside; return a %s", out, t)
 	}
 	if t := described.Type; t != nil && !t.Implements(marshalerType) {
 		switch t.Kind() {

@@ -338,6 +338,12 @@ func TestOutputMistakes(t *testing.T) {
 		{"a function", gives(func() {}), "the output func() cannot be written as JSON"},
 		{"a complex number", gives(1i), "the output complex128 cannot be written as JSON"},
 		{"a pointer to a channel", gives(new(chan int)), "the output chan int cannot be written as JSON"},
+		{"a pointer to Result", gives[*router.Result[int]](nil), "is a pointer; return a router.Result[int]"},
+		{"a result with a response", gives(router.Result[response.Response]{}), "has a response inside; return a response.Response"},
+		{"a result with an output", gives(router.Result[router.NoContent]{}), "has a response inside; return a router.NoContent"},
+		{"a result with a pointer to one", gives(router.Result[*router.Created[int]]{}), "has a response inside; return a router.Created[int]"},
+		{"a created response", gives(router.Created[response.Response]{}), "has a response inside; return a response.Response"},
+		{"a result with a channel", gives(router.Result[chan int]{}), "the output chan int cannot be written as JSON"},
 		{"a channel created", gives(router.Created[chan int]{}), "the output chan int cannot be written as JSON"},
 	}
 	for _, tt := range tests {
@@ -373,6 +379,12 @@ func TestDescriptionsOfOutputs(t *testing.T) {
 		{"accepted", gives(router.Accepted[herd]{}), router.Output{
 			Status: 202, Type: reflect.TypeFor[herd](), MediaType: "application/json", Location: true}},
 		{"nothing", gives(router.NoContent{}), router.Output{Status: 204}},
+		{"a result", gives(router.Result[sheep]{}), router.Output{
+			Status: 200, Type: reflect.TypeFor[sheep](), MediaType: "application/json", AnyStatus: true}},
+		{"a result with a pointer", gives(router.Result[*sheep]{}), router.Output{
+			Status: 200, Type: reflect.TypeFor[sheep](), MediaType: "application/json", Missing: true, AnyStatus: true}},
+		{"a result with a string", gives(router.Result[string]{}), router.Output{
+			Status: 200, Type: reflect.TypeFor[string](), MediaType: "text/plain", AnyStatus: true}},
 	}
 	for _, tt := range tests {
 		r := router.New(lenient)

@@ -1,7 +1,6 @@
 package router
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -37,27 +36,18 @@ func HandleTyped[In, Out any](
 		h = func(req request.Request) response.Response {
 			var in In
 			if err := t.plan.Bind(req, reflect.ValueOf(&in).Elem()); err != nil {
-				return refused(err)
+				return response.Error(err)
 			}
 			out, err := f(req, in)
 			if err != nil {
 				return response.Error(err)
 			}
-			return answer(out)
+			return answer(req, out)
 		}
 	}
 	route := to.Handle(method, pattern, h)
 	route.take(t, reflect.TypeFor[In](), reflect.TypeFor[Out]())
 	return route
-}
-
-// refused is the response to a request that does not fit the input.
-func refused(err error) response.Response {
-	resp := response.Error(err)
-	if e, ok := errors.AsType[*bind.Error](err); ok && e.Header["Vary"] != nil {
-		resp = resp.WithHeader("Vary", "Accept-Language, Accept") // in that order the error page need not add to it
-	}
-	return resp
 }
 
 // take gives a route its typed handler, and notes what is wrong with the types.

@@ -102,7 +102,7 @@ func (a *api) create(req soay.Request, in NewCat) (soay.Created[Cat], error) {
 		return soay.Created[Cat]{}, err
 	}
 	location, err := req.URLFor("cat", cat.ID)
-	return soay.Created[Cat]{Value: cat, Location: location}, err
+	return soay.NewCreated(location, cat), err
 }
 
 func (a *api) update(req soay.Request, in Change) (Cat, error) {

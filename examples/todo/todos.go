@@ -64,7 +64,7 @@ type Addition struct {
 func (c *TodoController) add(req soay.Request, in Addition) (soay.Created[Todo], error) {
 	todo := c.Store.Add(in.Account.Name, Todo{Title: in.Todo.Title, Due: in.Todo.Due, Tags: in.Todo.Tags})
 	location, err := req.URLFor("todo", todo.ID)
-	return soay.Created[Todo]{Value: todo, Location: location}, err
+	return soay.NewCreated(location, todo), err
 }
 
 // One is a thing that the path names, among those of the account.

@@ -12,6 +12,7 @@ import (
 	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/request/bind/languages/de"
 	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
 )
 
 // latin is a language of the app. It has one message.
@@ -92,6 +93,33 @@ func TestMistakesInLanguages(t *testing.T) {
 			if !strings.Contains(fmt.Sprint(err), want) || !strings.Contains(err.Error(), "app_languages_test.go:") {
 				t.Errorf("%s: %v, want %s with the place", tt.description, err, want)
 			}
+		}
+	}
+}
+
+// The answer of a plain handler that binds by itself depends on the language too, whoever makes the page.
+func TestVaryOfBind(t *testing.T) {
+	for _, tt := range []struct {
+		description string
+		languages   []bind.Language
+		own         bool // the app makes the page
+		want        []string
+	}{
+		{"the page of the framework", []bind.Language{de.Language()}, false, []string{"Accept", "Accept-Language"}},
+		{"a page of the app", []bind.Language{de.Language()}, true, []string{"Accept-Language"}},
+		{"a page of the app, in English alone", nil, true, []string{""}},
+	} {
+		app := soay.New(soay.Options{Env: "production", Languages: tt.languages})
+		if tt.own {
+			soay.HandleError(app, func(_ soay.Request, e *bind.Error) soay.Response { return response.Text(e.Violations[0].Detail) })
+		}
+		app.Post("/lambs", func(req soay.Request) soay.Response {
+			_, err := soay.Bind[newLamb](req)
+			return response.Error(err)
+		})
+		resp := requesttest.New(t, app).Post("/lambs", asks(`{}`, "Accept-Language", "de"))
+		if diff := cmp.Diff(tt.want, varies(resp.Header)); diff != "" || resp.Status != 422 {
+			t.Errorf("%s: %d, Vary (-want +got):\n%s", tt.description, resp.Status, diff)
 		}
 	}
 }

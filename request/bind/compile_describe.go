@@ -96,6 +96,8 @@ func (p *Plan) Describe() Description {
 // that encoding/json gives them, see [strictjson.Fields]. It is for types that are written as well, for
 // which there is no plan.
 func (c *Compiler) Fields(t reflect.Type) ([]Field, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.prepare()
 	if c.err != nil {
 		return nil, c.err

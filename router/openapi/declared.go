@@ -35,7 +35,11 @@ func (b *builder) declare(op *router.Operation, all map[string]*responseObject) 
 		if isFailure(status) && isBare(op.Doc.Responses[status]) {
 			continue // it is among the failures
 		}
-		r, err := b.declared(op, status, all[strconv.Itoa(status)])
+		known := all[strconv.Itoa(status)]
+		if known == nil && hasOutput(op, status) {
+			known = &responseObject{Description: textOf(status), Content: all[strconv.Itoa(op.Output.Status)].Content}
+		}
+		r, err := b.declared(op, status, known)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("the status %d in Responses: %w", status, err))
 			continue
@@ -43,6 +47,12 @@ func (b *builder) declare(op *router.Operation, all map[string]*responseObject) 
 		all[strconv.Itoa(status)] = r
 	}
 	return errors.Join(errs...)
+}
+
+// hasOutput reports whether the output of a handler that chooses the status can be the content of an answer with
+// this one.
+func hasOutput(op *router.Operation, status int) bool {
+	return op.Output != nil && op.Output.AnyStatus && status >= 200 && status < 300 && response.HasContent(http.MethodGet, status)
 }
 
 // declared describes the answer with a status of Responses. known is what the types tell of it, nil for

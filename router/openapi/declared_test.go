@@ -21,6 +21,7 @@ func TestResponses(t *testing.T) {
 		aNumber = `{"application/json":{"schema":{"type":"integer","format":"int64"}}}`
 		aFault  = `{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}`
 	)
+	chosen := &router.Output{Status: 200, Type: reflect.TypeFor[int64](), MediaType: "application/json", AnyStatus: true}
 	number := &router.Output{Status: 200, Type: reflect.TypeFor[int64](), MediaType: "application/json"}
 	tests := []struct {
 		description string
@@ -52,6 +53,13 @@ func TestResponses(t *testing.T) {
 			`{"200":{"description":"OK","content":{"text/csv":{}}}}`},
 		{"no content in answer to HEAD", "HEAD", nil, router.Doc{Responses: responses{200: {Value: job{}}}},
 			`{"200":{"description":"OK"}}`},
+		{"statuses that the handler chooses", "GET", chosen, router.Doc{Responses: responses{201: {}, 204: {}, 304: {}, 409: {}}},
+			`{"200":{"description":"OK","content":` + aNumber + `},"201":{"description":"Created","content":` + aNumber + `},` +
+				`"204":{"description":"No Content"},"304":{"description":"Not Modified"},"409":{"$ref":"#/components/responses/Conflict"}}`},
+		{"one with another type", "GET", chosen, router.Doc{Responses: responses{202: {Description: "Later.", Value: job{}}}},
+			`{"200":{"description":"OK","content":` + aNumber + `},"202":{"description":"Later.","content":` + aJob + `}}`},
+		{"a status that the handler does not choose", "GET", number, router.Doc{Responses: responses{201: {}}},
+			`{"200":{"description":"OK","content":` + aNumber + `},"201":{"description":"Created"}}`},
 		{"an upgrade", "GET", nil, router.Doc{Responses: responses{101: {}}}, `{"101":{"description":"Switching Protocols"}}`},
 		{"a status without a text", "GET", number, router.Doc{Responses: responses{599: {Value: job{}}}},
 			`{"200":{"description":"OK","content":` + aNumber + `},"599":{"description":"Status 599","content":` + aJob + `}}`},

@@ -54,12 +54,14 @@ func (g Group) Host(host string) Group {
 
 // Header returns an inner group that answers only requests whose header has exactly this first value.
 func (g Group) Header(name, value string) Group {
-	return g.filtered("Header", fmt.Sprintf("Header(%q, %q)", name, value), func(req request.Request) bool { return req.Header(name) == value })
+	text := fmt.Sprintf("Header(%q, %q)", name, value)
+	return g.filtered("Header", text, func(req request.Request) bool { return req.Header(name) == value })
 }
 
 // Query returns an inner group that answers only requests with this value of a query parameter.
 func (g Group) Query(name, value string) Group {
-	return g.filtered("Query", fmt.Sprintf("Query(%q, %q)", name, value), func(req request.Request) bool { return req.Query(name) == value })
+	text := fmt.Sprintf("Query(%q, %q)", name, value)
+	return g.filtered("Query", text, func(req request.Request) bool { return req.Query(name) == value })
 }
 
 // filtered returns an inner group with a filter.

@@ -87,7 +87,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	settings := a.options.settings(a.dev || isTest())
 	settings.App, settings.Services, settings.URL = a.source, a.services.provider.Load(), a.table.URL
-	settings.Compiler = a.router.Compiler()
+	settings.Inputs = a.router.Compiler()
 	a.core.Store(newCore(a.table, a.pages, settings))
 	return nil
 }

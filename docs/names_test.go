@@ -20,7 +20,7 @@ import (
 var frameworkNames = map[string]string{
 	"middleware":             "ErrorPages NewAccessLog NewHeaders NewRequestID NewSession",
 	"middleware/antiforgery": "Guard New",
-	"request": "Exchange ForTest Innermost IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
+	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",

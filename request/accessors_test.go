@@ -226,7 +226,7 @@ var contextAccessors = []accessor{
 	{"State.Resolve", func(r request.Request, _ string) string {
 		return noError(request.StateOf(r).Resolve(reflect.TypeFor[request.Request]()))
 	}},
-	{"State.Compiler", func(r request.Request, _ string) string { return seen(request.StateOf(r).Compiler()) }},
+	{"State.Inputs", func(r request.Request, _ string) string { return seen(request.StateOf(r).Inputs()) }},
 	{"State.Services", func(r request.Request, _ string) string {
 		return noError(request.StateOf(r).Services().Value(inject.Slot{}))
 	}},

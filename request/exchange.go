@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,13 +35,19 @@ type Settings struct {
 	Services *inject.Provider
 	// URL returns the path of a named route; see Request.URLFor. nil means that there are no routes.
 	URL func(name string, args ...any) (string, error)
-	// Compiler makes the plans of inputs that handlers bind themselves. It is a *bind.Compiler, of a package that
-	// this one cannot name. nil means one with the rules of the validator's library.
-	Compiler any
+	// Inputs fills the inputs that handlers bind themselves; see soay.Bind. nil means one with the rules of the
+	// validator's library.
+	Inputs Inputs
 	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 
 	lateSchemes atomic.Bool // a late change of the scheme has been reported
+}
+
+// Inputs fills inputs from requests, for the framework. It is implemented by package bind. An interface, unlike a
+// function, leaves the code for it out of programs that do not call it.
+type Inputs interface {
+	Fill(Request, reflect.Value) error
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.

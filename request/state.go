@@ -42,12 +42,12 @@ func (s State) Service(slot inject.Slot) (reflect.Value, error) { return s.r.ser
 // Resolve resolves a service by its type. Its errors are those of [Resolve].
 func (s State) Resolve(t reflect.Type) (reflect.Value, error) { return s.r.resolve(t) }
 
-// Compiler returns the compiler of the settings, and false once the request has ended, which is a misuse.
-func (s State) Compiler() (compiler any, live bool) {
+// Inputs returns the Inputs of the settings, and false once the request has ended, which is a misuse.
+func (s State) Inputs() (inputs Inputs, live bool) {
 	if !s.r.live() {
 		return nil, false
 	}
-	return s.r.exchange.settings.Compiler, true
+	return s.r.exchange.settings.Inputs, true
 }
 
 // Services returns the scope of the request's services, opened at the first call. The request that

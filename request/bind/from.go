@@ -33,23 +33,23 @@ import (
 // does, so several calls get the same.
 func From[T any](req request.Request) (T, error) {
 	var in, none T
-	if err := fill(req, reflect.ValueOf(&in).Elem()); err != nil {
+	inputs, live := request.StateOf(req).Inputs()
+	if inputs == nil {
+		inputs = ofLibrary()
+	}
+	err := errEnded
+	if live {
+		err = inputs.Fill(req, reflect.ValueOf(&in).Elem())
+	}
+	if err != nil {
 		return none, err
 	}
 	return in, nil
 }
 
-// fill is From for a value of any type.
-func fill(req request.Request, v reflect.Value) error {
-	c, live := request.StateOf(req).Compiler()
-	if !live {
-		return errEnded
-	}
-	compiler, ok := c.(*Compiler)
-	if !ok {
-		compiler = ofLibrary()
-	}
-	plan, err := compiler.Plan(v.Type())
+// Fill implements [request.Inputs]: it is [From] for a value of any type.
+func (c *Compiler) Fill(req request.Request, v reflect.Value) error {
+	plan, err := c.Plan(v.Type())
 	if err == nil {
 		err = plan.checkRoute(req.Route())
 	}
@@ -57,7 +57,7 @@ func fill(req request.Request, v reflect.Value) error {
 		return fmt.Errorf("bind: %s cannot be bound: %w", v.Type(), err)
 	}
 	err = plan.Bind(req, v)
-	if _, live := request.StateOf(req).Compiler(); !live {
+	if _, live := request.StateOf(req).Inputs(); !live {
 		return errEnded // what was read last may be of a dead request, which is empty
 	}
 	return err

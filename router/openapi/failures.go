@@ -58,8 +58,8 @@ func failuresOf(op *router.Operation) []failure {
 	return list
 }
 
-// anyError is an error of which nothing is known but that it is one.
-var anyError = errors.New("")
+// errAny is an error of which nothing is known but that it is one.
+var errAny = errors.New("")
 
 // errorFormats are those that an error may have as far as is known: the app's own, and problem details.
 type errorFormats struct{ own, usual bool }
@@ -67,7 +67,7 @@ type errorFormats struct{ own, usual bool }
 // among returns the formats in which an error is answered where these are the handlers.
 func (f failure) among(handlers *router.ErrorHandlers) errorFormats {
 	if f.cause == nil {
-		return errorFormats{own: handlers.MayAnswer(f.status), usual: handlers.For(f.status, anyError) == nil}
+		return errorFormats{own: handlers.MayAnswer(f.status), usual: handlers.For(f.status, errAny) == nil}
 	}
 	own := handlers.For(f.status, f.cause) != nil
 	return errorFormats{own, !own}

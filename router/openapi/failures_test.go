@@ -53,7 +53,7 @@ func newMarket(o openapi.Options, set func(*soay.App, soay.Group)) *soay.App {
 func formatsOf(t *testing.T, document any) string {
 	t.Helper()
 	var list []string
-	for _, status := range strings.Fields("400 404 409 413 415 422 500") {
+	for status := range strings.FieldsSeq("400 404 409 413 415 422 500") {
 		r := at(document, "paths", "/market/cats", "put", "responses", status)
 		if ref, ok := at(r, "$ref").(string); ok {
 			r = at(document, "components", "responses", strings.TrimPrefix(ref, "#/components/responses/"))
@@ -61,13 +61,14 @@ func formatsOf(t *testing.T, document any) string {
 		if r == nil {
 			continue
 		}
-		text := status
+		var text strings.Builder
+		text.WriteString(status)
 		for _, format := range [][2]string{{"application/json", "own"}, {"application/problem+json", "problem"}} {
 			if at(r, "content", format[0]) != nil {
-				text += " " + format[1]
+				text.WriteString(" " + format[1])
 			}
 		}
-		list = append(list, text)
+		list = append(list, text.String())
 	}
 	return strings.Join(list, ", ")
 }

@@ -70,8 +70,8 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
 		}
 	} else {
-		if couldShow(req, resp) {
-			sessions.StateOf(req.Session).EndFlash()
+		if s := sessions.StateOf(req.Session); s.HasReadFlash() && couldShow(req, resp) {
+			s.EndFlash()
 		}
 		cookie, err = m.Commit(req.Session, req.Host())
 	}

@@ -9,17 +9,19 @@ import (
 // every backend. An ordinary value that begins with a zero byte, which only a Serializer of the app can make, is
 // saved with another zero byte before it. So no value looks like one of the other kind.
 var (
-	flashMark = []byte("\x00flash:")
 	zero      = []byte{0}
+	zeros     = []byte{0, 0}
+	flashMark = []byte("\x00flash:")
 )
 
 // entryOf returns the entry of a value as it is saved, nil for none.
 func entryOf(key string, saved []byte) entry {
-	if data, ok := bytes.CutPrefix(saved, flashMark); ok {
-		return entry{key: key, data: data, flash: true}
-	}
-	if bytes.HasPrefix(saved, []byte{0, 0}) {
-		saved = saved[1:]
+	switch {
+	case len(saved) == 0 || saved[0] != 0: // nearly all
+	case bytes.HasPrefix(saved, flashMark):
+		return entry{key: key, data: saved[len(flashMark):], flash: true}
+	case bytes.HasPrefix(saved, zeros):
+		saved = saved[len(zero):]
 	}
 	return entry{key: key, data: saved}
 }

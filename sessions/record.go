@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -58,8 +59,10 @@ type record struct {
 	cleared       bool  // all values that the store has are to be removed
 	destroyed     bool  // the record in the store is to be removed
 	changed       bool
-	storeModified bool // the function Modify has changed the record in the store
+	storeModified bool // the function Modify has changed the record in the store, or a flash value will be removed there
 	committed     bool
+
+	readFlash atomic.Bool // this request has read a flash value
 }
 
 // clone returns a copy for generation gen of another slot.
@@ -91,7 +94,10 @@ func (r *record) read(key string) (data []byte, ok bool) {
 	if i < 0 {
 		return nil, false
 	}
-	r.entries[i].read = r.entries[i].flash
+	if r.entries[i].flash {
+		r.entries[i].read = true
+		r.readFlash.Store(true)
+	}
 	return r.entries[i].data, true
 }
 

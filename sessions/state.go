@@ -60,6 +60,12 @@ func (s State) ReserveID() string {
 	return id
 }
 
+// HasReadFlash reports whether the request has read a flash value.
+func (s State) HasReadFlash() bool {
+	rec := s.session.loaded()
+	return rec != nil && rec.readFlash.Load()
+}
+
 // EndFlash removes the flash values that the request has read. It is called before [Manager.Commit], with a
 // response that could show them.
 func (s State) EndFlash() {

@@ -1,8 +1,9 @@
 package sessions
 
-// Get returns the value of key as a T. Use a [Value] for a key that several functions use. The second result is false, and the first is the zero T,
+// Get returns the value of key as a T. The second result is false, and the first is the zero T,
 // when the session has no such key or its value does not fit a T. A value that was set as a T comes back
-// equal to it: int64 keeps all its digits, time.Time its instant and offset, []byte its bytes.
+// equal to it: int64 keeps all its digits, time.Time its instant and offset, []byte its bytes. For a key that
+// several functions use, a [Value] knows the type.
 func Get[T any](s Session, key string) (T, bool) {
 	rec, data, ok := s.find(key)
 	if !ok {

@@ -6,9 +6,9 @@ package sessions
 //
 //	visits.Set(req.Session, visits.Or(req.Session, 0)+1)
 //
-// Each method does what the method or function of the same name does with the key. Every spelling of a key is the same
-// value, whether or not it is typed. A value that does not fit a T, perhaps because an earlier version of the
-// program has set it, is missing for Get, Or and Modify.
+// Each method does what the method of [Session] or the function of the same name does with the key, so code without the
+// type finds the same value. A value that does not fit a T, perhaps because an earlier version of the program has set
+// it, is missing for Get, Or, Pop and Modify.
 type Value[T any] string
 
 // Get returns the value, and whether there is one. See the function [Get].

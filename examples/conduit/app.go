@@ -24,7 +24,7 @@ func newApp(store Store, tokens *Tokens, hasher Hasher, options ...soay.Options)
 
 	app.Controller("/api", &Users{})
 	app.Controller("/api/profiles/{username}", &Profiles{})
-	app.Controller("/api/articles", &Articles{app: app})
+	app.Controller("/api/articles", &Articles{})
 	app.Controller("/api/articles/{slug}/comments", &Comments{})
 	app.Controller("/api/tags", &Tags{})
 	return app

@@ -41,9 +41,9 @@ func TestAllErrorsHaveOneForm(t *testing.T) {
 			one("request", "The content type must be application/json.")},
 		{"a body that is too large", "PUT", "/user", "application/json", body(strings.Repeat(" ", 1<<20+1)), 413,
 			one("request", "The body may have at most 1048576 bytes.")},
-		{"no body", "PUT", "/user", "application/json", nil, 422, one("request", "can't be blank")},
-		{"a body that is a list", "PUT", "/user", "application/json", body("[]"), 422, one("request", "body must be an object")},
-		{"a user that is a text", "PUT", "/user", "application/json", body(`{"user": "ada"}`), 422,
+		{"no body", "PUT", "/user", "application/json", nil, 400, one("request", "can't be blank")},
+		{"a body that is a list", "PUT", "/user", "application/json", body("[]"), 400, one("request", "body must be an object")},
+		{"a user that is a text", "PUT", "/user", "application/json", body(`{"user": "ada"}`), 400,
 			one("user", "must be an object")},
 		{"a failure of the program", "GET", "/tags", "", nil, 500, one("request", "Internal Server Error")},
 	}

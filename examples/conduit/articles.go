@@ -10,8 +10,6 @@ import (
 // Articles has the handlers about articles.
 type Articles struct {
 	Store Store `inject:""`
-
-	app *soay.App
 }
 
 // Routes implements soay.Controller.
@@ -106,10 +104,10 @@ func (c *Articles) show(req soay.Request, in ViewArticle) (OneArticle, error) {
 
 // NewArticle is what a client says of a new article.
 type NewArticle struct {
-	Title       string   `json:"title" validate:"required,min=1,max=200" example:"How to train your dragon"`
-	Description string   `json:"description" validate:"required,min=1,max=1000"`
-	Body        string   `json:"body" validate:"required,min=1" doc:"Markdown"`
-	TagList     []string `json:"tagList" validate:"max=20,unique,dive,min=1,max=50"`
+	Title       string   `json:"title" validate:"required,notblank,max=200" example:"How to train your dragon"`
+	Description string   `json:"description" validate:"required,notblank,max=1000"`
+	Body        string   `json:"body" validate:"required,notblank" doc:"Markdown"`
+	TagList     []string `json:"tagList" validate:"max=20,unique,dive,notblank,max=50"`
 }
 
 // CreateArticle is the input of create.
@@ -125,8 +123,8 @@ func (c *Articles) create(req soay.Request, in CreateArticle) (soay.Created[OneA
 	if err != nil {
 		return soay.Created[OneArticle]{}, err
 	}
-	location, err := c.app.URL("article", article.Slug)
-	return soay.Created[OneArticle]{Value: OneArticle{article}, Location: location}, err
+	location, err := req.URLFor("article", article.Slug)
+	return soay.NewCreated(location, OneArticle{article}), err
 }
 
 // OwnArticle is an article that the path names, and the user who does something with it.
@@ -137,10 +135,10 @@ type OwnArticle struct {
 
 // ArticleChanges are the parts of an article that change. What is not sent stays as it is.
 type ArticleChanges struct {
-	Title       soay.Optional[string]   `json:"title" validate:"min=1,max=200"`
-	Description soay.Optional[string]   `json:"description" validate:"min=1,max=1000"`
-	Body        soay.Optional[string]   `json:"body" validate:"min=1" doc:"Markdown"`
-	TagList     soay.Optional[[]string] `json:"tagList" validate:"max=20,unique,dive,min=1,max=50"`
+	Title       soay.Optional[string]   `json:"title" validate:"notnull,notblank,max=200"`
+	Description soay.Optional[string]   `json:"description" validate:"notnull,notblank,max=1000"`
+	Body        soay.Optional[string]   `json:"body" validate:"notnull,notblank" doc:"Markdown"`
+	TagList     soay.Optional[[]string] `json:"tagList" validate:"notnull,max=20,unique,dive,notblank,max=50"`
 }
 
 // UpdateArticle is the input of update.

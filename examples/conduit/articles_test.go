@@ -224,10 +224,11 @@ func TestArticlesRefused(t *testing.T) {
 		{"a limit of 0", "GET", "/articles?limit=0", nil, 422, one("limit", "must be 1 or greater")},
 		{"a limit that is too high", "GET", "/articles?limit=101", nil, 422, one("limit", "must be 100 or less")},
 		{"an offset below 0", "GET", "/articles?offset=-1", nil, 422, one("offset", "must be 0 or greater")},
-		{"an offset that is no number", "GET", "/articles?offset=x", nil, 422, one("offset", "must be an integer")},
+		{"an offset that is no number", "GET", "/articles?offset=x", nil, 400, one("offset", "must be an integer")},
 	})
 	ada.check([]refusal{
 		{"no title", "POST", "/articles", article("", "b", "c"), 422, one("title", "can't be blank")},
+		{"a title of spaces", "POST", "/articles", article(" ", "b", "c"), 422, one("title", "can't be blank")},
 		{"no description", "POST", "/articles", article("a", "", "c"), 422, one("description", "can't be blank")},
 		{"no body", "POST", "/articles", article("a", "b", ""), 422, one("body", "can't be blank")},
 		{"a title of null", "POST", "/articles", article(nil, "b", "c"), 422, one("title", "can't be blank")},
@@ -236,7 +237,7 @@ func TestArticlesRefused(t *testing.T) {
 		{"an empty tag", "PUT", "/articles/one", object{"article": object{"tagList": []string{"a", ""}}}, 422,
 			one("tagList", "can't be blank")},
 		{"tags of null", "PUT", "/articles/one", object{"article": object{"tagList": nil}}, 422,
-			one("tagList", "must be an array")},
+			one("tagList", "must not be null")},
 		{"update to no title", "PUT", "/articles/one", object{"article": object{"title": ""}}, 422,
 			one("title", "can't be blank")},
 		{"update an unknown one", "PUT", "/articles/none", change, 404, unknown},

@@ -17,7 +17,7 @@ func (c *Comments) Routes(g soay.Group) {
 	soay.Get(g, "/", c.list).Doc(openapi.Doc{Summary: "Lists comments", Errors: []int{401, 404}})
 	soay.Post(g, "/", c.create).Doc(openapi.Doc{Summary: "Adds a comment", Errors: []int{401, 404}})
 	soay.Delete(g, "/{id}", c.remove).
-		Doc(openapi.Doc{Summary: "Removes a comment", Errors: []int{401, 403, 404, 422}})
+		Doc(openapi.Doc{Summary: "Removes a comment", Errors: []int{401, 403, 404}})
 }
 
 // Comment is a comment on an article.
@@ -46,7 +46,7 @@ func (c *Comments) list(req soay.Request, in ViewArticle) (CommentList, error) {
 
 // NewComment is what a client says of a new comment.
 type NewComment struct {
-	Body string `json:"body" validate:"required,min=1,max=10000"`
+	Body string `json:"body" validate:"required,notblank,max=10000"`
 }
 
 // CreateComment is the input of create.
@@ -60,7 +60,7 @@ type CreateComment struct {
 
 func (c *Comments) create(req soay.Request, in CreateComment) (soay.Created[OneComment], error) {
 	comment, err := c.Store.AddComment(req.Context(), in.User.ID, in.Slug, in.Body.Comment.Body)
-	return soay.Created[OneComment]{Value: OneComment{comment}}, err
+	return soay.NewCreated("", OneComment{comment}), err
 }
 
 // OwnComment is the input of remove.

@@ -64,7 +64,7 @@ func TestCommentsRefused(t *testing.T) {
 		{"delete from an unknown article", "DELETE", "/articles/none/comments/1", nil, 404, unknown},
 		{"delete an unknown one", "DELETE", "/articles/one/comments/2", nil, 404, one("comment", "not found")},
 		{"delete one of another article", "DELETE", "/articles/two/comments/1", nil, 404, one("comment", "not found")},
-		{"delete by something else", "DELETE", "/articles/one/comments/x", nil, 422, one("id", "must be an integer")},
+		{"delete by something else", "DELETE", "/articles/one/comments/x", nil, 400, one("id", "must be an integer")},
 		{"delete another's", "DELETE", "/articles/one/comments/1", nil, 403, one("comment", "forbidden")},
 	})
 	if list := answer[CommentList](t, g.do("GET", "/articles/one/comments", nil), 200); len(list.Comments) != 1 {

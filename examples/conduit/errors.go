@@ -57,14 +57,15 @@ func refuse(status int, what, message string) soay.Response {
 	return response.JSON(Errors{map[string][]string{what: {message}}}).WithStatus(status)
 }
 
-// refuseInput answers a request whose input breaks the rules of its type.
+// refuseInput answers a request whose input breaks the rules of its type, or cannot be read. The response has no
+// status here, so it keeps that of the error: 422 or 400.
 func refuseInput(_ soay.Request, err *bind.Error) soay.Response {
 	messages := map[string][]string{}
 	for _, v := range err.Violations {
 		field := fieldOf(v)
 		messages[field] = append(messages[field], messageOf(v))
 	}
-	return response.JSON(Errors{messages}).WithStatus(http.StatusUnprocessableEntity)
+	return response.JSON(Errors{messages})
 }
 
 // fieldOf returns the name of a field: title for /article/title, and tagList for /article/tagList/3.
@@ -75,14 +76,14 @@ func fieldOf(v problem.Violation) string {
 
 // messageOf returns the message without the name of the field, which is said already.
 func messageOf(v problem.Violation) string {
-	if v.Rule == "required" || v.Rule == "min" && v.Param == "1" {
+	if v.Rule == "required" || v.Rule == "notblank" {
 		return "can't be blank"
 	}
 	return strings.TrimPrefix(v.Detail, fieldOf(v)+" ")
 }
 
 // refuseRest answers all other errors, such as a path without a route, a body that is too large, and a failure of
-// the program. The response has no status here, so it keeps that of the error.
+// the program.
 func refuseRest(_ soay.Request, err error) soay.Response {
 	p := problem.From(err) // the part of the error that clients may know
 	return response.JSON(Errors{map[string][]string{"request": {cmp.Or(p.Detail, problem.Title(p.Status))}}})

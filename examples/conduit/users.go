@@ -43,9 +43,9 @@ func (c *Users) answer(user User) (OneUser, error) {
 
 // NewUser is what a client says of a new user.
 type NewUser struct {
-	Username string `json:"username" validate:"required,min=1,max=50" example:"ada"`
-	Email    string `json:"email" validate:"required,min=1,email" example:"ada@example.com"`
-	Password string `json:"password" validate:"required,min=1,min=8,max=128"`
+	Username string `json:"username" validate:"required,notblank,max=50" example:"ada"`
+	Email    string `json:"email" validate:"required,notblank,email" example:"ada@example.com"`
+	Password string `json:"password" validate:"required,notblank,min=8,max=128"`
 }
 
 // Registration is the input of register.
@@ -65,13 +65,13 @@ func (c *Users) register(req soay.Request, in Registration) (soay.Created[OneUse
 		return soay.Created[OneUser]{}, err
 	}
 	account, err := c.answer(user)
-	return soay.Created[OneUser]{Value: account}, err
+	return soay.NewCreated("", account), err
 }
 
 // Credentials are what a user logs in with.
 type Credentials struct {
-	Email    string `json:"email" validate:"required,min=1"`
-	Password string `json:"password" validate:"required,min=1,max=128"`
+	Email    string `json:"email" validate:"required,notblank"`
+	Password string `json:"password" validate:"required,notblank,max=128"`
 }
 
 // Login is the input of login.
@@ -98,9 +98,9 @@ func (c *Users) show(_ soay.Request, in Member) (OneUser, error) { return c.answ
 
 // UserChanges are the parts of a user that change. What is not sent stays as it is.
 type UserChanges struct {
-	Email    soay.Optional[string]  `json:"email" validate:"min=1,email"`
-	Username soay.Optional[string]  `json:"username" validate:"min=1,max=50"`
-	Password soay.Optional[string]  `json:"password" validate:"min=1,min=8,max=128"`
+	Email    soay.Optional[string]  `json:"email" validate:"notnull,notblank,email"`
+	Username soay.Optional[string]  `json:"username" validate:"notnull,notblank,max=50"`
+	Password soay.Optional[string]  `json:"password" validate:"notnull,notblank,min=8,max=128"`
 	Bio      soay.Optional[*string] `json:"bio" validate:"max=1000" doc:"null or empty for none"`
 	Image    soay.Optional[*string] `json:"image" validate:"max=2000,len=0|http_url" doc:"null or empty for none"`
 }

@@ -47,7 +47,11 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 		}
 	}
 	q := &query{m: m, req: req, method: hr.Method, path: path, full: full}
-	return t.inGroup(q, t.search(q, l))
+	route := t.search(q, l)
+	if len(t.missing) == 0 { // as in most apps
+		return route
+	}
+	return t.inGroup(q, route)
 }
 
 // matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request

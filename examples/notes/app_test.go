@@ -70,6 +70,40 @@ func TestFailedSignUp(t *testing.T) {
 	})
 }
 
+// Notes of somebody else are out of reach, whatever a handler asks for.
+func TestNotesAreThoseOfTheUser(t *testing.T) {
+	onEach(t, func(t *testing.T, database string) {
+		path := newUser(t, testApp(database), "ada").add(t, "Cats", "")
+		id := strings.TrimPrefix(path, "/notes/")
+		db, err := openDatabase(database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for user, want := range map[string]error{"ada": nil, "eve": errNoNote} {
+			req := requesttest.Request("GET", "/")
+			req.Session.SetUser(user)
+			notes := newNotes(req, db, newWork(req, db))
+			history, err := notes.History(t.Context(), id)
+			if got := len(history) > 0; err != nil || got != (want == nil) {
+				t.Errorf("%s sees the history %v, error %v", user, history, err)
+			}
+			for description, write := range map[string]func() error{
+				"changing": func() error { return notes.Change(t.Context(), Note{ID: id, Title: "Dogs"}) },
+				"deleting": func() error { return notes.Delete(t.Context(), id) },
+			} {
+				notes.work = newWork(req, db)
+				if err := write(); !errors.Is(err, want) {
+					t.Errorf("%s by %s: %v, want %v", description, user, err, want)
+				}
+				if err := notes.work.finish(response.Status(500)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+}
+
 func TestRequestsAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, database string) {
 		ada := newUser(t, testApp(database), "ada").WithHeader("Sec-Fetch-Site", "same-origin")

@@ -8,12 +8,21 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// newApp returns an app with its notes in a database; see openDatabase.
-func newApp(database string, options ...soay.Options) *soay.App {
+// config is what differs between runs.
+type config struct {
+	database   string // see openDatabase
+	key        string // of the sessions
+	iterations int    // of new passwords, see password
+}
+
+func newApp(c config, options ...soay.Options) *soay.App {
 	app := soay.New(options...)
-	soay.AddSingleton[*sql.DB](app, func() (*sql.DB, error) { return openDatabase(database) })
+	app.UseSessions(c.key)
+	soay.AddSingleton[*sql.DB](app, func() (*sql.DB, error) { return openDatabase(c.database) })
 	soay.AddScoped[*Work](app, newWork, soay.ServiceOptions[*Work]{Finish: (*Work).finish})
 	soay.AddScoped[*Notes](app, newNotes)
+	soay.AddScoped[*Users](app, newUsers)
+	soay.AddInstance(app, c)
 
 	app.OnStart(func(ctx context.Context) error {
 		db, err := soay.Service[*sql.DB](app)
@@ -23,13 +32,30 @@ func newApp(database string, options ...soay.Options) *soay.App {
 		return migrate(ctx, db)
 	})
 
-	soay.Get(app, "/notes", listNotes)
-	soay.Post(app, "/notes", addNote)
-	soay.Get(app, "/notes/{id}", showNote)
-	soay.Put(app, "/notes/{id}", changeNote)
-	soay.Get(app, "/notes/{id}/history", listHistory)
-	app.Get("/ready", ready(app))
+	addRoutes(app)
+	for status, text := range errorTexts {
+		app.HandleStatus(status, errorPage(text))
+	}
 	return app
+}
+
+func addRoutes(app *soay.App) {
+	app.Get("/", func(soay.Request) soay.Response { return response.SeeOther("/notes") })
+	soay.Get(app, "/signup", askNewUser)
+	soay.Post(app, "/signup", signUp)
+	soay.Get(app, "/login", askPassword)
+	soay.Post(app, "/login", logIn)
+	app.Post("/logout", logOut)
+
+	own := app.Group("/notes", loggedIn)
+	soay.Get(own, "/", listNotes)
+	soay.Post(own, "/", addNote)
+	soay.Get(own, "/new", newNote)
+	soay.Get(own, "/{id}", showNote)
+	soay.Post(own, "/{id}", changeNote)
+	soay.Post(own, "/{id}/delete", deleteNote)
+
+	app.Get("/ready", ready(app))
 }
 
 // ready tells a load balancer whether the app takes requests and its database answers.

@@ -7,9 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -19,111 +17,107 @@ import (
 	"github.com/soay-go/soay/response"
 )
 
-// engines are the databases that the tests use, each test one of its own.
-var engines = map[string]func(t *testing.T) string{
-	"SQLite":     func(t *testing.T) string { return filepath.Join(t.TempDir(), "notes.db") },
-	"PostgreSQL": newPostgresDatabase,
-}
-
-// onEach runs a test with each database.
-func onEach(t *testing.T, test func(t *testing.T, database string)) {
-	for name, create := range engines {
-		t.Run(name, func(t *testing.T) { test(t, create(t)) })
-	}
-}
-
-func testApp(database string) *soay.App {
-	return newApp(database, soay.Options{Logger: slog.New(slog.DiscardHandler)})
-}
-
-func noteOf(text string) requesttest.With {
-	return requesttest.With{JSON: map[string]string{"text": text}}
-}
-
-// list returns what a path lists.
-func list[T any](c *requesttest.Client, path string) (all []T) {
-	c.Get(path).JSON(&all)
-	return all
-}
-
-func TestNotes(t *testing.T) {
+// What a request has changed is taken back, unless it ends well, and the page says so.
+func TestFailedRequestsChangeNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, database string) {
-		c := requesttest.New(t, testApp(database))
-		if got := c.Get("/notes").Text(); got != "[]" {
-			t.Errorf("an empty database lists %s, want []", got)
-		}
-		added := c.Post("/notes", noteOf("feed the cats"))
-		var note Note
-		added.JSON(&note)
-		if added.Status != 201 || note.Text != "feed the cats" || added.Header.Get("Location") != "/notes/"+note.ID {
-			t.Fatalf("adding: %d %v at %s", added.Status, note, added.Header.Get("Location"))
-		}
-		if resp := c.Put("/notes/"+note.ID, noteOf("feed the dogs")); resp.Status != 200 {
-			t.Errorf("changing: %d %s", resp.Status, resp.Text())
-		}
-		note.Text = "feed the dogs"
-		if got := list[Note](c, "/notes"); !slices.Equal(got, []Note{note}) {
-			t.Errorf("the notes are %v, want %v", got, note)
-		}
-		if got := list[string](c, "/notes/"+note.ID+"/history"); !slices.Equal(got, []string{"added", "changed"}) {
-			t.Errorf("the history is %q", got)
-		}
-		var shown Note
-		if c.Get("/notes/" + note.ID).JSON(&shown); shown != note {
-			t.Errorf("it is shown as %v, want %v", shown, note)
-		}
-		if got := c.Get("/notes/none").Status; got != 404 {
-			t.Errorf("a note that is not there: %d, want 404", got)
+		app := testApp(database)
+		own := app.Group("/fail", loggedIn).IgnoreAntiForgery()
+		soay.Post(own, "/error", func(req soay.Request, in Addition) (soay.Response, error) {
+			resp, err := addNote(req, in)
+			return resp, errors.Join(err, errors.New("later"))
+		})
+		soay.Post(own, "/panic", func(req soay.Request, in Addition) (soay.Response, error) {
+			_, _ = addNote(req, in)
+			panic("later")
+		})
+		soay.Post(own, "/commit", func(req soay.Request, in Addition) (soay.Response, error) {
+			resp, err := addNote(req, in)
+			_ = in.Notes.work.tx.Rollback() // as if the connection had gone
+			return resp, err
+		})
+		ada := newUser(t, app, "ada")
+		ada.Get("/notes") // shows the welcome
+		for _, path := range []string{"/fail/error", "/fail/panic", "/fail/commit"} {
+			resp := ada.Post(path, requesttest.With{Form: note("Lost", "")})
+			if page := resp.Text(); resp.Status != 500 || !strings.Contains(page, "nothing is saved") {
+				t.Errorf("POST %s: %d, want 500 in\n%s", path, resp.Status, page)
+			}
+			page := ada.Get("/notes").Text()
+			if got := first(messageText, page); got != "" || !strings.Contains(page, "You have no notes yet.") {
+				t.Errorf("after POST %s there are the message %q and notes in\n%s", path, got, page)
+			}
 		}
 	})
 }
 
-// What a request has changed is taken back, unless it ends well.
-func TestFailedRequestsChangeNothing(t *testing.T) {
+// Nobody is logged in to an account that the database did not keep.
+func TestFailedSignUp(t *testing.T) {
 	onEach(t, func(t *testing.T, database string) {
 		app := testApp(database)
-		soay.Post(app, "/error", func(req soay.Request, in Addition) (Note, error) {
-			_, err := in.Notes.Add(req.Context(), in.Note.Text)
-			return Note{}, errors.Join(err, errors.New("later"))
-		})
-		soay.Post(app, "/panic", func(req soay.Request, in Addition) (Note, error) {
-			_, _ = in.Notes.Add(req.Context(), in.Note.Text)
-			panic("later")
-		})
-		soay.Post(app, "/commit", func(req soay.Request, in Addition) (Note, error) {
-			note, _ := in.Notes.Add(req.Context(), in.Note.Text)
-			_ = in.Notes.work.tx.Rollback() // as if the connection had gone
-			return note, nil
-		})
-		c := requesttest.New(t, app)
-		for path, want := range map[string]int{"/error": 500, "/panic": 500, "/commit": 500} {
-			if got := c.Post(path, noteOf("lost")).Status; got != want {
-				t.Errorf("POST %s: %d, want %d", path, got, want)
+		soay.Post(app, "/fail", func(req soay.Request, in SignUp) (soay.Response, error) {
+			resp, err := signUp(req, in)
+			_ = in.Users.work.tx.Rollback() // as if the connection had gone
+			return resp, err
+		}).IgnoreAntiForgery()
+		b := newBrowser(t, app)
+		if got := b.Post("/fail", requesttest.With{Form: account("ada", secret)}).Status; got != 500 {
+			t.Errorf("signing up: %d, want 500", got)
+		}
+		if got := b.Get("/notes").Status; got != 303 {
+			t.Errorf("the notes: %d, want 303 to the login", got)
+		}
+		newUser(t, app, "ada") // the name is still free
+	})
+}
+
+// Notes of somebody else are out of reach, whatever a handler asks for.
+func TestNotesAreThoseOfTheUser(t *testing.T) {
+	onEach(t, func(t *testing.T, database string) {
+		path := newUser(t, testApp(database), "ada").add(t, "Cats", "")
+		id := strings.TrimPrefix(path, "/notes/")
+		db, err := openDatabase(database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for user, want := range map[string]error{"ada": nil, "eve": errNoNote} {
+			req := requesttest.Request("GET", "/")
+			req.Session.SetUser(user)
+			notes := newNotes(req, db, newWork(req, db))
+			history, err := notes.History(t.Context(), id)
+			if got := len(history) > 0; err != nil || got != (want == nil) {
+				t.Errorf("%s sees the history %v, error %v", user, history, err)
 			}
-		}
-		if got := c.Put("/notes/none", noteOf("lost")).Status; got != 404 {
-			t.Errorf("changing a note that is not there: %d, want 404", got)
-		}
-		if notes, history := list[Note](c, "/notes"), list[string](c, "/notes/none/history"); len(notes)+len(history) > 0 {
-			t.Errorf("there are the notes %v and the history %q, want neither", notes, history)
+			for description, write := range map[string]func() error{
+				"changing": func() error { return notes.Change(t.Context(), Note{ID: id, Title: "Dogs"}) },
+				"deleting": func() error { return notes.Delete(t.Context(), id) },
+			} {
+				notes.work = newWork(req, db)
+				if err := write(); !errors.Is(err, want) {
+					t.Errorf("%s by %s: %v, want %v", description, user, err, want)
+				}
+				if err := notes.work.finish(response.Status(500)); err != nil {
+					t.Error(err)
+				}
+			}
 		}
 	})
 }
 
 func TestRequestsAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, database string) {
-		c := requesttest.New(t, testApp(database))
+		ada := newUser(t, testApp(database), "ada").WithHeader("Sec-Fetch-Site", "same-origin")
 		var wg sync.WaitGroup
 		for i := range 50 {
 			wg.Go(func() {
-				resp, err := c.Try("POST", "/notes", noteOf(fmt.Sprint("note ", i)))
-				if err != nil || resp.Status != 201 {
+				resp, err := ada.Try("POST", "/notes", requesttest.With{Form: note(fmt.Sprint("note ", i), "")})
+				if err != nil || resp.Status != 303 {
 					t.Errorf("note %d: %v, %v", i, resp, err)
 				}
 			})
 		}
 		wg.Wait()
-		if got := len(list[Note](c, "/notes")); got != 50 {
+		if got := len(found(noteLink, ada.Get("/notes").Text())); got != 50 {
 			t.Errorf("there are %d notes, want 50", got)
 		}
 	})
@@ -149,8 +143,8 @@ func TestMigrateAtOnce(t *testing.T) {
 			wg.Wait()
 		}
 		var n int
-		if err := db.QueryRow(`select count(*) from migrations`).Scan(&n); err != nil || n != 2 {
-			t.Errorf("%d migrations, %v; want 2", n, err)
+		if err := db.QueryRow(`select count(*) from migrations`).Scan(&n); err != nil || n != 3 {
+			t.Errorf("%d migrations, %v; want 3", n, err)
 		}
 	})
 }
@@ -160,7 +154,7 @@ func TestTransactionsBeginWhenTheyAreNeeded(t *testing.T) {
 	app := testApp(engines["SQLite"](t))
 	var begun bool
 	var late error
-	app.Get("/", func(req soay.Request) soay.Response {
+	app.Get("/work", func(req soay.Request) soay.Response {
 		work, err := soay.Resolve[*Work](req)
 		if err != nil {
 			t.Error(err)
@@ -169,7 +163,7 @@ func TestTransactionsBeginWhenTheyAreNeeded(t *testing.T) {
 		req.AfterResponse(func(request.Outcome) { _, late = work.Tx() })
 		return response.NoContent()
 	})
-	if got := requesttest.New(t, app).Get("/").Status; got != 204 || begun || !errors.Is(late, sql.ErrTxDone) {
+	if got := requesttest.New(t, app).Get("/work").Status; got != 204 || begun || !errors.Is(late, sql.ErrTxDone) {
 		t.Errorf("status %d, begun %t, late use: %v; want 204, false and %v", got, begun, late, sql.ErrTxDone)
 	}
 }

@@ -1,90 +1,120 @@
 package main
 
 import (
-	"database/sql"
-	"errors"
+	"net/url"
+	"strings"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/response"
 )
 
-// NewNote is a note as a client sends it.
-type NewNote struct {
-	Text string `json:"text" validate:"required,min=1,max=1000" example:"feed the cats"`
+// Draft is the form for a note.
+type Draft struct {
+	Title string `form:"title" validate:"required,notblank,max=100"`
+	Text  string `form:"text" validate:"max=10000"`
+}
+
+// plain makes line breaks those of Unix, which browsers send as in HTTP, and leaves out what PostgreSQL cannot keep.
+var plain = strings.NewReplacer("\r\n", "\n", "\x00", "")
+
+func (d Draft) note(id string) Note { return Note{id, plain.Replace(d.Title), plain.Replace(d.Text)} }
+
+// draft is the form for a note as it is.
+func draft(note Note) soay.Form[Draft] {
+	return soay.Form[Draft]{Raw: url.Values{"title": {note.Title}, "text": {note.Text}}}
+}
+
+// noteView is what the page of a note shows. A new note has no ID.
+type noteView struct {
+	ID      string
+	Form    soay.Form[Draft]
+	History []Event
+}
+
+// Own gives handlers the notes of the user.
+type Own struct {
+	Notes *Notes `inject:""`
+}
+
+func listNotes(req soay.Request, in Own) (soay.Response, error) {
+	notes, err := in.Notes.List(req.Context())
+	if err != nil {
+		return soay.Response{}, err
+	}
+	return render(req, 200, notesPage, notes)
+}
+
+func newNote(req soay.Request, _ struct{}) (soay.Response, error) {
+	return render(req, 200, notePage, noteView{})
 }
 
 // Addition is a note to add.
 type Addition struct {
-	Notes *Notes  `inject:""`
-	Note  NewNote `body:"json"`
+	Notes *Notes `inject:""`
+	Form  soay.Form[Draft]
 }
 
-func addNote(req soay.Request, in Addition) (soay.Created[Note], error) {
-	note, err := in.Notes.Add(req.Context(), in.Note.Text)
-	return soay.Created[Note]{Value: note, Location: "/notes/" + note.ID}, err
+func addNote(req soay.Request, in Addition) (soay.Response, error) {
+	if !in.Form.Valid() {
+		return render(req, 422, notePage, noteView{Form: in.Form})
+	}
+	if err := in.Notes.Add(req.Context(), in.Form.Value.note("")); err != nil {
+		return soay.Response{}, err
+	}
+	return done(req, "The note is saved."), nil
+}
+
+// Named is a note that is there, perhaps.
+type Named struct {
+	Own
+	ID string `path:"id"`
+}
+
+func showNote(req soay.Request, in Named) (soay.Response, error) {
+	note, err := in.Notes.Get(req.Context(), in.ID)
+	if err != nil {
+		return soay.Response{}, err
+	}
+	return in.show(req, 200, draft(note))
+}
+
+// show is the page of a note, with the form as it is or as it was sent.
+func (in Named) show(req soay.Request, status int, form soay.Form[Draft]) (soay.Response, error) {
+	history, err := in.Notes.History(req.Context(), in.ID)
+	if err != nil {
+		return soay.Response{}, err
+	}
+	return render(req, status, notePage, noteView{in.ID, form, history})
 }
 
 // Change is a note and what becomes of it.
 type Change struct {
-	Addition
-	ID string `path:"id"`
+	Named
+	Form soay.Form[Draft]
 }
 
-func changeNote(req soay.Request, in Change) (Note, error) {
-	note := Note{ID: in.ID, Text: in.Note.Text}
-	return note, in.Notes.Change(req.Context(), note)
-}
-
-// Reader reads without a transaction.
-type Reader struct {
-	DB *sql.DB `inject:""`
-}
-
-func listNotes(req soay.Request, in Reader) ([]Note, error) {
-	rows, err := in.DB.QueryContext(req.Context(), `select id, text from notes order by text limit 100`)
-	if err != nil {
-		return nil, err
+func changeNote(req soay.Request, in Change) (soay.Response, error) {
+	if _, err := in.Notes.Get(req.Context(), in.ID); err != nil {
+		return soay.Response{}, err
 	}
-	defer rows.Close()
-	notes := []Note{}
-	for rows.Next() {
-		var n Note
-		if err := rows.Scan(&n.ID, &n.Text); err != nil {
-			return nil, err
-		}
-		notes = append(notes, n)
+	if !in.Form.Valid() {
+		return in.show(req, 422, in.Form)
 	}
-	return notes, rows.Err()
+	if err := in.Notes.Change(req.Context(), in.Form.Value.note(in.ID)); err != nil {
+		return soay.Response{}, err
+	}
+	return done(req, "The note is changed."), nil
 }
 
-// NoteID names a note.
-type NoteID struct {
-	Reader
-	ID string `path:"id"`
+func deleteNote(req soay.Request, in Named) (soay.Response, error) {
+	if err := in.Notes.Delete(req.Context(), in.ID); err != nil {
+		return soay.Response{}, err
+	}
+	return done(req, "The note is gone."), nil
 }
 
-func showNote(req soay.Request, in NoteID) (Note, error) {
-	note := Note{ID: in.ID}
-	err := in.DB.QueryRowContext(req.Context(), `select text from notes where id = $1`, in.ID).Scan(&note.Text)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = errNoNote
-	}
-	return note, err
-}
-
-func listHistory(req soay.Request, in NoteID) ([]string, error) {
-	rows, err := in.DB.QueryContext(req.Context(),
-		`select what from history where note = $1 order by at limit 100`, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	changes := []string{}
-	for rows.Next() {
-		var what string
-		if err := rows.Scan(&what); err != nil {
-			return nil, err
-		}
-		changes = append(changes, what)
-	}
-	return changes, rows.Err()
+// done leads to the list, which shows the message once.
+func done(req soay.Request, text string) soay.Response {
+	message.Flash(req.Session, text)
+	return response.SeeOther("/notes")
 }

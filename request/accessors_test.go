@@ -224,7 +224,11 @@ var contextAccessors = []accessor{
 		return noError(request.StateOf(r).Service(inject.Slot{}))
 	}},
 	{"State.Resolve", func(r request.Request, _ string) string {
-		return noError(request.StateOf(r).Resolve(reflect.TypeFor[request.Request]()))
+		v, err := request.StateOf(r).Resolve(reflect.TypeFor[request.Request]())
+		if err != nil {
+			return ""
+		}
+		return v.Interface().(request.Request).Header("X-Mark")
 	}},
 	{"State.Inputs", func(r request.Request, _ string) string { return seen(request.StateOf(r).Inputs()) }},
 	{"State.Services", func(r request.Request, _ string) string {

@@ -245,8 +245,8 @@ func (r Response) withHeader(kind partKind, name, value string) Response {
 // Error returns an error response: the app logs err and gives the client a page or problem details
 // with its status. The status and the text for the client come from err if it is or wraps a
 // [problem.Problem]. An err with a method StatusCode() int gives the status alone. Every other error
-// is a 500, and the client does not see its text. A header Vary of a problem is that of the response, whoever makes
-// its page.
+// is a 500, and the client does not see its text. A header Vary of a problem is added to the response, also where a
+// handler of the app makes its page.
 func Error(err error) Response {
 	if err == nil {
 		err = errors.New("response: Error was called without an error")

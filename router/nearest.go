@@ -18,7 +18,7 @@ type Near struct {
 	Why     []string // a clause for each reason
 }
 
-// What a request lacks to reach a route, weighed against each other.
+// The costs of the differences between a request and a route. The nearest route has the lowest sum.
 const (
 	costOfMethod    = 1
 	costOfFilter    = 1

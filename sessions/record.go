@@ -86,7 +86,7 @@ func (r *record) get(key string) (e entry, ok bool) {
 	return entry{}, false
 }
 
-// read is get for somebody who may show the value.
+// read is get for a caller that may show the value: a flash value that is read counts as shown.
 func (r *record) read(key string) (data []byte, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

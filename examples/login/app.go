@@ -10,7 +10,7 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// What the session has besides the user, who is in Session.User.
+// The values of the session. Its user is in Session.User.
 const (
 	flash    sessions.Value[string] = "flash"    // a message for the next page
 	nickname sessions.Value[string] = "nickname" // the name that the user has chosen

@@ -50,7 +50,7 @@ func (c *SessionController) signIn(req soay.Request, in SignIn) (Account, error)
 	return Account(in), nil
 }
 
-// Who takes the account that is signed in.
+// Who is the input, or a part of it, of handlers that need the account that is signed in.
 type Who struct {
 	Account *Account `inject:""`
 }

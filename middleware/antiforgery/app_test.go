@@ -45,6 +45,9 @@ func newLoggedFormApp(logger *slog.Logger, setUp func(*soay.App)) *soay.App {
 		return response.Text("in")
 	})
 	app.Post("/hook", func(soay.Request) soay.Response { return response.Text("noted") }).IgnoreAntiForgery()
+	hooks := app.Group("/hooks")
+	hooks.Post("/{from}", func(soay.Request) soay.Response { return response.Text("noted") })
+	hooks.IgnoreAntiForgery()
 	return app
 }
 
@@ -81,6 +84,8 @@ func TestForgedRequests(t *testing.T) {
 		{"from a program", withSessions, "POST", "/save",
 			requesttest.With{Form: name, Header: http.Header{"Sec-Fetch-Site": nil}}, 200},
 		{"to an exempt route", withSessions, "POST", "/hook", from("cross-site", name), 200},
+		{"to a route of an exempt group", withSessions, "POST", "/hooks/shop", from("cross-site", name), 200},
+		{"with another method to an exempt group", withSessions, "PUT", "/hooks/shop", from("cross-site", name), 405},
 		{"from a trusted origin", trusting, "POST", "/save", trusted, 200},
 		{"from another one", trusting, "POST", "/save", from("cross-site", name), 403},
 		{"with a store", func(a *soay.App) { a.UseSessionStore(memstore.New()) }, "POST", "/save", from("cross-site", name), 403},
@@ -285,10 +290,10 @@ func TestAntiForgerySetup(t *testing.T) {
 	var exempt strings.Builder
 	for _, route := range app.Routes() {
 		if route.IgnoreAntiForgery {
-			exempt.WriteString(route.Method + " " + route.Pattern)
+			exempt.WriteString(route.Method + " " + route.Pattern + "\n")
 		}
 	}
-	if exempt.String() != "POST /hook" {
+	if exempt.String() != "POST /hook\nPOST /hooks/{from}\n" {
 		t.Errorf("the exempt routes are %q", exempt.String())
 	}
 	if _, err := app.Handler(); err != nil {

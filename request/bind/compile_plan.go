@@ -38,8 +38,8 @@ type compiled struct {
 // nil. v must not be changed any more. If v is of a version of the library that is not supported, all plans
 // are errors. Messages are in English and the languages; those with mistakes are left out, see [CheckLanguages].
 //
-// What the rules need is made for the first plan. So programs without typed handlers have nothing of it: the
-// library finds methods by their names, for which the linker keeps all methods of all types.
+// The rules are prepared for the first plan, so that programs without typed handlers do not link their library. It
+// finds methods by their names, and for that the linker keeps all methods of all types.
 // It is for the framework.
 func NewCompiler(v *validator.Validate, languages ...Language) *Compiler {
 	return &Compiler{validator: v, named: languages}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What the library gives a meaning to in tags.
+// The separators and words of tags that have a meaning in the library.
 const (
 	itemSeparator  = ","
 	orSeparator    = "|"

@@ -13,10 +13,13 @@ const (
 	methodDelete
 )
 
+// methods are the methods as heads begin.
 var methods = [...]string{
-	methodGet: "GET", methodHead: "HEAD", methodOptions: "OPTIONS",
-	methodPost: "POST", methodPut: "PUT", methodPatch: "PATCH", methodDelete: "DELETE",
+	methodGet: "GET ", methodHead: "HEAD ", methodOptions: "OPTIONS ",
+	methodPost: "POST ", methodPut: "PUT ", methodPatch: "PATCH ", methodDelete: "DELETE ",
 }
+
+func (m method) String() string { return methods[m][:len(methods[m])-1] }
 
 // methodOf returns the only method that b, of at least two bytes, can begin with.
 func methodOf(b []byte) method {
@@ -81,3 +84,63 @@ var classes = func() (t [256]class) {
 	}
 	return t
 }()
+
+// A kind is what a field means to the server.
+type kind uint8
+
+const (
+	kindOther kind = iota
+	kindHost
+	kindLength
+	kindConnection
+	kindRefused // never in the subset
+)
+
+// specialLengths has a bit for the length of each name that has a kind.
+const specialLengths = 1<<4 | 1<<6 | 1<<7 | 1<<10 | 1<<14 | 1<<16 | 1<<17
+
+// kindOf returns the kind of the field with this name, in any case.
+func kindOf(name []byte) kind {
+	refused := false
+	switch len(name) {
+	case len("host"):
+		if equalFold(name, "host") {
+			return kindHost
+		}
+	case len("expect"):
+		refused = equalFold(name, "expect") || equalFold(name, "pragma")
+	case len("upgrade"):
+		refused = equalFold(name, "upgrade") || equalFold(name, "trailer")
+	case len("connection"):
+		if equalFold(name, "connection") {
+			return kindConnection
+		}
+	case len("content-length"):
+		if equalFold(name, "content-length") {
+			return kindLength
+		}
+		refused = equalFold(name, "http2-settings")
+	case len("proxy-connection"):
+		refused = equalFold(name, "proxy-connection")
+	case len("transfer-encoding"):
+		refused = equalFold(name, "transfer-encoding")
+	}
+	if refused {
+		return kindRefused
+	}
+	return kindOther
+}
+
+// equalFold reports whether b is the word, in any case. The word is of lower-case letters, digits and hyphens, and b
+// has no control characters, which the bit would make into some of them.
+func equalFold(b []byte, word string) bool {
+	if len(b) != len(word) {
+		return false
+	}
+	for i, c := range b {
+		if c|0x20 != word[i] {
+			return false
+		}
+	}
+	return true
+}

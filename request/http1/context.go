@@ -24,9 +24,14 @@ type Context struct {
 	base context.Context
 	peer Peer
 
-	state  atomic.Uint32
-	mu     sync.Mutex      // held while inner is made, and by End once it is
-	inner  context.Context // set before stateMade
+	state atomic.Uint32
+	mu    sync.Mutex // held while inner is made, and by End once it is
+	inner *inner     // set before stateMade
+}
+
+// An inner is what a Context becomes when somebody asks for its end.
+type inner struct {
+	context.Context
 	cancel context.CancelFunc
 }
 
@@ -65,11 +70,11 @@ func (c *Context) End() {
 		return
 	}
 	c.mu.Lock()
-	cancel := c.cancel
+	inner := c.inner
 	c.state.Or(stateEnded)
 	c.mu.Unlock()
-	if cancel != nil {
-		cancel()
+	if inner != nil {
+		inner.cancel()
 	}
 }
 
@@ -83,12 +88,13 @@ func (c *Context) made() context.Context {
 	if c.state.Load()&stateMade != 0 {
 		return c.inner
 	}
-	c.inner, c.cancel = context.WithCancel(c.base)
+	ctx, cancel := context.WithCancel(c.base)
+	c.inner = &inner{ctx, cancel}
 	if c.state.CompareAndSwap(0, stateMade) {
-		c.peer.Watch(c.cancel)
+		c.peer.Watch(cancel)
 		return c.inner
 	}
-	c.cancel()
+	cancel()
 	c.state.Or(stateMade)
 	return c.inner
 }

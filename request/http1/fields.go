@@ -28,7 +28,7 @@ func values(room []string, hr *http.Request, name string) []string {
 	}
 	for _, f := range m.fields() {
 		if f.name.in(m.text) == name {
-			room = append(room, f.value.in(m.text))
+			room = append(room, f.value(m.text))
 		}
 	}
 	if len(room) == 0 {
@@ -59,7 +59,7 @@ func unfilled(hr *http.Request) *Message {
 
 func (m *Message) fields() []field {
 	if m.many != nil {
-		return m.many
+		return m.many[:m.count]
 	}
 	return m.few[:m.count]
 }
@@ -68,7 +68,7 @@ func (m *Message) value(name string) string {
 	fields := m.fields()
 	for i := range fields {
 		if f := &fields[i]; f.name.in(m.text) == name {
-			return f.value.in(m.text)
+			return f.value(m.text)
 		}
 	}
 	return ""
@@ -76,8 +76,8 @@ func (m *Message) value(name string) string {
 
 // fill makes the map. Each value has a slice that cannot grow in place, so that appending to one changes no other.
 func (m *Message) fill() {
-	m.filling.Lock()
-	defer m.filling.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.filled.Load() {
 		return
 	}
@@ -85,7 +85,7 @@ func (m *Message) fill() {
 	header := make(http.Header, len(fields))
 	room := make([]string, len(fields))
 	for i, f := range fields {
-		name, value := f.name.in(m.text), f.value.in(m.text)
+		name, value := f.name.in(m.text), f.value(m.text)
 		if before := header[name]; before != nil {
 			header[name] = append(before, value)
 			continue

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 )
 
@@ -20,16 +19,14 @@ type Message struct {
 	url     url.URL
 	text    string // a copy of the head, in which the names of the fields are canonical
 
-	count uint8
-	few   [few]field
-	many  []field // all fields, if there are more than few
-
-	filling sync.Mutex // held while Fill makes the map
-	filled  atomic.Bool
+	few    [few]field
+	many   *[maxLines]field // all fields, if there are more than few
+	count  uint8
+	filled atomic.Bool // the header map is made, which is done under the lock of the Context
 }
 
 // Method returns the method of the head, for which Scan has said Ours.
-func (h *Head) Method() string { return methods[h.method] }
+func (h *Head) Method() string { return h.method.String() }
 
 // Message makes the request of the head at the beginning of b, which are the bytes for which Scan has said Ours. It
 // returns nil if the URL does not parse: the head is Theirs then. The context of the request has the values of
@@ -51,11 +48,12 @@ func (h *Head) Message(b []byte, base context.Context, peer Peer, remoteAddr str
 		u.Path = uri
 	}
 	if copy(m.few[:], h.fields[:h.count]) < int(h.count) {
-		m.many = append(m.many, h.fields[:h.count]...)
+		m.many = &[maxLines]field{}
+		copy(m.many[:], h.fields[:h.count])
 	}
 	// WithContext is the only way to set the context. Inlined, it copies on the stack.
 	m.request = *(&http.Request{
-		Method: methods[h.method], URL: u, RequestURI: uri,
+		Method: h.method.String(), URL: u, RequestURI: uri,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Host: h.host.in(m.text), RemoteAddr: remoteAddr,
 		ContentLength: h.Length, Close: h.Close, Body: http.NoBody,

@@ -44,8 +44,20 @@ type place struct{ from, to uint16 }
 
 func (p place) in(text string) string { return text[p.from:p.to] }
 
-// A field is a header line other than Host.
-type field struct{ name, value place }
+// A field is a header line other than Host. Its value, without white space at its end, is between the colon, at the
+// end of the name, and this place.
+type field struct {
+	name place
+	end  uint16
+}
+
+func (f field) value(text string) string {
+	text = text[f.name.to+1 : f.end]
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t') {
+		text = text[1:]
+	}
+	return text
+}
 
 // Scan reads a head from the beginning of b, which may be incomplete and may go on after the head. It neither
 // allocates nor changes b. After Ours the fields of h are set.
@@ -83,11 +95,11 @@ func scanStart(b []byte) Verdict {
 // scanRequestLine returns the place after the line.
 func (h *Head) scanRequestLine(b []byte) (at int, v Verdict) {
 	h.method = methodOf(b)
-	name := methods[h.method] + " "
-	if v := scanWord(b, name); v != Ours {
+	word := methods[h.method]
+	if v := scanWord(b, word); v != Ours {
 		return 0, v
 	}
-	at, v = h.scanTarget(b, len(name))
+	at, v = h.scanTarget(b, len(word))
 	if v != Ours {
 		return 0, v
 	}
@@ -154,9 +166,18 @@ func (h *Head) scanFields(b []byte, at int) Verdict {
 		if v != Ours {
 			return v
 		}
-		if !h.take(b, field{name, value}, odd) {
-			return Theirs
+		if n := name.to - name.from; n < 32 && specialLengths>>n&1 != 0 {
+			kind := kindOf(b[name.from:name.to])
+			if !h.take(kind, b[value.from:value.to]) {
+				return Theirs
+			}
+			if kind == kindHost {
+				h.host = value
+				at = end
+				continue
+			}
 		}
+		h.keep(field{name, value.to}, odd)
 		at = end
 	}
 }
@@ -237,53 +258,25 @@ func plainEnd(b []byte, at int) int {
 	return at
 }
 
-// take keeps a field, and reports whether the head is still in the subset.
-func (h *Head) take(b []byte, f field, odd bool) bool {
-	if n := f.name.to - f.name.from; n < 32 && specialLengths>>n&1 != 0 {
-		name, value := b[f.name.from:f.name.to], b[f.value.from:f.value.to]
-		switch {
-		case isRefused(name):
-			return false
-		case equalFold(name, "host"):
-			first := h.host.to == 0
-			h.host = f.value
-			return first && len(value) > 0 && isHost(value)
-		case equalFold(name, "content-length"):
-			if !h.takeLength(value) {
-				return false
-			}
-		case equalFold(name, "connection"):
-			if !h.takeConnection(value) {
-				return false
-			}
-		}
-	}
+func (h *Head) keep(f field, odd bool) {
 	h.fields[h.count] = f
 	if odd {
 		h.odd |= 1 << h.count
 	}
 	h.count++
-	return true
 }
 
-// specialLengths has a bit for the length of each name that take looks for.
-const specialLengths = 1<<4 | 1<<6 | 1<<7 | 1<<10 | 1<<14 | 1<<16 | 1<<17
-
-// isRefused reports whether a field with this name is never in the subset.
-func isRefused(name []byte) bool {
-	switch len(name) {
-	case len("expect"):
-		return equalFold(name, "expect") || equalFold(name, "pragma")
-	case len("upgrade"):
-		return equalFold(name, "upgrade") || equalFold(name, "trailer")
-	case len("http2-settings"):
-		return equalFold(name, "http2-settings")
-	case len("proxy-connection"):
-		return equalFold(name, "proxy-connection")
-	case len("transfer-encoding"):
-		return equalFold(name, "transfer-encoding")
+// take looks at a field that means something to the server, and reports whether the head is still in the subset.
+func (h *Head) take(k kind, value []byte) bool {
+	switch k {
+	case kindHost:
+		return h.host.to == 0 && len(value) > 0 && isHost(value)
+	case kindLength:
+		return h.takeLength(value)
+	case kindConnection:
+		return h.takeConnection(value)
 	}
-	return false
+	return k != kindRefused
 }
 
 func isHost(value []byte) bool {
@@ -318,18 +311,4 @@ func (h *Head) takeConnection(value []byte) bool {
 	}
 	h.hasConnection, h.Close = true, equalFold(value, "close")
 	return h.Close || equalFold(value, "keep-alive")
-}
-
-// equalFold reports whether b is the word, in any case. The word is of lower-case letters, digits and hyphens, and b
-// has no control characters, which the bit would make into some of them.
-func equalFold(b []byte, word string) bool {
-	if len(b) != len(word) {
-		return false
-	}
-	for i, c := range b {
-		if c|0x20 != word[i] {
-			return false
-		}
-	}
-	return true
 }

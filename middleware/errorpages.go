@@ -12,6 +12,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
@@ -134,7 +135,7 @@ type behind struct{}
 
 // ErrorOf returns the error behind an error page to the handler that makes the page. Elsewhere it is nil.
 func ErrorOf(req request.Request) error {
-	err, _ := req.HTTP().Context().Value(behind{}).(error)
+	err, _ := request.StateOf(req).Source().Context().Value(behind{}).(error)
 	return err
 }
 
@@ -158,7 +159,7 @@ func (p *ErrorPages) forClient(req request.Request, page, failed response.Respon
 // logError logs an error whose page was made, with the stack if it is a panic.
 func logError(req request.Request, status int, err error) {
 	level := slog.LevelError
-	if ctx := req.HTTP().Context(); ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && request.StateOf(req).Source().Context().Err() != nil {
 		level = slog.LevelDebug // the client has gone, and the work for it ended as it should
 	}
 	attrs := []slog.Attr{
@@ -167,7 +168,7 @@ func logError(req request.Request, status int, err error) {
 		slog.Int("status", status),
 		slog.Any("error", err),
 	}
-	req.Logger().LogAttrs(req.HTTP().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
+	req.Logger().LogAttrs(request.StateOf(req).Source().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
 }
 
 // LogCutOff logs why the response to hr was cut off, unless the client has gone or the handler has
@@ -269,7 +270,7 @@ func formatFor(req request.Request) format {
 		}
 		return asText
 	}
-	accept := req.Headers()["Accept"]
+	accept := http1.ListOf(request.StateOf(req).Source(), "Accept")
 	offers := [...]string{"text/plain", "text/html", problem.ContentType, "application/json"}
 	if slices.ContainsFunc(accept, func(line string) bool { return strings.Contains(line, "json") }) {
 		// The common clients for APIs name JSON beside everything else: application/json,
@@ -287,7 +288,7 @@ func formatFor(req request.Request) format {
 
 // acceptsAll reports whether the client accepts everything and prefers nothing, as most programs do.
 func acceptsAll(req request.Request) bool {
-	accept := req.Headers()["Accept"]
+	accept := http1.ListOf(request.StateOf(req).Source(), "Accept")
 	return len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*"
 }
 

@@ -234,6 +234,9 @@ var contextAccessors = []accessor{
 	{"State.Services", func(r request.Request, _ string) string {
 		return noError(request.StateOf(r).Services().Value(inject.Slot{}))
 	}},
+	{"State.Source", func(r request.Request, _ string) string {
+		return request.StateOf(r).Source().Method
+	}},
 	{"State.HTTPBody", func(r request.Request, _ string) string {
 		if body := request.StateOf(r).HTTPBody(); body != nil {
 			return noError(io.ReadAll(body))

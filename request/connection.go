@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/soay-go/soay/request/http1"
 )
 
 // A connection belongs to the server, which uses it for the next request as soon as the handler has
@@ -29,7 +31,7 @@ type writer struct {
 func (s *Exchange) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, writeTimeout time.Duration) Request {
 	s.writer.w, s.writer.timeout = w, writeTimeout // without the lock: nobody has a Request of this generation yet
 	if hr.ContentLength != 0 && hr.Body != nil && hr.Body != http.NoBody {
-		hr, s.body = withOwnBody(w, hr, bodyTimeout)
+		hr, s.body = withOwnBody(w, http1.Fill(hr), bodyTimeout)
 	}
 	return s.Begin(hr)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -17,7 +18,7 @@ var errEncoded = problem.New(http.StatusUnsupportedMediaType, "The body must not
 // for they would take such a body for a malformed one. Who reads [Request.Bytes] or [Request.Body]
 // may want the body as it is.
 func (r Request) CheckEncoding() error {
-	for _, line := range r.Headers()["Content-Encoding"] {
+	for _, line := range http1.Values(StateOf(r).Source(), "Content-Encoding") {
 		for coding := range strings.SplitSeq(line, ",") {
 			if coding = strings.Trim(coding, " \t"); coding != "" && !strings.EqualFold(coding, "identity") {
 				return errEncoded

@@ -148,11 +148,9 @@ type extra struct {
 	decodedOf *url.URL // decoded is its RoutingPath
 	decoded   string
 	body      body
-	ctx       context.Context
-	cancel    context.CancelCauseFunc
-	ctxOf     *http.Request // ctx was derived from its context
-	streaming context.Context
-	unwatch   func() bool // makes streaming forget ctx
+	ctx       *requestContext
+	ctxOf     *http.Request   // ctx was derived from its context
+	streaming context.Context // ends when the app stops, nil unless the response is streamed
 	services  *inject.Scope
 	ended     bool // no more services can be made
 }
@@ -219,21 +217,12 @@ func (x *extra) context(hr *http.Request) context.Context {
 	defer x.mu.Unlock()
 	if x.ctx == nil {
 		x.ctxOf = hr
-		x.ctx, x.cancel = context.WithCancelCause(hr.Context())
-		x.watchStop()
+		x.ctx = &requestContext{Context: hr.Context(), streaming: x.streaming}
 	}
 	if x.ctxOf != hr {
 		return hr.Context()
 	}
 	return x.ctx
-}
-
-// watchStop ends the context with the app, once the response is being streamed.
-func (x *extra) watchStop() {
-	if x.streaming != nil && x.cancel != nil {
-		cancel := x.cancel
-		x.unwatch = context.AfterFunc(x.streaming, func() { cancel(ErrStopping) })
-	}
 }
 
 // Stream tells the current request that its response is being streamed: from now on its context ends when
@@ -248,7 +237,9 @@ func (s *Exchange) Stream(r Request) {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		x.streaming = s.settings.Stopping
-		x.watchStop()
+		if x.ctx != nil {
+			x.ctx.endWith(x.streaming)
+		}
 	}
 }
 
@@ -284,15 +275,10 @@ func (s *Exchange) Finish(o Outcome) {
 	}
 	s.slot.Finish()
 	x.mu.Lock()
-	after, cancel, unwatch := x.after, x.cancel, x.unwatch
-	x.after, x.cancel, x.unwatch = nil, nil, nil
+	after, ctx := x.after, x.ctx
+	x.after = nil
 	x.mu.Unlock()
-	if unwatch != nil {
-		unwatch() // or the app would keep the contexts of all streams until it stops
-	}
-	if cancel != nil {
-		cancel(context.Canceled) // first, for a function may wait for goroutines that wait for it
-	}
+	ctx.end() // first, for a function may wait for goroutines that wait for it
 	for _, f := range slices.Backward(after) {
 		s.protect(f, o)
 	}

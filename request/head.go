@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/textproto"
 	"net/url"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/sessions"
 )
@@ -141,11 +143,11 @@ func (r Request) Header(name string) string {
 	if !r.live() {
 		return ""
 	}
-	h := r.source().Header
-	if values := h[name]; len(values) > 0 { // the usual spelling, for which Get's canonical form need not be made
-		return values[0]
+	hr := r.source()
+	if value := http1.Value(hr, name); value != "" { // the usual spelling, whose canonical form need not be made
+		return value
 	}
-	return h.Get(name)
+	return http1.Value(hr, textproto.CanonicalMIMEHeaderKey(name))
 }
 
 // Headers returns all headers. The map must not be changed.
@@ -153,7 +155,7 @@ func (r Request) Headers() http.Header {
 	if !r.live() {
 		return http.Header{}
 	}
-	return r.source().Header
+	return http1.Fill(r.source()).Header
 }
 
 // Cookie returns the value of a cookie and whether the client sent it. Of several with one name the
@@ -162,7 +164,7 @@ func (r Request) Cookie(name string) (string, bool) {
 	if !r.live() {
 		return "", false
 	}
-	value, count := header.Cookie(r.source().Header["Cookie"], name)
+	value, count := header.Cookie(http1.Values(r.source(), "Cookie"), name)
 	return value, count > 0
 }
 
@@ -172,7 +174,7 @@ func (r Request) Cookies() iter.Seq2[string, string] {
 	if !r.live() {
 		return func(func(string, string) bool) {}
 	}
-	return header.Cookies(r.source().Header["Cookie"])
+	return header.Cookies(http1.ListOf(r.source(), "Cookie"))
 }
 
 // Accepts returns the one of the offered media types that the client likes best (Accept, RFC 9110
@@ -182,7 +184,7 @@ func (r Request) Accepts(types ...string) string {
 	if !r.live() {
 		return ""
 	}
-	return header.NegotiateMediaType(r.source().Header["Accept"], types...)
+	return header.NegotiateMediaType(http1.ListOf(r.source(), "Accept"), types...)
 }
 
 // Logger returns the app's logger with the attributes that middleware added for this request, such as its id.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -53,7 +54,7 @@ func (r Request) Detach() Request {
 	x := r.peek().detached(own.slot.Generation())
 	x.services = r.exchange.settings.Services.Outside()
 	own.extra.Store(x)
-	hr := r.source().WithContext(context.WithoutCancel(r.source().Context()))
+	hr := http1.Fill(r.source()).WithContext(context.WithoutCancel(r.source().Context()))
 	hr.Body = http.NoBody
 	return Request{Session: sessions.StateOf(r.Session).CopyTo(&own.slot, hr), exchange: own}
 }
@@ -65,9 +66,9 @@ func (r Request) HTTP() *http.Request {
 		return new(http.Request)
 	}
 	if x := r.peek(); x != nil {
-		return x.body.withReplay(r.source())
+		return x.body.withReplay(http1.Fill(r.source()))
 	}
-	return r.source()
+	return http1.Fill(r.source())
 }
 
 // WithHTTP returns the same request with hr in place of the *http.Request it had, for middleware
@@ -115,6 +116,6 @@ func (r Request) WithContext(ctx context.Context) Request {
 		return r
 	}
 	r.Context() // is made of the original one, whichever is asked for first
-	r.Session = sessions.StateOf(r.Session).WithSource(r.source().WithContext(ctx))
+	r.Session = sessions.StateOf(r.Session).WithSource(http1.Fill(r.source()).WithContext(ctx))
 	return r
 }

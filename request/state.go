@@ -1,6 +1,7 @@
 package request
 
 import (
+	"net/http"
 	"reflect"
 
 	"github.com/soay-go/soay/request/inject"
@@ -14,6 +15,16 @@ type State struct{ r Request }
 
 // StateOf returns the state of a request, for the framework.
 func StateOf(r Request) State { return State{r} }
+
+// Source returns the request that the server has received, or the last one that middleware has put in its place. Its
+// Header may be nil, so its fields are read by package http1, its body is not read, and it is not given to code of
+// the app: that is for [Request.HTTP].
+func (s State) Source() *http.Request {
+	if !s.r.live() {
+		return new(http.Request)
+	}
+	return s.r.source()
+}
 
 // Handler returns handler n of the route, and nil once the request has ended, for its recycled exchange
 // may have the route of another request by then.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"github.com/soay-go/soay/request/http1"
 )
 
 // Body is content that writes itself: a stream, a file, an upgrade to another protocol. Known bytes
@@ -63,6 +65,14 @@ func (s stream) WriteBody(w http.ResponseWriter, r *http.Request, status int) er
 		return nil
 	}
 	return s(flushing{w, http.NewResponseController(w)})
+}
+
+// forBody returns the request as a body gets it, with its header map. Only a file does without the map.
+func forBody(body Body, hr *http.Request) *http.Request {
+	if _, ok := body.(file); ok {
+		return hr
+	}
+	return http1.Fill(hr)
 }
 
 // HasContent reports whether the response to a request can have content (RFC 9110 section 6.4.1). It is

@@ -40,7 +40,7 @@ func (r Response) writeBody(
 			forget(w.Header())
 		}
 	}()
-	err = body.WriteBody(b, hr, b.status)
+	err = body.WriteBody(b, forBody(body, hr), b.status)
 	return written, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 )
 
 // validators are the tag and the time by which a client knows a version of some content (RFC 9110 section
@@ -18,19 +19,19 @@ type validators struct {
 
 // check evaluates the conditions of a GET or HEAD in their order (RFC 9110 section 13.2.2). It returns
 // 412, 304, or 0 to go on.
-func (v validators) check(h http.Header) int {
-	if lines := h["If-Match"]; len(lines) > 0 {
+func (v validators) check(hr *http.Request) int {
+	if lines := http1.Values(hr, "If-Match"); len(lines) > 0 {
 		if !v.match(lines, header.ETag.StrongMatch) {
 			return http.StatusPreconditionFailed
 		}
-	} else if since, ok := v.dateIn(h["If-Unmodified-Since"]); ok && v.modified.After(since) {
+	} else if since, ok := v.dateIn(http1.Values(hr, "If-Unmodified-Since")); ok && v.modified.After(since) {
 		return http.StatusPreconditionFailed
 	}
-	if lines := h["If-None-Match"]; len(lines) > 0 {
+	if lines := http1.Values(hr, "If-None-Match"); len(lines) > 0 {
 		if v.match(lines, header.ETag.WeakMatch) {
 			return http.StatusNotModified
 		}
-	} else if since, ok := v.dateIn(h["If-Modified-Since"]); ok && !v.modified.After(since) {
+	} else if since, ok := v.dateIn(http1.Values(hr, "If-Modified-Since")); ok && !v.modified.After(since) {
 		return http.StatusNotModified
 	}
 	return 0
@@ -62,8 +63,8 @@ func (v validators) dateIn(lines []string) (date time.Time, ok bool) {
 
 // checkIfRange reports whether the content is still the version of which a client has a part (RFC 9110
 // section 13.1.5). It is true without the condition.
-func (v validators) checkIfRange(h http.Header) bool {
-	lines := h["If-Range"]
+func (v validators) checkIfRange(hr *http.Request) bool {
+	lines := http1.Values(hr, "If-Range")
 	switch {
 	case len(lines) == 0:
 		return true
@@ -77,10 +78,10 @@ func (v validators) checkIfRange(h http.Header) bool {
 	return ok && date.Equal(v.modified)
 }
 
-// Conditional returns the answer to a GET or HEAD that has these conditions (RFC 9110 section 13). A response with
+// Conditional returns the answer to hr, a GET or HEAD that may have conditions (RFC 9110 section 13). A response with
 // status 200 and a header ETag or Last-Modified becomes a 304 without content if the client has it already, and a
 // 412 if the client wants another version. Every other response stays as it is.
-func (s State) Conditional(conditions http.Header) Response {
+func (s State) Conditional(hr *http.Request) Response {
 	r := s.resp
 	if r.Status() != http.StatusOK || r.hasBody() || r.needsPage() {
 		return r
@@ -92,7 +93,7 @@ func (s State) Conditional(conditions http.Header) Response {
 	var v validators
 	v.tag, v.err = header.ParseETag(tag)
 	v.modified, _ = http.ParseTime(modified)
-	switch v.check(conditions) {
+	switch v.check(hr) {
 	case http.StatusPreconditionFailed:
 		return errorOf(http.StatusPreconditionFailed, nil)
 	case http.StatusNotModified:

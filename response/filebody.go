@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -36,7 +37,7 @@ func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) e
 	if r.Method != http.MethodGet && r.Method != http.MethodHead { // the handler has carried out other methods already
 		return path.send(w, r, status, f, whole, info.Size())
 	}
-	switch v.check(r.Header) {
+	switch v.check(r) {
 	case http.StatusPreconditionFailed:
 		return problem.New(http.StatusPreconditionFailed, "")
 	case http.StatusNotModified:
@@ -106,8 +107,8 @@ func writeNotModified(w http.ResponseWriter) {
 // section 14.2). A malformed or excessive Range is ignored, and so is a Range for an empty file, since
 // some clients send one with every request.
 func rangesOf(r *http.Request, v validators, size int64) ([]header.ByteRange, error) {
-	lines := r.Header["Range"]
-	if len(lines) != 1 || r.Method != http.MethodGet || size == 0 || !v.checkIfRange(r.Header) {
+	lines := http1.Values(r, "Range")
+	if len(lines) != 1 || r.Method != http.MethodGet || size == 0 || !v.checkIfRange(r) {
 		return nil, nil
 	}
 	ranges, err := header.ParseRange(lines[0], size)

@@ -47,6 +47,17 @@ func (p *part) withPage(q *part) *part {
 	return &c
 }
 
+// IsFile reports whether the body is that of a file. It needs no header map of the request, see package http1, and
+// neither the context of the request nor its logger.
+func (s State) IsFile() bool {
+	p := s.resp.last.find(setBody)
+	if p == nil {
+		return false
+	}
+	_, ok := p.body.(file)
+	return ok
+}
+
 // IsHTML reports whether browsers show the content as a page.
 func (s State) IsHTML() bool { return isPage(s.resp.Header(contentTypeKey)) }
 

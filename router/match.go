@@ -31,7 +31,7 @@ func (*carrier) WriteHeader(int)             {}
 // of the table's own: it answers 404, 405 or OPTIONS, redirects to the path with the right slash, or answers
 // 400 if the path is not valid text.
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
-	hr := req.HTTP()
+	hr := request.StateOf(req).Source()
 	path := hr.URL.Path
 	if hr.URL.RawPath != "" || path == "" || path[0] != '/' {
 		return t.matchUnusual(m, req)
@@ -57,7 +57,7 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 // matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request
 // targets that are no path, such as * (RFC 9112 section 3.2.4).
 func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
-	hr := req.HTTP()
+	hr := request.StateOf(req).Source()
 	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
 		return t.server
 	}

@@ -48,7 +48,7 @@ func (r Result[T]) respond(req request.Request, e *emptier) response.Response {
 	resp := r.withHeaders(r.content(req, e))
 	switch req.Method() {
 	case http.MethodGet, http.MethodHead:
-		return response.StateOf(resp).Conditional(req.Headers())
+		return response.StateOf(resp).Conditional(request.StateOf(req).Source())
 	}
 	return resp
 }

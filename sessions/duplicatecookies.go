@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 )
 
 // A browser may have several cookies with the name of the session cookie, and sends them all: one from
@@ -37,7 +38,7 @@ func (m *Manager) choose(rec *record, r *http.Request, name string, count int) *
 		return rec
 	}
 	var found *record
-	for n, value := range header.Cookies(r.Header["Cookie"]) {
+	for n, value := range header.Cookies(http1.Values(r, "Cookie")) {
 		if n != name {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 )
 
 // Manager reads sessions from requests and commits their changes. It is for the code that serves
@@ -69,7 +70,7 @@ func (m *Manager) Open(s Session, https bool) Session { return s.openedBy(m, htt
 func (m *Manager) load(r *http.Request, https bool) *record {
 	rec := &record{manager: m, https: https, ctx: r.Context()}
 	name := m.CookieName(https)
-	value, count := header.Cookie(r.Header["Cookie"], name)
+	value, count := header.Cookie(http1.Values(r, "Cookie"), name)
 	if count == 0 {
 		return rec
 	}

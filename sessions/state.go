@@ -14,7 +14,7 @@ type State struct{ session Session }
 // StateOf returns the state of a session, for the framework: what only it needs to know of a session, and to do with it.
 func StateOf(s Session) State { return State{s} }
 
-// Source returns the request that the session is read from.
+// Source returns the request that the session is read from. Its Header may be nil, see package http1.
 func (s State) Source() *http.Request { return s.session.source }
 
 // WithSource returns the same session, read from another request if it has not been loaded yet.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -55,7 +56,7 @@ const anyAge = math.MaxInt64
 
 // cookieNonce returns the nonce in the cookie of the request. A token in its place is refused by its length.
 func (g *Guard) cookieNonce(req request.Request) (n nonce, ok bool) {
-	value, count := header.Cookie(req.Headers()["Cookie"], g.cookieName(g.isSecure(req)))
+	value, count := header.Cookie(http1.Values(request.StateOf(req).Source(), "Cookie"), g.cookieName(g.isSecure(req)))
 	if count != 1 || len(value) > maxToken {
 		return nonce{}, false
 	}

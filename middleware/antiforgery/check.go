@@ -6,6 +6,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 )
 
 // check returns nil for a request that passes. It is not called for safe methods. The package documentation has
@@ -15,14 +16,14 @@ func (g *Guard) check(req request.Request) error {
 	if from == trustedSender || g.options.Exempt != nil && g.options.Exempt(req) {
 		return nil
 	}
-	lines := req.Headers()["Cookie"]
+	lines := http1.Values(request.StateOf(req).Source(), "Cookie")
 	identified := g.isIdentified(req, lines)
 	switch {
 	case !identified && g.hasKey(req):
 		return nil
 	case from == foreignSender:
 		return errCrossOrigin
-	case !identified && !g.hasAnonymousCookie(req, lines) || !isSimple(req.HTTP()):
+	case !identified && !g.hasAnonymousCookie(req, lines) || !isSimple(request.StateOf(req).Source()):
 		return nil
 	}
 	return g.checkToken(req)
@@ -51,8 +52,8 @@ const (
 // (Fetch Metadata Request Headers, section 2.3) and Origin (RFC 6454 section 7). Sec-Fetch-Site is right
 // even if a proxy has changed the Host.
 func (g *Guard) senderOf(req request.Request) sender {
-	h := req.Headers()
-	sites, origins := h["Sec-Fetch-Site"], h["Origin"]
+	hr := request.StateOf(req).Source()
+	sites, origins := http1.Values(hr, "Sec-Fetch-Site"), http1.Values(hr, "Origin")
 	switch {
 	case len(sites) == 1 && (sites[0] == "same-origin" || sites[0] == "none"):
 		return trustedSender
@@ -103,14 +104,13 @@ var keySchemes = []string{"bearer", "dpop", "apikey", "api-key", "token"}
 // hasKey reports whether the request has a key in a header. A page of another site does not know the key, and
 // cannot make a browser send it.
 func (g *Guard) hasKey(req request.Request) bool {
-	h := req.Headers()
-	if lines := h["Authorization"]; len(lines) == 1 {
+	if lines := http1.Values(request.StateOf(req).Source(), "Authorization"); len(lines) == 1 {
 		scheme, credentials, ok := header.ParseAuthorization(lines[0])
 		if ok && credentials != "" && slices.Contains(keySchemes, scheme) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(g.options.KeyHeaders, func(name string) bool { return h.Get(name) != "" })
+	return slices.ContainsFunc(g.options.KeyHeaders, func(name string) bool { return req.Header(name) != "" })
 }
 
 // simpleTypes are the content types that browsers send to other sites without asking first: the types of forms
@@ -129,7 +129,7 @@ const (
 // that site. For JSON and other types the browser asks first (CORS preflight). A type that cannot be read counts
 // as simple.
 func isSimple(hr *http.Request) bool {
-	types := hr.Header["Content-Type"]
+	types := http1.Values(hr, "Content-Type")
 	switch len(types) {
 	case 0:
 		// Without content it is no form: forms have a type even if they are empty. A script can send it, but

@@ -56,13 +56,12 @@ const maxLogged = 200
 // logRefusal logs the origins by which an operator sees why a request was refused: a proxy may hide the scheme
 // or host, or an origin may have to be trusted.
 func logRefusal(req request.Request, e *RefusedError) {
-	h := req.Headers()
 	attrs := []slog.Attr{
 		slog.String("reason", string(e.Reason)), slog.String("method", req.Method()), slog.String("path", req.Path()),
-		slog.String("site", clip(h.Get("Sec-Fetch-Site"))), slog.String("origin", clip(h.Get("Origin"))),
+		slog.String("site", clip(req.Header("Sec-Fetch-Site"))), slog.String("origin", clip(req.Header("Origin"))),
 		slog.String("own", clip(req.Scheme()+"://"+req.Host())),
 	}
-	req.Logger().LogAttrs(req.HTTP().Context(), slog.LevelWarn, "antiforgery: request refused", attrs...)
+	req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn, "antiforgery: request refused", attrs...)
 }
 
 func clip(s string) string { return s[:min(len(s), maxLogged)] }

@@ -10,13 +10,14 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response/problem"
 )
 
 // readToken returns the token of a request, "" for none: that in the header, or else that in the form.
 func (g *Guard) readToken(req request.Request) (string, error) {
-	hr := req.HTTP()
-	lines, types := hr.Header[g.options.HeaderName], hr.Header["Content-Type"]
+	hr := request.StateOf(req).Source()
+	lines, types := http1.Values(hr, g.options.HeaderName), http1.Values(hr, "Content-Type")
 	switch {
 	case len(lines) > 1:
 		return "", errTokenInvalid
@@ -30,7 +31,7 @@ func (g *Guard) readToken(req request.Request) (string, error) {
 		if err := req.CheckEncoding(); err != nil {
 			return "", err
 		}
-		return g.inFirstPart(hr)
+		return g.inFirstPart(req.HTTP())
 	}
 	return "", nil
 }

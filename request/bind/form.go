@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -116,7 +117,7 @@ func (p *Plan) keep(req request.Request, v reflect.Value, wrong []violation) ([]
 	if len(wrong) == 0 {
 		return nil, nil
 	}
-	language := p.languages.For(req.Headers()["Accept-Language"])
+	language := p.languages.For(http1.ListOf(request.StateOf(req).Source(), "Accept-Language"))
 	for i := range wrong {
 		switch wrong[i].in {
 		case inPath, inQuery, inHeader, inCookie:

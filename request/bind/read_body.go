@@ -36,7 +36,7 @@ func (f *filler) body(p *Plan, req request.Request) error {
 
 // form fills the fields tagged form.
 func (f *filler) form(p *Plan, req request.Request) error {
-	if req.HTTP().ContentLength == 0 {
+	if request.StateOf(req).Source().ContentLength == 0 {
 		return nil // no field was sent
 	}
 	if err := checkForm(req); err != nil {
@@ -74,7 +74,7 @@ func (b *body) read(
 	}
 	contentType := req.Header("Content-Type")
 	i := slices.IndexFunc(b.formats, func(f format) bool { return f.accepts(contentType) })
-	if i < 0 && req.HTTP().ContentLength != 0 {
+	if i < 0 && request.StateOf(req).Source().ContentLength != 0 {
 		return refused, nil, unsupported(b.formats)
 	}
 	// An empty body is no JSON, form or XML, so it counts as absent. It is a text, and a list of bytes.
@@ -93,7 +93,7 @@ func (b *body) read(
 // readForm is read for a Form. One without any field is a form too: browsers send it for boxes that nobody has
 // ticked.
 func (b *body) readForm(req request.Request, r *rules.Rules, v reflect.Value) (outcome, []violation, error) {
-	if req.HTTP().ContentLength != 0 {
+	if request.StateOf(req).Source().ContentLength != 0 {
 		if err := checkForm(req); err != nil {
 			return refused, nil, err
 		}

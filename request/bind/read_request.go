@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/request/inject"
 )
 
@@ -33,7 +34,7 @@ func (p *Plan) Bind(req request.Request, v reflect.Value) error {
 		return err
 	}
 	if len(wrong) > 0 { // the language matters only now
-		return newError(wrong, req.Headers()["Accept-Language"], p.languages)
+		return newError(wrong, http1.ListOf(request.StateOf(req).Source(), "Accept-Language"), p.languages)
 	}
 	if !p.hasBody() {
 		if err := p.inject(req, v); err != nil {
@@ -83,10 +84,10 @@ func (f *filler) head(p *Plan, req request.Request) error {
 		}
 	}
 	for i, at := range p.headers.at {
-		f.header(at, req.Headers()[p.headers.list[i]])
+		f.header(at, http1.Values(request.StateOf(req).Source(), p.headers.list[i]))
 	}
 	for i, at := range p.cookies.at {
-		f.cookie(at, p.cookies.list[i], req.Headers()["Cookie"])
+		f.cookie(at, p.cookies.list[i], http1.Values(request.StateOf(req).Source(), "Cookie"))
 	}
 	return nil
 }

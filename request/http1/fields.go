@@ -21,6 +21,10 @@ func Values(hr *http.Request, name string) []string {
 	return values(make([]string, 0, 1), hr, name)
 }
 
+// ListOf is [Values] for callers that keep the values, or give them to code of which the compiler does not know that it
+// keeps none. Inlined there, Values would allocate the room in any case; this allocates only for a Message.
+func ListOf(hr *http.Request, name string) []string { return values(nil, hr, name) }
+
 func values(room []string, hr *http.Request, name string) []string {
 	m := unfilled(hr)
 	if m == nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response"
 )
 
@@ -72,7 +73,7 @@ func newServed(contentType string, text []byte) served {
 // serve answers with the text, or with 304 if the client has it already (RFC 9110 section 13.1.2). A
 // malformed If-None-Match counts as none.
 func (s *served) serve(req request.Request) response.Response {
-	tags, whatever, err := header.ParseETags(req.Headers().Values("If-None-Match"))
+	tags, whatever, err := header.ParseETags(http1.Values(request.StateOf(req).Source(), "If-None-Match"))
 	if err == nil && (whatever || slices.ContainsFunc(tags, s.tag.WeakMatch)) {
 		return s.unchanged
 	}

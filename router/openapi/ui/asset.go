@@ -13,6 +13,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response"
 )
 
@@ -85,7 +86,7 @@ func (d *Documentation) Asset(req request.Request) response.Response {
 	name := req.Param("asset")
 	for _, a := range d.assets {
 		if a.versioned() == name {
-			return a.answer(req.Headers())
+			return a.answer(request.StateOf(req).Source())
 		}
 	}
 	return response.NotFound()
@@ -93,13 +94,13 @@ func (d *Documentation) Asset(req request.Request) response.Response {
 
 // answer chooses the encoding and tells whether the client has the content already. A client that
 // accepts neither encoding gets the file uncompressed (RFC 9110 section 12.5.3 leaves that open).
-func (a *asset) answer(h http.Header) response.Response {
-	zip := a.gzip != "" && header.NegotiateEncoding(h["Accept-Encoding"], "gzip") == "gzip"
+func (a *asset) answer(hr *http.Request) response.Response {
+	zip := a.gzip != "" && header.NegotiateEncoding(http1.ListOf(hr, "Accept-Encoding"), "gzip") == "gzip"
 	tag := header.ETag{Tag: a.digest()}
 	if zip {
 		tag.Tag += "-gzip" // the tag of other bytes, RFC 9110 section 8.8.3.3
 	}
-	if has(h["If-None-Match"], tag) {
+	if has(http1.Values(hr, "If-None-Match"), tag) {
 		return a.described(response.Status(http.StatusNotModified), tag)
 	}
 	if zip {

@@ -1,7 +1,7 @@
 // Package messages says in the client's language what is wrong with a value.
 //
 //	set, err := messages.NewSet(nil) // English alone
-//	language := set.For(req.Headers()["Accept-Language"])
+//	language := set.For(hr.Header["Accept-Language"])
 //	text, tag := language.Message("age", "min", "18", reflect.TypeFor[int]()) // age must be 18 or greater
 //
 // English is here. Other languages are values that the app names, so that a program has none besides. If a

@@ -44,11 +44,13 @@ func (c *requestContext) made() context.Context {
 
 // make makes the inner context at the first call and returns it. The caller holds the mutex.
 func (c *requestContext) make() context.Context {
-	if c.inner == nil {
+	switch {
+	case c.inner != nil:
+	case c.ended: // the server has no client left to watch
+		c.inner, c.cancel = context.WithCancelCause(context.WithoutCancel(c.Context))
+		c.cancel(context.Canceled)
+	default:
 		c.inner, c.cancel = context.WithCancelCause(c.Context)
-		if c.ended {
-			c.cancel(context.Canceled)
-		}
 		c.watchStop()
 	}
 	return c.inner

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"weak"
 
@@ -205,5 +206,87 @@ func TestOutcome(t *testing.T) {
 				t.Errorf("outcome %+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestContextOnDemand has contexts that ask the server to watch the client only if somebody asks for their ends.
+func TestContextOnDemand(t *testing.T) {
+	for _, tt := range []struct {
+		description string
+		use         func(*request.Exchange, request.Request) context.Context
+		watches     int32
+		err, cause  error
+	}{
+		{"only values are asked for", func(_ *request.Exchange, r request.Request) context.Context {
+			ctx := context.WithValue(r.Context(), contextKey{}, "v")
+			ctx.Deadline()
+			ctx.Value(http.ServerContextKey)
+			r.WithContext(ctx).Context().Value(contextKey{})
+			return nil
+		}, 0, nil, nil},
+		{"Err is asked for", func(_ *request.Exchange, r request.Request) context.Context { return r.Context() }, 1, nil, nil},
+		{"a derived context", func(_ *request.Exchange, r request.Request) context.Context {
+			ctx, cancel := context.WithCancelCause(r.Context())
+			t.Cleanup(func() { cancel(nil) })
+			return ctx
+		}, 1, nil, nil},
+		{"first after the response", func(x *request.Exchange, r request.Request) context.Context {
+			ctx := r.Context()
+			x.Finish(request.Outcome{})
+			return ctx
+		}, 0, context.Canceled, context.Canceled},
+		{"first after the stop", func(x *request.Exchange, r request.Request) context.Context {
+			ctx := r.Context()
+			x.Stream(r)
+			return ctx
+		}, 1, context.Canceled, request.ErrStopping},
+		{"derived before, and a response", func(x *request.Exchange, r request.Request) context.Context {
+			ctx, cancel := context.WithCancelCause(r.Context())
+			t.Cleanup(func() { cancel(nil) })
+			x.Finish(request.Outcome{})
+			return ctx
+		}, 1, context.Canceled, context.Canceled},
+	} {
+		t.Run(tt.description, func(t *testing.T) {
+			stopped, stop := context.WithCancel(t.Context())
+			stop()
+			by := new(peer)
+			state := request.NewExchange(&request.Settings{Strict: true, Stopping: stopped})
+			if ctx := tt.use(state, state.Begin(received(t, browserHead, by))); ctx != nil {
+				if cause := context.Cause(ctx); cause != tt.cause {
+					t.Errorf("cause %v, want %v", cause, tt.cause)
+				}
+				if err := ctx.Err(); err != tt.err {
+					t.Errorf("error %v, want %v", err, tt.err)
+				}
+			}
+			if got := by.watches.Load(); got != tt.watches {
+				t.Errorf("%d watches, want %d", got, tt.watches)
+			}
+		})
+	}
+}
+
+// TestContextOfManyGoroutines asks for the end of a context while it comes.
+func TestContextOfManyGoroutines(t *testing.T) {
+	for range 500 {
+		state := request.NewExchange(&request.Settings{Strict: true, Stopping: t.Context()})
+		req := state.Begin(received(t, browserHead, new(peer)))
+		ctx := req.Context()
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				if i == 0 {
+					ctx.Value(contextKey{})
+				}
+				<-ctx.Done()
+				if ctx.Err() != context.Canceled || context.Cause(ctx) != context.Canceled {
+					t.Errorf("error %v, cause %v", ctx.Err(), context.Cause(ctx))
+				}
+			})
+		}
+		state.Stream(req)
+		state.Finish(request.Outcome{})
+		all.Wait()
 	}
 }

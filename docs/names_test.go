@@ -24,6 +24,7 @@ var frameworkNames = map[string]string{
 		"SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
+	"request/http1":      "*",
 	"request/inject":     "*",
 	"request/panics":     "Call Error.WithStack Recovered",
 	"request/safelog":    "*",

@@ -288,7 +288,7 @@ func formatFor(req request.Request) format {
 
 // acceptsAll reports whether the client accepts everything and prefers nothing, as most programs do.
 func acceptsAll(req request.Request) bool {
-	accept := http1.ListOf(request.StateOf(req).Source(), "Accept")
+	accept := http1.Values(request.StateOf(req).Source(), "Accept")
 	return len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*"
 }
 

@@ -34,5 +34,9 @@
 // own that is made at its first use and never recycled. The body and the ResponseWriter belong to a connection,
 // which the server uses for the next request, so they end with the generation under a lock.
 //
+// Making the header map of an *http.Request costs more than all else that a usual request needs, so the server's own loop
+// leaves it out. All code of the framework reads fields by package http1, and whatever gives the *http.Request or
+// its headers to code of an app makes the map first.
+//
 // Other packages of the framework ask for more than handlers do, by [StateOf].
 package request

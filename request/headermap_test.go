@@ -111,8 +111,9 @@ func TestEachWayToTheHeaderMap(t *testing.T) {
 			})
 			app.Get("/cats/{name}", h)
 			app.Post("/cats/{name}", h)
-			if serve(app, received(t, head, new(peer))); seen != 1 {
-				t.Errorf("%s was used %d times", name, seen)
+			by := new(peer)
+			if serve(app, received(t, head, by)); seen != 1 || by.watches.Load() != 0 {
+				t.Errorf("%s was used %d times, and the client watched %d times", name, seen, by.watches.Load())
 			}
 		}
 	}

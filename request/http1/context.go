@@ -14,7 +14,7 @@ type Peer interface {
 	LocalAddr() net.Addr
 	// Watch begins to watch whether the client leaves, and cancel is to be called when it has left. It is called at most
 	// once for a Message, when somebody first asks for the end of its context, by any goroutine, and never after End:
-	// End waits for a call that has begun. Watch must not call End.
+	// End waits for a call that has begun. Watch must not use the Message.
 	Watch(cancel context.CancelFunc)
 }
 

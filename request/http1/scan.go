@@ -166,18 +166,18 @@ func (h *Head) scanFields(b []byte, at int) Verdict {
 		if v != Ours {
 			return v
 		}
+		kind := kindOther
 		if n := name.to - name.from; n < 32 && specialLengths>>n&1 != 0 {
-			kind := kindOf(b[name.from:name.to])
-			if !h.take(kind, b[value.from:value.to]) {
-				return Theirs
-			}
-			if kind == kindHost {
-				h.host = value
-				at = end
-				continue
-			}
+			kind = kindOf(b[name.from:name.to])
 		}
-		h.keep(field{name, value.to}, odd)
+		if kind != kindOther && !h.take(kind, b[value.from:value.to]) {
+			return Theirs
+		}
+		if kind == kindHost {
+			h.host = value
+		} else {
+			h.keep(field{name, value.to}, odd)
+		}
 		at = end
 	}
 }

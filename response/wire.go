@@ -156,17 +156,13 @@ func (p *part) isReplaced(newest *part) bool {
 	return false
 }
 
-// appendVary appends the merged value of the parts from p down that add to Vary. The value begins at start.
+// appendVary appends the merged value of p and the parts below it that add to Vary. The value begins at start.
 func (p *part) appendVary(b []byte, start int) []byte {
-	p = p.header("Vary")
-	if p == nil || p.kind == omitHeader {
-		return b
-	}
-	b = p.prev.appendVary(b, start)
-	if len(b) == start {
+	below := p.prev.header("Vary")
+	if below == nil || below.kind == omitHeader {
 		return append(b, textproto.TrimString(p.value[0])...)
 	}
-	return appendVary(b, start, p.value[0])
+	return appendVary(below.appendVary(b, start), start, p.value[0])
 }
 
 // appendStatusLine appends the line as net/http's server has it.

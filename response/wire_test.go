@@ -67,6 +67,8 @@ func TestAppendTo(t *testing.T) {
 				"Content-Length: 0\n\n"},
 		{"Vary", response.Status(200).WithHeader("Vary", " Accept ").WithHeader("Vary", "accept, Cookie,,Origin"),
 			response.Wire{}, ok + nosniff + "Vary: Accept, Cookie, Origin\nContent-Length: 0\n\n"},
+		{"Vary over an empty one", response.Status(200).WithHeader("Vary", "").WithHeader("Vary", ",,Origin, "),
+			response.Wire{}, ok + nosniff + "Vary: Origin\nContent-Length: 0\n\n"},
 		{"Vary over an omitted one", response.Status(200).WithHeader("Vary", "Accept").
 			WithHeadersOf(response.Recorded(200, http.Header{"Vary": nil}, nil)).WithHeader("Vary", "Cookie"),
 			response.Wire{}, ok + nosniff + "Vary: Cookie\nContent-Length: 0\n\n"},

@@ -193,7 +193,7 @@ const nosniffKey = "X-Content-Type-Options"
 // themselves, and the server does not write into them.
 var (
 	nosniff      = []string{"nosniff"}
-	pagePolicies = [...]struct {
+	pagePolicies = []struct {
 		name  string
 		value []string
 	}{

@@ -40,6 +40,9 @@ func (r Response) write(
 	w http.ResponseWriter, hr *http.Request, timeout time.Duration, v *valueMemory,
 ) (Written, error) {
 	h := w.Header()
+	status := r.Status()
+	typed, sized := contentHeaders(status)
+	bare := len(h) == 0 && r.last == nil && contentTypes[r.content] == nil // nothing sets headers of content
 	if r.last != nil {
 		if p := r.last.find(setBody); p != nil {
 			return r.writeBody(w, hr, p.body, timeout, v)
@@ -50,13 +53,14 @@ func (r Response) write(
 	if timeout > 0 {
 		setWriteDeadline(w, timeout)
 	}
-	status := r.Status()
-	typed, sized := contentHeaders(status)
 	if !typed {
-		delete(h, contentTypeKey)
 		r.text = ""
+		if !bare {
+			delete(h, contentTypeKey)
+		}
 	}
 	switch {
+	case !sized && bare:
 	case !sized:
 		delete(h, contentLengthKey)
 	// A HEAD handler may announce a length without having the content (RFC 9110 section 8.6).

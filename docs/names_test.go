@@ -29,7 +29,7 @@ var frameworkNames = map[string]string{
 	"request/panics":     "Call Error.WithStack Recovered",
 	"request/safelog":    "*",
 	"request/strictjson": "*",
-	"response":           "Inform LogTo Recorded RecordedBody State StateOf Written",
+	"response":           "Inform LogTo Recorded RecordedBody State StateOf Wire Written",
 	"router":             "ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery IsTyped Matcher Near New Operation PathParam Router SendsData Table Unjoin",
 	"router/openapi":     "Build Document Options.WithDefaults",
 	"sessions":           "CheckKey Manager NewManager NewStoreManager Slot State StateOf",

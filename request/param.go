@@ -10,6 +10,7 @@ import (
 type RouteParam struct {
 	Name    string
 	Segment int  // the number of slashes before it, less one
+	Offset  int  // the number of bytes before it, 0 where they are not always as many
 	Rest    bool // it takes the rest of the path
 }
 
@@ -26,7 +27,7 @@ func (r Request) Param(name string) string {
 	}
 	for i := range route.Params {
 		if p := &route.Params[i]; p.Name == name {
-			return p.valueIn(skipSegments(r.routedPath(), p.Segment+1))
+			return p.valueIn(p.restOf(r.routedPath()))
 		}
 	}
 	return ""
@@ -88,6 +89,14 @@ func (x *extra) decodedPath(u *url.URL) string {
 		x.decodedOf = u
 	}
 	return x.decoded
+}
+
+// restOf returns the path from the parameter on.
+func (p *RouteParam) restOf(path string) string {
+	if p.Offset > 0 && p.Offset <= len(path) {
+		return path[p.Offset:]
+	}
+	return skipSegments(path, p.Segment+1)
 }
 
 // skipSegments returns the part of a path behind its first n slashes, "" for a shorter path.

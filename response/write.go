@@ -1,7 +1,9 @@
 package response
 
 import (
+	"bytes"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +40,9 @@ func (r Response) write(
 	w http.ResponseWriter, hr *http.Request, timeout time.Duration, v *valueMemory,
 ) (Written, error) {
 	h := w.Header()
+	status := r.Status()
+	typed, sized := contentHeaders(status)
+	bare := len(h) == 0 && r.last == nil && contentTypes[r.content] == nil // nothing sets headers of content
 	if r.last != nil {
 		if p := r.last.find(setBody); p != nil {
 			return r.writeBody(w, hr, p.body, timeout, v)
@@ -48,19 +53,19 @@ func (r Response) write(
 	if timeout > 0 {
 		setWriteDeadline(w, timeout)
 	}
-	status := r.Status()
-	switch status {
-	case http.StatusNoContent, http.StatusNotModified: // no content and no length, RFC 9110 sections 8.6 and 15.3.5
-		delete(h, contentTypeKey)
-		delete(h, contentLengthKey)
-		w.WriteHeader(status)
-		return Written{Status: status}, nil
-	case http.StatusResetContent: // no content, and its length is 0, RFC 9110 section 15.3.6
-		delete(h, contentTypeKey)
+	if !typed {
 		r.text = ""
+		if !bare {
+			delete(h, contentTypeKey)
+		}
 	}
+	switch {
+	case !sized && bare:
+	case !sized:
+		delete(h, contentLengthKey)
 	// A HEAD handler may announce a length without having the content (RFC 9110 section 8.6).
-	if (r.text != "" || hr.Method != http.MethodHead || h[contentLengthKey] == nil) && !r.last.omits(contentLengthKey) {
+	case r.text == "" && hr.Method == http.MethodHead && h[contentLengthKey] != nil:
+	case !r.last.omits(contentLengthKey):
 		h[contentLengthKey] = v.own(lengthValue(len(r.text)))
 	}
 	w.WriteHeader(status)
@@ -69,6 +74,18 @@ func (r Response) write(
 	}
 	n, err := writeText(w, r.text, timeout)
 	return Written{Status: status, Bytes: n}, err
+}
+
+// contentHeaders reports whether a response with a status can have a Content-Type, and content, and whether it has
+// a Content-Length.
+func contentHeaders(status int) (typed, sized bool) {
+	switch status {
+	case http.StatusNoContent, http.StatusNotModified: // no content and no length, RFC 9110 sections 8.6 and 15.3.5
+		return false, false
+	case http.StatusResetContent: // no content, and its length is 0, RFC 9110 section 15.3.6
+		return false, true
+	}
+	return true, true
 }
 
 // pieceSize is the number of bytes that the client must take within one timeout.
@@ -142,64 +159,82 @@ func (p *part) replacedBy(newest *part) bool {
 	return false
 }
 
-// mergeVary adds the field names of value to Vary that are not there yet (RFC 9110 section 12.5.5).
+// mergeVary adds the field names of value to Vary that are not there yet.
 func mergeVary(h http.Header, value string) {
-	old := strings.Join(h["Vary"], ", ")
-	merged := old
-	for name := range strings.SplitSeq(value, ",") {
-		name = strings.Trim(name, " \t")
-		if name == "" || containsToken(merged, name) {
-			continue
-		}
-		if merged != "" {
-			merged += ", "
-		}
-		merged += name
-	}
-	if merged != old {
-		h["Vary"] = []string{merged}
+	old := textproto.TrimString(strings.Join(h["Vary"], ", "))
+	if merged := appendVary([]byte(old), 0, value); len(merged) > len(old) {
+		h["Vary"] = []string{string(merged)}
 	}
 }
 
-func containsToken(list, name string) bool {
-	for item := range strings.SplitSeq(list, ",") {
-		if item = strings.Trim(item, " \t"); item == "*" || strings.EqualFold(item, name) {
+// appendVary appends the field names of value that are not in the list b[start:] yet (RFC 9110 section 12.5.5).
+func appendVary(b []byte, start int, value string) []byte {
+	for name := range strings.SplitSeq(value, ",") {
+		name = textproto.TrimString(name)
+		if name == "" || containsToken(b[start:], name) {
+			continue
+		}
+		if len(b) > start {
+			b = append(b, ", "...)
+		}
+		b = append(b, name...)
+	}
+	return b
+}
+
+func containsToken(list []byte, name string) bool {
+	for item := range bytes.SplitSeq(list, []byte(",")) {
+		if item = textproto.TrimBytes(item); string(item) == "*" || strings.EqualFold(string(item), name) {
 			return true
 		}
 	}
 	return false
 }
 
+const nosniffKey = "X-Content-Type-Options"
+
 // Header values that every response shares. A header map that only the server sees gets the slices
 // themselves, and the server does not write into them.
 var (
-	nosniff          = []string{"nosniff"}
-	referrerPolicy   = []string{"strict-origin-when-cross-origin"}
-	openerPolicy     = []string{"same-origin"}
-	pageContentRules = []string{"base-uri 'self'; frame-ancestors 'self'; object-src 'none'"}
+	nosniff      = []string{"nosniff"}
+	pagePolicies = []struct {
+		name  string
+		value []string
+	}{
+		{"Referrer-Policy", []string{"strict-origin-when-cross-origin"}},
+		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+		{"Content-Security-Policy", []string{"base-uri 'self'; frame-ancestors 'self'; object-src 'none'"}},
+	}
 )
 
 // defaultHeaders sets the headers that every response has, unless they are set. It looks into the list,
-// which is short, rather than into the map. Files and what code for net/http answers come from elsewhere, so
-// they may well need a <base> of another site or its frames.
+// which is short, rather than into the map.
 func (r Response) defaultHeaders(h http.Header, v *valueMemory) {
-	isHTML := r.content == htmlContent
-	if set := r.last.header(contentTypeKey); set != nil {
-		isHTML = r.content != givenContent && isPage(set.value[0])
-	} else if known := contentTypes[r.content]; known != nil {
+	if known := contentTypes[r.content]; known != nil && r.last.header(contentTypeKey) == nil {
 		h[contentTypeKey] = v.own(known)
 	}
-	if r.last.header("X-Content-Type-Options") == nil {
-		h["X-Content-Type-Options"] = v.own(nosniff)
+	if r.last.header(nosniffKey) == nil {
+		h[nosniffKey] = v.own(nosniff)
 	}
 	if r.status == http.StatusUnauthorized && h[challengeKey] == nil {
 		h[challengeKey] = []string{defaultChallenge}
 	}
-	if isHTML {
-		setDefault(h, "Referrer-Policy", referrerPolicy, v)
-		setDefault(h, "Cross-Origin-Opener-Policy", openerPolicy, v)
-		setDefault(h, "Content-Security-Policy", pageContentRules, v)
+	if r.isPage() {
+		for _, policy := range pagePolicies {
+			if _, ok := h[policy.name]; !ok {
+				h[policy.name] = v.own(policy.value)
+			}
+		}
 	}
+}
+
+// isPage reports whether the content is a page that gets policies. Files and what code for net/http answers come
+// from elsewhere, so they may well need a <base> of another site or its frames.
+func (r Response) isPage() bool {
+	if set := r.last.header(contentTypeKey); set != nil {
+		return r.content != givenContent && isPage(set.value[0])
+	}
+	return r.content == htmlContent
 }
 
 // A 401 must have a challenge (RFC 9110 section 15.5.2). No scheme is registered for a login by a form and a
@@ -223,12 +258,6 @@ func (p *part) header(name string) *part {
 func (p *part) omits(name string) bool {
 	set := p.header(name)
 	return set != nil && set.kind == omitHeader
-}
-
-func setDefault(h http.Header, key string, value []string, v *valueMemory) {
-	if _, ok := h[key]; !ok {
-		h[key] = v.own(value)
-	}
 }
 
 // isPage reports whether browsers show content of a type as a page. Only the beginning counts, for they are

@@ -230,9 +230,15 @@ func hasNoDots(rest string) bool {
 // params tells where the parameters stand in a path.
 func (p pattern) params() []request.RouteParam {
 	var params []request.RouteParam
+	offset := 1 // of the segment, as long as all before it are literals
 	for i, s := range p {
 		if s.isParam() {
-			params = append(params, request.RouteParam{Name: s.name, Segment: i, Rest: s.rank == rankCatchAll})
+			params = append(params, request.RouteParam{
+				Name: s.name, Segment: i, Offset: offset, Rest: s.rank == rankCatchAll,
+			})
+			offset = 0
+		} else if offset > 0 {
+			offset += len(s.text) + 1
 		}
 	}
 	return params

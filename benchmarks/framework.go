@@ -1,5 +1,7 @@
 package main
 
+import "sync/atomic"
+
 // framework is one contestant. Each function builds a new app that serves only
 // what its row asks for, so that no row pays for another row's routes. A nil
 // function means that the framework has nothing of that kind.
@@ -43,6 +45,9 @@ type framework struct {
 	// id serves GET usersPath/{id} with an integer. The handler reports it in
 	// boundID and answers greeting; another path is refused.
 	id func() server
+	// file serves two routes: GET filePath sends the file at servedFile, and GET
+	// plainPath answers greeting.
+	file func() server
 }
 
 // frameworks lists the contestants in the order of the table.
@@ -72,6 +77,7 @@ const (
 	jsonPath  = "/json"
 	writePath = "/count"
 	readPath  = "/counter"
+	filePath  = "/page.css"
 
 	usersPath  = "/users"
 	searchPath = "/search"
@@ -87,6 +93,16 @@ const firstCount = 1000
 // it here instead of in the body, so that no row times the formatting of a
 // number and the value that was read is still checked.
 var counted int
+
+// silent makes the handlers report nothing. It is set where requests run at once.
+var silent atomic.Bool
+
+// tell reports what a handler has seen.
+func tell[T any](into *T, value T) {
+	if !silent.Load() {
+		*into = value
+	}
+}
 
 // person is what the JSON row encodes.
 type person struct {

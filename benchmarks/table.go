@@ -73,7 +73,11 @@ func heading(entries []*entry, set settings) string {
 	fmt.Fprintf(&b, "%s %s/%s, %s, GOMAXPROCS %d, %d rounds of %s.\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(),
 		runtime.GOMAXPROCS(0), set.rounds, set.block)
-	if list := versions(entries); list != "" {
+	measured := map[string]bool{}
+	for _, e := range entries {
+		measured[e.framework] = true
+	}
+	if list := versions(measured); list != "" {
 		fmt.Fprintf(&b, "Versions: %s.\n", list)
 	}
 	fmt.Fprintf(&b, "Times are for one request; in the row \"github routes\" for one request of each of the %d routes.\n", len(okRoutes()))
@@ -84,7 +88,7 @@ func heading(entries []*entry, set settings) string {
 }
 
 // versions gives the versions of the measured modules as they were built in.
-func versions(entries []*entry) string {
+func versions(measured map[string]bool) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
@@ -94,10 +98,6 @@ func versions(entries []*entry) string {
 		if dep.Replace == nil {
 			built[dep.Path] = dep.Version
 		}
-	}
-	measured := map[string]bool{}
-	for _, e := range entries {
-		measured[e.framework] = true
 	}
 	var list []string
 	for _, f := range frameworks() {

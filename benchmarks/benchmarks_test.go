@@ -13,9 +13,12 @@ import (
 
 // TestMain is also the main function of the processes that the tests start.
 func TestMain(m *testing.M) {
-	if isChild(os.Args[1:]) {
+	switch {
+	case isChild(os.Args[1:]):
 		main()
 		return
+	case len(os.Args) > 2 && os.Args[1] == abandonWord:
+		abandon(os.Args[2])
 	}
 	os.Exit(m.Run())
 }

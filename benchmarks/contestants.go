@@ -33,7 +33,7 @@ type contestant struct {
 // contestants lists the servers in the order of the table.
 func contestants() []contestant {
 	return []contestant{
-		{framework: servedSoay()},
+		{framework: servedSoay(soayName)},
 		{framework: servedNetHTTP()},
 		{framework: framework{name: "net/http with timeouts", plain: func() server {
 			return timedServer{mux("GET "+plainPath, plainHandler)}
@@ -59,8 +59,10 @@ const (
 
 // The frameworks have files here, which no row in one process has.
 
-func servedSoay() framework {
+// servedSoay gives Soay by a name, for it can serve in more than one way.
+func servedSoay(name string) framework {
 	f := soayFramework()[0]
+	f.name = name
 	f.file = func() server {
 		app := newSoay()
 		app.Get(filePath, func(soay.Request) soay.Response { return response.File(servedFile()) })

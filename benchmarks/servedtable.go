@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,16 +23,19 @@ func reportServed(out io.Writer, all []*served, set settings) error {
 }
 
 func servedHeading(all []*served, set settings) string {
-	measured := map[string]bool{}
-	for _, s := range all {
-		measured[s.contestant.name] = true
+	var list []framework
+	for _, c := range contestants() {
+		if slices.ContainsFunc(all, func(s *served) bool { return s.contestant.name == c.name }) {
+			list = append(list, framework{name: c.name, module: c.module})
+		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "End to end. %s %s/%s, %s, %d processors, %d rounds of %s, %d connections.\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(), runtime.NumCPU(), set.rounds, set.block, fewConnections)
-	if list := versions(measured); list != "" {
+	fmt.Fprintf(&b, "End to end. %s %s/%s, %s, GOMAXPROCS %d, %d rounds of %s.\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(), runtime.GOMAXPROCS(0), set.rounds, set.block)
+	if list := versions(list); list != "" {
 		fmt.Fprintf(&b, "Versions: %s.\n", list)
 	}
+	fmt.Fprintf(&b, "Each row has %d connections if it does not say another number. ", fewConnections)
 	b.WriteString("CPU is what the server's process takes for a request, user and system. ")
 	b.WriteString("Each number is the best of the rounds, but the median and RSS, which is the most. ")
 	b.WriteString("The ratios are those of the least CPU; in the row \"session\" the server on net/http is gorilla/sessions.\n\n")
@@ -124,12 +128,11 @@ func goalLine(all []*served, s *served, g goal) []string {
 		result = "not compared"
 	case g.must > 0 && measured > g.must:
 		result = "missed"
-	case g.aim > 0 && measured > g.aim:
+	case g.must == 0 && measured > g.aim:
+		result = "aim missed"
+	case g.must > 0 && g.aim > 0 && measured > g.aim:
 		result = "met, not the aim"
-		if g.must == 0 {
-			result = "aim missed"
-		}
-	case g.aim > 0:
+	case g.must > 0 && g.aim > 0:
 		result = "met, and the aim"
 	}
 	return []string{name, show(measured), show(g.must), show(g.aim), result}

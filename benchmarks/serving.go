@@ -57,6 +57,7 @@ func serve(args []string, in io.Reader, out io.Writer) error {
 	}
 	var rowName, profiled string
 	flags := flag.NewFlagSet(serveWord, flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the error tells
 	flags.StringVar(&rowName, "row", "", "")
 	flags.StringVar(&workFolder, "folder", "", "")
 	flags.StringVar(&profiled, "cpuprofile", "", "")

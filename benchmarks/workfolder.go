@@ -14,7 +14,9 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -39,14 +41,27 @@ func fileText() []byte {
 	return b.Bytes()[:fileSize]
 }
 
-// openWorkFolder makes the folder, and gives what removes it.
+// openWorkFolder makes the folder, and gives what removes it. A signal that ends
+// the program removes it, too.
 func openWorkFolder() (remove func() error, err error) {
 	folder, err := os.MkdirTemp("", "benchmarks")
 	if err != nil {
 		return nil, err
 	}
 	workFolder = folder
-	remove = func() error { return os.RemoveAll(folder) }
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if _, ok := <-signals; ok {
+			os.RemoveAll(folder)
+			os.Exit(1)
+		}
+	}()
+	remove = func() error {
+		signal.Stop(signals)
+		close(signals)
+		return os.RemoveAll(folder)
+	}
 	if err := errors.Join(os.WriteFile(servedFile(), fileText(), 0o600), writeCertificate(folder)); err != nil {
 		return nil, errors.Join(err, remove())
 	}

@@ -92,7 +92,7 @@ func fileHandler(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, 
 func bindHandler() http.HandlerFunc {
 	v := newValidator()
 	return func(w http.ResponseWriter, r *http.Request) {
-		var in echoUser
+		var in echoUser // with the validator's tags
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return

@@ -66,53 +66,56 @@ func runServed(set settings, out, log io.Writer) (err error) {
 
 // serveRow measures the servers of a row.
 func serveRow(r servedRow, set settings, loader remoteLoader, log io.Writer) ([]*served, error) {
-	var list []*served
+	list := chosen(r, set)
+	if len(list) == 0 {
+		return nil, nil
+	}
 	defer func() {
 		for _, s := range list {
 			s.stop()
 		}
 	}()
-	for _, c := range contestants() {
-		if !set.only.MatchString(c.name) || *r.app(&c.framework) == nil {
-			continue
-		}
-		s := &served{row: r, contestant: c}
-		list = append(list, s)
-		if r.idle {
-			continue // it is started anew for each round
-		}
-		if err := s.start(set); err != nil {
-			return nil, err
-		}
-	}
 	fmt.Fprintf(log, "%s: %d servers, %d rounds\n", r.name, len(list), set.rounds)
 	measureOne := (*served).load
 	if r.idle {
 		measureOne = (*served).hold
+	} else if err := forAll(list, func(s *served) error { return s.start(set) }); err != nil {
+		return nil, err
 	}
 	for round := range set.rounds {
-		for k := range list {
-			// Each round begins with another server, as within one process.
-			s := list[(k+round)%len(list)]
-			if err := measureOne(s, set, loader); err != nil {
-				return nil, s.blame(err)
-			}
+		// Each round begins with another server, as within one process.
+		first := round % len(list)
+		order := slices.Concat(list[first:], list[:first])
+		if err := forAll(order, func(s *served) error { return measureOne(s, set, loader) }); err != nil {
+			return nil, err
 		}
 	}
-	for _, s := range list {
-		if r.idle {
-			continue
-		}
-		if err := s.end(); err != nil {
-			return nil, s.blame(err)
-		}
+	if r.idle {
+		return list, nil // each round has checked and ended them
 	}
-	return list, nil
+	return list, forAll(list, (*served).end)
 }
 
-// blame names the server and the row.
-func (s *served) blame(err error) error {
-	return fmt.Errorf("%s, row %s: %w", s.contestant.name, s.row.name, err)
+// chosen gives the servers of a row that -only does not leave out.
+func chosen(r servedRow, set settings) []*served {
+	var list []*served
+	for _, c := range contestants() {
+		if set.only.MatchString(c.name) && *r.app(&c.framework) != nil {
+			list = append(list, &served{row: r, contestant: c})
+		}
+	}
+	return list
+}
+
+// forAll does something with each server; the first error names the server and the
+// row.
+func forAll(list []*served, do func(*served) error) error {
+	for _, s := range list {
+		if err := do(s); err != nil {
+			return fmt.Errorf("%s, row %s: %w", s.contestant.name, s.row.name, err)
+		}
+	}
+	return nil
 }
 
 // start starts the server, checks its answers and prepares the requests.
@@ -123,18 +126,18 @@ func (s *served) start(set settings) error {
 	}
 	var err error
 	if s.remote, err = startRemote(s.contestant, s.row, more...); err != nil {
-		return s.blame(err)
+		return err
 	}
 	f := s.contestant.framework
 	*s.row.app(&f) = func() server { return s.remote }
 	if s.entry, err = s.row.open(f); err != nil {
-		return s.blame(err)
+		return err
 	}
 	s.requests = nil
 	for i, c := range s.entry.calls {
 		a := s.entry.client.answer(i)
 		if a.err != nil {
-			return s.blame(a.err)
+			return a.err
 		}
 		s.requests = append(s.requests, prepared{Wire: []byte(c.wire()), Status: a.status, Length: len(a.body)})
 	}
@@ -231,34 +234,38 @@ func (s *served) hold(set settings, loader remoteLoader) error {
 	if err != nil {
 		return err
 	}
-	var states [3]usage
-	for i := range states {
-		switch i {
-		case 1:
-			_, err = loader.do(s.open(connections))
-		default:
-			err = s.remote.ask(askCollect, nil)
+	collect := func() error { return s.remote.ask(askCollect, nil) }
+	open := func() error { _, err := loader.do(s.open(connections)); return err }
+	var resident []int64
+	for _, step := range []func() error{collect, open, collect} {
+		if err := step(); err != nil {
+			return err
 		}
+		u, err := s.remote.usage()
 		if err != nil {
 			return err
 		}
-		if states[i], err = s.remote.usage(); err != nil {
-			return err
-		}
+		resident = append(resident, u.Resident)
 	}
-	each := func(u usage) float64 { return float64(u.Resident-states[0].Resident) / float64(connections) }
-	r := &s.result
-	if r.connections == 0 || each(states[1]) < r.each {
-		r.each = each(states[1])
-	}
-	if r.connections == 0 || each(states[2]) < r.collected {
-		r.collected = each(states[2])
-	}
-	r.connections = connections
+	s.noteIdle(connections, resident[0], resident[1], resident[2])
 	if _, err := loader.do(order{Do: doClose}); err != nil {
 		return err
 	}
 	return s.end()
+}
+
+// noteIdle takes the best of this round and those before: the memory before the
+// connections, with them, and with them after a collection.
+func (s *served) noteIdle(connections int, before, with, collected int64) {
+	r := &s.result
+	first := r.connections == 0
+	r.connections = connections
+	if each := float64(with-before) / float64(connections); first || each < r.each {
+		r.each = each
+	}
+	if each := float64(collected-before) / float64(connections); first || each < r.collected {
+		r.collected = each
+	}
 }
 
 // room gives the number of idle connections, which is less than the row asks for

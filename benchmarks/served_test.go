@@ -163,6 +163,17 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// TestNoteIdle sees that the least memory of the rounds counts.
+func TestNoteIdle(t *testing.T) {
+	var s served
+	s.noteIdle(10, 1000, 1300, 1200)
+	s.noteIdle(10, 1000, 1200, 1250)
+	s.noteIdle(10, 1000, 1400, 1100)
+	if want := (servedResult{connections: 10, each: 20, collected: 10}); s.result != want {
+		t.Errorf("%+v, want %+v", s.result, want)
+	}
+}
+
 // TestGoalLine sees when a goal counts as met.
 func TestGoalLine(t *testing.T) {
 	soay := &served{contestant: contestant{framework: framework{name: soayName}}, result: servedResult{cpu: 60, collected: 11 * 1024}}

@@ -102,6 +102,7 @@ func serve(args []string, in io.Reader, out io.Writer) error {
 // surround sets what the apps of this process are built with: all are quiet, and
 // some are told of the listener before they are built.
 func (c contestant) surround(listener net.Listener, secure *tls.Config) {
+	telling.Store(tellInTurn)
 	log.SetOutput(io.Discard)
 	hlog.SetOutput(io.Discard)
 	soayOptions.Logger = slog.New(slog.DiscardHandler)
@@ -148,10 +149,14 @@ func obey(in io.Reader, out io.Writer) error {
 		case askUsage:
 			answer, err = currentUsage()
 		case askReport:
+			toldMutex.Lock()
 			answer = reported{counted, boundUser}
 			counted, boundUser = 0, user{}
-		case askSilence, askSpeech:
-			silent.Store(question == askSilence)
+			toldMutex.Unlock()
+		case askSilence:
+			telling.Store(tellNothing)
+		case askSpeech:
+			telling.Store(tellInTurn)
 		case askCollect:
 			runtime.GC()
 			debug.FreeOSMemory()

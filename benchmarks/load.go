@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -48,24 +47,14 @@ type outcome struct {
 
 // load obeys orders until there are no more.
 func load(in io.Reader, out io.Writer) error {
-	orders, outcomes := json.NewDecoder(in), json.NewEncoder(out)
 	var l loader
-	for {
-		var o order
-		if err := orders.Decode(&o); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		result, err := l.do(o)
+	return converse(in, out, func(o order) (any, error) {
+		seen, err := l.do(o)
 		if err != nil {
-			result.Failure = err.Error()
+			seen.Failure = err.Error()
 		}
-		if err := outcomes.Encode(result); err != nil {
-			return err
-		}
-	}
+		return seen, nil
+	})
 }
 
 // loader has the connections that are open.

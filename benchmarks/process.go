@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,6 +67,26 @@ func (p *process) take(answer any) error {
 		return fmt.Errorf("a process of this program does not answer: %w", err)
 	}
 	return nil
+}
+
+// converse is the other end: it answers each question, until there are no more.
+func converse[Q any](in io.Reader, out io.Writer, answer func(Q) (any, error)) error {
+	questions, answers := json.NewDecoder(in), json.NewEncoder(out)
+	for {
+		var question Q
+		if err := questions.Decode(&question); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		a, err := answer(question)
+		if err != nil {
+			return err
+		}
+		if err := answers.Encode(a); err != nil {
+			return err
+		}
+	}
 }
 
 // lastWords is how long a process may take to end by itself.

@@ -107,7 +107,7 @@ func TestChildRefuses(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if err := obey(strings.NewReader(`"tea"`), io.Discard); err == nil {
+	if err := converse(strings.NewReader(`"tea"`), io.Discard, obey); err == nil {
 		t.Error("an unknown question was answered")
 	}
 	p, err := startProcess(serveWord, soayName, "-row", "tea")

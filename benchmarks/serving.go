@@ -95,7 +95,7 @@ func serve(args []string, in io.Reader, out io.Writer) error {
 	if err := json.NewEncoder(out).Encode(address); err != nil {
 		return err
 	}
-	go func() { ended <- obey(in, out) }()
+	go func() { ended <- converse(in, out, obey) }()
 	return errors.Join(<-ended, stop())
 }
 
@@ -132,46 +132,29 @@ type reported struct {
 	User    user
 }
 
-// obey answers each question in a line, with a line of JSON.
-func obey(in io.Reader, out io.Writer) error {
-	questions, answers := json.NewDecoder(in), json.NewEncoder(out)
-	for {
-		var question string
-		if err := questions.Decode(&question); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		var answer any
-		var err error
-		switch question {
-		case askUsage:
-			answer, err = currentUsage()
-		case askReport:
-			toldMutex.Lock()
-			answer = reported{counted, boundUser}
-			counted, boundUser = 0, user{}
-			toldMutex.Unlock()
-		case askSilence:
-			telling.Store(tellNothing)
-		case askSpeech:
-			telling.Store(tellInTurn)
-		case askCollect:
-			runtime.GC()
-			debug.FreeOSMemory()
-		case askRoom:
-			answer, err = room()
-		default:
-			err = fmt.Errorf("unknown question %q", question)
-		}
-		if err != nil {
-			return err
-		}
-		if err := answers.Encode(answer); err != nil {
-			return err
-		}
+// obey answers a question.
+func obey(question string) (answer any, err error) {
+	switch question {
+	case askUsage:
+		return currentUsage()
+	case askReport:
+		toldMutex.Lock()
+		defer toldMutex.Unlock()
+		answer = reported{counted, boundUser}
+		counted, boundUser = 0, user{}
+	case askSilence:
+		telling.Store(tellNothing)
+	case askSpeech:
+		telling.Store(tellInTurn)
+	case askCollect:
+		runtime.GC()
+		debug.FreeOSMemory()
+	case askRoom:
+		return room()
+	default:
+		return nil, fmt.Errorf("unknown question %q", question)
 	}
+	return answer, nil
 }
 
 // serve uses an http.Server without settings, which is what the documentation of

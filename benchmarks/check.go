@@ -13,6 +13,7 @@ type entry struct {
 	row       row
 	framework string
 	client    client
+	calls     []call       // what the client sends
 	verify    func() error // checks the answers of the client that is timed
 	note      string
 	result    result
@@ -47,7 +48,7 @@ func openCalls(s server, calls []call, check func(i int, a answer) error) (*entr
 	if err := verify(); err != nil {
 		return nil, err
 	}
-	return &entry{client: c, verify: verify}, nil
+	return &entry{client: c, calls: calls, verify: verify}, nil
 }
 
 // openTable checks the whole GitHub table twice: with an answer of its own for
@@ -162,6 +163,9 @@ func content(a answer, media string) error {
 // status checks for the status alone.
 func status(want int) func(answer) error {
 	return func(a answer) error {
+		if a.err != nil {
+			return a.err
+		}
 		if a.status != want {
 			return fmt.Errorf("status is %d, want %d", a.status, want)
 		}

@@ -199,6 +199,9 @@ func bound[T any](a answer, reported *T, want T) error {
 
 // refuses checks for a status that blames the client.
 func refuses(_ int, a answer) error {
+	if a.err != nil {
+		return a.err
+	}
 	if a.status < 400 || a.status > 499 {
 		return fmt.Errorf("status is %d, want 400 to 499", a.status)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,13 +16,15 @@ type call struct {
 	path   string
 	cookie string // value of the Cookie header, "" for none
 	body   string // a JSON document, "" for none
+	fields string // lines that take the place of User-Agent and Accept, "" for those
 }
 
 // wire gives the request as a client sends it. Both kinds of server get their
 // request from this one text, through their own parser.
 func (c call) wire() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: example.com\r\nUser-Agent: benchmarks\r\nAccept: */*\r\n", c.method, c.path)
+	fields := cmp.Or(c.fields, "User-Agent: benchmarks\r\nAccept: */*\r\n")
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: example.com\r\n%s", c.method, c.path, fields)
 	if c.cookie != "" {
 		fmt.Fprintf(&b, "Cookie: %s\r\n", c.cookie)
 	}
@@ -44,6 +47,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   string
+	err    error // none came
 }
 
 // server is an app that can be called without a network.

@@ -25,7 +25,7 @@ func echoBind() server {
 		if err := c.Validate(&in); err != nil {
 			return echo.NewHTTPError(http.StatusBadRequest, err.Error())
 		}
-		boundUser = user(in)
+		tell(&boundUser, user(in))
 		return c.String(http.StatusOK, greeting)
 	})
 	return httpServer{e}
@@ -40,7 +40,7 @@ func echoQuery() server {
 		if err != nil {
 			return echo.NewHTTPError(http.StatusBadRequest, err.Error())
 		}
-		boundSearch = in
+		tell(&boundSearch, in)
 		return c.String(http.StatusOK, greeting)
 	})
 }
@@ -51,7 +51,7 @@ func echoTypedID() server {
 		if err != nil {
 			return echo.NewHTTPError(http.StatusBadRequest, err.Error())
 		}
-		boundID = id
+		tell(&boundID, id)
 		return c.String(http.StatusOK, greeting)
 	})
 }

@@ -5,17 +5,18 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
 )
 
-// fastServer is the server of a framework built on fasthttp, which has a
+// fiberServer is the server of fiber, which is built on fasthttp and so has a
 // request and response of its own instead of net/http's.
-type fastServer struct {
-	handler fasthttp.RequestHandler
+type fiberServer struct {
+	app *fiber.App
 }
 
-func (s fastServer) client(calls []call) (client, error) {
-	c := &fastClient{handler: s.handler}
+func (s fiberServer) client(calls []call) (client, error) {
+	c := &fastClient{handler: s.app.Handler()}
 	for _, call := range calls {
 		r := &fastRequest{ctx: &fasthttp.RequestCtx{}, cookie: call.cookie, query: call.query()}
 		if err := r.ctx.Request.Read(bufio.NewReader(strings.NewReader(call.wire()))); err != nil {

@@ -24,7 +24,7 @@ func fiberFramework() framework {
 				app.Use(func(c fiber.Ctx) error { return c.Next() })
 			}
 			app.Get(plainPath, fiberPlain)
-			return fastServer{app.Handler()}
+			return fiberServer{app}
 		},
 		json: func() server {
 			return fiberApp(jsonPath, func(c fiber.Ctx) error { return c.JSON(sample) })
@@ -39,7 +39,7 @@ func fiberFramework() framework {
 				}
 				app.Add([]string{r.method}, r.colons(), handler)
 			}
-			return fastServer{app.Handler()}
+			return fiberServer{app}
 		},
 		memory: func() server { return fiberSessions(session.Config{}) },
 		redis: func(socket string) server {
@@ -55,7 +55,7 @@ func fiberFramework() framework {
 func fiberApp(path string, handler fiber.Handler) server {
 	app := fiber.New()
 	app.Get(path, handler)
-	return fastServer{app.Handler()}
+	return fiberServer{app}
 }
 
 func fiberPlain(c fiber.Ctx) error {
@@ -71,14 +71,15 @@ func fiberSessions(config session.Config) server {
 		if !ok {
 			n = firstCount
 		}
-		counted = n + 1
+		tell(&counted, n+1)
 		s.Set("n", n+1)
 		return c.SendString(greeting)
 	})
 	app.Get(readPath, func(c fiber.Ctx) error {
-		counted, _ = session.FromContext(c).Get("n").(int)
+		n, _ := session.FromContext(c).Get("n").(int)
+		tell(&counted, n)
 		return c.SendString(greeting)
 	})
 	app.Get(plainPath, fiberPlain)
-	return fastServer{app.Handler()}
+	return fiberServer{app}
 }

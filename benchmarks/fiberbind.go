@@ -27,10 +27,10 @@ func fiberBind() server {
 		if err := c.Bind().Body(&in); err != nil {
 			return fiberRefusal(err)
 		}
-		boundUser = user(in)
+		tell(&boundUser, user(in))
 		return c.SendString(greeting)
 	})
-	return fastServer{app.Handler()}
+	return fiberServer{app}
 }
 
 // fiberQuery binds a struct because the typed functions for single values,
@@ -41,7 +41,7 @@ func fiberQuery() server {
 		if err := c.Bind().Query(&in); err != nil {
 			return fiberRefusal(err)
 		}
-		boundSearch = search(in)
+		tell(&boundSearch, search(in))
 		return c.SendString(greeting)
 	})
 }
@@ -52,7 +52,7 @@ func fiberTypedID() server {
 		if err := c.Bind().URI(&in); err != nil {
 			return fiberRefusal(err)
 		}
-		boundID = in.ID
+		tell(&boundID, in.ID)
 		return c.SendString(greeting)
 	})
 }

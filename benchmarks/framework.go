@@ -1,5 +1,10 @@
 package main
 
+import (
+	"sync"
+	"sync/atomic"
+)
+
 // framework is one contestant. Each function builds a new app that serves only
 // what its row asks for, so that no row pays for another row's routes. A nil
 // function means that the framework has nothing of that kind.
@@ -43,6 +48,9 @@ type framework struct {
 	// id serves GET usersPath/{id} with an integer. The handler reports it in
 	// boundID and answers greeting; another path is refused.
 	id func() server
+	// file serves two routes: GET filePath sends the file at servedFile, and GET
+	// plainPath answers greeting.
+	file func() server
 }
 
 // frameworks lists the contestants in the order of the table.
@@ -72,6 +80,7 @@ const (
 	jsonPath  = "/json"
 	writePath = "/count"
 	readPath  = "/counter"
+	filePath  = "/page.css"
 
 	usersPath  = "/users"
 	searchPath = "/search"
@@ -87,6 +96,35 @@ const firstCount = 1000
 // it here instead of in the body, so that no row times the formatting of a
 // number and the value that was read is still checked.
 var counted int
+
+// tell reports what a handler has seen.
+func tell[T any](into *T, value T) {
+	if m := telling.Load(); m != tellAlone {
+		tellAmongOthers(m, into, value)
+		return
+	}
+	*into = value
+}
+
+// tellAmongOthers is apart so that tell costs next to nothing in one process.
+func tellAmongOthers[T any](m int32, into *T, value T) {
+	if m == tellInTurn {
+		toldMutex.Lock()
+		defer toldMutex.Unlock()
+		*into = value
+	}
+}
+
+// telling is how handlers report. A process that serves changes it.
+var telling atomic.Int32
+
+const (
+	tellAlone   int32 = iota // there is one request at a time, in one goroutine
+	tellInTurn               // toldMutex guards what is reported
+	tellNothing              // nothing is reported
+)
+
+var toldMutex sync.Mutex
 
 // person is what the JSON row encodes.
 type person struct {

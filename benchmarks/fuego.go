@@ -19,7 +19,7 @@ func fuegoFramework() framework {
 				if err != nil {
 					return "", err
 				}
-				boundUser = user(in)
+				tell(&boundUser, user(in))
 				return greeting, nil
 			})
 			return httpServer{s.Mux}
@@ -40,7 +40,7 @@ func fuegoFramework() framework {
 				if err != nil {
 					return "", err
 				}
-				boundID = id
+				tell(&boundID, id)
 				return greeting, nil
 			})
 			return httpServer{s.Mux}
@@ -80,6 +80,6 @@ func fuegoSearch(c fuego.ContextNoBody) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	boundSearch = search{Page: page, Limit: limit, Active: active}
+	tell(&boundSearch, search{Page: page, Limit: limit, Active: active})
 	return greeting, nil
 }

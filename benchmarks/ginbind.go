@@ -34,7 +34,7 @@ func ginBind() server {
 			ginRefuse(c, err)
 			return
 		}
-		boundUser = user(in)
+		tell(&boundUser, user(in))
 		c.String(http.StatusOK, greeting)
 	})
 	return httpServer{engine}
@@ -47,7 +47,7 @@ func ginQuery() server {
 			ginRefuse(c, err)
 			return
 		}
-		boundSearch = search(in)
+		tell(&boundSearch, search(in))
 		c.String(http.StatusOK, greeting)
 	})
 }
@@ -59,7 +59,7 @@ func ginTypedID() server {
 			ginRefuse(c, err)
 			return
 		}
-		boundID = in.ID
+		tell(&boundID, in.ID)
 		c.String(http.StatusOK, greeting)
 	})
 }

@@ -21,7 +21,7 @@ func gorillaSessions() framework {
 		return gorillaApp(sessions.NewCookieStore([]byte(hashKey), []byte(blockKey)))
 	}
 	return framework{
-		name:        "gorilla/sessions",
+		name:        gorillaName,
 		module:      "github.com/gorilla/sessions",
 		redisModule: "github.com/boj/redistore",
 		cookie:      cookie,
@@ -66,7 +66,7 @@ func gorillaApp(store sessions.Store) server {
 		if !ok {
 			n = firstCount
 		}
-		counted = n + 1
+		tell(&counted, n+1)
 		s.Values["n"] = n + 1
 		if err := s.Save(r, w); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -80,7 +80,8 @@ func gorillaApp(store sessions.Store) server {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		counted, _ = s.Values["n"].(int)
+		n, _ := s.Values["n"].(int)
+		tell(&counted, n)
 		writeText(w, greeting)
 	})
 	m.HandleFunc("GET "+plainPath, plainHandler)

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/cloudwego/hertz/pkg/app"
 	hertz "github.com/cloudwego/hertz/pkg/app/server"
+	"github.com/cloudwego/hertz/pkg/common/config"
 	"github.com/cloudwego/hertz/pkg/protocol"
 )
 
@@ -22,7 +24,7 @@ func hertzFramework() framework {
 					hertzRefuse(c, err)
 					return
 				}
-				boundSearch = search(in)
+				tell(&boundSearch, search(in))
 				c.String(http.StatusOK, greeting)
 			})
 		},
@@ -33,7 +35,7 @@ func hertzFramework() framework {
 					hertzRefuse(c, err)
 					return
 				}
-				boundID = in.ID
+				tell(&boundID, in.ID)
 				c.String(http.StatusOK, greeting)
 			})
 		},
@@ -64,10 +66,7 @@ type hertzID struct {
 // each field in the query and the headers as well.
 func hertzBind() server {
 	v := newValidator()
-	h := hertz.New(
-		hertz.WithDisablePrintRoute(true),
-		hertz.WithCustomValidatorFunc(func(_ *protocol.Request, in any) error { return v.Validate(in) }),
-	)
+	h := newHertz(hertz.WithCustomValidatorFunc(func(_ *protocol.Request, in any) error { return v.Validate(in) }))
 	h.POST(usersPath, func(_ context.Context, c *app.RequestContext) {
 		var in hertzUser
 		if err := c.BindJSON(&in); err != nil {
@@ -78,15 +77,24 @@ func hertzBind() server {
 			hertzRefuse(c, err)
 			return
 		}
-		boundUser = user(in)
+		tell(&boundUser, user(in))
 		c.String(http.StatusOK, greeting)
 	})
 	return hertzServer{h}
 }
 
+// hertzOptions are those of all engines: the defaults, but in processes that
+// serve.
+var hertzOptions []config.Option
+
+func newHertz(more ...config.Option) *hertz.Hertz {
+	quiet := []config.Option{hertz.WithDisablePrintRoute(true)}
+	return hertz.New(slices.Concat(quiet, hertzOptions, more)...)
+}
+
 // hertzApp is an engine with one route.
 func hertzApp(path string, handler app.HandlerFunc) server {
-	h := hertz.New(hertz.WithDisablePrintRoute(true))
+	h := newHertz()
 	h.GET(path, handler)
 	return hertzServer{h}
 }

@@ -17,7 +17,7 @@ func humaFramework() framework {
 		bind: func() server {
 			m, api := newHuma()
 			huma.Post(api, usersPath, func(_ context.Context, in *humaUserInput) (*humaText, error) {
-				boundUser = user(in.Body)
+				tell(&boundUser, user(in.Body))
 				return humaGreeting(), nil
 			})
 			return httpServer{m}
@@ -25,7 +25,7 @@ func humaFramework() framework {
 		query: func() server {
 			m, api := newHuma()
 			huma.Get(api, searchPath, func(_ context.Context, in *humaSearch) (*humaText, error) {
-				boundSearch = search(*in)
+				tell(&boundSearch, search(*in))
 				return humaGreeting(), nil
 			})
 			return httpServer{m}
@@ -33,7 +33,7 @@ func humaFramework() framework {
 		id: func() server {
 			m, api := newHuma()
 			huma.Get(api, usersPath+"/{id}", func(_ context.Context, in *humaID) (*humaText, error) {
-				boundID = in.ID
+				tell(&boundID, in.ID)
 				return humaGreeting(), nil
 			})
 			return httpServer{m}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,6 +24,7 @@ type settings struct {
 	block    time.Duration
 	profile  string
 	markdown bool
+	endToEnd bool
 }
 
 func main() {
@@ -34,9 +36,15 @@ func main() {
 
 // run does everything main does but exit, so that the tests can call it.
 func run(args []string, out io.Writer) error {
+	if isChild(args) {
+		return runChild(args, os.Stdin, out)
+	}
 	set, err := parse(args)
 	if err != nil {
 		return err
+	}
+	if set.endToEnd {
+		return runServed(set, out, os.Stderr)
 	}
 
 	// One P keeps the garbage collector and the peers' background goroutines
@@ -88,9 +96,10 @@ func parse(args []string) (settings, error) {
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
 	flags.StringVar(&rowPattern, "rows", "", "measure only the rows whose name matches this `regexp`")
 	flags.StringVar(&onlyPattern, "only", "", "measure only the frameworks whose name matches this `regexp`")
-	flags.IntVar(&set.rounds, "rounds", 70, "how many times each framework is timed in each row")
-	flags.DurationVar(&set.block, "time", 20*time.Millisecond, "how long one timing lasts")
-	flags.StringVar(&set.profile, "cpuprofile", "", "write a CPU profile of the timed part to this `file`")
+	flags.BoolVar(&set.endToEnd, "e2e", false, "measure servers over the network instead of handlers in one process")
+	flags.IntVar(&set.rounds, "rounds", 0, "how many times each framework is timed in each row (default 70, with -e2e 5)")
+	flags.DurationVar(&set.block, "time", 0, "how long one timing lasts (default 20ms, with -e2e 1s)")
+	flags.StringVar(&set.profile, "cpuprofile", "", "write a CPU profile of the timed part to this `file`; with -e2e one of each server in each row")
 	flags.BoolVar(&set.markdown, "markdown", false, "print Markdown tables")
 	if err := flags.Parse(args); err != nil {
 		return set, err
@@ -98,8 +107,13 @@ func parse(args []string) (settings, error) {
 	if flags.NArg() > 0 {
 		return set, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if set.rounds < 1 || set.block <= 0 {
-		return set, fmt.Errorf("-rounds and -time must be positive")
+	if set.rounds < 0 || set.block < 0 {
+		return set, fmt.Errorf("-rounds and -time must not be negative")
+	}
+	if set.endToEnd {
+		set.rounds, set.block = cmp.Or(set.rounds, 5), cmp.Or(set.block, time.Second)
+	} else {
+		set.rounds, set.block = cmp.Or(set.rounds, 70), cmp.Or(set.block, 20*time.Millisecond)
 	}
 
 	var err error

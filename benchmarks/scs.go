@@ -31,12 +31,12 @@ func scsApp(manager *scs.SessionManager) server {
 		if !ok {
 			n = firstCount
 		}
-		counted = n + 1
+		tell(&counted, n+1)
 		manager.Put(r.Context(), "n", n+1)
 		writeText(w, greeting)
 	})
 	m.HandleFunc("GET "+readPath, func(w http.ResponseWriter, r *http.Request) {
-		counted = manager.GetInt(r.Context(), "n")
+		tell(&counted, manager.GetInt(r.Context(), "n"))
 		writeText(w, greeting)
 	})
 	m.HandleFunc("GET "+plainPath, plainHandler)

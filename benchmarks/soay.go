@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"crypto/tls"
 	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/redis/go-redis/v9"
@@ -27,14 +30,14 @@ func soayFramework() []framework {
 			})
 		},
 		five: func() server {
-			app := soay.New()
+			app := newSoay()
 			for range 5 {
 				app.Use(func(next soay.Handler) soay.Handler {
 					return func(req soay.Request) soay.Response { return next(req) }
 				})
 			}
 			app.Get(plainPath, soayPlain)
-			return soayServer(app.Handler())
+			return soayServer{app}
 		},
 		json: func() server {
 			return soayApp(jsonPath, func(soay.Request) soay.Response { return response.JSON(sample) })
@@ -50,20 +53,32 @@ func soayFramework() []framework {
 	}}
 }
 
-// soayServer takes the two results of App.Handler. An error is a mistake in
-// this file, so it ends the program.
-func soayServer(handler http.Handler, err error) server {
+// soayOptions are those of all apps: the defaults, but in processes that serve.
+var soayOptions soay.Options
+
+func newSoay() *soay.App { return soay.New(soayOptions) }
+
+// soayServer is an app, called as an http.Handler or served by its own Serve.
+type soayServer struct{ app *soay.App }
+
+func (s soayServer) client(calls []call) (client, error) {
+	handler, err := s.app.Handler()
 	if err != nil {
-		panic(fmt.Sprintf("soay: %v", err))
+		return nil, err
 	}
-	return httpServer{handler}
+	return httpServer{handler}.client(calls)
+}
+
+// serve has its certificate from soayOptions.
+func (s soayServer) serve(listener net.Listener, _ *tls.Config) error {
+	return s.app.Serve(context.Background(), listener)
 }
 
 // soayApp is an app with one route.
 func soayApp(path string, handler soay.Handler) server {
-	app := soay.New()
+	app := newSoay()
 	app.Get(path, handler)
-	return soayServer(app.Handler())
+	return soayServer{app}
 }
 
 func soayPlain(soay.Request) soay.Response {
@@ -71,7 +86,7 @@ func soayPlain(soay.Request) soay.Response {
 }
 
 func soayTable(routes []route) server {
-	app := soay.New()
+	app := newSoay()
 	for _, r := range routes {
 		text := r.answer
 		handler := func(soay.Request) soay.Response { return response.Text(text) }
@@ -91,7 +106,7 @@ func soayTable(routes []route) server {
 			panic("soay: no route method for " + r.method)
 		}
 	}
-	return soayServer(app.Handler())
+	return soayServer{app}
 }
 
 func soayRing() server {
@@ -110,18 +125,18 @@ func soayRedis(socket string) server {
 // soaySessions is the app of the session rows, with the sessions that use sets
 // up.
 func soaySessions(use func(*soay.App)) server {
-	app := soay.New()
+	app := newSoay()
 	use(app)
 	app.Get(writePath, func(req soay.Request) soay.Response {
 		n := sessions.GetOr(req.Session, "n", firstCount)
-		counted = n + 1
+		tell(&counted, n+1)
 		req.Session.Set("n", n+1)
 		return response.Text(greeting)
 	})
 	app.Get(readPath, func(req soay.Request) soay.Response {
-		counted = sessions.GetOr(req.Session, "n", 0)
+		tell(&counted, sessions.GetOr(req.Session, "n", 0))
 		return response.Text(greeting)
 	})
 	app.Get(plainPath, soayPlain)
-	return soayServer(app.Handler())
+	return soayServer{app}
 }

@@ -21,28 +21,28 @@ type soayID struct {
 }
 
 func soayBind() server {
-	app := soay.New()
+	app := newSoay()
 	soay.Post(app, usersPath, func(_ soay.Request, in soayUser) (string, error) {
-		boundUser = user(in)
+		tell(&boundUser, user(in))
 		return greeting, nil
 	})
-	return soayServer(app.Handler())
+	return soayServer{app}
 }
 
 func soayQuery() server {
-	app := soay.New()
+	app := newSoay()
 	soay.Get(app, searchPath, func(_ soay.Request, in soaySearch) (string, error) {
-		boundSearch = search(in)
+		tell(&boundSearch, search(in))
 		return greeting, nil
 	})
-	return soayServer(app.Handler())
+	return soayServer{app}
 }
 
 func soayTypedID() server {
-	app := soay.New()
+	app := newSoay()
 	soay.Get(app, usersPath+"/{id}", func(_ soay.Request, in soayID) (string, error) {
-		boundID = in.ID
+		tell(&boundID, in.ID)
 		return greeting, nil
 	})
-	return soayServer(app.Handler())
+	return soayServer{app}
 }

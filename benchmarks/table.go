@@ -73,7 +73,7 @@ func heading(entries []*entry, set settings) string {
 	fmt.Fprintf(&b, "%s %s/%s, %s, GOMAXPROCS %d, %d rounds of %s.\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(),
 		runtime.GOMAXPROCS(0), set.rounds, set.block)
-	if list := versions(entries); list != "" {
+	if list := versions(measured(entries)); list != "" {
 		fmt.Fprintf(&b, "Versions: %s.\n", list)
 	}
 	fmt.Fprintf(&b, "Times are for one request; in the row \"github routes\" for one request of each of the %d routes.\n", len(okRoutes()))
@@ -83,8 +83,15 @@ func heading(entries []*entry, set settings) string {
 	return b.String()
 }
 
-// versions gives the versions of the measured modules as they were built in.
-func versions(entries []*entry) string {
+// measured gives the frameworks that have an entry.
+func measured(entries []*entry) []framework {
+	return slices.DeleteFunc(frameworks(), func(f framework) bool {
+		return !slices.ContainsFunc(entries, func(e *entry) bool { return e.framework == f.name })
+	})
+}
+
+// versions gives the versions of the frameworks' modules as they were built in.
+func versions(list []framework) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
@@ -95,20 +102,16 @@ func versions(entries []*entry) string {
 			built[dep.Path] = dep.Version
 		}
 	}
-	measured := map[string]bool{}
-	for _, e := range entries {
-		measured[e.framework] = true
-	}
-	var list []string
-	for _, f := range frameworks() {
-		if version := built[f.module]; version != "" && measured[f.name] {
-			list = append(list, f.name+" "+version)
+	var found []string
+	for _, f := range list {
+		if version := built[f.module]; version != "" {
+			found = append(found, f.name+" "+version)
 		}
-		if version := built[f.redisModule]; version != "" && measured[f.name] {
-			list = append(list, f.redisModule+" "+version)
+		if version := built[f.redisModule]; version != "" {
+			found = append(found, f.redisModule+" "+version)
 		}
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(found, ", ")
 }
 
 // processor names the processor where the system tells.

@@ -22,6 +22,7 @@ const module = "github.com/soay-go/soay"
 // highest of those that it imports, 0 if there are none.
 var layers = map[string]int{
 	"request/header":         0,
+	"request/http1/loop":     1,
 	"request/http1":          0,
 	"request/inject":         1,
 	"request/panics":         0,

@@ -2,7 +2,6 @@ package soay
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/http1/loop"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 )
@@ -105,7 +105,7 @@ func (c *core) write(
 	if c.draining.Load() {
 		// The client shall send no more requests by this connection, because one of them could be lost when it
 		// is closed (RFC 9112 section 9.6). Over HTTP/2 net/http sends GOAWAY instead.
-		w.Header().Set("Connection", "close")
+		closeAfter(w)
 	}
 	written, err := under.send(resp, w, answered)
 	if err == nil || err == http.ErrAbortHandler { // a handler asks for the cut by this error
@@ -118,7 +118,24 @@ func (c *core) write(
 	return written, err
 }
 
+// closeAfter makes the connection one that is closed after the response.
+func closeAfter(w http.ResponseWriter) {
+	if own, ok := w.(*loop.Writer); ok {
+		own.CloseAfter()
+		return
+	}
+	w.Header().Set("Connection", "close")
+}
+
 func (under conditions) send(resp Response, w http.ResponseWriter, hr *http.Request) (response.Written, error) {
+	if own, ok := w.(*loop.Writer); ok && !response.StateOf(resp).HasBody() {
+		wire := response.Wire{Head: hr.Method == http.MethodHead, Now: own.Begin()}
+		wire.Close = own.Closes()
+		if head, text, ok := response.StateOf(resp).AppendTo(own.Buffer(), wire); ok {
+			n, err := own.Send(head, text, under.write)
+			return response.Written{Status: resp.Status(), Bytes: n}, err
+		}
+	}
 	if under.direct {
 		return response.StateOf(resp).WriteDirect(w, hr, under.write)
 	}
@@ -139,8 +156,12 @@ func cut(w http.ResponseWriter, hr *http.Request) {
 }
 
 func reset(conn net.Conn) {
-	if secured, ok := conn.(*tls.Conn); ok {
-		conn = secured.NetConn()
+	for {
+		outer, ok := conn.(interface{ NetConn() net.Conn }) // one of TLS, or one with cheap deadlines
+		if !ok {
+			break
+		}
+		conn = outer.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // unsent data is dropped, and the client gets RST
@@ -177,6 +198,9 @@ func isAwaited(ctx context.Context) bool {
 func isWhole(w http.ResponseWriter, hr *http.Request, status int) bool {
 	if hr.ProtoMajor != 1 || status < 200 {
 		return false
+	}
+	if own, ok := w.(*loop.Writer); ok && own.IsWhole() {
+		return true
 	}
 	return w.Header()["Content-Length"] != nil || hr.Method == http.MethodHead ||
 		status == http.StatusNoContent || status == http.StatusNotModified

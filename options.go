@@ -75,6 +75,10 @@ type Options struct {
 	// TLS makes Run and Serve speak https (and HTTP/2). It must have a certificate. The default is
 	// plain http.
 	TLS *tls.Config
+	// StandardServer makes Run and Serve use the server of package net/http alone. The default is a server of
+	// Soay's own for plain HTTP/1.1, which takes half of the time and gives every request that is not of the
+	// simplest form to that of net/http. See docs/deployment.md.
+	StandardServer bool
 }
 
 // Defaults of Options. The timeouts and limits hold for apps that are served by Run or Serve;

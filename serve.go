@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/http1"
+	"github.com/soay-go/soay/request/http1/loop"
 )
 
 // Run starts the app and serves it on a TCP address such as 127.0.0.1:8000 until the process gets
@@ -50,7 +52,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	c := a.core.Load()
 	server := a.newServer(ctx, c)
 	failed := make(chan error, 1)
-	go func() { failed <- a.accept(server, listener) }()
+	go func() { failed <- server.Serve(listener) }()
 	a.options.logger().Info("soay: serving", "url", a.url(listener))
 
 	var err error
@@ -70,13 +72,6 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	return errors.Join(err, a.stopDrained(stopping))
 }
 
-func (a *App) accept(server *http.Server, listener net.Listener) error {
-	if a.options.TLS != nil {
-		return server.ServeTLS(listener, "", "")
-	}
-	return server.Serve(listener)
-}
-
 // url returns where the app is reached.
 func (a *App) url(listener net.Listener) string {
 	addr := listener.Addr()
@@ -90,13 +85,60 @@ func (a *App) url(listener net.Listener) string {
 	return scheme + "://" + addr.String()
 }
 
-// newServer returns the server with its limits. There is no limit on the time of a whole exchange,
-// for streams have no end; instead each step that waits for the client has one.
-func (a *App) newServer(ctx context.Context, c *core) *http.Server {
-	o := &a.options
-	under := conditions{
-		body: cmp.Or(o.BodyTimeout, defaultBodyTimeout), write: cmp.Or(o.WriteTimeout, defaultWriteTimeout), direct: true,
+// server serves a listener: the app's own or that of package net/http.
+type server interface {
+	Serve(net.Listener) error
+	Shutdown(context.Context) error
+	Close() error
+}
+
+// newServer returns the server for connections of the app. Its own answers what it can over plain HTTP/1.1, and
+// gives all else to that of net/http.
+func (a *App) newServer(ctx context.Context, c *core) server {
+	standard := a.newStandardServer(ctx, c)
+	if a.options.StandardServer || a.options.TLS != nil || standard.MaxHeaderBytes < http1.MaxHead {
+		return standardServer{standard}
 	}
+	under := conditions{write: a.writeTimeout(), direct: true}
+	return &loop.Server{
+		Handler: func(w *loop.Writer, hr *http.Request) {
+			if a.core.Load() != c {
+				refuse(w, http.StatusServiceUnavailable)
+				return
+			}
+			c.serve(w, hr, under)
+		},
+		Standard:          standard,
+		ReadHeaderTimeout: standard.ReadHeaderTimeout,
+		IdleTimeout:       standard.IdleTimeout,
+		BodyTimeout:       a.bodyTimeout(),
+		WriteTimeout:      a.writeTimeout(),
+	}
+}
+
+// standardServer is the server of net/http, with cheap deadlines.
+type standardServer struct{ *http.Server }
+
+// Serve serves https if the server has a certificate.
+func (s standardServer) Serve(listener net.Listener) error {
+	listener = http1.DeadlineListener{Listener: listener}
+	if s.TLSConfig != nil {
+		return s.ServeTLS(listener, "", "")
+	}
+	return s.Server.Serve(listener)
+}
+
+func (a *App) bodyTimeout() time.Duration { return cmp.Or(a.options.BodyTimeout, defaultBodyTimeout) }
+
+func (a *App) writeTimeout() time.Duration {
+	return cmp.Or(a.options.WriteTimeout, defaultWriteTimeout)
+}
+
+// newStandardServer returns the server of net/http with its limits. There is no limit on the time of a whole exchange,
+// for streams have no end; instead each step that waits for the client has one.
+func (a *App) newStandardServer(ctx context.Context, c *core) *http.Server {
+	o := &a.options
+	under := conditions{body: a.bodyTimeout(), write: a.writeTimeout(), direct: true}
 	return &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 			switch {
@@ -158,7 +200,7 @@ func (a *App) drainDelay() time.Duration {
 }
 
 // drain lets requests in flight finish.
-func (a *App) drain(server *http.Server, c *core) error {
+func (a *App) drain(server server, c *core) error {
 	c.stop()
 	timeout := cmp.Or(a.options.ShutdownTimeout, defaultShutdownTimeout)
 	a.options.logger().Info("soay: stopping", "timeout", timeout)

@@ -30,7 +30,7 @@ func chiFramework() framework {
 		table: func(routes []route) server {
 			router := chi.NewRouter()
 			for _, r := range routes {
-				router.MethodFunc(r.method, r.pattern, answerHandler(r))
+				router.MethodFunc(r.method, r.pattern, textHandler(r.answer))
 			}
 			return httpServer{router}
 		},

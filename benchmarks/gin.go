@@ -31,11 +31,7 @@ func ginFramework() framework {
 			engine.HandleMethodNotAllowed = true
 			for _, r := range routes {
 				text := r.answer
-				handler := func(c *gin.Context) { c.String(http.StatusOK, text) }
-				if text == "" {
-					handler = func(c *gin.Context) { c.Status(http.StatusNoContent) }
-				}
-				engine.Handle(r.method, r.colons(), handler)
+				engine.Handle(r.method, r.colons(), func(c *gin.Context) { c.String(http.StatusOK, text) })
 			}
 			return httpServer{engine}
 		},

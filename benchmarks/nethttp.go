@@ -27,7 +27,7 @@ func netHTTP() framework {
 		table: func(routes []route) server {
 			m := http.NewServeMux()
 			for _, r := range routes {
-				m.HandleFunc(r.method+" "+r.pattern, answerHandler(r))
+				m.HandleFunc(r.method+" "+r.pattern, textHandler(r.answer))
 			}
 			return httpServer{m}
 		},
@@ -60,12 +60,8 @@ func plainHandler(w http.ResponseWriter, _ *http.Request) {
 	writeText(w, greeting)
 }
 
-// answerHandler gives a route's answer.
-func answerHandler(r route) http.HandlerFunc {
-	if r.answer == "" {
-		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
-	}
-	return func(w http.ResponseWriter, _ *http.Request) { writeText(w, r.answer) }
+func textHandler(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { writeText(w, text) }
 }
 
 // jsonHandler answers with sample, for the routers that have no JSON.

@@ -21,10 +21,11 @@ var frameworkNames = map[string]string{
 	"middleware":             "ErrorPages NewAccessLog NewHeaders NewRequestID NewSession",
 	"middleware/antiforgery": "Guard New",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
-		"SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
+		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
 	"request/http1":      "*",
+	"request/http1/loop": "*",
 	"request/inject":     "*",
 	"request/panics":     "Call Error.WithStack Recovered",
 	"request/safelog":    "*",

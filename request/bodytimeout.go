@@ -105,9 +105,9 @@ func (b *connBody) begin() (start time.Time, ok bool) {
 	return start, !b.ended
 }
 
-// await limits the time for the rest of the body to a short one, which also ends a Read that another goroutine
-// waits in. final makes reads fail from now on.
-func (b *connBody) await(final bool) time.Duration {
+// BeginResponse implements [ServerBody]. It limits the time for the rest of the body to a short one, which also ends
+// a Read that another goroutine waits in.
+func (b *connBody) BeginResponse(final bool) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ended {
@@ -135,6 +135,13 @@ func (b *connBody) SetReadDeadline(deadline time.Time) error {
 	err := b.control.SetReadDeadline(deadline)
 	b.own = b.own || err == nil
 	return err
+}
+
+// EnableFullDuplex implements [ServerBody].
+func (b *connBody) EnableFullDuplex() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.duplex = true
 }
 
 // removeFiles removes the files of ParseMultipartForm, as the server does for its own request.

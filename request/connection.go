@@ -2,6 +2,7 @@ package request
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -27,13 +28,30 @@ type writer struct {
 // own request is not changed: net/http decides by the type of its body what becomes of the connection.
 // A request with a body is therefore copied, and its copy has a body that ends with the request. The
 // client gets bodyTimeout for each started MiB of the body, and writeTimeout for each piece of the
-// response; 0 means that the server sees to it.
+// response; 0 means that the server sees to it. A [ServerBody] sees to everything itself, so its request is not copied.
 func (s *Exchange) Accept(w http.ResponseWriter, hr *http.Request, bodyTimeout, writeTimeout time.Duration) Request {
 	s.writer.w, s.writer.timeout = w, writeTimeout // without the lock: nobody has a Request of this generation yet
 	if hr.ContentLength != 0 && hr.Body != nil && hr.Body != http.NoBody {
-		hr, s.body = withOwnBody(w, http1.Fill(hr), bodyTimeout)
+		if own, ok := hr.Body.(ServerBody); ok {
+			s.body = own
+		} else {
+			hr, s.body = withOwnBody(w, http1.Fill(hr), bodyTimeout)
+		}
 	}
 	return s.Begin(hr)
+}
+
+// ServerBody is the body of a request that ends with it and gives the client its time, for the framework: that of the
+// app's own server, and the one that package request puts around those of other servers.
+type ServerBody interface {
+	io.ReadCloser
+	// BeginResponse says that the response is about to be written, and returns how long writing it may wait for the rest
+	// of the body. final makes reads fail from now on.
+	BeginResponse(final bool) time.Duration
+	// SetReadDeadline sets a deadline in place of the client's time. It fails once the request has ended.
+	SetReadDeadline(deadline time.Time) error
+	// EnableFullDuplex lets the body be read while the response is written.
+	EnableFullDuplex()
 }
 
 // BeginResponse gives the writer to the response alone. It returns the time for each piece of the response, 0
@@ -47,7 +65,7 @@ func (s *Exchange) BeginResponse(final bool) time.Duration {
 	if s.body == nil {
 		return timeout
 	}
-	if wait := s.body.await(final); timeout > 0 {
+	if wait := s.body.BeginResponse(final); timeout > 0 {
 		timeout += wait
 	}
 	return timeout
@@ -72,11 +90,14 @@ func (s *Exchange) endWriter() {
 }
 
 func (s *Exchange) endBody() {
-	if s.body != nil {
-		s.body.await(true)
-		s.body.removeFiles()
-		s.body = nil
+	if s.body == nil {
+		return
 	}
+	s.body.BeginResponse(true)
+	if copied, ok := s.body.(*connBody); ok {
+		copied.removeFiles()
+	}
+	s.body = nil
 }
 
 // OnWriter calls f with the server's ResponseWriter, which f must not keep, and returns the error of f. It is for
@@ -127,9 +148,7 @@ func (s State) EnableFullDuplex() error {
 	return s.OnWriter(func(w http.ResponseWriter) error {
 		err := http.NewResponseController(w).EnableFullDuplex()
 		if b := s.r.exchange.body; b != nil && err == nil {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.duplex = true
+			b.EnableFullDuplex()
 		}
 		return err
 	})

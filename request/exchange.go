@@ -71,7 +71,7 @@ type Exchange struct {
 	complained atomic.Bool
 	finished   atomic.Uint64 // one more than the generation whose services are finished
 	writer     writer
-	body       *connBody // nil without one
+	body       ServerBody // nil without one
 }
 
 // NewExchange returns an exchange for requests of an app, for the framework.

@@ -335,6 +335,9 @@ func (b *bodyWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	defer b.leave(true)
 	conn, rw, err := http.NewResponseController(b.server).Hijack()
+	if cheap, ok := conn.(interface{ Release() net.Conn }); ok {
+		conn = cheap.Release() // the listener's own, which the new owner may know by its type
+	}
 	if err == nil {
 		b.hijacked = true
 		b.written.Status = http.StatusSwitchingProtocols

@@ -1,7 +1,9 @@
 package response
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +13,8 @@ import (
 // It is for the framework.
 func Recorded(status int, header http.Header, content []byte) Response {
 	r := Response{status: int16(status), text: string(content), content: givenContent}
-	for name, values := range header {
+	for _, name := range slices.Sorted(maps.Keys(header)) { // so that equal answers have equal bytes
+		values := header[name]
 		if name == "Transfer-Encoding" || strings.HasPrefix(name, http.TrailerPrefix) {
 			continue
 		}

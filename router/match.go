@@ -41,18 +41,12 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 		path = path[:len(path)-1]
 	}
 	l := t.fixed(path, len(path) < len(full))
-	likely := l
-	if l == nil && t.tree != nil {
-		if likely = t.lookUp(m, path); !m.checked {
-			likely = nil
-		}
-	}
-	if likely != nil && likely.simple {
-		if route := likely.sets[0].route(hr.Method); route != nil {
+	if l != nil && l.simple {
+		if route := l.sets[0].route(hr.Method); route != nil {
 			return route
 		}
 	}
-	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, lookedUp: l == nil}
+	q := &query{m: m, req: req, method: hr.Method, path: path, full: full}
 	route := t.search(q, l)
 	if len(t.missing) == 0 { // as in most apps
 		return route
@@ -106,8 +100,6 @@ type query struct {
 	marked bool   // a NUL stands for an encoded slash
 	clean  bool   // the path has been cleaned, see clean.go
 
-	lookedUp bool // m has what the tree has for the path
-
 	// The search among the sets of one leaf.
 	checked  bool // the path is known to match the patterns of all sets
 	route    *request.Route
@@ -148,10 +140,7 @@ func (t *Table) find(q *query, l *leaf) *request.Route {
 		return t.choose(l, q, true)
 	}
 	if t.tree != nil {
-		if l = q.m.leaf; !q.lookedUp {
-			l = t.lookUp(q.m, q.path)
-		}
-		if l != nil && q.m.checked {
+		if l = t.lookUp(q); l != nil && q.m.checked {
 			return t.choose(l, q, true)
 		}
 	}
@@ -169,10 +158,11 @@ func (t *Table) find(q *query, l *leaf) *request.Route {
 	return t.choose(&t.catchAlls, q, false)
 }
 
-// lookUp returns the leaf that httprouter finds: it calls the handle of the shape, which sets m.leaf and m.checked.
-func (t *Table) lookUp(m *Matcher, path string) *leaf {
-	m.leaf, m.checked = nil, false
-	m.url.Path = path
+// lookUp returns the leaf that httprouter finds: it calls the handle of the shape, which sets m.leaf.
+func (t *Table) lookUp(q *query) *leaf {
+	m := q.m
+	m.leaf = nil
+	m.url.Path = q.path
 	m.http.Method, m.http.URL = anyMethod, &m.url
 	t.tree.ServeHTTP((*carrier)(m), &m.http)
 	m.url.Path = ""

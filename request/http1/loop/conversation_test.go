@@ -1,4 +1,4 @@
-package request_test
+package loop_test
 
 import (
 	"bufio"
@@ -106,7 +106,7 @@ func echoOf(hr *http.Request, body []byte) string {
 
 // serveEcho serves an app that answers with a description of the request.
 func serveEcho(t *testing.T) *halfClosing {
-	app, _ := newLoggedApp()
+	app, _ := newApp(soay.Options{})
 	app.Route("/noread", func(soay.Request) soay.Response { return response.Text("not read") }, echoMethods...)
 	app.Route("/*", func(req soay.Request) soay.Response {
 		body, err := req.Bytes()

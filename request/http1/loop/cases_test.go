@@ -1,4 +1,4 @@
-package request_test
+package loop_test
 
 import "strings"
 

@@ -98,7 +98,7 @@ func (c *core) write(
 	req Request, resp Response, w http.ResponseWriter, hr *http.Request, under conditions,
 ) (response.Written, error) {
 	answered := hr
-	if response.StateOf(resp).HasBody() {
+	if s := response.StateOf(resp); s.HasBody() && !s.IsFile() {
 		// Its context ends when the app stops.
 		answered = req.HTTP().WithContext(response.LogTo(req.Context(), req.Logger()))
 	}

@@ -34,6 +34,7 @@ type contestant struct {
 func contestants() []contestant {
 	return []contestant{
 		{framework: servedSoay(soayName)},
+		{framework: servedSoay("soay, standard server"), set: func() { soayOptions.StandardServer = true }},
 		{framework: servedNetHTTP()},
 		{framework: framework{name: "net/http with timeouts", plain: func() server {
 			return timedServer{mux("GET "+plainPath, plainHandler)}

@@ -56,7 +56,7 @@ func (path file) WriteBody(w http.ResponseWriter, r *http.Request, status int) e
 
 // open returns the file as it is now.
 func (path file) open() (*os.File, fs.FileInfo, error) {
-	f, err := os.Open(string(path))
+	f, err := openFile(string(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // it was removed since File looked
 		return nil, nil, problem.New(http.StatusNotFound, "").WithCause(err)

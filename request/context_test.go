@@ -44,6 +44,19 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// Code that asks for the context only after the response gets one that has ended.
+func TestContextAfterTheResponse(t *testing.T) {
+	state := request.NewExchange(&request.Settings{Strict: true})
+	req := state.Begin(withValue("v"))
+	req.AfterResponse(func(request.Outcome) {
+		ctx := req.Context()
+		if ctx.Err() != context.Canceled || ctx.Value(contextKey{}) != "v" {
+			t.Errorf("error %v, value %v", ctx.Err(), ctx.Value(contextKey{}))
+		}
+	})
+	state.Finish(request.Outcome{})
+}
+
 func TestContextEndsWithTheClient(t *testing.T) {
 	parent, leave := context.WithCancel(t.Context())
 	req := begin(httptest.NewRequest("GET", "/", nil).WithContext(parent))

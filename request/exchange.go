@@ -153,6 +153,7 @@ type extra struct {
 	streaming context.Context // ends when the app stops, nil unless the response is streamed
 	services  *inject.Scope
 	ended     bool // no more services can be made
+	finished  bool // the response has been written
 }
 
 // value is a value that a Key has stored.
@@ -217,7 +218,7 @@ func (x *extra) context(hr *http.Request) context.Context {
 	defer x.mu.Unlock()
 	if x.ctx == nil {
 		x.ctxOf = hr
-		x.ctx = &requestContext{Context: hr.Context(), streaming: x.streaming}
+		x.ctx = &requestContext{Context: hr.Context(), streaming: x.streaming, ended: x.finished}
 	}
 	if x.ctxOf != hr {
 		return hr.Context()
@@ -276,7 +277,7 @@ func (s *Exchange) Finish(o Outcome) {
 	s.slot.Finish()
 	x.mu.Lock()
 	after, ctx := x.after, x.ctx
-	x.after = nil
+	x.after, x.finished = nil, true
 	x.mu.Unlock()
 	ctx.end() // first, for a function may wait for goroutines that wait for it
 	for _, f := range slices.Backward(after) {

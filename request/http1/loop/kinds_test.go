@@ -77,7 +77,9 @@ func appKinds(s *served, file string) []soay.Handler {
 type body func(w http.ResponseWriter, hr *http.Request, status int) error
 
 // WriteBody implements response.Body.
-func (f body) WriteBody(w http.ResponseWriter, hr *http.Request, status int) error { return f(w, hr, status) }
+func (f body) WriteBody(w http.ResponseWriter, hr *http.Request, status int) error {
+	return f(w, hr, status)
+}
 
 // ownBodies are responses that write themselves, with and without a length, correct ones and others.
 func ownBodies() []soay.Handler {

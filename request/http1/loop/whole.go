@@ -36,10 +36,7 @@ func (w *Writer) Send(head []byte, text string, timeout time.Duration) (int64, e
 	if timeout > 0 {
 		_ = w.SetWriteDeadline(w.conn.now.Add(timeout))
 	}
-	short := text
-	if len(text) > maxOut {
-		short = text[:maxOut-len(head)%maxOut]
-	}
+	short := text[:min(len(text), max(maxOut-len(head), 0))]
 	w.out = append(w.out, short...)
 	if len(short) == len(text) {
 		return int64(len(text)), nil

@@ -162,7 +162,7 @@ func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	if w.head.status == 0 && !w.hijacked {
 		w.WriteHeader(http.StatusOK)
 	}
-	if !ok || w.hijacked || w.isHead || !hasContent(w.head.status) ||
+	if !ok || limited.N <= 0 || w.hijacked || w.isHead || !hasContent(w.head.status) ||
 		!w.head.hasType || w.head.length < w.head.written+limited.N {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
@@ -266,8 +266,6 @@ func (w *Writer) finish() error {
 		}
 		w.closeFirst(true)
 		w.endContent()
-	}
-	if !w.whole {
 		w.conn.now = time.Now()
 	}
 	err := w.send()

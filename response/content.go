@@ -46,7 +46,7 @@ func withContentType(contentType string, r Response) Response {
 	if contentType == "" || !header.ValidValue(contentType) {
 		return invalid("%q is no content type", contentType)
 	}
-	r.content = noContent
+	r.content = r.content.as(noContent)
 	return r.with(part{kind: setHeader, name: contentTypeKey, value: [1]string{contentType}})
 }
 

@@ -22,11 +22,12 @@ func (s State) NeedsPage() bool { return s.resp.needsPage() }
 // The headers of both are kept; where both have one, that of page wins. The error stays.
 func (s State) WithPage(page Response) Response {
 	r := s.resp
-	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
+	inherited := r.content&marks | page.content&(markBody|markDefault)
+	out := Response{status: r.status, content: page.content.kind() | inherited&^markPage, text: page.text, last: r.last}
 	if page.status != 0 {
 		out.status = page.status
 	}
-	if known := contentTypes[page.content]; known != nil && out.last.header(contentTypeKey) != nil {
+	if known := contentTypes[page.content.kind()]; known != nil && out.last.header(contentTypeKey) != nil {
 		value := [1]string{known[0]}
 		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
 	}
@@ -55,6 +56,7 @@ func (s State) IsHTML() bool { return isPage(s.resp.Header(contentTypeKey)) }
 func (s State) WithContentOf(page Response) Response {
 	r := s.resp
 	r.last = r.last.withoutContent()
+	r.content &^= markBody
 	page.status = 0
 	return StateOf(r).WithPage(page)
 }

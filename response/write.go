@@ -134,7 +134,7 @@ func (p *part) applyBelow(newest *part, h http.Header, v *valueMemory) {
 		h[p.name] = v.own(p.value[:])
 	case p.kind == omitHeader:
 		h[p.name] = nil
-	case p.kind == addHeader && h[p.name] == nil:
+	case p.kind == addHeader && (len(h) == 0 || h[p.name] == nil):
 		h[p.name] = v.own(p.value[:])
 	case p.kind == addHeader && p.name == "Vary":
 		mergeVary(h, p.value[0])

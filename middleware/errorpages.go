@@ -292,28 +292,39 @@ func acceptsAll(req request.Request) bool {
 	return len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*"
 }
 
+// The responses of problem details, but for their content. English is the language of most refused inputs.
+var (
+	problemPage = response.Bytes(problem.ContentType, nil).WithHeader("Vary", "Accept")
+	englishPage = problemPage.WithHeader("Content-Language", "en")
+)
+
 // render returns a problem as the body of a response.
 func render(prob *problem.Problem, f format) response.Response {
 	var page response.Response
+	language := prob.Language
 	switch f {
 	case asPage:
-		page = response.HTML(prob.HTML())
+		page = response.HTML(prob.HTML()).WithHeader("Vary", "Accept")
 	case asProblem:
 		b, err := prob.MarshalJSON()
 		if err != nil { // an extension that cannot be encoded
 			b, _ = (&problem.Problem{Status: prob.Status, Detail: prob.Detail, Violations: prob.Violations}).MarshalJSON()
 		}
-		page = response.Bytes(problem.ContentType, b)
+		page = problemPage
+		if language == "en" {
+			page, language = englishPage, ""
+		}
+		page = response.StateOf(page).WithBytes(b)
 	default:
-		page = response.Text(prob.Text())
+		page = response.Text(prob.Text()).WithHeader("Vary", "Accept")
 	}
-	if prob.Language != "" {
-		page = page.WithHeader("Content-Language", prob.Language)
+	if language != "" {
+		page = page.WithHeader("Content-Language", language)
 	}
 	for name, values := range prob.Header {
 		for _, value := range values {
 			page = page.AddHeader(name, value)
 		}
 	}
-	return page.WithHeader("Vary", "Accept")
+	return page
 }

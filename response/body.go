@@ -32,7 +32,7 @@ type Body interface {
 
 // WithBody returns a copy with another body. With the contentType "" the body sets the header itself.
 func (r Response) WithBody(contentType string, body Body) Response {
-	r.text, r.content = "", noContent
+	r.text, r.content = "", r.content.as(noContent)
 	if contentType != "" {
 		if r = withContentType(contentType, r); r.isMistake() {
 			return r
@@ -42,7 +42,7 @@ func (r Response) WithBody(contentType string, body Body) Response {
 }
 
 // hasBody reports whether the content is a Body rather than known bytes.
-func (r Response) hasBody() bool { return r.last.find(setBody) != nil }
+func (r Response) hasBody() bool { return r.content&markBody != 0 }
 
 // Stream returns content that write produces when the response is sent, chunk by chunk; the length
 // is not known beforehand. Each Write goes out at once, the first one together with the status and the

@@ -34,8 +34,11 @@ func encoded(v any, b []byte, err error) Response {
 	if err != nil {
 		return invalid("encode %T as JSON: %w", v, err)
 	}
-	return Response{text: unsafe.String(unsafe.SliceData(b), len(b)), content: jsonContent} // nothing else has b
+	return Response{text: textOf(b), content: jsonContent}
 }
+
+// textOf returns b, which nothing else has, as a text.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // Bytes returns a copy of b as contentType.
 func Bytes(contentType string, b []byte) Response {
@@ -46,7 +49,7 @@ func withContentType(contentType string, r Response) Response {
 	if contentType == "" || !header.ValidValue(contentType) {
 		return invalid("%q is no content type", contentType)
 	}
-	r.content = noContent
+	r.content = r.content.as(noContent)
 	return r.with(part{kind: setHeader, name: contentTypeKey, value: [1]string{contentType}})
 }
 

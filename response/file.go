@@ -34,7 +34,7 @@ func File(path string) Response {
 		return Error(fmt.Errorf("response: %w", err))
 	}
 	r := Response{}.WithBody(contentTypeOf(path), file(path))
-	r.content = givenContent
+	r.content = r.content.as(givenContent)
 	return r
 }
 

@@ -19,10 +19,11 @@ type Response struct {
 	last    *part  // the newest of the parts: headers, cookies, a Body, an error
 	status  int16  // 0 means 200
 	content content
-	// These are four words on purpose: the compiler keeps a struct of that size in registers.
+	// These are four fields on purpose: the compiler keeps a struct of so many in registers.
 }
 
-// content is the kind of the text.
+// content is the kind of the text, with marks that tell what is in the list, so that writing a response need not
+// look through it.
 type content uint8
 
 const (
@@ -32,6 +33,19 @@ const (
 	jsonContent
 	givenContent // a file, or what code for net/http answers: the app adds no policy to a page that it did not make
 )
+
+const (
+	markBody    content = 1 << (iota + 4) // a Body
+	markError                             // an error
+	markPage                              // an error without a Body or a page on top of it
+	markDefault                           // a header that writing may set by itself
+	marks       = markBody | markError | markPage | markDefault
+)
+
+func (c content) kind() content { return c &^ marks }
+
+// as returns another kind with the same marks.
+func (c content) as(kind content) content { return c&marks | kind }
 
 // contentTypes are the values of Content-Type by the kind of content, as header maps hold them.
 var contentTypes = [...][]string{
@@ -70,6 +84,16 @@ const (
 func (r Response) with(p part) Response {
 	if r.isMistake() {
 		return r
+	}
+	switch p.kind {
+	case setHeader, addHeader, omitHeader:
+		if isDefault(p.name) {
+			r.content |= markDefault
+		}
+	case setBody:
+		r.content = r.content&^markPage | markBody
+	case setError:
+		r.content |= markError | markPage
 	}
 	p.prev = r.last
 	r.last = &p
@@ -134,24 +158,14 @@ func (r Response) WithStatus(code int) Response {
 
 // Err returns the error behind an error response, nil for others.
 func (r Response) Err() error {
-	if p := r.last.find(setError); p != nil {
-		return p.err
+	if r.content&markError != 0 {
+		return r.last.find(setError).err
 	}
 	return nil
 }
 
 // needsPage reports whether this is an error response without a body.
-func (r Response) needsPage() bool {
-	for p := r.last; p != nil; p = p.prev {
-		switch p.kind {
-		case setPage, setBody:
-			return false
-		case setError:
-			return true
-		}
-	}
-	return false
-}
+func (r Response) needsPage() bool { return r.content&markPage != 0 }
 
 // Header returns the first value of a header that was set, and "" without one. It knows the
 // Content-Type of a constructor, but not the headers that writing adds, such as Content-Length.
@@ -168,7 +182,7 @@ func (r Response) HeaderValues(name string) []string {
 	var values []string
 	p := r.last.header(name)
 	if p == nil && name == contentTypeKey {
-		return slices.Clone(contentTypes[r.content])
+		return slices.Clone(contentTypes[r.content.kind()])
 	}
 	for ; p != nil && p.kind != omitHeader; p = p.prev.header(name) {
 		values = append(values, p.value[0])
@@ -198,6 +212,7 @@ func (r Response) AddHeader(name, value string) Response {
 func (r Response) WithHeadersOf(from Response) Response {
 	if !r.isMistake() {
 		r.last = r.last.withHeaders(from.last)
+		r.content |= from.content & markDefault
 	}
 	return r
 }

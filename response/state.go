@@ -22,16 +22,29 @@ func (s State) NeedsPage() bool { return s.resp.needsPage() }
 // The headers of both are kept; where both have one, that of page wins. The error stays.
 func (s State) WithPage(page Response) Response {
 	r := s.resp
-	out := Response{status: r.status, content: page.content, text: page.text, last: r.last}
+	inherited := r.content&marks | page.content&(markBody|markDefault)
+	out := Response{status: r.status, content: page.content.kind() | inherited&^markPage, text: page.text, last: r.last}
 	if page.status != 0 {
 		out.status = page.status
 	}
-	if known := contentTypes[page.content]; known != nil && out.last.header(contentTypeKey) != nil {
+	if r.content&markError != 0 && r.last.prev == nil && page.content&markError == 0 {
+		// There is nothing but the error, as nearly always, so the list of the page can be shared.
+		out.last = &part{prev: page.last, kind: setError, err: r.last.err}
+		out.last = &part{prev: out.last, kind: setPage}
+		return out
+	}
+	if known := contentTypes[page.content.kind()]; known != nil && out.last.header(contentTypeKey) != nil {
 		value := [1]string{known[0]}
 		out.last = &part{prev: out.last, kind: setHeader, name: contentTypeKey, value: value}
 	}
 	out.last = &part{prev: out.last.withPage(page.last), kind: setPage}
 	return out
+}
+
+// WithBytes returns the response with b as its content, and with the headers that it has. Nothing else may have b.
+func (s State) WithBytes(b []byte) Response {
+	s.resp.text = textOf(b)
+	return s.resp
 }
 
 // withPage returns the list p with copies of the parts of q on top, without the errors of q.
@@ -66,6 +79,7 @@ func (s State) IsHTML() bool { return isPage(s.resp.Header(contentTypeKey)) }
 func (s State) WithContentOf(page Response) Response {
 	r := s.resp
 	r.last = r.last.withoutContent()
+	r.content &^= markBody
 	page.status = 0
 	return StateOf(r).WithPage(page)
 }

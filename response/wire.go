@@ -34,7 +34,7 @@ func (s State) AppendTo(b []byte, wire Wire) (head []byte, text string, ok bool)
 		return b, "", false
 	}
 	b = appendStatusLine(b, status)
-	if r.last.header("Date") == nil {
+	if r.header(dateKey) == nil {
 		b = appendDate(b, wire.Now)
 	}
 	if wire.Close {
@@ -59,7 +59,7 @@ const maxParts = 32
 // fitsWire reports whether AppendTo can write the response, whose text is the one that its status allows. typed
 // says that the status allows a type.
 func (r Response) fitsWire(toHead, typed bool) bool {
-	count, hasType := 0, contentTypes[r.content] != nil
+	count, hasType := 0, contentTypes[r.content.kind()] != nil
 	for p := r.last; p != nil; p = p.prev {
 		count++
 		switch {
@@ -87,18 +87,18 @@ func (r Response) fitsWire(toHead, typed bool) bool {
 // appendDefaults appends the headers that are always there, unless they are set. It is defaultHeaders without a
 // map.
 func (r Response) appendDefaults(b []byte, typed bool) []byte {
-	if known := contentTypes[r.content]; known != nil && typed && r.last.header(contentTypeKey) == nil {
+	if known := contentTypes[r.content.kind()]; known != nil && typed && r.header(contentTypeKey) == nil {
 		b = appendField(b, contentTypeKey, known[0])
 	}
-	if r.last.header(nosniffKey) == nil {
+	if r.header(nosniffKey) == nil {
 		b = append(b, nosniffKey+": nosniff\r\n"...)
 	}
-	if r.status == http.StatusUnauthorized && (r.last.header(challengeKey) == nil || r.last.omits(challengeKey)) {
+	if r.status == http.StatusUnauthorized && (r.header(challengeKey) == nil || r.omits(challengeKey)) {
 		b = appendField(b, challengeKey, defaultChallenge)
 	}
 	if r.isPage() {
 		for _, policy := range pagePolicies {
-			if r.last.header(policy.name) == nil {
+			if r.header(policy.name) == nil {
 				b = appendField(b, policy.name, policy.value[0])
 			}
 		}

@@ -42,10 +42,10 @@ func (r Response) write(
 	h := w.Header()
 	status := r.Status()
 	typed, sized := contentHeaders(status)
-	bare := len(h) == 0 && r.last == nil && contentTypes[r.content] == nil // nothing sets headers of content
+	bare := len(h) == 0 && r.last == nil && contentTypes[r.content.kind()] == nil // nothing sets headers of content
 	if r.last != nil {
-		if p := r.last.find(setBody); p != nil {
-			return r.writeBody(w, hr, p.body, timeout, v)
+		if r.hasBody() {
+			return r.writeBody(w, hr, r.last.find(setBody).body, timeout, v)
 		}
 		r.last.apply(h, v)
 	}
@@ -65,7 +65,7 @@ func (r Response) write(
 		delete(h, contentLengthKey)
 	// A HEAD handler may announce a length without having the content (RFC 9110 section 8.6).
 	case r.text == "" && hr.Method == http.MethodHead && h[contentLengthKey] != nil:
-	case !r.last.omits(contentLengthKey):
+	case !r.omits(contentLengthKey):
 		h[contentLengthKey] = v.own(lengthValue(len(r.text)))
 	}
 	w.WriteHeader(status)
@@ -134,7 +134,7 @@ func (p *part) applyBelow(newest *part, h http.Header, v *valueMemory) {
 		h[p.name] = v.own(p.value[:])
 	case p.kind == omitHeader:
 		h[p.name] = nil
-	case p.kind == addHeader && h[p.name] == nil:
+	case p.kind == addHeader && (len(h) == 0 || h[p.name] == nil):
 		h[p.name] = v.own(p.value[:])
 	case p.kind == addHeader && p.name == "Vary":
 		mergeVary(h, p.value[0])
@@ -191,7 +191,13 @@ func containsToken(list []byte, name string) bool {
 	return false
 }
 
-const nosniffKey = "X-Content-Type-Options"
+const (
+	nosniffKey        = "X-Content-Type-Options"
+	dateKey           = "Date"
+	referrerPolicyKey = "Referrer-Policy"
+	openerPolicyKey   = "Cross-Origin-Opener-Policy"
+	contentPolicyKey  = "Content-Security-Policy"
+)
 
 // Header values that every response shares. A header map that only the server sees gets the slices
 // themselves, and the server does not write into them.
@@ -201,19 +207,19 @@ var (
 		name  string
 		value []string
 	}{
-		{"Referrer-Policy", []string{"strict-origin-when-cross-origin"}},
-		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
-		{"Content-Security-Policy", []string{"base-uri 'self'; frame-ancestors 'self'; object-src 'none'"}},
+		{referrerPolicyKey, []string{"strict-origin-when-cross-origin"}},
+		{openerPolicyKey, []string{"same-origin"}},
+		{contentPolicyKey, []string{"base-uri 'self'; frame-ancestors 'self'; object-src 'none'"}},
 	}
 )
 
 // defaultHeaders sets the headers that every response has, unless they are set. It looks into the list,
 // which is short, rather than into the map.
 func (r Response) defaultHeaders(h http.Header, v *valueMemory) {
-	if known := contentTypes[r.content]; known != nil && r.last.header(contentTypeKey) == nil {
+	if known := contentTypes[r.content.kind()]; known != nil && r.header(contentTypeKey) == nil {
 		h[contentTypeKey] = v.own(known)
 	}
-	if r.last.header(nosniffKey) == nil {
+	if r.header(nosniffKey) == nil {
 		h[nosniffKey] = v.own(nosniff)
 	}
 	if r.status == http.StatusUnauthorized && h[challengeKey] == nil {
@@ -231,10 +237,10 @@ func (r Response) defaultHeaders(h http.Header, v *valueMemory) {
 // isPage reports whether the content is a page that gets policies. Files and what code for net/http answers come
 // from elsewhere, so they may well need a <base> of another site or its frames.
 func (r Response) isPage() bool {
-	if set := r.last.header(contentTypeKey); set != nil {
-		return r.content != givenContent && isPage(set.value[0])
+	if set := r.header(contentTypeKey); set != nil {
+		return r.content.kind() != givenContent && isPage(set.value[0])
 	}
-	return r.content == htmlContent
+	return r.content.kind() == htmlContent
 }
 
 // A 401 must have a challenge (RFC 9110 section 15.5.2). No scheme is registered for a login by a form and a
@@ -254,10 +260,28 @@ func (p *part) header(name string) *part {
 	return nil
 }
 
-// omits reports whether a header must not be sent, not even if other responses always have it.
-func (p *part) omits(name string) bool {
-	set := p.header(name)
+// header is that of the list for the headers of isDefault.
+func (r Response) header(name string) *part {
+	if r.content&markDefault == 0 {
+		return nil
+	}
+	return r.last.header(name)
+}
+
+// omits reports whether a header of isDefault must not be sent, not even if other responses always have it.
+func (r Response) omits(name string) bool {
+	set := r.header(name)
 	return set != nil && set.kind == omitHeader
+}
+
+// isDefault reports whether writing a response sets a header by itself, or may have to.
+func isDefault(name string) bool {
+	switch name {
+	case contentTypeKey, contentLengthKey, nosniffKey, challengeKey, dateKey,
+		referrerPolicyKey, openerPolicyKey, contentPolicyKey:
+		return true
+	}
+	return false
 }
 
 // isPage reports whether browsers show content of a type as a page. Only the beginning counts, for they are

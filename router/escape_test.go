@@ -8,7 +8,8 @@ import (
 )
 
 func TestValuesAreDecodedOnce(t *testing.T) {
-	table := newTable(t, lenient, "GET /p/{id}", "GET /q/{id}/x", "GET /f/*", "GET /two/{a}/{b}")
+	table := newTable(t, lenient, "GET /p/{id}", "GET /q/{id}/x", "GET /f/*", "GET /two/{a}/{b}",
+		"GET /ö/a%2Fb/{id}/x/{c}")
 	askAll(t, table, []asked{
 		{"letters", "GET /p/%63at", `GET /p/{id} id="cat"`},
 		{"space", "GET /p/a%20b", `GET /p/{id} id="a b"`},
@@ -18,6 +19,7 @@ func TestValuesAreDecodedOnce(t *testing.T) {
 		{"encoded slash in small letters", "GET /p/a%2fb", `GET /p/{id} id="a/b"`},
 		{"encoded slash alone", "GET /q/%2F/x", `GET /q/{id}/x id="/"`},
 		{"encoded slashes in two values", "GET /two/a%2F1/%2Fb", `GET /two/{a}/{b} a="a/1" b="/b"`},
+		{"behind encoded literals", "GET /%C3%B6/a%2Fb/1%2F2/x/3", `GET /ö/a%2Fb/{id}/x/{c} id="1/2" c="3"`},
 		{"twice encoded slash", "GET /p/a%252Fb", `GET /p/{id} id="a%2Fb"`},
 		{"twice encoded space", "GET /p/a%2520b", `GET /p/{id} id="a%20b"`},
 		{"three times encoded", "GET /p/%25252F", `GET /p/{id} id="%252F"`},

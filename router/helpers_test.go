@@ -27,6 +27,9 @@ func named(name string) router.Handler {
 		b.WriteString(name)
 		for name, value := range req.Params() {
 			fmt.Fprintf(&b, " %s=%q", name, value)
+			if alone := req.Param(name); alone != value {
+				fmt.Fprintf(&b, " or %q", alone)
+			}
 		}
 		return response.NoContent().WithStatus(http.StatusOK).WithHeader("Answer", b.String())
 	}

@@ -45,6 +45,7 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 		if route := l.sets[0].route(hr.Method); route != nil {
 			return route
 		}
+		return likely.sets[0].refusal(hr.Method)
 	}
 	q := &query{m: m, req: req, method: hr.Method, path: path, full: full}
 	route := t.search(q, l)
@@ -184,10 +185,8 @@ func (t *Table) choose(l *leaf, q *query, checked bool) *request.Route {
 		return q.route
 	case q.first == nil:
 		return t.notFound
-	case q.method == http.MethodOptions && q.others == nil:
-		return q.first.options
 	case q.others == nil:
-		return q.first.reject
+		return q.first.refusal(q.method)
 	}
 	return t.reply(q.method, append([]*set{q.first}, q.others...))
 }
@@ -251,6 +250,14 @@ func (s *set) route(name string) *request.Route {
 		}
 	}
 	return nil
+}
+
+// refusal returns the route that answers 405 or OPTIONS to a method that the set lacks.
+func (s *set) refusal(method string) *request.Route {
+	if method == http.MethodOptions {
+		return s.options
+	}
+	return s.reject
 }
 
 // passes reports whether all filters let the request through.

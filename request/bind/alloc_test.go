@@ -57,14 +57,17 @@ func TestAllocations(t *testing.T) {
 		t.Fatal(err)
 	}
 	const body = `{"id":123,"name":"Ada Lovelace","email":"ada@example.com","active":true,"score":9.75}`
+	const wrong = `{"id":0,"name":"","email":"ada","active":true,"score":9.75}`
 	for _, tt := range []struct {
 		description, method, target, body string
+		wantStatus                        int
 		want                              float64
 	}{
-		{"three query values", "GET", "/query?page=2&size=50&order=asc", "", 1},
-		{"a default in place of one", "GET", "/query?page=2", "", 1},
-		{"a path parameter", "GET", "/path/123", "", 1},
-		{"a body of five fields", "POST", "/json", body, 5},
+		{"three query values", "GET", "/query?page=2&size=50&order=asc", "", 204, 1},
+		{"a default in place of one", "GET", "/query?page=2", "", 204, 1},
+		{"a path parameter", "GET", "/path/123", "", 204, 1},
+		{"a body of five fields", "POST", "/json", body, 204, 5},
+		{"a body with three violations", "POST", "/json", wrong, 422, 14},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			w := &nullWriter{header: http.Header{}}
@@ -77,8 +80,8 @@ func TestAllocations(t *testing.T) {
 				_, _ = reader.Seek(0, io.SeekStart)
 				h.ServeHTTP(w, r)
 			})
-			if got > tt.want || w.status != http.StatusNoContent {
-				t.Errorf("status %d with %v allocations, want 204 with at most %v", w.status, got, tt.want)
+			if got > tt.want || w.status != tt.wantStatus {
+				t.Errorf("status %d with %v allocations, want %d with at most %v", w.status, got, tt.wantStatus, tt.want)
 			}
 		})
 	}

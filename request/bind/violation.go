@@ -92,7 +92,12 @@ var varies = http.Header{"Vary": {"Accept-Language"}}
 // are.
 func newError(list []violation, acceptLanguage []string, languages *messages.Set) error {
 	language := languages.For(acceptLanguage)
-	out := make([]problem.Violation, len(list))
+	var few [4]problem.Violation // stays on the stack, for Invalid copies it
+	out := few[:]
+	if len(list) > len(few) {
+		out = make([]problem.Violation, len(list))
+	}
+	out = out[:len(list)]
 	status, spoken := http.StatusUnprocessableEntity, "en"
 	for i := range list { // a value that cannot be read is worse than a broken rule
 		var tag string

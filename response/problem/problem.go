@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -69,7 +68,7 @@ func Invalid(status int, violations []Violation) *Problem {
 	if len(violations) == 1 {
 		p.Detail = "The request has 1 fault."
 	}
-	p.Violations = slices.Clone(violations)
+	p.Violations = append([]Violation(nil), violations...) // unlike slices.Clone it leaves the list where it is
 	return p
 }
 

@@ -30,7 +30,7 @@ func chiFramework() framework {
 		table: func(routes []route) server {
 			router := chi.NewRouter()
 			for _, r := range routes {
-				router.MethodFunc(r.method, r.pattern, textHandler(r.answer))
+				router.MethodFunc(r.method, r.pattern, answerHandler(r))
 			}
 			return httpServer{router}
 		},

@@ -34,7 +34,11 @@ func echoFramework() framework {
 			e := echo.New()
 			for _, r := range routes {
 				text := r.answer
-				e.Add(r.method, r.colons(), func(c echo.Context) error { return c.String(http.StatusOK, text) })
+				handler := func(c echo.Context) error { return c.String(http.StatusOK, text) }
+				if text == "" {
+					handler = func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
+				}
+				e.Add(r.method, r.colons(), handler)
 			}
 			return httpServer{e}
 		},

@@ -33,7 +33,11 @@ func fiberFramework() framework {
 			app := fiber.New()
 			for _, r := range routes {
 				text := r.answer
-				app.Add([]string{r.method}, r.colons(), func(c fiber.Ctx) error { return c.SendString(text) })
+				handler := func(c fiber.Ctx) error { return c.SendString(text) }
+				if text == "" {
+					handler = func(c fiber.Ctx) error { c.Status(fiber.StatusNoContent); return nil }
+				}
+				app.Add([]string{r.method}, r.colons(), handler)
 			}
 			return fiberServer{app}
 		},

@@ -20,7 +20,7 @@ type framework struct {
 	five  func() server // as plain, behind five middlewares that only call on
 	json  func() server // GET jsonPath answers sample as JSON
 
-	// table serves the routes, each with its own answer, and answers 405 with
+	// table serves the routes, each with its own answer or a 204, and answers 405 with
 	// Allow for a known path with another method if the framework can.
 	table func(routes []route) server
 

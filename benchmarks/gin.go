@@ -31,7 +31,11 @@ func ginFramework() framework {
 			engine.HandleMethodNotAllowed = true
 			for _, r := range routes {
 				text := r.answer
-				engine.Handle(r.method, r.colons(), func(c *gin.Context) { c.String(http.StatusOK, text) })
+				handler := func(c *gin.Context) { c.String(http.StatusOK, text) }
+				if text == "" {
+					handler = func(c *gin.Context) { c.Status(http.StatusNoContent) }
+				}
+				engine.Handle(r.method, r.colons(), handler)
 			}
 			return httpServer{engine}
 		},

@@ -10,7 +10,7 @@ import (
 type route struct {
 	method  string
 	pattern string // parameters in braces
-	answer  string
+	answer  string // "" for a 204
 }
 
 // colons gives the pattern with parameters written as ":name".

@@ -33,9 +33,13 @@ func httpRouter() framework {
 			router := httprouter.New()
 			for _, r := range routes {
 				text := r.answer
-				router.Handle(r.method, r.colons(), func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
-					writeText(w, text)
-				})
+				handle := func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) { writeText(w, text) }
+				if text == "" {
+					handle = func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
+						w.WriteHeader(http.StatusNoContent)
+					}
+				}
+				router.Handle(r.method, r.colons(), handle)
 			}
 			return httpServer{router}
 		},

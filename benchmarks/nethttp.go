@@ -27,7 +27,7 @@ func netHTTP() framework {
 		table: func(routes []route) server {
 			m := http.NewServeMux()
 			for _, r := range routes {
-				m.HandleFunc(r.method+" "+r.pattern, textHandler(r.answer))
+				m.HandleFunc(r.method+" "+r.pattern, answerHandler(r))
 			}
 			return httpServer{m}
 		},
@@ -60,8 +60,12 @@ func plainHandler(w http.ResponseWriter, _ *http.Request) {
 	writeText(w, greeting)
 }
 
-func textHandler(text string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { writeText(w, text) }
+// answerHandler gives a route's answer.
+func answerHandler(r route) http.HandlerFunc {
+	if r.answer == "" {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+	}
+	return func(w http.ResponseWriter, _ *http.Request) { writeText(w, r.answer) }
 }
 
 // jsonHandler answers with sample, for the routers that have no JSON.

@@ -50,6 +50,7 @@ func plainRows() []row {
 		{name: "parameter", open: openParam, target: target{ratio: 0.85}},
 		{name: "five middlewares", open: openFive, target: target{ratio: 0.85}},
 		{name: "github routes", open: openTable, target: target{ratio: 0.85}},
+		{name: "github routes, 204", open: openEmptyTable, target: target{ratio: 2.2}},
 		{name: "json", open: openJSON, target: target{ratio: 0.85, allocs: 1}},
 	}
 }

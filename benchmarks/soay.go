@@ -90,6 +90,9 @@ func soayTable(routes []route) server {
 	for _, r := range routes {
 		text := r.answer
 		handler := func(soay.Request) soay.Response { return response.Text(text) }
+		if text == "" {
+			handler = func(soay.Request) soay.Response { return response.NoContent() }
+		}
 		switch r.method {
 		case http.MethodGet:
 			app.Get(r.pattern, handler)

@@ -41,13 +41,19 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 		path = path[:len(path)-1]
 	}
 	l := t.fixed(path, len(path) < len(full))
-	if l != nil && l.simple {
-		if route := l.sets[0].route(hr.Method); route != nil {
+	likely := l
+	if l == nil && t.tree != nil {
+		if likely = t.lookUp(m, path); !m.checked {
+			likely = nil
+		}
+	}
+	if likely != nil && likely.simple {
+		if route := likely.sets[0].route(hr.Method); route != nil {
 			return route
 		}
 		return likely.sets[0].refusal(hr.Method)
 	}
-	q := &query{m: m, req: req, method: hr.Method, path: path, full: full}
+	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, lookedUp: l == nil}
 	route := t.search(q, l)
 	if len(t.missing) == 0 { // as in most apps
 		return route
@@ -101,6 +107,8 @@ type query struct {
 	marked bool   // a NUL stands for an encoded slash
 	clean  bool   // the path has been cleaned, see clean.go
 
+	lookedUp bool // m has what the tree has for the path
+
 	// The search among the sets of one leaf.
 	checked  bool // the path is known to match the patterns of all sets
 	route    *request.Route
@@ -141,7 +149,10 @@ func (t *Table) find(q *query, l *leaf) *request.Route {
 		return t.choose(l, q, true)
 	}
 	if t.tree != nil {
-		if l = t.lookUp(q); l != nil && q.m.checked {
+		if l = q.m.leaf; !q.lookedUp {
+			l = t.lookUp(q.m, q.path)
+		}
+		if l != nil && q.m.checked {
 			return t.choose(l, q, true)
 		}
 	}
@@ -159,11 +170,10 @@ func (t *Table) find(q *query, l *leaf) *request.Route {
 	return t.choose(&t.catchAlls, q, false)
 }
 
-// lookUp returns the leaf that httprouter finds: it calls the handle of the shape, which sets m.leaf.
-func (t *Table) lookUp(q *query) *leaf {
-	m := q.m
-	m.leaf = nil
-	m.url.Path = q.path
+// lookUp returns the leaf that httprouter finds: it calls the handle of the shape, which sets m.leaf and m.checked.
+func (t *Table) lookUp(m *Matcher, path string) *leaf {
+	m.leaf, m.checked = nil, false
+	m.url.Path = path
 	m.http.Method, m.http.URL = anyMethod, &m.url
 	t.tree.ServeHTTP((*carrier)(m), &m.http)
 	m.url.Path = ""

@@ -45,7 +45,7 @@ type leaf struct {
 	sets    []*set
 	checked bool  // the path is known to match the patterns of all sets
 	marked  bool  // the path has an encoded slash
-	simple  bool  // there is one set, without filters, and the path is known to match it
+	simple  bool  // there is one set, without filters, and a path that is known to match needs no other choice
 	slashed *leaf // the leaf for the path with a slash at its end, nil for this one
 	index   *node // finds the sets to try, nil where there are few
 }
@@ -150,6 +150,7 @@ func (t *Table) addShape(path string, sets []*set) {
 	}
 	l := &leaf{sets: sets, index: newIndex(sets)}
 	plain := len(sets) == 1 && sets[0].pattern.isPlain(path)
+	l.simple = plain && len(sets[0].filters) == 0
 	t.tree.Handle(anyMethod, path, func(w http.ResponseWriter, _ *http.Request, params httprouter.Params) {
 		m := (*Matcher)(w.(*carrier))
 		m.leaf, m.checked = l, plain && arePlain(params)

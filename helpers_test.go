@@ -37,6 +37,7 @@ func newApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	if o.DrainDelay == 0 {
 		o.DrainDelay = -1
 	}
+	o.StandardServer = o.StandardServer || standardServer
 	return soay.New(o), log
 }
 
@@ -87,5 +88,33 @@ func (r *running) end(t *testing.T) {
 	r.stop()
 	if err := <-r.served; err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+}
+
+// standardServer makes the apps of the tests be served by package net/http alone.
+var standardServer bool
+
+// Apps behave over the server of package net/http as over their own, by which each of these tests runs by itself.
+func TestOnStandardServer(t *testing.T) {
+	standardServer = true
+	defer func() { standardServer = false }()
+	for name, test := range map[string]func(*testing.T){
+		"StopHooksGetTime":                  TestStopHooksGetTime,
+		"StopDuringServe":                   TestStopDuringServe,
+		"StopKeepsRequestsInFlight":         TestStopKeepsRequestsInFlight,
+		"StopTellsStreams":                  TestStopTellsStreams,
+		"StopDoesNotCancelOrdinaryRequests": TestStopDoesNotCancelOrdinaryRequests,
+		"StopCutsOffAfterItsTime":           TestStopCutsOffAfterItsTime,
+		"ListenerBreaks":                    TestListenerBreaks,
+		"ServeLogsItsAddress":               TestServeLogsItsAddress,
+		"UnixSocket":                        TestUnixSocket,
+		"ServicesOfCutRequests":             TestServicesOfCutRequests,
+		"RunStopsAtASignal":                 TestRunStopsAtASignal,
+		"SecondSignalEndsTheProcess":        TestSecondSignalEndsTheProcess,
+		"StopLosesNothingOnKeptConnections": TestStopLosesNothingOnKeptConnections,
+		"DrainDelay":                        TestDrainDelay,
+		"MaxBodyOfTypedRoutes":              TestMaxBodyOfTypedRoutes,
+	} {
+		t.Run(name, test)
 	}
 }

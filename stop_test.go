@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 // runChild logs what happens to standard output, a line of JSON each.
 func runChild() error {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	app := soay.New(soay.Options{Logger: log, ShutdownTimeout: time.Minute})
+	app := soay.New(soay.Options{Logger: log, ShutdownTimeout: time.Minute, StandardServer: os.Getenv(childEnv) == "standard"})
 	app.Get("/", func(soay.Request) soay.Response {
 		log.Info("arrived")
 		<-app.Stopping()
@@ -76,7 +76,11 @@ func newChild(t *testing.T) *child {
 		t.Fatal(err)
 	}
 	c := &child{Cmd: exec.CommandContext(t.Context(), exe), t: t, lines: make(chan map[string]any, 100)}
-	c.Env = append(os.Environ(), childEnv+"=1", "GORACE=atexit_sleep_ms=0")
+	server := "own"
+	if standardServer {
+		server = "standard"
+	}
+	c.Env = append(os.Environ(), childEnv+"="+server, "GORACE=atexit_sleep_ms=0")
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {

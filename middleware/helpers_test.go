@@ -1,10 +1,13 @@
 package middleware_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 
 	"github.com/soay-go/soay"
@@ -14,13 +17,13 @@ import (
 
 // newApp returns an app in production mode whose log nobody reads.
 func newApp() *soay.App {
-	return soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
+	return soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler), DrainDelay: -1})
 }
 
 // newLoggedApp returns an app in production mode and its log.
 func newLoggedApp() (*soay.App, *requesttest.Log) {
 	log := &requesttest.Log{Level: slog.LevelDebug}
-	return soay.New(soay.Options{Env: "production", Logger: log.Logger()}), log
+	return soay.New(soay.Options{Env: "production", Logger: log.Logger(), DrainDelay: -1}), log
 }
 
 // do lets app answer a request without a network. When it returns, everything about the request is over.
@@ -47,12 +50,35 @@ func replacing(other soay.Response) soay.Middleware {
 	}
 }
 
-// newServer serves app over TCP until the test ends.
-func newServer(t *testing.T, app http.Handler) *httptest.Server {
+// server serves an app over TCP: by its own server, or in TestOnStandardServer as the handler of one of package net/http.
+type server struct {
+	URL    string
+	Close  func() // waits for the handlers
+	client *http.Client
+}
+
+// Client returns a client of the server.
+func (s *server) Client() *http.Client { return s.client }
+
+// newServer serves app until the test ends.
+func newServer(t *testing.T, app http.Handler) *server {
 	t.Helper()
-	s := httptest.NewServer(app)
-	t.Cleanup(s.Close)
-	return s
+	own, ok := app.(*soay.App)
+	if !ok || standardServer {
+		s := httptest.NewServer(app)
+		t.Cleanup(s.Close)
+		return &server{s.URL, s.Close, s.Client()}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- own.Serve(ctx, listener) }()
+	end := sync.OnceFunc(func() { stop(); <-done })
+	t.Cleanup(end)
+	return &server{"http://" + listener.Addr().String(), end, &http.Client{Transport: &http.Transport{}}}
 }
 
 // readPart reads exactly n bytes of a body, or fails.
@@ -63,4 +89,35 @@ func readPart(t *testing.T, r io.Reader, n int) string {
 		t.Fatalf("read %d bytes: %v", n, err)
 	}
 	return string(b)
+}
+
+// standardServer makes the apps of the tests be served by package net/http alone.
+var standardServer bool
+
+// Apps behave over the server of package net/http as over their own, by which each of these tests runs by itself.
+func TestOnStandardServer(t *testing.T) {
+	standardServer = true
+	defer func() { standardServer = false }()
+	for name, test := range map[string]func(*testing.T){
+		"InformationalAnswers":                  TestInformationalAnswers,
+		"Trailers":                              TestTrailers,
+		"HeadersSetToNil":                       TestHeadersSetToNil,
+		"StatusCodesOfNetHTTP":                  TestStatusCodesOfNetHTTP,
+		"ResponseControllerBeforeTheFirstFlush": TestResponseControllerBeforeTheFirstFlush,
+		"FromHTTPBodyLimit":                     TestFromHTTPBodyLimit,
+		"InformationalAnswersOfBodies":          TestInformationalAnswersOfBodies,
+		"NoInformationalAnswersForHTTP10":       TestNoInformationalAnswersForHTTP10,
+		"BodyTooLargeForNetHTTP":                TestBodyTooLargeForNetHTTP,
+		"ReverseProxy":                          TestReverseProxy,
+		"FilesOfMultipartFormsAreRemoved":       TestFilesOfMultipartFormsAreRemoved,
+		"FlushedPiecesArrive":                   TestFlushedPiecesArrive,
+		"PanicsOverTheNetwork":                  TestPanicsOverTheNetwork,
+		"AbortBeforeTheFirstByte":               TestAbortBeforeTheFirstByte,
+		"Upgrade":                               TestUpgrade,
+		"ClientLeavesDuringStream":              TestClientLeavesDuringStream,
+		"WrapHTTPAddsToTheContent":              TestWrapHTTPAddsToTheContent,
+		"EncodedContentIsNotSniffed":            TestEncodedContentIsNotSniffed,
+	} {
+		t.Run(name, test)
+	}
 }

@@ -28,21 +28,21 @@ import (
 )
 
 // overBoth runs a test over HTTP/1.1 and HTTP/2, for each of the ways that an answer can take through an app.
-func overBoth(t *testing.T, test func(t *testing.T, app *soay.App, start func() *httptest.Server)) {
+func overBoth(t *testing.T, test func(t *testing.T, app *soay.App, start func() *server)) {
 	for _, http2 := range []bool{false, true} {
 		for _, way := range nested {
 			t.Run(fmt.Sprintf("HTTP 2: %v/%s", http2, way.name), func(t *testing.T) {
 				app := newApp()
 				way.setUp(app)
-				test(t, app, func() *httptest.Server {
-					s := httptest.NewUnstartedServer(app)
-					if s.EnableHTTP2 = http2; http2 {
-						s.StartTLS()
-					} else {
-						s.Start()
+				test(t, app, func() *server {
+					if !http2 {
+						return newServer(t, app)
 					}
+					s := httptest.NewUnstartedServer(app)
+					s.EnableHTTP2 = true
+					s.StartTLS()
 					t.Cleanup(s.Close)
-					return s
+					return &server{s.URL, s.Close, s.Client()}
 				})
 			})
 		}
@@ -50,7 +50,7 @@ func overBoth(t *testing.T, test func(t *testing.T, app *soay.App, start func() 
 }
 
 // get makes a request and returns the answer, its content and the informational answers before it.
-func get(t *testing.T, s *httptest.Server, r *http.Request) (resp *http.Response, content string, informed []string) {
+func get(t *testing.T, s *server, r *http.Request) (resp *http.Response, content string, informed []string) {
 	t.Helper()
 	trace := &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
 		informed = append(informed, fmt.Sprint(code, h))
@@ -68,7 +68,7 @@ func get(t *testing.T, s *httptest.Server, r *http.Request) (resp *http.Response
 	return resp, string(b), informed
 }
 
-func newRequest(t *testing.T, s *httptest.Server, method string, body io.Reader) *http.Request {
+func newRequest(t *testing.T, s *server, method string, body io.Reader) *http.Request {
 	t.Helper()
 	r, err := http.NewRequest(method, s.URL, body)
 	if err != nil {
@@ -78,7 +78,7 @@ func newRequest(t *testing.T, s *httptest.Server, method string, body io.Reader)
 }
 
 func TestInformationalAnswers(t *testing.T) {
-	overBoth(t, func(t *testing.T, app *soay.App, start func() *httptest.Server) {
+	overBoth(t, func(t *testing.T, app *soay.App, start func() *server) {
 		app.UseHeaders(map[string]string{"X-Site": "cats"})
 		app.Get("/", middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", "</a.css>; rel=preload")
@@ -137,7 +137,7 @@ func TestNoInformationalAnswersForHTTP10(t *testing.T) {
 		w.WriteHeader(http.StatusEarlyHints)
 		io.WriteString(w, "done")
 	})))
-	conn, err := net.Dial("tcp", newServer(t, app).Listener.Addr().String())
+	conn, err := net.Dial("tcp", strings.TrimPrefix(newServer(t, app).URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestTrailers(t *testing.T) {
 		}, http.Header{"X-Sum": {"7"}}, ""},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			overBoth(t, func(t *testing.T, app *soay.App, start func() *httptest.Server) {
+			overBoth(t, func(t *testing.T, app *soay.App, start func() *server) {
 				app.Get("/", middleware.FromHTTP(tt.handler))
 				s := start()
 				resp, content, _ := get(t, s, newRequest(t, s, "GET", nil))
@@ -208,7 +208,7 @@ func TestTrailers(t *testing.T) {
 
 func TestHeadersSetToNil(t *testing.T) {
 	for _, flush := range []bool{false, true} {
-		overBoth(t, func(t *testing.T, app *soay.App, start func() *httptest.Server) {
+		overBoth(t, func(t *testing.T, app *soay.App, start func() *server) {
 			app.Get("/", middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				for _, name := range []string{"Date", "Content-Type", "X-Content-Type-Options"} {
 					w.Header()[name] = nil
@@ -231,7 +231,7 @@ func TestHeadersSetToNil(t *testing.T) {
 func TestStatusCodesOfNetHTTP(t *testing.T) {
 	for _, flush := range []bool{false, true} {
 		for status, want := range map[int]int{-1: 500, 0: 500, 99: 500, 1000: 500, 200: 200, 600: 600, 799: 799, 999: 999} {
-			overBoth(t, func(t *testing.T, app *soay.App, start func() *httptest.Server) {
+			overBoth(t, func(t *testing.T, app *soay.App, start func() *server) {
 				app.Get("/", middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					w.WriteHeader(status)
 					io.WriteString(w, "own")
@@ -250,7 +250,7 @@ func TestStatusCodesOfNetHTTP(t *testing.T) {
 }
 
 func TestResponseControllerBeforeTheFirstFlush(t *testing.T) {
-	overBoth(t, func(t *testing.T, app *soay.App, start func() *httptest.Server) {
+	overBoth(t, func(t *testing.T, app *soay.App, start func() *server) {
 		app.Post("/", middleware.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			for range 2 {
 				c := http.NewResponseController(w)
@@ -316,7 +316,7 @@ func TestBodyTooLargeForNetHTTP(t *testing.T) {
 	} {
 		for _, announced := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/announced: %v", tt.description, announced), func(t *testing.T) {
-				overBoth(t, func(t *testing.T, app *soay.App, start func() *httptest.Server) {
+				overBoth(t, func(t *testing.T, app *soay.App, start func() *server) {
 					app.Post("/", middleware.FromHTTP(tt.handler)).MaxBody(8)
 					s := start()
 					var body io.Reader = strings.NewReader("123456789")
@@ -356,7 +356,7 @@ func TestReverseProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overBoth(t, func(t *testing.T, app *soay.App, start func() *httptest.Server) {
+	overBoth(t, func(t *testing.T, app *soay.App, start func() *server) {
 		app.Get("/", middleware.FromHTTP(httputil.NewSingleHostReverseProxy(target)))
 		s := start()
 		resp, content, informed := get(t, s, newRequest(t, s, "GET", nil))

@@ -30,7 +30,7 @@ func overTCP(t *testing.T, test func(t *testing.T, client *http.Client, start fu
 			t.Parallel() // most of the time they wait
 			transport := &http.Transport{ForceAttemptHTTP2: p.major == 2}
 			t.Cleanup(transport.CloseIdleConnections)
-			var options soay.Options
+			options := soay.Options{StandardServer: p.standard}
 			scheme := "http"
 			if p.tls {
 				scheme = "https"

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"testing"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
@@ -23,6 +24,7 @@ func newApp(options ...soay.Options) *soay.App {
 		o = options[0]
 	}
 	o.Logger = slog.New(slog.DiscardHandler)
+	o.StandardServer = standardServer
 	return soay.New(o)
 }
 
@@ -87,4 +89,33 @@ func post(contentType string, body io.Reader, length int64) *http.Request {
 // postText is post with the length of the text.
 func postText(contentType, text string) *http.Request {
 	return post(contentType, strings.NewReader(text), int64(len(text)))
+}
+
+// standardServer makes the apps of the tests be served by package net/http alone.
+var standardServer bool
+
+// Apps behave over the server of package net/http as over their own, by which each of these tests runs by itself.
+func TestOnStandardServer(t *testing.T) {
+	standardServer = true
+	defer func() { standardServer = false }()
+	for name, test := range map[string]func(*testing.T){
+		"BodyOverTheLimitOnServer":             TestBodyOverTheLimitOnServer,
+		"EarlyAnswerWithASlowBody":             TestEarlyAnswerWithASlowBody,
+		"EarlyAnswerWhileTheBodyIsRead":        TestEarlyAnswerWhileTheBodyIsRead,
+		"ExpectContinueIsAnsweredAtOnce":       TestExpectContinueIsAnsweredAtOnce,
+		"FailingStreamOverHTTP10":              TestFailingStreamOverHTTP10,
+		"HeaderBlockLimit":                     TestHeaderBlockLimit,
+		"TooManyFields":                        TestTooManyFields,
+		"LateUseOnServer":                      TestLateUseOnServer,
+		"HijackedConnectionOutlivesTheHandler": TestHijackedConnectionOutlivesTheHandler,
+		"ScopedServiceThatEmbedsASingleton":    TestScopedServiceThatEmbedsASingleton,
+		"SlowClientsAreCut":                    TestSlowClientsAreCut,
+		"SteadyUpload":                         TestSteadyUpload,
+		"ClientsThatDoNotReadAreCut":           TestClientsThatDoNotReadAreCut,
+		"SteadyDownload":                       TestSteadyDownload,
+		"KeepAliveAfterALongPause":             TestKeepAliveAfterALongPause,
+		"KeepAliveAfterAnUnreadBody":           TestKeepAliveAfterAnUnreadBody,
+	} {
+		t.Run(name, test)
+	}
 }

@@ -35,6 +35,7 @@ func newLoggedApp(options ...soay.Options) (*soay.App, *requesttest.Log) {
 	if o.DrainDelay == 0 {
 		o.DrainDelay = -1
 	}
+	o.StandardServer = o.StandardServer || standardServer
 	return soay.New(o), log
 }
 
@@ -133,12 +134,15 @@ var certificate = sync.OnceValue(func() tls.Certificate {
 
 // protocol is a way to reach an app.
 type protocol struct {
-	name  string
-	major int
-	tls   bool
+	name     string
+	major    int
+	tls      bool
+	standard bool // by the server of package net/http
 }
 
-var protocols = []protocol{{"HTTP 1", 1, false}, {"HTTP 1 over TLS", 1, true}, {"HTTP 2", 2, true}}
+var protocols = []protocol{
+	{"HTTP 1", 1, false, false}, {"HTTP 1 by net/http", 1, false, true}, {"HTTP 1 over TLS", 1, true, true}, {"HTTP 2", 2, true, true},
+}
 
 // starter serves an app by a protocol and returns its URL.
 type starter func(*soay.App) (r *running, url string)
@@ -151,7 +155,7 @@ func overAll(t *testing.T, test func(t *testing.T, options soay.Options, start s
 }
 
 func (p protocol) over(t *testing.T, test func(t *testing.T, options soay.Options, start starter)) {
-	var options soay.Options
+	options := soay.Options{StandardServer: p.standard}
 	var client *tls.Config
 	url := "http://localhost"
 	if p.tls {

@@ -41,7 +41,7 @@ type nursery struct {
 
 // overNurseries runs a test for each body, with and without its length announced, by HTTP 1 and 2.
 func overNurseries(t *testing.T, test func(t *testing.T, n nursery)) {
-	for _, p := range []protocol{protocols[0], protocols[2]} { // for the other see TestStuckClients
+	for _, p := range []protocol{protocols[0], protocols[1], protocols[3]} { // for TLS see TestStuckClients
 		for _, body := range slowBodies {
 			for _, announced := range []bool{true, false} {
 				t.Run(fmt.Sprint(body.description, ", ", p.name, ", length announced ", announced), func(t *testing.T) {

@@ -49,8 +49,7 @@ func TestFlushSendsTheHead(t *testing.T) {
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			app, _ := answers(tt.response.WithStatus(202))
-			server := httptest.NewServer(app)
-			defer server.Close()
+			server := newServer(t, app)
 			resp, err := http.Get(server.URL) // returns with the head
 			if err != nil {
 				t.Fatal(err)
@@ -97,8 +96,7 @@ func TestWritersInSeveralGoroutines(t *testing.T) {
 		t.Run(description, func(t *testing.T) {
 			app := newApp()
 			app.Get("/", handler)
-			server := httptest.NewServer(app)
-			defer server.Close()
+			server := newServer(t, app)
 			resp, err := http.Get(server.URL)
 			if err != nil {
 				t.Fatal(err)

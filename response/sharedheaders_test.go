@@ -91,8 +91,7 @@ func TestHeaderValuesAreNotShared(t *testing.T) {
 		{"a body", newAnswering()},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
-			server := httptest.NewServer(tt.app)
-			defer server.Close()
+			server := newServer(t, tt.app)
 			witness := newAnswering()
 			for path := range answers {
 				want := ask(newAnswering(), path).Header().Clone()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -84,8 +83,7 @@ func TestStreamArrivesAtOnce(t *testing.T) {
 		}
 		return nil
 	}))
-	server := httptest.NewServer(app)
-	defer server.Close()
+	server := newServer(t, app)
 	resp, err := http.Get(server.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -123,8 +121,7 @@ func TestStreamWithoutClient(t *testing.T) {
 			return err
 		})
 	})
-	server := httptest.NewServer(app)
-	defer server.Close()
+	server := newServer(t, app)
 	resp, err := http.Get(server.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -205,6 +205,18 @@ func (b *body) drain() bool {
 	}
 }
 
+// dropIfClosed reads the rest of a body that the handler has closed, so that it is no part of what follows the request on a
+// hijacked connection. From now on the body is closed.
+func (b *body) dropIfClosed() {
+	b.mu.Lock()
+	closed := b.state != isOpen
+	b.state = max(b.state, isClosed)
+	b.mu.Unlock()
+	if closed {
+		b.drain()
+	}
+}
+
 // beginDrain closes the body, and gives the client time for the rest if it is worth reading.
 func (b *body) beginDrain() (left int64, ok bool) {
 	b.mu.Lock()

@@ -24,13 +24,13 @@ const enough = 4
 // readHead reads the next head.
 func (c *conn) readHead() next {
 	timed := c.phase.Load() == isNew // the time for the first head runs from the beginning of the connection
-	trimmed := timed || !c.lastPost
+	begun := timed
 	for {
-		if !trimmed && len(c.in.unused) >= enough {
-			trimmed = true
+		if !begun && len(c.in.unused) >= enough {
+			begun = true
 			c.trimLineEnds()
 		}
-		switch c.scan() {
+		switch c.scan(begun) {
 		case http1.Ours:
 			if c.message = c.head.Message(c.in.unused, c.server.base, c, c.remote); c.message == nil {
 				return give
@@ -44,7 +44,7 @@ func (c *conn) readHead() next {
 			timed = true
 		}
 		if err := c.readMore(); err != nil {
-			if errors.Is(err, io.EOF) && (len(c.in.unused) >= enough || trimmed && len(c.in.unused) > 0) {
+			if errors.Is(err, io.EOF) && begun && len(c.in.unused) > 0 {
 				return give // to be told that a request was cut off
 			}
 			return end
@@ -52,8 +52,8 @@ func (c *conn) readHead() next {
 	}
 }
 
-func (c *conn) scan() http1.Verdict {
-	if len(c.in.unused) == 0 {
+func (c *conn) scan(begun bool) http1.Verdict {
+	if !begun || len(c.in.unused) == 0 {
 		return http1.More
 	}
 	return c.head.Scan(c.in.unused)
@@ -62,6 +62,9 @@ func (c *conn) scan() http1.Verdict {
 // trimLineEnds drops up to four line ends behind a POST, as net/http does for clients that send one too many
 // (RFC 9112 section 2.2).
 func (c *conn) trimLineEnds() {
+	if !c.lastPost {
+		return
+	}
 	n := 0
 	for n < enough && (c.in.unused[n] == '\r' || c.in.unused[n] == '\n') {
 		n++

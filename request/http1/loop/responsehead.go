@@ -238,9 +238,9 @@ func (w *Writer) inform(status int) {
 }
 
 // decideEnd decides before a head whether the connection is closed after the response. It reads the rest of the
-// request's body, unless the handler reads it.
+// request's body, unless the handler reads it or the connection is closed anyway.
 func (w *Writer) decideEnd() {
-	if b := w.conn.body; b != nil && !w.duplex && !b.drain() || w.conn.server.stopping.Load() {
+	if b := w.conn.body; b != nil && !w.duplex && !w.closing && !b.drain() || w.conn.server.stopping.Load() {
 		w.closing = true
 	}
 }

@@ -30,10 +30,12 @@ type Server struct {
 	handover *handover
 	stopping atomic.Bool
 
-	mu       sync.Mutex
-	listener net.Listener
-	conns    map[*conn]struct{}
-	empty    chan struct{} // closed when the last connection has gone, nil unless Shutdown waits for it
+	mu        sync.Mutex
+	listener  net.Listener
+	accepting bool // there can be further connections
+	closed    bool // by Close
+	conns     map[*conn]struct{}
+	empty     chan struct{} // closed when the last connection has gone and none can come, nil unless Shutdown waits for it
 }
 
 // Serve accepts connections until the listener fails or Shutdown or Close is called, after which it returns
@@ -65,6 +67,7 @@ func (s *Server) begin(listener net.Listener) error {
 		return http.ErrServerClosed
 	}
 	s.base = context.WithValue(base, http.ServerContextKey, s.Standard)
+	s.accepting = true
 	s.listener, s.handover, s.conns = listener, newHandover(listener.Addr()), map[*conn]struct{}{}
 	return nil
 }
@@ -72,6 +75,7 @@ func (s *Server) begin(listener net.Listener) error {
 // acceptAll starts a goroutine for each connection. Where the system has no more descriptors, it tries again
 // after a while, as net/http does.
 func (s *Server) acceptAll(listener net.Listener) error {
+	defer s.endAccepting()
 	defer listener.Close()
 	const longest = time.Second
 	for pause := time.Duration(0); ; {
@@ -95,16 +99,19 @@ func (s *Server) acceptAll(listener net.Listener) error {
 	}
 }
 
-// start serves a connection, unless the server has stopped meanwhile.
+// start serves a connection. One that was accepted at the time of the stop is served as one that was accepted before.
 func (s *Server) start(dc *http1.DeadlineConn) {
 	c := newConn(s, dc)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopping.Load() {
+	if s.closed {
 		dc.Close()
 		return
 	}
 	s.conns[c] = struct{}{}
+	if s.stopping.Load() {
+		c.stop()
+	}
 	go c.serve()
 }
 
@@ -113,7 +120,20 @@ func (s *Server) remove(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	if len(s.conns) == 0 && s.empty != nil {
+	s.checkEmpty()
+}
+
+// endAccepting says that there will be no further connection.
+func (s *Server) endAccepting() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accepting = false
+	s.checkEmpty()
+}
+
+// checkEmpty ends the wait of Shutdown if the last connection has gone. The lock is held.
+func (s *Server) checkEmpty() {
+	if !s.accepting && len(s.conns) == 0 && s.empty != nil {
 		close(s.empty)
 		s.empty = nil
 	}
@@ -146,7 +166,7 @@ func (s *Server) stop() <-chan struct{} {
 	for c := range s.conns {
 		c.stop()
 	}
-	if len(s.conns) == 0 {
+	if !s.accepting && len(s.conns) == 0 {
 		return nil
 	}
 	if s.empty == nil {
@@ -159,6 +179,7 @@ func (s *Server) stop() <-chan struct{} {
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.stopping.Store(true)
+	s.closed = true
 	if s.listener != nil {
 		s.listener.Close()
 	}

@@ -159,10 +159,11 @@ func (w *Writer) content(p []byte) (int, error) {
 // connection. A small one leaves together with the head.
 func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	limited, ok := src.(*io.LimitedReader)
-	if w.head.status == 0 && !w.hijacked {
+	isKnown := ok && limited.N > 0 && !w.hijacked
+	if w.head.status == 0 && isKnown {
 		w.WriteHeader(http.StatusOK)
 	}
-	if !ok || limited.N <= 0 || w.hijacked || w.isHead || !hasContent(w.head.status) ||
+	if !isKnown || w.isHead || !hasContent(w.head.status) ||
 		!w.head.hasType || w.head.length < w.head.written+limited.N {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
@@ -223,11 +224,11 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := w.send(); err != nil {
 		return nil, nil, err
 	}
+	if c.body != nil {
+		c.body.dropIfClosed()
+	}
 	c.stopWatch()
 	w.hijacked = true
-	if c.body != nil {
-		_ = c.body.Close()
-	}
 	conn := c.net.Release()
 	unread := bytes.Clone(c.in.unused)
 	r := bufio.NewReader(io.MultiReader(bytes.NewReader(unread), conn))

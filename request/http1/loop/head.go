@@ -99,5 +99,5 @@ func (c *conn) giveAway() {
 	_ = c.net.SetDeadline(time.Time{})
 	c.net.Unread(c.in.unused)
 	c.in.unused = nil
-	c.server.handover.give(c.net)
+	c.server.giveAway(c.net)
 }

@@ -18,7 +18,8 @@ type Server struct {
 	// Handler answers a request. When it returns, the request and the Writer are over. A panic closes the
 	// connection; it is logged unless it is http.ErrAbortHandler.
 	Handler func(w *Writer, hr *http.Request)
-	// Standard serves the connections that the loop does not. Its BaseContext and ErrorLog are the loop's, too.
+	// Standard serves the connections that the loop does not. Its BaseContext and ErrorLog are the loop's, too, and Serve
+	// sets its ConnContext.
 	Standard *http.Server
 
 	ReadHeaderTimeout time.Duration // for a head
@@ -35,6 +36,7 @@ type Server struct {
 	accepting bool // there can be further connections
 	closed    bool // by Close
 	conns     map[*conn]struct{}
+	underway  int           // connections that were given away and whose first request the standard server is reading
 	empty     chan struct{} // closed when the last connection has gone and none can come, nil unless Shutdown waits for it
 }
 
@@ -68,6 +70,7 @@ func (s *Server) begin(listener net.Listener) error {
 	}
 	s.base = context.WithValue(base, http.ServerContextKey, s.Standard)
 	s.accepting = true
+	s.watchArrivals()
 	s.listener, s.handover, s.conns = listener, newHandover(listener.Addr()), map[*conn]struct{}{}
 	return nil
 }
@@ -131,9 +134,12 @@ func (s *Server) endAccepting() {
 	s.checkEmpty()
 }
 
+// isEmpty reports whether no request can come by the loop any more. The lock is held.
+func (s *Server) isEmpty() bool { return !s.accepting && len(s.conns) == 0 && s.underway == 0 }
+
 // checkEmpty ends the wait of Shutdown if the last connection has gone. The lock is held.
 func (s *Server) checkEmpty() {
-	if !s.accepting && len(s.conns) == 0 && s.empty != nil {
+	if s.isEmpty() && s.empty != nil {
 		close(s.empty)
 		s.empty = nil
 	}
@@ -166,7 +172,7 @@ func (s *Server) stop() <-chan struct{} {
 	for c := range s.conns {
 		c.stop()
 	}
-	if !s.accepting && len(s.conns) == 0 {
+	if s.isEmpty() {
 		return nil
 	}
 	if s.empty == nil {

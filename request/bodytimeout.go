@@ -108,6 +108,20 @@ func (b *connBody) begin() (start time.Time, ok bool) {
 // BeginResponse implements [ServerBody]. It limits the time for the rest of the body to a short one, which also ends
 // a Read that another goroutine waits in.
 func (b *connBody) BeginResponse(final bool) time.Duration {
+	wait := b.limitRest(final)
+	if final && wait > 0 && b.received.Close && b.received.Header["Expect"] == nil {
+		// The server reads the rest only in order to keep the connection. If it were closed with unread bytes, the
+		// client's system would throw away the response (RFC 9112 section 9.6).
+		_, _ = io.CopyN(io.Discard, b.source, maxRest)
+	}
+	return wait
+}
+
+// maxRest is the largest rest of a body that is read for a client that is still sending, in bytes.
+const maxRest = 256 << 10
+
+// limitRest gives the client a short time for the rest of the body, and returns it.
+func (b *connBody) limitRest(final bool) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ended {

@@ -187,6 +187,34 @@ func TestEarlyAnswerWithASlowBody(t *testing.T) {
 }
 
 // The early answer is also sent while a goroutine of the handler waits for the body. net/http alone would wait for the goroutine.
+// A client that closes the connection afterwards sends all of its body first, as proxies that speak HTTP/1.0 do.
+func TestEarlyAnswerBeforeTheConnectionIsClosed(t *testing.T) {
+	for _, head := range []string{
+		"POST /none HTTP/1.0\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n",
+		"POST /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			app, _ := newPatientApp(soay.Options{})
+			r := run(t, app)
+			conn := r.connect(t)
+			defer conn.Close()
+			sent := make(chan error, 1)
+			go func() {
+				_, err := io.WriteString(conn, head+strings.Repeat("x", 100_000))
+				sent <- err
+			}()
+			got, err := io.ReadAll(conn)
+			if !strings.Contains(string(got), " 404 Not Found\r\n") || err != nil {
+				t.Errorf("got %.200q, %v", got, err)
+			}
+			if err := <-sent; err != nil {
+				t.Errorf("the body could not be sent: %v", err)
+			}
+			r.end(t)
+		})
+	}
+}
+
 func TestEarlyAnswerWhileTheBodyIsRead(t *testing.T) {
 	app, _ := newLoggedApp()
 	app.Post("/", func(req soay.Request) soay.Response {

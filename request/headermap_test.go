@@ -148,8 +148,8 @@ func TestWaysAreComplete(t *testing.T) {
 	} {
 		for method := range typ.Methods() {
 			name := prefix + method.Name
-			for i := range method.Type.NumOut() {
-				if slices.Contains(ends, method.Type.Out(i)) && waysOfRequest[name] == nil && !slices.Contains(known, name) &&
+			for out := range method.Type.Outs() {
+				if slices.Contains(ends, out) && waysOfRequest[name] == nil && !slices.Contains(known, name) &&
 					name != "sessions.State.Source" {
 					t.Errorf("no test has %s", name)
 				}

@@ -233,10 +233,11 @@ const alnum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 // TestScanBytes tries each byte in each place.
 func TestScanBytes(t *testing.T) {
-	visible := "\t "
+	var visible strings.Builder
+	visible.WriteString("\t ")
 	for c := 0x21; c < 0x100; c++ {
 		if c != 0x7f {
-			visible += string([]byte{byte(c)})
+			visible.WriteString(string([]byte{byte(c)}))
 		}
 	}
 	for _, tt := range []struct {
@@ -246,9 +247,9 @@ func TestScanBytes(t *testing.T) {
 		{"path", "GET /a%sb HTTP/1.1\r\nHost: a\r\n\r\n", alnum + "-_.~$&+,/:;=@!'()*?%[]"},
 		{"query", "GET /a?b%sc HTTP/1.1\r\nHost: a\r\n\r\n", alnum + "-_.~$&+,/:;=@!'()*?%[]"},
 		{"name", "GET / HTTP/1.1\r\nHost: a\r\nX%sy: z\r\n\r\n", alnum + "!#$%&'*+-.^_`|~:"},
-		{"value", "GET / HTTP/1.1\r\nHost: a\r\nX: y%sz\r\n\r\n", visible},
-		{"beginning of a long value", "GET / HTTP/1.1\r\nHost: a\r\nX:%syyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n", visible},
-		{"middle of a long value", "GET / HTTP/1.1\r\nHost: a\r\nX: yyyyyyyyyyyy%syyyyyyyyyyyy\r\n\r\n", visible},
+		{"value", "GET / HTTP/1.1\r\nHost: a\r\nX: y%sz\r\n\r\n", visible.String()},
+		{"beginning of a long value", "GET / HTTP/1.1\r\nHost: a\r\nX:%syyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n", visible.String()},
+		{"middle of a long value", "GET / HTTP/1.1\r\nHost: a\r\nX: yyyyyyyyyyyy%syyyyyyyyyyyy\r\n\r\n", visible.String()},
 		{"host", "GET / HTTP/1.1\r\nHost: a%sb\r\n\r\n", alnum + "-._:[]"},
 		{"length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1%s1\r\n\r\n", "0123456789"},
 		{"connection", "GET / HTTP/1.1\r\nHost: a\r\nConnection: %slose\r\n\r\n", "cC"},

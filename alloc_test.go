@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/response"
 )
 
@@ -57,6 +58,11 @@ func TestAllocations(t *testing.T) {
 			soay.AddScoped[*unit](a, func() *unit { return new(unit) },
 				soay.ServiceOptions[*unit]{Finish: func(*unit, soay.Response) error { return nil }})
 			a.Use(passing)
+		}, "GET", "/plaintext", 200, 0},
+		{"allowed hosts, https, and a peer that is not trusted", func(a *soay.App) {
+			a.UseAllowedHosts([]string{"cats.example", "example.com"})
+			a.UseHTTPS(middleware.HTTPSOptions{NoRedirect: true})
+			a.UseProxies([]string{"10.0.0.0/8"})
 		}, "GET", "/plaintext", 200, 0},
 		{"JSON", func(*soay.App) {}, "GET", "/json", 200, 1},
 	}

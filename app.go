@@ -51,6 +51,7 @@ type App struct {
 	controllers []controller
 	openapi     description
 	forgery     forgery
+	site        site
 	errs        []error
 	dev         bool
 
@@ -74,6 +75,7 @@ func New(options ...Options) *App {
 	}
 	a.errs = append(a.errs, a.options.check()...)
 	a.dev = a.options.isDevelopment()
+	a.site.public, _ = a.options.publicURL()
 	a.router = router.New(router.Options{
 		TrailingSlash: a.options.TrailingSlash, ValuePatterns: a.options.ValuePatterns,
 		Compiler: bind.NewCompiler(a.options.Validator, a.options.Languages...), Late: a.late,
@@ -203,6 +205,19 @@ func (a *App) URL(name string, args ...any) (string, error) {
 		return "", fmt.Errorf("soay: URL of route %q: the app has not started", name)
 	}
 	return c.table.URL(name, args...)
+}
+
+// AbsoluteURL returns [App.URL] behind Options.PublicURL, for links in e-mails and for other sites: clients choose
+// the host that they ask for, so links are not made of it. Without a PublicURL it fails.
+func (a *App) AbsoluteURL(name string, args ...any) (string, error) {
+	if a.site.public == nil {
+		return "", fmt.Errorf("soay: absolute URL of route %q: set Options.PublicURL or APP_PUBLIC_URL", name)
+	}
+	path, err := a.URL(name, args...)
+	if err != nil {
+		return "", err
+	}
+	return a.site.public.Scheme + "://" + a.site.public.Host + path, nil
 }
 
 // Routes describes the registered routes.

@@ -21,6 +21,7 @@ type core struct {
 	table    *router.Table
 	pages    *middleware.ErrorPages
 	settings *request.Settings
+	trust    func(Request)      // takes what trusted proxies tell, nil if none are
 	stop     context.CancelFunc // ends settings.Stopping
 	draining atomic.Bool        // the app has been told to stop and still takes requests
 	busy     atomic.Int64       // streams, and goroutines that run after responses; the server does not count them
@@ -86,6 +87,10 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 // handle returns the response of the handlers, which is complete whatever happens in them.
 func (c *core) handle(x *exchange, req Request) (resp Response) {
 	defer c.pages.Recover(req, &resp, true)
+	if c.trust != nil {
+		x.SetRoute(nil) // what is logged must not name that of an earlier request
+		c.trust(req)
+	}
 	if resp = c.table.Serve(&x.Exchange, &x.match, req); response.StateOf(resp).NeedsPage() {
 		resp = c.pages.Complete(req, resp)
 	}

@@ -88,7 +88,9 @@ func (a *App) Start(ctx context.Context) error {
 	settings := a.options.settings(a.dev || isTest())
 	settings.App, settings.Services, settings.URL = a.source, a.services.provider.Load(), a.table.URL
 	settings.Inputs = a.router.Compiler()
-	a.core.Store(newCore(a.table, a.pages, settings))
+	c := newCore(a.table, a.pages, settings)
+	c.trust = a.site.trust
+	a.core.Store(c)
 	return nil
 }
 
@@ -100,6 +102,7 @@ func (a *App) prepare() error {
 	if a.table != nil {
 		return nil
 	}
+	a.installSite()
 	a.pages.App = a.router.ErrorHandlers()
 	if a.dev {
 		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
@@ -117,6 +120,9 @@ func (a *App) prepare() error {
 	}
 	a.table = table
 	a.warnOfOwnKey()
+	if a.site.trust != nil {
+		a.options.logger().Info("soay: proxies are trusted", a.site.trusted...)
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/header"
 	"github.com/soay-go/soay/request/safelog"
 	"github.com/soay-go/soay/router"
 )
@@ -28,6 +30,10 @@ type Options struct {
 	// variable APP_SHOW_ERROR_DETAILS (1, true, y or yes). Never set it where strangers can reach
 	// the app.
 	ShowErrorDetails bool
+	// PublicURL is where clients reach the app, such as https://cats.example: for [App.AbsoluteURL], redirects of
+	// [App.UseHTTPS] and the hosts of [App.UseAllowedHosts]. It has no path. Its scheme is https; in development it
+	// may be http on this machine. The default is the environment variable APP_PUBLIC_URL.
+	PublicURL string
 	// Logger is the log of the app. The default is slog.Default(). If its handler panics, the line goes to
 	// the standard error stream, and the app goes on. To this end the loggers of requests have a handler
 	// around the one of this logger.
@@ -109,6 +115,9 @@ func (o *Options) check() []error {
 	negative("WriteTimeout", o.WriteTimeout < 0)
 	negative("IdleTimeout", o.IdleTimeout < 0)
 	negative("ShutdownTimeout", o.ShutdownTimeout < 0)
+	if _, err := o.publicURL(); err != nil {
+		errs = append(errs, fmt.Errorf("%s: soay.Options: PublicURL: %w", source, err))
+	}
 	for _, err := range router.Unjoin(bind.CheckLanguages(o.Languages)) {
 		errs = append(errs, fmt.Errorf("%s: soay.Options: Languages: %w", source, err))
 	}
@@ -116,6 +125,26 @@ func (o *Options) check() []error {
 		errs = append(errs, fmt.Errorf("%s: soay.Options: TLS has no certificate", source))
 	}
 	return errs
+}
+
+// publicURL returns the URL where clients reach the app, nil if it is not set.
+func (o *Options) publicURL() (*url.URL, error) {
+	s := cmp.Or(o.PublicURL, os.Getenv("APP_PUBLIC_URL"))
+	if s == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no URL such as https://cats.example", s)
+	}
+	name, _, ok := header.ParseHost(u.Host)
+	switch {
+	case !ok || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(s, "?#"):
+		return nil, fmt.Errorf("%q is no URL such as https://cats.example, with a scheme, a host and nothing else", s)
+	case u.Scheme == "http" && !(o.isDevelopment() && header.IsLoopbackHost(name)):
+		return nil, fmt.Errorf("%q is not https; only development has http, on this machine", s)
+	}
+	return u, nil
 }
 
 func (o *Options) logger() *slog.Logger { return safelog.Wrap(cmp.Or(o.Logger, slog.Default())) }

@@ -50,6 +50,9 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	c := a.core.Load()
+	if !request.IsForTest(ctx) {
+		a.serving(listener.Addr())
+	}
 	server := a.newServer(ctx, c)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

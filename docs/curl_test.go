@@ -107,6 +107,9 @@ func (c curl) run(addr string, jars map[string]http.CookieJar) (string, error) {
 		return "", err
 	}
 	req.Header = c.header
+	if host := c.header.Get("Host"); host != "" {
+		req.Host = host
+	}
 	if c.body == "" {
 		req.Body, req.ContentLength = http.NoBody, 0
 	}

@@ -135,7 +135,6 @@ func routingDefaults() map[string]check {
 			statusOf("GET", "/rest/a/%2e%2e/b")(t, cell)
 		},
 		"Redirect to another site": statusOf("GET", "/redirect?to=https://cats.example"),
-		"Headers of proxies":       says("change nothing", checkProxies),
 	}
 }
 

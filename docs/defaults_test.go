@@ -18,7 +18,7 @@ func TestDefaults(t *testing.T) {
 	checks := map[string]map[string]check{
 		"Sessions": sessionDefaults(), "Data protection": ringDefaults(), "Anti-forgery": forgeryDefaults(),
 		"Limits and timeouts": limitDefaults(), "Headers": headerDefaults(), "Bodies": bodyDefaults(),
-		"Routing": routingDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
+		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
 	}
 	rows := defaultsOf(t)
 	for section, list := range checks {

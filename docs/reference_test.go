@@ -12,6 +12,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/middleware/proxies"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
@@ -36,6 +37,9 @@ func TestPagesAreComplete(t *testing.T) {
 		{"docs/responses.md", reflect.TypeFor[response.Response]()},
 		{"docs/middleware.md", reflect.TypeFor[middleware.AccessLogOptions]()},
 		{"docs/middleware.md", reflect.TypeFor[middleware.RequestIDOptions]()},
+		{"docs/proxies-and-hosts.md", reflect.TypeFor[proxies.Options]()},
+		{"docs/proxies-and-hosts.md", reflect.TypeFor[middleware.HostOptions]()},
+		{"docs/https.md", reflect.TypeFor[middleware.HTTPSOptions]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Options]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Session]()},
 		{"docs/testing.md", reflect.TypeFor[*requesttest.Log]()},

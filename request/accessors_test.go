@@ -92,6 +92,7 @@ func newMarkedApp() *soay.App {
 	app.Use(func(next soay.Handler) soay.Handler {
 		return func(req soay.Request) soay.Response {
 			req.SetOrigin("scheme-"+req.Param("mark"), "")
+			req.SetHost(req.Param("mark") + ".example")
 			return next(req)
 		}
 	}, session)
@@ -145,6 +146,13 @@ var headAccessors = []accessor{
 	{"Scheme", func(r request.Request, _ string) string { return r.Scheme() }},
 	{"ClientIP", func(r request.Request, _ string) string { return r.ClientIP() }},
 	{"SetOrigin", func(r request.Request, mark string) string { r.SetOrigin("scheme-"+mark, "ip-"+mark); return "" }},
+	{"SetHost", func(r request.Request, mark string) string { r.SetHost(mark + ".example"); return "" }},
+	{"State.ProxyTold", func(r request.Request, _ string) string {
+		if scheme, client := request.StateOf(r).ProxyTold(); scheme || client {
+			return "the origin of another request"
+		}
+		return ""
+	}},
 	{"Header", func(r request.Request, _ string) string { return r.Header("X-Mark") }},
 	{"Headers", func(r request.Request, _ string) string { return seen(r.Headers().Values("X-Mark")) }},
 	{"Cookie", func(r request.Request, _ string) string { v, ok := r.Cookie("mark"); return seen(v, ok) }},

@@ -41,7 +41,7 @@ type Settings struct {
 	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 
-	lateSchemes atomic.Bool // a late change of the scheme has been reported
+	lateOrigins atomic.Bool // a late change of the scheme or the host has been reported
 }
 
 // Inputs fills inputs from requests, for the framework. It is implemented by package bind. An interface, unlike a
@@ -142,8 +142,7 @@ type extra struct {
 	values    []value
 	after     []func(Outcome)
 	logger    *slog.Logger
-	scheme    string
-	clientIP  string
+	from      origin
 	routed    *url.URL // the URL that was routed, where middleware has put another in its place
 	decodedOf *url.URL // decoded is its RoutingPath
 	decoded   string
@@ -208,7 +207,7 @@ func (x *extra) detached(gen uint64) *extra {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	c.values, c.logger = slices.Clone(x.values), x.logger
-	c.scheme, c.clientIP, c.routed = x.scheme, x.clientIP, x.routed
+	c.from, c.routed = x.from, x.routed
 	return c
 }
 

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -42,10 +43,16 @@ func (r Request) Path() string {
 }
 
 // Host returns the host the client asked for, with the port if it named one. A client can send any
-// host: do not build links for others from it unless the app restricts the hosts it answers for.
+// host: do not build links for others from it unless the app restricts the hosts it answers for. What a proxy
+// says of it counts only when the app trusts the proxy with that too.
 func (r Request) Host() string {
 	if !r.live() {
 		return ""
+	}
+	if x := r.peek(); x != nil {
+		if host := x.origin().host; host != "" {
+			return host
+		}
 	}
 	return r.source().Host
 }
@@ -57,7 +64,7 @@ func (r Request) Scheme() string {
 		return ""
 	}
 	if x := r.peek(); x != nil {
-		if scheme, _ := x.origin(); scheme != "" {
+		if scheme := x.origin().scheme; scheme != "" {
 			return scheme
 		}
 	}
@@ -74,7 +81,7 @@ func (r Request) ClientIP() string {
 		return ""
 	}
 	if x := r.peek(); x != nil {
-		if _, ip := x.origin(); ip != "" {
+		if ip := x.origin().clientIP; ip != "" {
 			return ip
 		}
 	}
@@ -88,8 +95,8 @@ func (r Request) ClientIP() string {
 	return remote
 }
 
-// SetOrigin replaces what Scheme and ClientIP return, for middleware that has checked the headers
-// of a trusted proxy. An empty string leaves the value as it is.
+// SetOrigin replaces what Scheme and ClientIP return, for code that has checked the headers
+// of a trusted proxy, as App.UseProxies does. An empty string leaves the value as it is.
 //
 // A change of the scheme comes too late once the name of the session's cookie, or the check whether a request
 // comes from the app's own pages, has depended on it. In an app with UseSessions or UseAntiForgery this is
@@ -99,42 +106,59 @@ func (r Request) SetOrigin(scheme, clientIP string) {
 	if !r.live() {
 		return
 	}
-	r.checkScheme(scheme)
+	if scheme != "" && scheme != r.Scheme() {
+		r.checkOrigin("SetOrigin or WithHTTP changes the scheme to", scheme)
+	}
+	r.setOrigin(origin{scheme: scheme, clientIP: clientIP})
+}
+
+// SetHost replaces what Host returns, for code that has checked the headers of a trusted proxy. An empty
+// string leaves it as it is. Middleware runs when the route has been found, so groups with a Host do not see the
+// change; App.UseProxies sets the host before. A change comes too late as one of the scheme does, see SetOrigin.
+func (r Request) SetHost(host string) {
+	if !r.live() {
+		return
+	}
+	if host != "" && host != r.Host() {
+		r.checkOrigin("SetHost changes the host to", host)
+	}
+	r.setOrigin(origin{host: host})
+}
+
+// origin is what a proxy has said of the request that it got, "" where the connection tells.
+type origin struct{ scheme, clientIP, host string }
+
+func (r Request) setOrigin(o origin) {
 	if x := r.more(); x != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()
-		if scheme != "" {
-			x.scheme = scheme
-		}
-		if clientIP != "" {
-			x.clientIP = clientIP
-		}
+		x.from = origin{cmp.Or(o.scheme, x.from.scheme), cmp.Or(o.clientIP, x.from.clientIP), cmp.Or(o.host, x.from.host)}
 	}
 }
 
-// checkScheme reports a late change of the scheme, "" for no change. It logs only the first one of an app,
+// checkOrigin reports a change of the scheme or the host if it is late. It logs only the first one of an app,
 // because every request repeats the mistake.
-func (r Request) checkScheme(scheme string) {
-	if scheme == "" || !sessions.StateOf(r.Session).IsSchemeFixed() || scheme == r.Scheme() {
+func (r Request) checkOrigin(changes, to string) {
+	if !sessions.StateOf(r.Session).IsSchemeFixed() {
 		return
 	}
 	s := r.exchange.settings
-	if !s.Strict && !s.lateSchemes.CompareAndSwap(false, true) {
+	if !s.Strict && !s.lateOrigins.CompareAndSwap(false, true) {
 		return
 	}
-	err := s.named(fmt.Errorf("request: SetOrigin or WithHTTP changes the scheme to %q after the session's cookie was chosen "+
-		"or the anti-forgery check was made by another one; pass \"\" for the scheme and set CookieName and TrustedOrigins, "+
-		"or give the app requests with TLS set, see \"Behind a proxy\" in docs/deployment.md", scheme))
+	err := s.named(fmt.Errorf("request: %s %q after the session's cookie was chosen "+
+		"or the anti-forgery check was made by another one; use App.UseProxies, which comes before both, "+
+		"see docs/proxies-and-hosts.md", changes, to))
 	if s.Strict {
 		panic(err)
 	}
 	s.logger().Error(err.Error())
 }
 
-func (x *extra) origin() (scheme, clientIP string) {
+func (x *extra) origin() origin {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.scheme, x.clientIP
+	return x.from
 }
 
 // Header returns the first value of a header, and "" without one. The name may be spelled in any

@@ -107,9 +107,14 @@ func TestSetOriginKeepsWhatIsEmpty(t *testing.T) {
 	req := begin(httptest.NewRequest("GET", "/", nil))
 	req.SetOrigin("https", "")
 	req.SetOrigin("", "192.0.2.7")
+	req.SetHost("cats.example")
 	req.SetOrigin("", "")
-	if req.Scheme() != "https" || req.ClientIP() != "192.0.2.7" {
-		t.Errorf("got %s and %s, want both as they were set", req.Scheme(), req.ClientIP())
+	req.SetHost("")
+	if req.Scheme() != "https" || req.ClientIP() != "192.0.2.7" || req.Host() != "cats.example" {
+		t.Errorf("got %s, %s and %s, want all as they were set", req.Scheme(), req.ClientIP(), req.Host())
+	}
+	if d := req.Detach(); d.Host() != "cats.example" || d.Scheme() != "https" {
+		t.Errorf("detached it has %s and %s", d.Host(), d.Scheme())
 	}
 }
 
@@ -229,7 +234,53 @@ func TestSchemeThatComesTooLateInProduction(t *testing.T) {
 	}
 	strict := request.NewExchange(&request.Settings{Strict: true}).Begin(httptest.NewRequest("GET", "/", nil))
 	strict.Session = sessions.StateOf(strict.Session).FixScheme()
-	if got := panicOf(func() { strict.SetOrigin("https", "") }); !strings.Contains(got, "CookieName") || strict.Scheme() != "http" {
+	if got := panicOf(func() { strict.SetOrigin("https", "") }); !strings.Contains(got, "UseProxies") || strict.Scheme() != "http" {
 		t.Errorf("in development it panics with %q, and the scheme is %s", got, strict.Scheme())
+	}
+}
+
+// The host that was routed, and by which forms were checked, cannot change afterwards either.
+func TestHostThatComesTooLate(t *testing.T) {
+	var log requesttest.Log
+	state := request.NewExchange(&request.Settings{Logger: log.Logger()})
+	for range 2 {
+		req := state.Begin(httptest.NewRequest("GET", "http://cats.example/", nil))
+		req.SetHost("early.example")
+		req.Session = sessions.StateOf(req.Session).FixScheme()
+		req.SetHost("early.example")
+		req.SetHost("late.example")
+		if got := req.Host(); got != "late.example" {
+			t.Errorf("host %s", got)
+		}
+		state.End()
+	}
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "late.example") {
+		t.Errorf("the log is %q, want one error", got)
+	}
+	strict := request.NewExchange(&request.Settings{Strict: true}).Begin(httptest.NewRequest("GET", "http://cats.example/", nil))
+	strict.Session = sessions.StateOf(strict.Session).FixScheme()
+	if got := panicOf(func() { strict.SetHost("late.example") }); !strings.Contains(got, "UseProxies") || strict.Host() != "cats.example" {
+		t.Errorf("in development it panics with %q, and the host is %s", got, strict.Host())
+	}
+}
+
+// Middleware asks who has told the scheme, to tell a wrong setup from a client on http.
+func TestProxyTold(t *testing.T) {
+	type told struct{ Scheme, Client bool }
+	for _, tt := range []struct {
+		description, scheme, client string
+		want                        told
+	}{
+		{"nobody has", "", "", told{}},
+		{"the scheme", "http", "", told{Scheme: true}},
+		{"the client", "", "192.0.2.7", told{Client: true}},
+		{"both", "https", "192.0.2.7", told{true, true}},
+	} {
+		req := begin(httptest.NewRequest("GET", "/", nil))
+		req.SetOrigin(tt.scheme, tt.client)
+		scheme, client := request.StateOf(req).ProxyTold()
+		if got := (told{scheme, client}); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.description, got, tt.want)
+		}
 	}
 }

@@ -90,8 +90,8 @@ func (r Request) WithHTTP(hr *http.Request) Request {
 	}
 	before := r
 	r.Session = sessions.StateOf(r.Session).WithSource(hr)
-	if (hr.TLS == nil) != (before.source().TLS == nil) {
-		before.checkScheme(r.Scheme())
+	if scheme := r.Scheme(); (hr.TLS == nil) != (before.source().TLS == nil) && scheme != before.Scheme() {
+		before.checkOrigin("SetOrigin or WithHTTP changes the scheme to", scheme)
 	}
 	return r
 }

@@ -26,6 +26,19 @@ func (s State) Source() *http.Request {
 	return s.r.source()
 }
 
+// ProxyTold reports whether a proxy's word, by SetOrigin, stands for the scheme and for the address of the client.
+// It is false for both once the request has ended.
+func (s State) ProxyTold() (scheme, client bool) {
+	if !s.r.live() {
+		return false, false
+	}
+	if x := s.r.peek(); x != nil {
+		o := x.origin()
+		return o.scheme != "", o.clientIP != ""
+	}
+	return false, false
+}
+
 // Handler returns handler n of the route, and nil once the request has ended, for its recycled exchange
 // may have the route of another request by then.
 func (s State) Handler(n int) Handler {

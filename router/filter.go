@@ -2,7 +2,6 @@ package router
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
@@ -34,21 +33,13 @@ func (g Group) Filter(f func(request.Request) bool) Group {
 // for all names below it. A host that no request can name, such as a URL, is a start-up error; a
 // request that names none, or one with a port that is no number, passes no filter for hosts.
 func (g Group) Host(host string) Group {
-	below, all := strings.CutPrefix(host, "*.")
-	name, port, ok := header.ParseHost(below)
-	if !ok || all && name[0] == '[' {
+	pattern, ok := header.ParseHostPattern(host)
+	if !ok {
 		g.g.router.fail("Host: %q is no host, such as api.example.com or *.example.com:8080", host)
 	}
 	return g.filtered("Host", fmt.Sprintf("Host(%q)", host), func(req request.Request) bool {
-		gotName, gotPort, ok := header.ParseHost(req.Host())
-		if !ok || port != "" && gotPort != port {
-			return false
-		}
-		if all {
-			gotName, ok = strings.CutSuffix(gotName, name)
-			return ok && strings.HasSuffix(gotName, ".")
-		}
-		return gotName == name
+		name, port, ok := header.ParseHost(req.Host())
+		return ok && pattern.Matches(name, port)
 	})
 }
 

@@ -15,6 +15,7 @@ type settings = request.RouteSettings
 
 var (
 	ignoreAntiForgery = request.NewRouteKey[bool]("IgnoreAntiForgery")
+	probe             = request.NewRouteKey[bool]("Probe")
 	tags              = request.NewRouteKey[[]string]("Tags")
 	typedHandler      = request.NewRouteKey[typedKind]("Typed")
 )
@@ -44,6 +45,15 @@ func (g Group) IgnoreAntiForgery() Group { ignoreAntiForgery.Set(g, true); retur
 // IgnoresAntiForgery reports whether the route of a request is exempt from the check against forged
 // requests, for the framework.
 func IgnoresAntiForgery(req request.Request) bool { return ignoreAntiForgery.Of(req) }
+
+// Probe makes the route one for health checks, which reach the app by an address of their own and over http: it
+// answers for any host and is not redirected to https. It shows in App.Routes. Let its handler tell nothing that
+// strangers must not know.
+func (r *Route) Probe() *Route { probe.Set(r, true); return r }
+
+// IsProbe reports whether the route of a request is one for health checks, for the framework: middleware
+// that refuses requests for what clients have done does not refuse these.
+func IsProbe(req request.Request) bool { return probe.Of(req) }
 
 // Tags sets the tags under which the description of the API lists the routes of the group and of
 // its inner groups, unless they have tags of their own.

@@ -2,8 +2,6 @@ package sessions
 
 import (
 	"net/http"
-	"net/netip"
-	"strings"
 
 	"github.com/soay-go/soay/request/header"
 )
@@ -46,7 +44,7 @@ func (m *Manager) IsSecure(https bool, host string) bool {
 		return true
 	case header.IsSecureCookie(m.opts.CookieName):
 		return true
-	case isLoopback(host):
+	case header.IsLoopbackHost(host):
 		m.noteInsecure.Do(func() {
 			m.opts.Logger.Debug("sessions: the cookie is not marked Secure, "+
 				"for requests over http to this machine", "host", host)
@@ -58,23 +56,4 @@ func (m *Manager) IsSecure(https bool, host string) bool {
 			"so browsers will not send it back over http; serve https, or set sessions.Options{Secure: sessions.SecureNever} to give it up", "host", host)
 	})
 	return true
-}
-
-// isLoopback reports whether host, with or without a port, names this machine.
-func isLoopback(host string) bool {
-	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-		host = host[:i]
-	}
-	if strings.EqualFold(host, "localhost") || hasSuffixFold(host, ".localhost") {
-		return true
-	}
-	if !strings.HasPrefix(host, "127.") && !strings.Contains(host, ":") {
-		return false // hardly any host is an address, and parsing costs more than this check
-	}
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && ip.IsLoopback()
-}
-
-func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }

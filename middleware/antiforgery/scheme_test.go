@@ -83,7 +83,7 @@ func TestSchemeThatComesTooLate(t *testing.T) {
 			w := httptest.NewRecorder()
 			app.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 			misuse := w.Code == 500
-			for _, want := range []string{"SetOrigin", "CookieName", "TrustedOrigins", "docs/deployment.md", "scheme_test.go:"} {
+			for _, want := range []string{"SetOrigin", "UseProxies", "docs/proxies-and-hosts.md", "scheme_test.go:"} {
 				if strings.Contains(log.String(), want) != tt.wantMisuse || misuse != tt.wantMisuse {
 					t.Errorf("%d, and the log is %q; want a misuse: %t, with %q", w.Code, log, tt.wantMisuse, want)
 				}

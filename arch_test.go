@@ -35,6 +35,7 @@ var layers = map[string]int{
 	"sessions/redisstore":    2,
 	"sessions/sqlstore":      2,
 	"middleware/antiforgery": 7,
+	"middleware/ratelimit":   7,
 
 	"request/internal/urlencoded":    0,
 	"request/bind/internal/rules":    0,

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/time/rate"
 )
 
 // echoFramework is echo in its default configuration, which logs no requests.
@@ -36,6 +38,14 @@ func echoFramework() framework {
 				text := r.answer
 				e.Add(r.method, r.colons(), func(c echo.Context) error { return c.String(http.StatusOK, text) })
 			}
+			return httpServer{e}
+		},
+		limit: func(requests int) server {
+			e := echo.New()
+			e.Use(middleware.RateLimiter(middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+				Rate: rate.Limit(float64(requests) / limitedTime.Seconds()), Burst: requests,
+			})))
+			e.GET(plainPath, echoPlain)
 			return httpServer{e}
 		},
 		bind:  echoBind,

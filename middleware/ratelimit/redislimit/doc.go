@@ -9,8 +9,8 @@
 //
 // # What is in Redis
 //
-// A bucket is one hash, with a field for each rate: the time at which it is full again, in seconds and nanoseconds.
-// Redis removes it then. A request is one Lua script with one key, by the clock of the server, so it does not
+// A bucket is one string, with the time at which it is full again for each rate, in seconds and nanoseconds. Redis
+// removes it then, which one command sets together with the value. A request is one Lua script with one key, by the clock of the server, so it does not
 // matter on which server of a cluster the key is, nor what time the instances have. A script is never repeated: it is
 // unknown whether it has counted.
 //

@@ -11,43 +11,40 @@ const script = `
 local now = redis.call('TIME')
 local seconds, nanos = tonumber(now[1]), tonumber(now[2]) * 1000
 local cost = tonumber(ARGV[1])
-local rates = (#ARGV - 1) / 2
-local reset, allowed = {}, true
-for i = 1, rates do
-	local interval, capacity = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+local parts = string.gmatch(redis.call('GET', KEYS[1]) or '', '%d+')
+local reply = {1}
+for i = 2, #ARGV, 2 do
+	local interval, capacity = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+	-- The largest number of nanoseconds that a reply can have.
+	local all = math.min(interval * capacity, 9223372036854774784)
 	local left = 0
-	local s, n = string.match(redis.call('HGET', KEYS[1], i) or '', '^(%d+) (%d+)$')
-	if s then
-		left = (tonumber(s) - seconds) * 1000000000 + tonumber(n) - nanos
+	local s, n = parts(), parts()
+	if n then
+		-- More than all of it is of another rate, or the clock was set back.
+		left = math.max(0, math.min((tonumber(s) - seconds) * 1000000000 + tonumber(n) - nanos, all))
 	end
-	-- More than all of it is of another rate, or the clock was set back.
-	local all = interval * capacity
-	reset[i] = math.max(0, math.min(left, all))
-	if cost > 0 and (cost > capacity or interval * cost > all - reset[i] + all / 1000000000000) then
-		allowed = false
+	reply[i / 2 + 1] = left
+	if cost > 0 and (cost > capacity or interval * cost > all - left + all / 1000000000000) then
+		reply[1] = 0
 	end
 end
-if allowed and cost ~= 0 then
-	local longest = 0
-	for i = 1, rates do
-		local interval = tonumber(ARGV[2 * i])
-		reset[i] = math.max(0, reset[i] + interval * math.max(cost, -tonumber(ARGV[2 * i + 1])))
-		longest = math.max(longest, reset[i])
+if reply[1] == 1 and cost ~= 0 then
+	local longest, times = 0, {}
+	for i = 2, #ARGV, 2 do
+		local interval, capacity = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+		local left = reply[i / 2 + 1] + interval * math.max(cost, -capacity)
+		left = math.max(0, math.min(left, interval * capacity, 9223372036854774784))
+		reply[i / 2 + 1] = left
+		longest = math.max(longest, left)
+		local more = math.floor((nanos + left) / 1000000000)
+		times[i - 1] = seconds + more
+		times[i] = nanos + left - more * 1000000000
 	end
 	if longest == 0 then
 		redis.call('DEL', KEYS[1])
 	else
-		for i = 1, rates do
-			local n = nanos + reset[i]
-			local more = math.floor(n / 1000000000)
-			redis.call('HSET', KEYS[1], i, string.format('%.0f %.0f', seconds + more, n - more * 1000000000))
-		end
-		redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(longest / 1000000)))
+		redis.call('SET', KEYS[1], table.concat(times, ' '), 'PX', math.ceil(longest / 1000000))
 	end
-end
-local reply = {allowed and '1' or '0'}
-for i = 1, rates do
-	reply[i + 1] = string.format('%.0f', reset[i])
 end
 return reply
 `

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -84,29 +83,22 @@ func (s *Store) Take(ctx context.Context, key string, cost int, rates []router.R
 	}
 	var few [2]time.Duration // most have no more rates
 	reset := few[:0]
-	for _, text := range reply[1:] {
-		d, err := strconv.ParseInt(text, 10, 64)
-		if errors.Is(err, strconv.ErrRange) {
-			err = nil // ParseInt returns the largest one, from which rounding has led away
-		}
-		if err != nil {
-			return ratelimit.Result{}, fmt.Errorf("redislimit: the reply is %q: %w", reply, err)
-		}
-		reset = append(reset, time.Duration(d))
+	for _, nanoseconds := range reply[1:] {
+		reset = append(reset, time.Duration(nanoseconds))
 	}
-	return ratelimit.ResultOf(cost, reply[0] == "1", rates, reset), nil
+	return ratelimit.ResultOf(cost, reply[0] == 1, rates, reset), nil
 }
 
 // command is a command that the client must not repeat after a broken connection, when it is unknown whether the
 // server has done it.
-type command struct{ *redis.StringSliceCmd }
+type command struct{ *redis.IntSliceCmd }
 
 // NoRetry tells the client so.
 func (command) NoRetry() bool { return true }
 
 // evaluate runs the script, and returns before its end if ctx ends first. A call that is left behind occupies a
 // connection until the client gives up.
-func (s *Store) evaluate(ctx context.Context, key string, cost int, rates []router.Rate) ([]string, error) {
+func (s *Store) evaluate(ctx context.Context, key string, cost int, rates []router.Rate) ([]int64, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -119,7 +111,7 @@ func (s *Store) evaluate(ctx context.Context, key string, cost int, rates []rout
 		return s.process(ctx, args)
 	}
 	type result struct {
-		reply []string
+		reply []int64
 		err   error
 	}
 	done := make(chan result, 1)
@@ -137,14 +129,14 @@ func (s *Store) evaluate(ctx context.Context, key string, cost int, rates []rout
 
 // process runs the script by its hash. If the server does not know the hash, for instance after a restart, it sends
 // the text; nothing has happened then.
-func (s *Store) process(ctx context.Context, args []any) ([]string, error) {
-	cmd := command{redis.NewStringSliceCmd(ctx, args...)}
+func (s *Store) process(ctx context.Context, args []any) ([]int64, error) {
+	cmd := command{redis.NewIntSliceCmd(ctx, args...)}
 	_ = s.client.Process(ctx, cmd)
 	if !redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
 		return cmd.Result()
 	}
 	args[0], args[1] = "eval", script
-	cmd = command{redis.NewStringSliceCmd(ctx, args...)}
+	cmd = command{redis.NewIntSliceCmd(ctx, args...)}
 	_ = s.client.Process(ctx, cmd)
 	return cmd.Result()
 }

@@ -40,7 +40,7 @@ func echoFramework() framework {
 			}
 			return httpServer{e}
 		},
-		limit: func(requests int) server {
+		limitSilent: func(requests int) server {
 			e := echo.New()
 			e.Use(middleware.RateLimiter(middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 				Rate: rate.Limit(float64(requests) / limitedTime.Seconds()), Burst: requests,

@@ -34,11 +34,13 @@ type framework struct {
 	memory func() server
 	redis  func(socket string) server
 
-	// limit and limitRedis serve GET plainPath behind the framework's limit of so
+	// limit, limitSilent and limitRedis serve GET plainPath behind the framework's limit of so
 	// many requests in an hour for each address, counted in the memory of the
 	// process or in Redis. The answer is greeting, and 429 to one request more.
-	limit      func(requests int) server
-	limitRedis func(socket string, requests int) server
+	// With limitSilent no headers tell of the limit.
+	limit       func(requests int) server
+	limitSilent func(requests int) server
+	limitRedis  func(socket string, requests int) server
 
 	// bind serves POST usersPath, whose JSON body is a user that keeps
 	// these rules: name is sent and has at most 50 characters, email is sent

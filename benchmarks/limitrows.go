@@ -18,8 +18,11 @@ const manyRequests = 1_000_000_000
 
 // limitRows lists the rows of rate limits but those in Redis.
 func limitRows() []row {
-	return []row{{name: "rate limit, memory", target: target{ratio: 0.70, anyAllocs: true},
-		open: func(f framework) (*entry, error) { return openLimit(f.limit) }}}
+	wanted := target{ratio: 0.70, anyAllocs: true}
+	return []row{
+		{name: "rate limit, memory", target: wanted, open: func(f framework) (*entry, error) { return openLimit(f.limit) }},
+		{name: "rate limit without headers", target: wanted, open: func(f framework) (*entry, error) { return openLimit(f.limitSilent) }},
+	}
 }
 
 // limitRows lists the rows of rate limits in Redis, none without a server.

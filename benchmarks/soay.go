@@ -55,6 +55,12 @@ func soayFramework() []framework {
 			app.Get(plainPath, soayPlain)
 			return soayServer{app}
 		},
+		limitSilent: func(requests int) server {
+			app := newSoay()
+			app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime}, ratelimit.Options{Headers: ratelimit.HeadersNone})
+			app.Get(plainPath, soayPlain)
+			return soayServer{app}
+		},
 		limitRedis: func(socket string, requests int) server {
 			client := redis.NewClient(&redis.Options{Addr: socket, DB: limitDatabase, ContextTimeoutEnabled: true})
 			app := newSoay()

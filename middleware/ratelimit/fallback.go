@@ -40,14 +40,14 @@ func newGuarded(o Options) *guarded {
 }
 
 // take asks the store. If it fails, the memory answers, or without one the result is an error.
-func (g *guarded) take(req request.Request, key string, cost int, rates []router.Rate) (Result, error) {
+func (g *guarded) take(req request.Request, key []byte, cost int, rates []router.Rate) (Result, error) {
 	if g.store == Store(g.memory) {
-		return g.memory.Take(context.Background(), key, cost, rates)
+		return g.memory.take(key, cost, rates), nil
 	}
 	err := errLeftAlone
 	if g.mayAsk() {
 		var r Result
-		if r, err = g.ask(req, key, cost, rates); err == nil {
+		if r, err = g.ask(req, string(key), cost, rates); err == nil {
 			return r, nil
 		}
 		g.failed()
@@ -56,7 +56,7 @@ func (g *guarded) take(req request.Request, key string, cost int, rates []router
 	if g.memory == nil {
 		return Result{}, err
 	}
-	return g.memory.Take(context.Background(), key, cost, rates)
+	return g.memory.take(key, cost, rates), nil
 }
 
 // ask calls the store within its time. A client that goes away meanwhile is no failure of the store.

@@ -24,26 +24,23 @@ const (
 // other.
 func keyPrefix(name string) string { return strconv.Itoa(len(name)) + ":" + name + ":" }
 
-// identityKey returns the key of a user or of a key of the app's own.
-func identityKey(prefix string, kind byte, identity string) string {
-	b := make([]byte, 0, len(prefix)+2+min(len(identity), maxIdentity))
+// appendIdentity appends the key of a user or of a key of the app's own.
+func appendIdentity(b []byte, prefix string, kind byte, identity string) []byte {
 	b = append(append(b, prefix...), kind)
 	if len(identity) > maxIdentity {
 		sum := sha256.Sum256([]byte(identity))
-		return string(append(append(b, kindHash), sum[:]...))
+		return append(append(b, kindHash), sum[:]...)
 	}
-	return string(append(b, identity...))
+	return append(b, identity...)
 }
 
-// addressKey returns the key of the client's address. Clients without an address, those of a unix socket, have one
+// appendAddress appends the key of the client's address. Clients without an address, those of a unix socket, have one
 // bucket together.
-func addressKey(prefix string, req request.Request, bits int) string {
-	var buf [128]byte
-	b := append(append(buf[:0], prefix...), kindAddress)
+func appendAddress(b []byte, prefix string, req request.Request, bits int) []byte {
 	text := req.ClientIP()
 	addr, err := netip.ParseAddr(text)
 	if err != nil {
-		return identityKey(prefix, kindAddress, text)
+		return appendIdentity(b, prefix, kindAddress, text)
 	}
 	addr = addr.Unmap().WithZone("")
 	if addr.Is6() {
@@ -51,5 +48,5 @@ func addressKey(prefix string, req request.Request, bits int) string {
 			addr = p.Addr()
 		}
 	}
-	return string(addr.AppendTo(b))
+	return addr.AppendTo(append(append(b, prefix...), kindAddress))
 }

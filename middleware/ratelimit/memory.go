@@ -97,12 +97,17 @@ func (m *Memory) Len() int {
 
 // Take implements [Store]. It never fails.
 func (m *Memory) Take(_ context.Context, key string, cost int, rates []router.Rate) (Result, error) {
-	s := &m.shards[maphash.String(m.seed, key)&uint64(len(m.shards)-1)]
+	return m.take([]byte(key), cost, rates), nil
+}
+
+// take is Take for a key that only a new bucket keeps a copy of.
+func (m *Memory) take(key []byte, cost int, rates []router.Rate) Result {
+	s := &m.shards[maphash.Bytes(m.seed, key)&uint64(len(m.shards)-1)]
 	now := int64(time.Since(m.start))
 	var few [2]time.Duration // most have no more rates
 	reset := few[:0]
 	s.mu.Lock()
-	at, known := s.index[key]
+	at, known := s.index[string(key)]
 	var full []int64
 	if known {
 		full = s.entries[at].full
@@ -113,7 +118,7 @@ func (m *Memory) Take(_ context.Context, key string, cost int, rates []router.Ra
 	allowed := charge(cost, rates, reset)
 	if allowed && cost != 0 {
 		if !known {
-			at = s.add(key, now, m.limit)
+			at = s.add(string(key), now, m.limit)
 		}
 		if len(full) != len(rates) {
 			full = make([]int64, len(rates))
@@ -124,7 +129,7 @@ func (m *Memory) Take(_ context.Context, key string, cost int, rates []router.Ra
 		}
 	}
 	s.mu.Unlock()
-	return ResultOf(cost, allowed, rates, reset), nil
+	return ResultOf(cost, allowed, rates, reset)
 }
 
 // left returns how long bucket i takes to be full again.

@@ -81,6 +81,7 @@ func (l *Limits) enter(req request.Request, next router.Handler) response.Respon
 // ask asks the limits of the app and then those of the route. The first one that refuses ends it, with a response.
 // What others have counted before stays counted.
 func (l *Limits) ask(req request.Request, list []asked, route *limiter, byUser bool) ([]asked, response.Response, bool) {
+	var buf [192]byte
 	for i := range len(l.limiters) + 1 {
 		each := route
 		if i < len(l.limiters) {
@@ -93,7 +94,7 @@ func (l *Limits) ask(req request.Request, list []asked, route *limiter, byUser b
 		if len(p.rates) == 0 || each.options.Exempt != nil && each.options.Exempt(req) {
 			continue
 		}
-		key, ok, err := l.key(req, p, byUser)
+		key, ok, err := l.appendKey(buf[:0], req, p, byUser)
 		if err != nil {
 			return list, refuse(req, response.Error(err)), true
 		}
@@ -136,19 +137,19 @@ func (p *policy) cost(req request.Request) int {
 	return max(0, p.options.Cost(req))
 }
 
-// key returns whose bucket a request takes from, and false if it is not limited.
-func (l *Limits) key(req request.Request, p *policy, byUser bool) (key string, limited bool, err error) {
+// appendKey appends whose bucket a request takes from, and false if it is not limited.
+func (l *Limits) appendKey(b []byte, req request.Request, p *policy, byUser bool) (key []byte, limited bool, err error) {
 	if p.options.Key != nil {
 		own, ok := p.options.Key(req)
 		if !ok {
-			return "", false, nil
+			return nil, false, nil
 		}
-		return identityKey(p.prefix, kindOwn, own), true, nil
+		return appendIdentity(b, p.prefix, kindOwn, own), true, nil
 	}
 	if byUser {
 		if user, err := l.User(req); user != "" || err != nil {
-			return identityKey(p.prefix, kindUser, user), true, err
+			return appendIdentity(b, p.prefix, kindUser, user), true, err
 		}
 	}
-	return addressKey(p.prefix, req, p.options.IPv6Prefix), true, nil
+	return appendAddress(b, p.prefix, req, p.options.IPv6Prefix), true, nil
 }

@@ -145,7 +145,11 @@ func left(full []int64, i int, now int64, rate router.Rate) time.Duration {
 func charge(cost int, rates []router.Rate, reset []time.Duration) bool {
 	for i, rate := range rates {
 		capacity := rate.Capacity()
-		if cost > capacity || cost > 0 && rate.Interval()*time.Duration(cost) > rate.Interval()*time.Duration(capacity)-reset[i] {
+		if cost > capacity {
+			return false
+		}
+		interval := rate.Interval()
+		if cost > 0 && interval*time.Duration(cost) > interval*time.Duration(capacity)-reset[i] {
 			return false
 		}
 	}

@@ -44,7 +44,8 @@ func ResultOf(cost int, allowed bool, rates []router.Rate, reset []time.Duration
 	var tightest Result
 	for i, rate := range rates {
 		r := Result{Allowed: allowed, Limit: rate, Reset: reset[i]}
-		interval, full := rate.Interval(), rate.Interval()*time.Duration(rate.Capacity())
+		interval := rate.Interval()
+		full := interval * time.Duration(rate.Capacity())
 		r.Remaining = int(max(0, full-reset[i]) / interval)
 		wants := cost
 		if allowed {

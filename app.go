@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/request/safelog"
@@ -29,6 +30,8 @@ type (
 	Route = router.Route
 	// Group is a set of routes with a common prefix and middleware.
 	Group = router.Group
+	// Rate is how many requests one client may make in a time.
+	Rate = router.Rate
 )
 
 // scope makes an App a [request.RouteScope]: settings of the app hold for all routes.
@@ -52,8 +55,11 @@ type App struct {
 	openapi     description
 	forgery     forgery
 	site        site
+	limits      ratelimit.Limits
 	errs        []error
 	dev         bool
+
+	limitsSource string // the place of the first call of UseRateLimit, "" without one
 
 	life     sync.Mutex // held while starting and stopping
 	table    *router.Table

@@ -36,6 +36,9 @@ var layers = map[string]int{
 	"sessions/sqlstore":      2,
 	"middleware/antiforgery": 7,
 	"middleware/proxies":     5,
+	"middleware/ratelimit":   7,
+
+	"middleware/ratelimit/redislimit": 8,
 
 	"request/internal/urlencoded":    0,
 	"request/bind/internal/rules":    0,
@@ -71,7 +74,7 @@ var thirdParty = map[string][]string{
 	"github.com/go-playground/validator/v10":        {"request/bind/internal/rules", "request/bind", ".", "request/bind/languages/internal/translations", "request/bind/languages/*"},
 	"github.com/go-playground/universal-translator": {"request/bind/languages/internal/translations"},
 	"github.com/go-playground/locales":              {"request/bind/languages/internal/translations", "request/bind/languages/*"},
-	"github.com/redis/go-redis/v9":                  {"sessions/redisstore"},
+	"github.com/redis/go-redis/v9":                  {"sessions/redisstore", "middleware/ratelimit/redislimit"},
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 }
 

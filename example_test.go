@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request/bind"
@@ -147,6 +148,23 @@ func ExampleErrorOf() {
 	show(app, "GET", "/cats/7")
 	// Output:
 	// 404 Nothing here, for 404 Not Found: there is no such cat
+}
+
+func ExampleApp_UseRateLimit() {
+	app := soay.New()
+	app.UseRateLimit(soay.Rate{Requests: 100, Per: 24 * time.Hour})
+	app.Post("/login", func(soay.Request) soay.Response { return response.NoContent() }).
+		RateLimit(soay.Rate{Requests: 2, Per: time.Hour})
+
+	for range 3 {
+		w := httptest.NewRecorder()
+		app.ServeHTTP(w, httptest.NewRequest("POST", "/login", nil))
+		fmt.Printf("%d %s retry after %q\n", w.Code, w.Header().Get("RateLimit"), w.Header().Get("Retry-After"))
+	}
+	// Output:
+	// 204 "default";r=99;t=864, "route";r=1;t=1800 retry after ""
+	// 204 "default";r=98;t=1728, "route";r=0;t=3600 retry after ""
+	// 429 "default";r=97;t=2592, "route";r=0;t=3600 retry after "1800"
 }
 
 func ExampleApp_Lifespan() {

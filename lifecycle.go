@@ -107,7 +107,7 @@ func (a *App) prepare() error {
 	if a.dev {
 		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
 	}
-	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers())
+	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers(), a.installLimits())
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
 		Services: a.services.plan,

@@ -1,14 +1,18 @@
 package soay
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"reflect"
 	"runtime"
+	"slices"
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/proxies"
+	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/router"
 )
 
@@ -23,14 +27,17 @@ const (
 	phaseHeaders
 	phaseHosts
 	phaseHTTPS
+	phaseLimits
 	phaseSession
 	phaseAntiForgery
+	phaseUserLimits
 	phaseUse // what programs add with App.Use, in their order
 	phaseCount
 )
 
 func (p phase) String() string {
-	return [...]string{"request id", "access log", "headers", "hosts", "https", "session", "anti-forgery", "use"}[p]
+	return [...]string{"request id", "access log", "headers", "hosts", "https", "limits", "session", "anti-forgery", "user limits",
+		"use"}[p]
 }
 
 // installed is middleware in a phase.
@@ -42,7 +49,8 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	Phase  string // proxies, recover, request id, access log, headers, hosts, https, session, anti-forgery or use
+	// proxies, recover, request id, access log, headers, hosts, https, limits, session, anti-forgery, user limits or use
+	Phase  string
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on
 }
@@ -221,6 +229,65 @@ func (a *App) serving(addr net.Addr) {
 	case a.site.trust != nil || !middleware.IsLoopback(addr):
 		a.options.logger().Warn("soay: the app answers for any host that clients name; call UseAllowedHosts")
 	}
+}
+
+// UseRateLimit limits how often one client may call the app: by its address, or with [router.ByUser] by the user of
+// the session. More are answered with 429 and Retry-After. Another call with another Name adds a limit. See package
+// [ratelimit], and [Route.RateLimit] for limits of a route.
+func (a *App) UseRateLimit(rate Rate, options ...ratelimit.Options) {
+	const call = "UseRateLimit"
+	o := one(a, call, options)
+	if !a.open(call) {
+		return
+	}
+	if err := a.limits.Add(rate, o); err != nil {
+		a.failEach(call, err)
+		return
+	}
+	if a.limitsSource == "" {
+		a.limitsSource = router.Source()
+		router.SetRateLimited(a)
+	}
+}
+
+// installLimits puts the limits of the app and of routes into their phases, whatever the order of the calls was. The
+// error joins the limits by user in an app that knows none.
+func (a *App) installLimits() error {
+	var errs []error
+	limited, byUser := a.limitsSource != "", a.limits.HasUsers()
+	nobody := len(a.phases[phaseSession]) == 0
+	if byUser && nobody {
+		errs = append(errs, fmt.Errorf("%s: UseRateLimit: %w", a.limitsSource, errNoUsers))
+	}
+	for _, route := range a.Routes() {
+		limited = limited || len(route.Rates()) > 0 || route.IsConcurrencyLimited()
+		if slices.ContainsFunc(route.Rates(), func(r Rate) bool { return r.By == router.ByUser }) {
+			byUser = true
+			if nobody {
+				errs = append(errs, fmt.Errorf("%s: RateLimit: %w", route.Source, errNoUsers))
+			}
+		}
+	}
+	a.limits.User = sessionUser
+	outer, inner := a.limits.Middleware()
+	source := cmp.Or(a.limitsSource, "built in")
+	if limited && len(a.phases[phaseLimits]) == 0 {
+		a.phases[phaseLimits] = []installed{{phaseLimits.String(), source, outer}}
+	}
+	if byUser && len(a.phases[phaseUserLimits]) == 0 {
+		a.phases[phaseUserLimits] = []installed{{phaseUserLimits.String(), source, inner}}
+	}
+	return errors.Join(errs...)
+}
+
+var errNoUsers = errors.New("By: ByUser needs sessions; call UseSessions or UseSessionStore")
+
+// sessionUser returns the user of the session, and an error if the store of sessions fails.
+func sessionUser(req Request) (string, error) {
+	if err := req.Session.Load(); err != nil {
+		return "", err
+	}
+	return req.Session.User(), nil
 }
 
 // chain returns all middleware, the outermost first. Errors and panics of the middleware that programs add become

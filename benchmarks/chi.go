@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/httprate"
 )
 
 // chiFramework is chi, which like the standard library leaves the writing of
@@ -27,6 +28,12 @@ func chiFramework() framework {
 			return httpServer{router}
 		},
 		json: func() server { return chiApp(jsonPath, jsonHandler) },
+		limit: func(requests int) server {
+			router := chi.NewRouter()
+			router.Use(httprate.LimitByIP(requests, limitedTime))
+			router.Get(plainPath, plainHandler)
+			return httpServer{router}
+		},
 		table: func(routes []route) server {
 			router := chi.NewRouter()
 			for _, r := range routes {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/time/rate"
 )
 
 // echoFramework is echo in its default configuration, which logs no requests.
@@ -40,6 +42,14 @@ func echoFramework() framework {
 				}
 				e.Add(r.method, r.colons(), handler)
 			}
+			return httpServer{e}
+		},
+		limitSilent: func(requests int) server {
+			e := echo.New()
+			e.Use(middleware.RateLimiter(middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+				Rate: rate.Limit(float64(requests) / limitedTime.Seconds()), Burst: requests,
+			})))
+			e.GET(plainPath, echoPlain)
 			return httpServer{e}
 		},
 		bind:  echoBind,

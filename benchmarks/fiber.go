@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/limiter"
 	"github.com/gofiber/fiber/v3/middleware/session"
 	"github.com/gofiber/storage/redis/v3"
 )
@@ -45,6 +46,14 @@ func fiberFramework() framework {
 		redis: func(socket string) server {
 			return fiberSessions(session.Config{Storage: redis.New(redis.Config{Addrs: []string{socket}})})
 		},
+		limit: func(requests int) server {
+			return fiberLimit(limiter.Config{Max: requests, Expiration: limitedTime})
+		},
+		limitRedis: func(socket string, requests int) server {
+			return fiberLimit(limiter.Config{
+				Max: requests, Expiration: limitedTime, Storage: redis.New(redis.Config{Addrs: []string{socket}, Database: limitDatabase}),
+			})
+		},
 		bind:  fiberBind,
 		query: fiberQuery,
 		id:    fiberTypedID,
@@ -60,6 +69,13 @@ func fiberApp(path string, handler fiber.Handler) server {
 
 func fiberPlain(c fiber.Ctx) error {
 	return c.SendString(greeting)
+}
+
+func fiberLimit(config limiter.Config) server {
+	app := fiber.New()
+	app.Use(limiter.New(config))
+	app.Get(plainPath, fiberPlain)
+	return fiberServer{app}
 }
 
 func fiberSessions(config session.Config) server {

@@ -34,6 +34,14 @@ type framework struct {
 	memory func() server
 	redis  func(socket string) server
 
+	// limit, limitSilent and limitRedis serve GET plainPath behind the framework's limit of so
+	// many requests in an hour for each address, counted in the memory of the
+	// process or in Redis. The answer is greeting, and 429 to one request more.
+	// With limitSilent no headers tell of the limit.
+	limit       func(requests int) server
+	limitSilent func(requests int) server
+	limitRedis  func(socket string, requests int) server
+
 	// bind serves POST usersPath, whose JSON body is a user that keeps
 	// these rules: name is sent and has at most 50 characters, email is sent
 	// and an address, age is 0 to 130, role is admin, editor or reader, and

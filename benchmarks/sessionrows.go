@@ -51,9 +51,9 @@ func openSessionUntouched(f framework) (*entry, error) {
 	return openSession(f.memory, plainPath, false)
 }
 
-// needsRedis reports whether a chosen row keeps sessions in Redis.
+// needsRedis reports whether a chosen row keeps something in Redis.
 func needsRedis(set settings) bool {
-	return slices.ContainsFunc(new(redisServer).rows(), func(r row) bool { return set.rows.MatchString(r.name) })
+	return slices.ContainsFunc(append(new(redisServer).rows(), new(redisServer).limitRows()...), func(r row) bool { return set.rows.MatchString(r.name) })
 }
 
 // rows lists the rows of sessions in Redis, none without a server.

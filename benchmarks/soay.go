@@ -10,6 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/ratelimit"
+	"github.com/soay-go/soay/middleware/ratelimit/redislimit"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 	"github.com/soay-go/soay/sessions/keyring"
@@ -47,9 +49,28 @@ func soayFramework() []framework {
 		ring:   soayRing,
 		memory: func() server { return soaySessions(func(app *soay.App) { app.UseSessionStore(memstore.New()) }) },
 		redis:  soayRedis,
-		bind:   soayBind,
-		query:  soayQuery,
-		id:     soayTypedID,
+		limit: func(requests int) server {
+			app := newSoay()
+			app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime})
+			app.Get(plainPath, soayPlain)
+			return soayServer{app}
+		},
+		limitSilent: func(requests int) server {
+			app := newSoay()
+			app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime}, ratelimit.Options{Headers: ratelimit.HeadersNone})
+			app.Get(plainPath, soayPlain)
+			return soayServer{app}
+		},
+		limitRedis: func(socket string, requests int) server {
+			client := redis.NewClient(&redis.Options{Addr: socket, DB: limitDatabase, ContextTimeoutEnabled: true})
+			app := newSoay()
+			app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime}, ratelimit.Options{Store: redislimit.New(client)})
+			app.Get(plainPath, soayPlain)
+			return soayServer{app}
+		},
+		bind:  soayBind,
+		query: soayQuery,
+		id:    soayTypedID,
 	}}
 }
 

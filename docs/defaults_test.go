@@ -17,7 +17,8 @@ type check func(t *testing.T, cell string)
 func TestDefaults(t *testing.T) {
 	checks := map[string]map[string]check{
 		"Sessions": sessionDefaults(), "Data protection": ringDefaults(), "Anti-forgery": forgeryDefaults(),
-		"Limits and timeouts": limitDefaults(), "Headers": headerDefaults(), "Bodies": bodyDefaults(),
+		"Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
+		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(),
 		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
 	}
 	rows := defaultsOf(t)

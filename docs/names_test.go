@@ -21,6 +21,7 @@ var frameworkNames = map[string]string{
 	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession Site",
 	"middleware/antiforgery": "Guard New",
 	"middleware/proxies":     "New Trust",
+	"middleware/ratelimit":   "Limits",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
@@ -32,10 +33,11 @@ var frameworkNames = map[string]string{
 	"request/safelog":    "*",
 	"request/strictjson": "*",
 	"response":           "Inform LogTo Recorded RecordedBody State StateOf Wire Written",
-	"router":             "ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery IsProbe IsTyped Matcher Near New Operation PathParam Router SendsData Table Unjoin",
-	"router/openapi":     "Build Document Options.WithDefaults",
-	"sessions":           "CheckKey Manager NewManager NewStoreManager Slot State StateOf",
-	"sessions/keyring":   "ForSessions Reserved",
+	"router": "ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
+		"IsProbe IsTyped Matcher Near New Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Table Unjoin",
+	"router/openapi":   "Build Document Options.WithDefaults",
+	"sessions":         "CheckKey Manager NewManager NewStoreManager Slot State StateOf",
+	"sessions/keyring": "ForSessions Reserved",
 }
 
 // isForFramework reports whether frameworkNames has a name of a package, or the type that a method is of.

@@ -43,6 +43,7 @@ type Router struct {
 	groups  []*group // all others
 	routes  []*Route
 	errs    []error
+	limits  map[string]int // the names of rates, and how many have each
 	closed  bool
 }
 

@@ -21,8 +21,36 @@ type failure struct {
 	cause  error // an error like the one that is answered, nil for one that the handler chooses
 }
 
+// limitsOf returns the errors of an operation by the limits of its route.
+func limitsOf(op *router.Operation) []int {
+	var list []int
+	if op.IsRateLimited() {
+		list = append(list, http.StatusTooManyRequests)
+	}
+	if op.IsConcurrencyLimited() {
+		list = append(list, http.StatusServiceUnavailable)
+	}
+	return list
+}
+
+// limitHeaders describes the headers of an error by a limit, nil for other errors.
+func limitHeaders(op *router.Operation, status int) map[string]*headerObject {
+	if !slices.Contains(limitsOf(op), status) {
+		return nil
+	}
+	text := &schema{Type: types{"string"}}
+	headers := map[string]*headerObject{"Retry-After": {
+		Description: "The seconds after which to try again.", Schema: &schema{Type: types{"integer"}},
+	}}
+	if status == http.StatusTooManyRequests {
+		headers["RateLimit-Policy"] = &headerObject{"The rates, q requests in w seconds, if the app tells them.", text}
+		headers["RateLimit"] = &headerObject{"What is left: r requests, and all of them after t seconds, if the app tells it.", text}
+	}
+	return headers
+}
+
 // failuresOf returns the errors that an operation can end with. They come from binding, from an output that
-// finds nothing, and from the handler as its Doc tells.
+// finds nothing, from limits, and from the handler as its Doc tells.
 func failuresOf(op *router.Operation) []failure {
 	var list []failure
 	for _, status := range op.Doc.Errors {
@@ -35,6 +63,9 @@ func failuresOf(op *router.Operation) []failure {
 	}
 	general := func(status int) { list = append(list, failure{status, problem.New(status, "")}) }
 	invalid := func(status int) { list = append(list, failure{status, &bind.Error{Problem: problem.New(status, "")}}) }
+	for _, status := range limitsOf(op) {
+		list = append(list, failure{status, nil}) // the error is of a type that is not known here
+	}
 	if op.Output != nil && op.Output.Missing {
 		general(http.StatusNotFound)
 	}
@@ -90,7 +121,7 @@ func (b *builder) failures(op *router.Operation, all map[string]*responseObject)
 			continue // the route tells itself what it answers
 		}
 		if !has.own && doc.Description == "" {
-			all[strconv.Itoa(status)] = b.shared(status)
+			all[strconv.Itoa(status)] = b.shared(op, status)
 			continue
 		}
 		content, err := b.failureContent(has)
@@ -99,6 +130,7 @@ func (b *builder) failures(op *router.Operation, all map[string]*responseObject)
 		}
 		all[strconv.Itoa(status)] = &responseObject{
 			Description: cmp.Or(doc.Description, b.failure.Description, textOf(status)), Content: content,
+			Headers: limitHeaders(op, status),
 		}
 	}
 	return nil
@@ -124,13 +156,19 @@ func (b *builder) failureContent(has errorFormats) (map[string]*mediaType, error
 	return content, nil
 }
 
-// shared returns a reference to the problem details with a status, which all operations share.
-func (b *builder) shared(status int) *responseObject {
+// shared returns a reference to the problem details with a status, which all operations share. They have the headers
+// of limits if one of the operations is limited.
+func (b *builder) shared(op *router.Operation, status int) *responseObject {
 	name := legal(http.StatusText(status))
 	if name == "" {
 		name = "Status" + strconv.Itoa(status)
 	}
-	b.problems[name] = &responseObject{Description: textOf(status), Content: b.problem()}
+	if b.problems[name] == nil {
+		b.problems[name] = &responseObject{Description: textOf(status), Content: b.problem()}
+	}
+	if headers := limitHeaders(op, status); headers != nil {
+		b.problems[name].Headers = headers
+	}
 	return &responseObject{Ref: "#/components/responses/" + name}
 }
 

@@ -3,6 +3,7 @@ package soay
 import (
 	"reflect"
 	"runtime"
+	"time"
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/router"
@@ -19,12 +20,13 @@ const (
 	phaseHeaders
 	phaseSession
 	phaseAntiForgery
+	phaseTimeout
 	phaseUse // what programs add with App.Use, in their order
 	phaseCount
 )
 
 func (p phase) String() string {
-	return [...]string{"request id", "access log", "headers", "session", "anti-forgery", "use"}[p]
+	return [...]string{"request id", "access log", "headers", "session", "anti-forgery", "timeout", "use"}[p]
 }
 
 // installed is middleware in a phase.
@@ -36,7 +38,7 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	Phase  string // recover, request id, access log, headers, session, anti-forgery or use
+	Phase  string // recover, request id, access log, headers, session, anti-forgery, timeout or use
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on
 }
@@ -116,6 +118,28 @@ func (a *App) UseAccessLog(options ...middleware.AccessLogOptions) {
 // [middleware.NewHeaders] for those that it refuses.
 func (a *App) UseHeaders(headers map[string]string) {
 	use(a, phaseHeaders, "UseHeaders", []map[string]string{headers}, middleware.NewHeaders)
+}
+
+// UseTimeout gives every handler so much time to return its response. When it is over, the client gets 503, and the handler goes
+// on without its request. [Route.Timeout] and [Route.NoTimeout] change it for a route; without UseTimeout, only routes with
+// a time of their own have one. See docs/timeouts.md for what a handler must do.
+func (a *App) UseTimeout(d time.Duration, options ...middleware.TimeoutOptions) {
+	if d <= 0 {
+		a.fail("UseTimeout: %v is not positive", d)
+		return
+	}
+	use(a, phaseTimeout, "UseTimeout", options, middleware.NewTimeout)
+	a.router.SetTimeout("UseTimeout", d)
+}
+
+// installTimeout puts the timeout into its phase, if only routes and groups have times.
+func (a *App) installTimeout() {
+	if !a.router.HasTimeouts() || len(a.phases[phaseTimeout]) > 0 {
+		return
+	}
+	if m, err := middleware.NewTimeout(middleware.TimeoutOptions{}); err == nil {
+		a.phases[phaseTimeout] = []installed{{phaseTimeout.String(), "built in", m}}
+	}
 }
 
 // chain returns all middleware, the outermost first. Errors and panics of the middleware that programs add become

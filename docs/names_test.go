@@ -18,7 +18,7 @@ import (
 // frameworkNames are the exported names that only packages of Soay itself have a use for, by package. No page shows them, and their
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
-	"middleware":             "ErrorPages NewAccessLog NewHeaders NewRequestID NewSession",
+	"middleware":             "ErrorPages NewAccessLog NewHeaders NewRequestID NewSession NewTimeout",
 	"middleware/antiforgery": "Guard New",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
@@ -31,7 +31,7 @@ var frameworkNames = map[string]string{
 	"request/safelog":    "*",
 	"request/strictjson": "*",
 	"response":           "Inform LogTo Recorded RecordedBody State StateOf Wire Written",
-	"router":             "ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery IsTyped Matcher Near New Operation PathParam Router SendsData Table Unjoin",
+	"router":             "ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery IsTyped Matcher Near New Operation PathParam Router SendsData Table TimeoutOf Unjoin",
 	"router/openapi":     "Build Document Options.WithDefaults",
 	"sessions":           "CheckKey Manager NewManager NewStoreManager Slot State StateOf",
 	"sessions/keyring":   "ForSessions Reserved",

@@ -44,6 +44,7 @@ type Router struct {
 	routes  []*Route
 	errs    []error
 	closed  bool
+	timed   bool // a route or a scope has a time for handlers
 }
 
 // New returns a router without routes, for the framework.

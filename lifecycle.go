@@ -98,6 +98,7 @@ func (a *App) Start(ctx context.Context) error {
 // start.
 func (a *App) prepare() error {
 	a.installAntiForgery()
+	a.installTimeout()
 	a.state.Store(int32(stateStarted))
 	if a.table != nil {
 		return nil
@@ -167,7 +168,7 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	err := c.awaitIdle(ctx)
 	if err != nil {
-		err = fmt.Errorf("soay: stop: streams or functions after a response go on: %w", err)
+		err = fmt.Errorf("soay: stop: streams, abandoned handlers or functions after a response go on: %w", err)
 	}
 	return errors.Join(err, a.undo(ctx))
 }

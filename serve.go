@@ -220,10 +220,10 @@ func (a *App) drain(server server, c *core) error {
 	return nil
 }
 
-// awaitIdle waits for work that the server does not count: streams whose connections were taken over, and
-// functions that run after a response.
+// awaitIdle waits for work that the server does not count: streams whose connections were taken over, functions that
+// run after a response, and handlers that have exceeded their time.
 func (c *core) awaitIdle(ctx context.Context) error {
-	for c.busy.Load() > 0 {
+	for c.busy.Load() > 0 || c.settings.Abandoned() > 0 {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

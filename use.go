@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/proxies"
@@ -31,13 +32,14 @@ const (
 	phaseSession
 	phaseAntiForgery
 	phaseUserLimits
+	phaseTimeout
 	phaseUse // what programs add with App.Use, in their order
 	phaseCount
 )
 
 func (p phase) String() string {
 	return [...]string{"request id", "access log", "headers", "hosts", "https", "limits", "session", "anti-forgery", "user limits",
-		"use"}[p]
+		"timeout", "use"}[p]
 }
 
 // installed is middleware in a phase.
@@ -49,7 +51,7 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	// proxies, recover, request id, access log, headers, hosts, https, limits, session, anti-forgery, user limits or use
+	// proxies, recover, request id, access log, headers, hosts, https, limits, session, anti-forgery, user limits, timeout or use
 	Phase  string
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on
@@ -288,6 +290,28 @@ func sessionUser(req Request) (string, error) {
 		return "", err
 	}
 	return req.Session.User(), nil
+}
+
+// UseTimeout gives every handler so much time to return its response. When it is over, the client gets 503, and the handler goes
+// on without its request. [Route.Timeout] and [Route.NoTimeout] change it for a route; without UseTimeout, only routes with
+// a time of their own have one. See docs/timeouts.md for what a handler must do.
+func (a *App) UseTimeout(d time.Duration, options ...middleware.TimeoutOptions) {
+	if d <= 0 {
+		a.fail("UseTimeout: %v is not positive", d)
+		return
+	}
+	use(a, phaseTimeout, "UseTimeout", options, middleware.NewTimeout)
+	a.router.SetTimeout("UseTimeout", d)
+}
+
+// installTimeout puts the timeout into its phase, if only routes and groups have times.
+func (a *App) installTimeout() {
+	if !a.router.HasTimeouts() || len(a.phases[phaseTimeout]) > 0 {
+		return
+	}
+	if m, err := middleware.NewTimeout(middleware.TimeoutOptions{}); err == nil {
+		a.phases[phaseTimeout] = []installed{{phaseTimeout.String(), "built in", m}}
+	}
 }
 
 // chain returns all middleware, the outermost first. Errors and panics of the middleware that programs add become

@@ -10,7 +10,9 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,12 +41,57 @@ func limitDefaults() map[string]check {
 		"Connection between requests":                 slow("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
 		"Requests in flight at a stop":                stopTime,
 		"Requests that come after the signal to stop": drainTime,
+		"Handler that takes long":                     anyTime,
+		"Abandoned handlers, with `UseTimeout`":       abandonedHandlers,
 		"Cookies of a request":                        cookiesOfARequest,
 		"Fields of a form":                            fieldsOfAForm,
 		"Nesting of JSON":                             nesting,
 		"Values that a body becomes":                  sizeOfValues,
 		"Violations of an input":                      violations,
 	}
+}
+
+// anyTime compares a handler that takes hours with the default, which is none.
+func anyTime(t *testing.T, cell string) {
+	if cell != "any time" {
+		t.Errorf("the page says %q", cell)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		app := quiet()
+		app.Get("/", func(soay.Request) soay.Response { time.Sleep(24 * time.Hour); return response.NoContent() })
+		w := httptest.NewRecorder()
+		app.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Code != 204 {
+			t.Errorf("a handler that takes a day is answered by %d, want 204", w.Code)
+		}
+	})
+}
+
+// abandonedHandlers leaves as many handlers behind as the page says.
+func abandonedHandlers(t *testing.T, cell string) {
+	limit, answer, _ := strings.Cut(cell, ", then ")
+	n, err := strconv.Atoi(limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		app := quiet()
+		app.UseTimeout(time.Second)
+		release := make(chan struct{})
+		app.Get("/", func(soay.Request) soay.Response { <-release; return response.NoContent() })
+		for i := range n + 1 {
+			w, start := httptest.NewRecorder(), time.Now()
+			app.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			got, want := fmt.Sprintf("%d after %v", w.Code, time.Since(start)), "503 after 1s"
+			if i == n {
+				want = fmt.Sprintf("%d after 0s", status(t, answer))
+			}
+			if got != want {
+				t.Errorf("with %d abandoned handlers: %s, want %s", i, got, want)
+			}
+		}
+		close(release)
+	})
 }
 
 func bodySize(t *testing.T, cell string) {

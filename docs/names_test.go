@@ -18,7 +18,7 @@ import (
 // frameworkNames are the exported names that only packages of Soay itself have a use for, by package. No page shows them, and their
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
-	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession Site",
+	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
 	"middleware/antiforgery": "Guard New",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "Limits",
@@ -34,7 +34,7 @@ var frameworkNames = map[string]string{
 	"request/strictjson": "*",
 	"response":           "Inform LogTo Recorded RecordedBody State StateOf Wire Written",
 	"router": "ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
-		"IsProbe IsTyped Matcher Near New Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Table Unjoin",
+		"IsProbe IsTyped Matcher Near New Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",
 	"sessions":         "CheckKey Manager NewManager NewStoreManager Slot State StateOf",
 	"sessions/keyring": "ForSessions Reserved",

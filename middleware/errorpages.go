@@ -49,7 +49,7 @@ type ErrorPages struct {
 func (p *ErrorPages) Guard(next router.Handler) router.Handler {
 	return func(req request.Request) (resp response.Response) {
 		defer p.Recover(req, &resp, false)
-		if resp = next(req); response.StateOf(resp).NeedsPage() {
+		if resp = next(req); response.StateOf(resp).NeedsPage() && !request.StateOf(req).IsAbandoned() {
 			resp = p.Complete(req, resp)
 		}
 		return resp
@@ -62,6 +62,9 @@ func (p *ErrorPages) Recover(req request.Request, resp *response.Response, commi
 	v := recover()
 	if v == nil {
 		return
+	}
+	if request.StateOf(req).IsAbandoned() { // nobody gets a page
+		panic(panics.Recovered(v))
 	}
 	page := func(req request.Request) response.Response { return p.ofPanic(req, v) }
 	if committed {

@@ -84,14 +84,20 @@ func (b *bridge) answer(w http.ResponseWriter, hr *http.Request, next router.Han
 		defer removeForm(hr, hr.MultipartForm)
 	}
 	req := b.req.WithHTTP(hr)
-	written, err := b.write(w, hr, request.StateOf(req).Complete(next(req)))
+	resp := next(req)
+	if request.StateOf(req).IsAbandoned() {
+		return // nobody gets an answer of the middleware
+	}
+	written, err := b.write(w, hr, request.StateOf(req).Complete(resp))
 	if err != nil && err != http.ErrAbortHandler && written.Status == 0 {
 		_, err = b.write(w, hr, request.StateOf(req).Complete(response.Error(err)))
 	}
 	if err == nil {
 		return
 	}
-	logCutOff(b.req, hr, err)
+	if !request.StateOf(b.req).IsAbandoned() {
+		logCutOff(b.req, hr, err)
+	}
 	panic(http.ErrAbortHandler)
 }
 

@@ -101,16 +101,15 @@ func (rec *recorder) record(h http.Handler) response.Response {
 	}
 	registered := false
 	defer func() {
-		if !registered { // the request has ended already, inside a http.TimeoutHandler
+		if !registered { // the request has ended already, inside a timeout
 			_ = rec.abandon()
 		}
 	}()
-	rec.req.AfterResponse(func(request.Outcome) {
+	registered = request.StateOf(rec.req).AfterResponse(func(request.Outcome) {
 		if err := rec.abandon(); err != nil {
 			rec.logger.Warn("handler panicked after another response was sent", "path", rec.hr.URL.Path, "error", err)
 		}
 	})
-	registered = true
 	return response.RecordedBody(rec.status, rec.head, pausedBody{rec})
 }
 

@@ -144,12 +144,14 @@ var (
 	private = response.Response{}.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", "private")
 )
 
-// hasFailed reports whether the handler may have stopped half-way: with status 500 or more, and after a panic or
-// a service that could not finish its work also with a lower status, which an error handler has chosen.
+// hasFailed reports whether the handler may have stopped half-way, or goes on without its request: with status 500 or more,
+// and after a panic, a service that could not finish its work and a timeout also with a lower status, which an error
+// handler has chosen.
 func hasFailed(resp response.Response) bool {
 	_, panicked := errors.AsType[*panics.Error](resp.Err())
 	_, unfinished := errors.AsType[*inject.FinishError](resp.Err())
-	return panicked || unfinished || resp.Status() >= http.StatusInternalServerError
+	_, late := errors.AsType[*TimeoutError](resp.Err())
+	return panicked || unfinished || late || resp.Status() >= http.StatusInternalServerError
 }
 
 // couldShow reports whether a visitor may see in a response what its handler has read: it is a success with

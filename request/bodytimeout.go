@@ -158,6 +158,16 @@ func (b *connBody) EnableFullDuplex() {
 	b.duplex = true
 }
 
+// Abandon implements [ServerBody].
+func (b *connBody) Abandon() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended && !b.eof && !b.http2 { // over HTTP/2 the end of the stream ends a Read
+		_ = b.control.SetReadDeadline(time.Now().Add(unreadTimeout))
+	}
+	b.ended = true
+}
+
 // removeFiles removes the files of ParseMultipartForm, as the server does for its own request.
 func (b *connBody) removeFiles() {
 	if f := b.copied.MultipartForm; f != nil {

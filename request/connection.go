@@ -52,6 +52,9 @@ type ServerBody interface {
 	SetReadDeadline(deadline time.Time) error
 	// EnableFullDuplex lets the body be read while the response is written.
 	EnableFullDuplex()
+	// Abandon makes reads fail from now on, for the handler is not waited for. One that waits for the client ends soon,
+	// however much time the client has otherwise: a server answers only when nobody reads.
+	Abandon()
 }
 
 // BeginResponse gives the writer to the response alone. It returns the time for each piece of the response, 0

@@ -15,6 +15,7 @@ type requestContext struct {
 	inner     context.Context // nil until somebody asks
 	cancel    context.CancelCauseFunc
 	ended     bool
+	cause     error           // of the end, nil for context.Canceled
 	streaming context.Context // ends when the app stops, nil unless the response is streamed
 	unwatch   func() bool     // makes streaming forget inner
 }
@@ -48,7 +49,7 @@ func (c *requestContext) make() context.Context {
 	case c.inner != nil:
 	case c.ended: // the server has no client left to watch
 		c.inner, c.cancel = context.WithCancelCause(context.WithoutCancel(c.Context))
-		c.cancel(context.Canceled)
+		c.cancel(c.cause)
 	default:
 		c.inner, c.cancel = context.WithCancelCause(c.Context)
 		c.watchStop()
@@ -75,19 +76,19 @@ func (c *requestContext) watchStop() {
 	}
 }
 
-// end ends the context. A nil one needs no end.
-func (c *requestContext) end() {
+// end ends the context, with a cause or with nil for context.Canceled. A nil context needs no end.
+func (c *requestContext) end(cause error) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	cancel, unwatch := c.cancel, c.unwatch
-	c.ended, c.unwatch = true, nil
+	c.ended, c.cause, c.unwatch = true, cause, nil
 	c.mu.Unlock()
 	if unwatch != nil {
 		unwatch() // or the app would keep the contexts of all streams until it stops
 	}
 	if cancel != nil {
-		cancel(context.Canceled)
+		cancel(cause)
 	}
 }

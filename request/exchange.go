@@ -41,7 +41,8 @@ type Settings struct {
 	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 
-	lateOrigins atomic.Bool // a late change of the scheme or the host has been reported
+	lateOrigins atomic.Bool  // a late change of the scheme or the host has been reported
+	abandoned   atomic.Int64 // handlers that were abandoned and have not returned
 }
 
 // Inputs fills inputs from requests, for the framework. It is implemented by package bind. An interface, unlike a
@@ -97,7 +98,7 @@ func (s *Exchange) End() {
 	s.endWriter()
 	s.endBody()
 	if x := s.extra.Load(); x != nil {
-		x.endServices(s) // made by a goroutine after Finish
+		x.close(s) // services that a goroutine has made after Finish
 		s.extra.Store(nil)
 	}
 	if s.complained.Load() {
@@ -105,12 +106,16 @@ func (s *Exchange) End() {
 	}
 }
 
-// late reports a use of a dead request, and false.
-func (s *Exchange) late() bool {
+// late reports a use of a dead request with this session, and false.
+func (s *Exchange) late(session sessions.Session) bool {
 	if s == nil || s.settings == nil {
 		panic("request: use of a Request that no app has made; see package requesttest for tests")
 	}
-	s.misuse(errLate)
+	if sessions.StateOf(session).IsLimited() {
+		s.misuse(errOverTime)
+	} else {
+		s.misuse(errLate)
+	}
 	return false
 }
 
@@ -140,7 +145,7 @@ type extra struct {
 
 	mu        sync.Mutex
 	values    []value
-	after     []func(Outcome)
+	after     []afterResponse
 	logger    *slog.Logger
 	from      origin
 	routed    *url.URL // the URL that was routed, where middleware has put another in its place
@@ -151,8 +156,16 @@ type extra struct {
 	ctxOf     *http.Request   // ctx was derived from its context
 	streaming context.Context // ends when the app stops, nil unless the response is streamed
 	services  *inject.Scope
-	ended     bool // no more services can be made
-	finished  bool // the response has been written
+	ended     bool            // no more services can be made
+	finished  bool            // the response has been written
+	limited   *requestContext // that of a handler that may be abandoned, see State.Limit
+	abandoned bool            // that handler is
+}
+
+// afterResponse is a function of AfterResponse.
+type afterResponse struct {
+	f       func(Outcome)
+	limited bool // it belongs to a handler that may be abandoned
 }
 
 // value is a value that a Key has stored.
@@ -255,7 +268,9 @@ func (s *Exchange) HasWork() bool {
 	return x.hasWork()
 }
 
-func (x *extra) hasWork() bool { return x.after != nil || x.services != nil && !x.ended }
+func (x *extra) hasWork() bool {
+	return x.after != nil || x.services != nil && !x.ended && !x.abandoned
+}
 
 // current returns the extra of the current request, nil where nothing has made one. One that a late goroutine
 // has left for an earlier request does not count.
@@ -277,12 +292,19 @@ func (s *Exchange) Finish(o Outcome) {
 	x.mu.Lock()
 	after, ctx := x.after, x.ctx
 	x.after, x.finished = nil, true
-	x.mu.Unlock()
-	ctx.end() // first, for a function may wait for goroutines that wait for it
-	for _, f := range slices.Backward(after) {
-		s.protect(f, o)
+	if x.abandoned {
+		after, x.after = partition(after)
 	}
-	x.endServices(s)
+	x.mu.Unlock()
+	ctx.end(nil) // first, for a function may wait for goroutines that wait for it
+	s.runAfter(after, o)
+	x.close(s)
+}
+
+func (s *Exchange) runAfter(functions []afterResponse, o Outcome) {
+	for _, after := range slices.Backward(functions) {
+		s.protect(after.f, o)
+	}
 }
 
 // protect keeps a panic of one function from the others.
@@ -301,14 +323,29 @@ func (s *Exchange) protect(f func(Outcome), o Outcome) {
 // body and its context have ended. Functions run in reverse order. The client need not wait for
 // them, and the app stops only when they are done.
 func (r Request) AfterResponse(f func(Outcome)) {
-	if !r.live() {
-		return
+	if r.live() {
+		r.addAfter(f)
 	}
-	if x := r.more(); x != nil {
-		x.mu.Lock()
-		x.after = append(x.after, f)
-		x.mu.Unlock()
+}
+
+// addAfter adds a function of AfterResponse. It is false if the handler is abandoned and has returned, or the request has
+// ended.
+func (r Request) addAfter(f func(Outcome)) bool {
+	if !r.exchange.slot.Holds(r.Session) {
+		return false
 	}
+	x := r.more()
+	if x == nil {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	limited := sessions.StateOf(r.Session).IsLimited()
+	if limited && x.ended && x.abandoned {
+		return false
+	}
+	x.after = append(x.after, afterResponse{f, limited})
+	return true
 }
 
 type forTest struct{}

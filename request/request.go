@@ -33,12 +33,16 @@ func (r Request) source() *http.Request { return sessions.StateOf(r.Session).Sou
 var errLate = errors.New("request: request used after its handler returned; " +
 	"read what a goroutine needs before starting it, or give it req.Detach()")
 
+// errOverTime is errLate for handlers that may be abandoned.
+var errOverTime = errors.New("request: request used after its handler returned, or after the time for it was over; " +
+	"read what a goroutine needs before starting it, or give it req.Detach()")
+
 // live reports whether the request may still be used, and reports the misuse if not.
 func (r Request) live() bool {
 	if s := r.exchange; s != nil && s.slot.Holds(r.Session) {
 		return true
 	}
-	return r.exchange.late()
+	return r.exchange.late(r.Session)
 }
 
 // Detach returns a copy that stays usable when the handler has returned: for a goroutine that goes

@@ -3,10 +3,12 @@ package request
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 
 	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/sessions"
 )
 
 // errNoServices is the error in tests of single handlers, which have no app.
@@ -70,7 +72,7 @@ func (r Request) services() *inject.Scope {
 	}
 	scope := x.scope(r, provider)
 	if !r.exchange.slot.Holds(r.Session) {
-		x.endServices(r.exchange) // End may have looked before there was a scope
+		x.close(r.exchange) // End may have looked before there was a scope
 	}
 	return scope
 }
@@ -100,13 +102,17 @@ func (x *extra) scope(r Request, provider *inject.Provider) *inject.Scope {
 
 // FinishServices tells the services of the request the response, and returns what is to be sent: this response or,
 // if a service fails, an error page. Each service is told once. Those that have something to be told cannot be made
-// from now on. If the request has ended already, because middleware has not waited for the handler, it does nothing.
+// from now on. A handler with a time for it is in time from here on, so that services are told what the client gets. If
+// the request has ended already, because nobody has waited for the handler, it does nothing.
 func (s State) FinishServices(resp response.Response) response.Response {
 	if s.r.exchange == nil || !s.r.exchange.slot.Holds(s.r.Session) {
 		return resp
 	}
+	if sessions.StateOf(s.r.Session).IsLimited() && !s.Settle() {
+		return resp
+	}
 	s.r.exchange.setFinished(s.r.gen())
-	for _, unit := range s.r.units() {
+	for _, unit := range s.r.peek().units() {
 		if err := unit.Finish(resp); err != nil {
 			resp = s.Complete(response.Error(err))
 		}
@@ -125,9 +131,8 @@ func (s *Exchange) setFinished(gen uint64) {
 	}
 }
 
-// units ends the making of services that are to be finished, and returns those that there are.
-func (r Request) units() []inject.Unit {
-	x := r.peek()
+// units ends the making of services that are to be finished, and returns those that there are. x may be nil.
+func (x *extra) units() []inject.Unit {
 	if x == nil {
 		return nil
 	}
@@ -140,21 +145,38 @@ func (r Request) units() []inject.Unit {
 	return scope.Finish()
 }
 
+// close is endServices, unless they belong to an abandoned handler: they end with that.
+func (x *extra) close(s *Exchange) {
+	x.mu.Lock()
+	abandoned := x.abandoned
+	x.mu.Unlock()
+	if !abandoned {
+		x.endServices(s)
+	}
+}
+
 // endServices closes the services that were made for the request. No more are made from now on.
 func (x *extra) endServices(s *Exchange) {
 	x.mu.Lock()
-	scope, logger := x.services, x.logger
+	scope := x.services
 	x.ended = true
 	x.mu.Unlock()
 	if scope == nil {
 		return
 	}
 	if err := scope.Close(); err != nil {
-		if logger == nil {
-			logger = s.settings.logger()
-		}
-		logger.Error(closeMessage, "error", err)
+		x.loggerOr(s).Error(closeMessage, "error", err)
 	}
+}
+
+// loggerOr returns the logger of the request, or else that of the app.
+func (x *extra) loggerOr(s *Exchange) *slog.Logger {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.logger != nil {
+		return x.logger
+	}
+	return s.settings.logger()
 }
 
 const closeMessage = "close the services of a request"

@@ -42,6 +42,9 @@ func (s State) ProxyTold() (scheme, client bool) {
 // Handler returns handler n of the route, and nil once the request has ended, for its recycled exchange
 // may have the route of another request by then.
 func (s State) Handler(n int) Handler {
+	if s.IsAbandoned() {
+		return nil
+	}
 	if route := s.r.onRoute(); route != nil && n < len(route.handlers) {
 		return route.handlers[n]
 	}
@@ -53,7 +56,7 @@ func (s State) Handler(n int) Handler {
 // session's, for a page may look at the session. Without an app, and once the request has ended, it
 // returns the response unchanged.
 func (s State) Complete(resp response.Response) response.Response {
-	if !response.StateOf(resp).NeedsPage() || !s.r.live() || s.r.exchange.settings.Complete == nil {
+	if !response.StateOf(resp).NeedsPage() || s.IsAbandoned() || !s.r.live() || s.r.exchange.settings.Complete == nil {
 		return resp
 	}
 	return s.r.exchange.settings.Complete(s.r, resp)

@@ -45,6 +45,7 @@ type Router struct {
 	errs    []error
 	limits  map[string]int // the names of rates, and how many have each
 	closed  bool
+	timed   bool // a route or a scope has a time for handlers
 }
 
 // New returns a router without routes, for the framework.

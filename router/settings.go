@@ -2,6 +2,7 @@ package router
 
 import (
 	"reflect"
+	"time"
 
 	"github.com/soay-go/soay/request"
 )
@@ -17,6 +18,7 @@ var (
 	ignoreAntiForgery = request.NewRouteKey[bool]("IgnoreAntiForgery")
 	probe             = request.NewRouteKey[bool]("Probe")
 	tags              = request.NewRouteKey[[]string]("Tags")
+	timeout           = request.NewRouteKey[time.Duration]("Timeout")
 	typedHandler      = request.NewRouteKey[typedKind]("Typed")
 )
 
@@ -54,6 +56,43 @@ func (r *Route) Probe() *Route { probe.Set(r, true); return r }
 // IsProbe reports whether the route of a request is one for health checks, for the framework: middleware
 // that refuses requests for what clients have done does not refuse these.
 func IsProbe(req request.Request) bool { return probe.Of(req) }
+
+// Timeout gives the handler of the route and the middleware of app.Use, of its groups and of the route so much time to return
+// their response. It takes the place of the time of its groups and the app. When the time is over, the client gets 503 and the
+// context of the request ends; the handler goes on with a request that has ended. A stream may take longer: the time ends
+// when the handler returns its Response. To set it twice is a mistake that the start reports.
+func (r *Route) Timeout(d time.Duration) *Route { r.router.setTimeout(r, "Timeout", d); return r }
+
+// Timeout gives the handlers of the routes of the group so much time, see [Route.Timeout].
+func (g Group) Timeout(d time.Duration) Group { g.g.router.setTimeout(g, "Timeout", d); return g }
+
+// NoTimeout lets the handler of the route take any time, whatever its groups and the app say.
+func (r *Route) NoTimeout() *Route { r.router.setTimeout(r, "NoTimeout", 0); return r }
+
+// NoTimeout lets the handlers of the routes of the group take any time, whatever the app says.
+func (g Group) NoTimeout() Group { g.g.router.setTimeout(g, "NoTimeout", 0); return g }
+
+// setTimeout sets the time of NoTimeout, which is 0, or that of another call.
+func (r *Router) setTimeout(on request.RouteScope, call string, d time.Duration) {
+	switch _, twice := request.SettingsAlong(request.SettingsOf(on))[timeout.String()]; {
+	case d <= 0 && call != "NoTimeout":
+		r.fail("%s: %v is not positive", call, d)
+	case twice:
+		r.fail("%s: there is a time already, or none by NoTimeout", call)
+	default:
+		timeout.Set(on, d)
+		r.timed = r.timed || d > 0
+	}
+}
+
+// SetTimeout is [Group.Timeout] for all routes, by the name of another call. It is for the framework.
+func (r *Router) SetTimeout(call string, d time.Duration) { r.setTimeout(r.Root(), call, d) }
+
+// HasTimeouts reports whether any routes have a time. It is for the framework.
+func (r *Router) HasTimeouts() bool { return r.timed }
+
+// TimeoutOf returns the time that the handler of a request has, 0 for any time. It is for the framework.
+func TimeoutOf(req request.Request) time.Duration { return timeout.Of(req) }
 
 // Tags sets the tags under which the description of the API lists the routes of the group and of
 // its inner groups, unless they have tags of their own.

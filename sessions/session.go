@@ -306,6 +306,9 @@ func (s Session) recordOf() (*record, error) {
 	}
 	switch {
 	case !s.slot.Holds(s):
+		if s.is(limited) {
+			return nil, errOverTime
+		}
 		return nil, errLate
 	case rec == nil:
 		return nil, errClosed
@@ -329,6 +332,8 @@ func (s Session) change(rec *record, f func()) bool {
 // Misuses are mistakes in the program, never of the client.
 var (
 	errLate = errors.New("sessions: session used after its handler returned; " +
+		"read what a goroutine needs before starting it, or give it req.Detach()")
+	errOverTime = errors.New("sessions: session used after its handler returned, or after the time for it was over; " +
 		"read what a goroutine needs before starting it, or give it req.Detach()")
 	errClosed = errors.New("sessions: no session here; call app.UseSessions on this very app, " +
 		"for one that is mounted in another does not have the sessions of that, " +

@@ -25,6 +25,7 @@ type Slot struct {
 	loadPrevented mark
 	manager       atomic.Pointer[Manager]
 	rec           atomic.Pointer[record]
+	decision      atomic.Uint64 // a generation and what became of its handler, see State.Limit
 }
 
 // mark marks one generation of a slot. The next generation is unmarked without anything being cleared.
@@ -55,6 +56,7 @@ const (
 	opened      uint64 = 1 << iota // a Manager has opened it
 	overHTTPS                      // the client used https
 	schemeFixed                    // something was decided by the scheme
+	limited                        // it ends when its handler is abandoned, see State.Limit
 
 	nextGeneration
 )
@@ -86,9 +88,36 @@ func (s *Slot) End() {
 // Generation returns the current generation, for state that lives and dies with the slot.
 func (s *Slot) Generation() uint64 { return s.gen.Load() }
 
-// Holds reports whether a Session is of this slot and of its current generation.
+// Holds reports whether a Session is of this slot and of its current generation, and its handler is not abandoned. The
+// decision is loaded first: if it is that of a later generation, so is the slot.
 func (s *Slot) Holds(session Session) bool {
-	return session.slot == s && session.generation() == s.gen.Load()
+	return session.slot == s && !session.isAbandoned() && session.generation() == s.gen.Load()
+}
+
+// The decisions about a handler that may be abandoned, in Slot.decision below the generation.
+const (
+	settled   uint64 = 1 + iota // it was in time
+	abandoned                   // it was not
+)
+
+// isAbandoned reports whether the handler that has the session is abandoned.
+func (s Session) isAbandoned() bool {
+	return s.is(limited) && s.slot.decision.Load() == s.generation()|abandoned
+}
+
+// decide makes the decision about the handler of a generation, and reports whether it is this one. The first one counts.
+func (s *Slot) decide(gen, as uint64) bool {
+	for {
+		old := s.decision.Load()
+		switch {
+		case old == gen|as:
+			return true
+		case old > gen: // decided otherwise, or the decision of a later generation
+			return false
+		case s.decision.CompareAndSwap(old, gen|as):
+			return true
+		}
+	}
 }
 
 func (s Session) generation() uint64 { return s.gen &^ (nextGeneration - 1) }

@@ -36,6 +36,22 @@ func (s State) FixScheme() Session {
 // IsSchemeFixed reports whether FixScheme has marked the session.
 func (s State) IsSchemeFixed() bool { return s.session.is(schemeFixed) }
 
+// Limit returns the same session for a handler that may be abandoned. This copy, and copies of it, end with [State.Abandon].
+func (s State) Limit() Session {
+	s.session.gen |= limited
+	return s.session
+}
+
+// IsLimited reports whether Limit has returned the session.
+func (s State) IsLimited() bool { return s.session.is(limited) }
+
+// Settle decides that the handler was in time, so that it cannot be abandoned any more. It is false if the handler has
+// been abandoned.
+func (s State) Settle() bool { return s.session.slot.decide(s.session.generation(), settled) }
+
+// Abandon decides that the handler was not in time. It is false if Settle came before.
+func (s State) Abandon() bool { return s.session.slot.decide(s.session.generation(), abandoned) }
+
 // IsLoaded reports whether anything has used the session, so that the response depends on the cookie.
 func (s State) IsLoaded() bool { return s.session.loaded() != nil }
 

@@ -1,6 +1,9 @@
 package http1
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
 // Value returns the first value of a header of a request by its canonical name, "" without one. It can be used by
 // several goroutines at once, also while another calls Fill.
@@ -100,3 +103,36 @@ func (m *Message) fill() {
 	m.request.Header = header
 	m.filled.Store(true)
 }
+
+// Apart returns a copy of a request with another context, for code that goes on while others still use hr: it has a
+// URL and a header map of its own. Unlike that of any other copy, the map of one of a Message is made by Fill. The trailers
+// and the body are shared.
+func Apart(hr *http.Request, ctx context.Context) *http.Request {
+	if m := unfilled(hr); m != nil {
+		if c := m.apart(ctx); c != nil {
+			return c
+		}
+	}
+	c, u := hr.WithContext(ctx), *hr.URL
+	c.URL, c.Header = &u, hr.Header.Clone()
+	return c
+}
+
+// apart returns the request of a copy whose context ends with ctx, nil once the map is made.
+func (m *Message) apart(ctx context.Context) *http.Request {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.filled.Load() {
+		return nil
+	}
+	c := &Message{Context: Context{base: ctx, peer: unwatched{m.peer}}, text: m.text, few: m.few, many: m.many, count: m.count}
+	c.request, c.url = *m.request.WithContext(c), *m.request.URL
+	c.request.URL = &c.url
+	return &c.request
+}
+
+// unwatched is the peer of a copy, whose base ends when the client leaves.
+type unwatched struct{ Peer }
+
+// Watch implements [Peer].
+func (unwatched) Watch(context.CancelFunc) {}

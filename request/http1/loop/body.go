@@ -171,6 +171,16 @@ func (b *body) EnableFullDuplex() {
 	b.duplex = true
 }
 
+// Abandon makes reads fail, for the handler is not waited for, and gives one that is under way a short time.
+func (b *body) Abandon() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state != isOver && b.unread > 0 {
+		_ = b.conn.net.SetReadDeadline(time.Now().Add(restTimeout))
+	}
+	b.state, b.own = isOver, false
+}
+
 func (b *body) setDeadline(t time.Time) {
 	if !b.own {
 		_ = b.conn.net.SetReadDeadline(t)

@@ -18,6 +18,7 @@ const (
 	phaseRequestID phase = iota
 	phaseAccessLog
 	phaseHeaders
+	phaseDecompress
 	phaseSession
 	phaseAntiForgery
 	phaseTimeout
@@ -26,7 +27,7 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"request id", "access log", "headers", "session", "anti-forgery", "timeout", "use"}[p]
+	return [...]string{"request id", "access log", "headers", "decompress", "session", "anti-forgery", "timeout", "use"}[p]
 }
 
 // installed is middleware in a phase.
@@ -38,7 +39,7 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	Phase  string // recover, request id, access log, headers, session, anti-forgery, timeout or use
+	Phase  string // recover, request id, access log, headers, decompress, session, anti-forgery, timeout or use
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on
 }
@@ -118,6 +119,13 @@ func (a *App) UseAccessLog(options ...middleware.AccessLogOptions) {
 // [middleware.NewHeaders] for those that it refuses.
 func (a *App) UseHeaders(headers map[string]string) {
 	use(a, phaseHeaders, "UseHeaders", []map[string]string{headers}, middleware.NewHeaders)
+}
+
+// UseDecompression decompresses bodies with a Content-Encoding of gzip or deflate. [Options.MaxBodyBytes] and the limits of
+// routes hold for the bytes that come and for those that come out. Without it, such bodies are 415 for all that reads them
+// but Bytes and Body.
+func (a *App) UseDecompression(options ...middleware.DecompressionOptions) {
+	use(a, phaseDecompress, "UseDecompression", options, middleware.NewDecompression)
 }
 
 // UseTimeout gives every handler so much time to return its response. When it is over, the client gets 503, and the handler goes

@@ -18,7 +18,7 @@ import (
 // frameworkNames are the exported names that only packages of Soay itself have a use for, by package. No page shows them, and their
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
-	"middleware":             "ErrorPages NewAccessLog NewHeaders NewRequestID NewSession NewTimeout",
+	"middleware":             "ErrorPages NewAccessLog NewDecompression NewHeaders NewRequestID NewSession NewTimeout",
 	"middleware/antiforgery": "Guard New",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",

@@ -2,8 +2,10 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 )
 
 // echoFramework is echo in its default configuration, which logs no requests.
@@ -12,6 +14,12 @@ func echoFramework() framework {
 		name:   "echo",
 		module: "github.com/labstack/echo/v4",
 		plain:  func() server { return echoApp(plainPath, echoPlain) },
+		timed: func() server {
+			e := echo.New()
+			e.Use(middleware.ContextTimeout(time.Minute))
+			e.GET(plainPath, echoPlain)
+			return httpServer{e}
+		},
 		param: func() server {
 			return echoApp("/user/:name", func(c echo.Context) error {
 				return c.String(http.StatusOK, c.Param("name"))

@@ -29,6 +29,7 @@ const (
 	phaseHosts
 	phaseHTTPS
 	phaseLimits
+	phaseDecompress
 	phaseSession
 	phaseAntiForgery
 	phaseUserLimits
@@ -38,8 +39,8 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"request id", "access log", "headers", "hosts", "https", "limits", "session", "anti-forgery", "user limits",
-		"timeout", "use"}[p]
+	return [...]string{"request id", "access log", "headers", "hosts", "https", "limits", "decompress", "session", "anti-forgery",
+		"user limits", "timeout", "use"}[p]
 }
 
 // installed is middleware in a phase.
@@ -51,7 +52,7 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	// proxies, recover, request id, access log, headers, hosts, https, limits, session, anti-forgery, user limits, timeout or use
+	// proxies, recover, request id, access log, headers, hosts, https, limits, decompress, session, anti-forgery, user limits, timeout or use
 	Phase  string
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on
@@ -290,6 +291,13 @@ func sessionUser(req Request) (string, error) {
 		return "", err
 	}
 	return req.Session.User(), nil
+}
+
+// UseDecompression decompresses bodies with a Content-Encoding of gzip or deflate. [Options.MaxBodyBytes] and the limits of
+// routes hold for the bytes that come and for those that come out. Without it, such bodies are 415 for all that reads them
+// but Bytes and Body.
+func (a *App) UseDecompression(options ...middleware.DecompressionOptions) {
+	use(a, phaseDecompress, "UseDecompression", options, middleware.NewDecompression)
 }
 
 // UseTimeout gives every handler so much time to return its response. When it is over, the client gets 503, and the handler goes

@@ -2,8 +2,10 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httprate"
 )
 
@@ -14,6 +16,12 @@ func chiFramework() framework {
 		name:   "chi",
 		module: "github.com/go-chi/chi/v5",
 		plain:  func() server { return chiApp(plainPath, plainHandler) },
+		timed: func() server {
+			router := chi.NewRouter()
+			router.Use(middleware.Timeout(time.Minute))
+			router.Get(plainPath, plainHandler)
+			return httpServer{router}
+		},
 		param: func() server {
 			return chiApp("/user/{name}", func(w http.ResponseWriter, r *http.Request) {
 				writeText(w, chi.URLParam(r, "name"))

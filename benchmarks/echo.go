@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -14,6 +15,12 @@ func echoFramework() framework {
 		name:   "echo",
 		module: "github.com/labstack/echo/v4",
 		plain:  func() server { return echoApp(plainPath, echoPlain) },
+		timed: func() server {
+			e := echo.New()
+			e.Use(middleware.ContextTimeout(time.Minute))
+			e.GET(plainPath, echoPlain)
+			return httpServer{e}
+		},
 		param: func() server {
 			return echoApp("/user/:name", func(c echo.Context) error {
 				return c.String(http.StatusOK, c.Param("name"))

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/limiter"
 	"github.com/gofiber/fiber/v3/middleware/session"
+	"github.com/gofiber/fiber/v3/middleware/timeout"
 	"github.com/gofiber/storage/redis/v3"
 )
 
@@ -16,6 +19,9 @@ func fiberFramework() framework {
 		module:      "github.com/gofiber/fiber/v3",
 		redisModule: "github.com/gofiber/storage/redis/v3",
 		plain:       func() server { return fiberApp(plainPath, fiberPlain) },
+		timed: func() server {
+			return fiberApp(plainPath, timeout.New(fiberPlain, timeout.Config{Timeout: time.Minute}))
+		},
 		param: func() server {
 			return fiberApp("/user/:name", func(c fiber.Ctx) error { return c.SendString(c.Params("name")) })
 		},

@@ -17,6 +17,7 @@ type framework struct {
 
 	plain func() server // GET plainPath answers greeting
 	param func() server // GET /user/{name} answers the name
+	timed func() server // as plain, with a time of a minute for the handler
 	five  func() server // as plain, behind five middlewares that only call on
 	json  func() server // GET jsonPath answers sample as JSON
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 )
 
 // netHTTP is the standard library's ServeMux.
@@ -11,6 +12,9 @@ func netHTTP() framework {
 	return framework{
 		name:  "net/http",
 		plain: func() server { return mux("GET "+plainPath, plainHandler) },
+		timed: func() server {
+			return mux("GET "+plainPath, http.TimeoutHandler(http.HandlerFunc(plainHandler), time.Minute, "").ServeHTTP)
+		},
 		param: func() server {
 			return mux("GET /user/{name}", func(w http.ResponseWriter, r *http.Request) {
 				writeText(w, r.PathValue("name"))

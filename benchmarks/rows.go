@@ -49,6 +49,7 @@ func plainRows() []row {
 		{name: plainName, open: openPlain, target: target{ratio: 0.85}},
 		{name: "parameter", open: openParam, target: target{ratio: 0.85}},
 		{name: "five middlewares", open: openFive, target: target{ratio: 0.85}},
+		{name: "timeout on", open: openTimed, target: target{ratio: 0.7, anyAllocs: true}},
 		{name: "github routes", open: openTable, target: target{ratio: 0.85}},
 		{name: "github routes, 204", open: openEmptyTable, target: target{ratio: 2.2}},
 		{name: "json", open: openJSON, target: target{ratio: 0.85, allocs: 1}},
@@ -75,6 +76,11 @@ func boundRows() []row {
 
 func openPlain(f framework) (*entry, error) {
 	return openPage(f.plain, call{method: http.MethodGet, path: plainPath}, text(greeting))
+}
+
+// openTimed opens the row with a time for the handler. The peers' middleware only ends a context; Soay answers in time.
+func openTimed(f framework) (*entry, error) {
+	return openPage(f.timed, call{method: http.MethodGet, path: plainPath}, text(greeting))
 }
 
 func openParam(f framework) (*entry, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -26,6 +27,12 @@ func soayFramework() []framework {
 		name:   soayName,
 		module: "github.com/soay-go/soay",
 		plain:  func() server { return soayApp(plainPath, soayPlain) },
+		timed: func() server {
+			app := newSoay()
+			app.UseTimeout(time.Minute)
+			app.Get(plainPath, soayPlain)
+			return soayServer{app}
+		},
 		param: func() server {
 			return soayApp("/user/{name}", func(req soay.Request) soay.Response {
 				return response.Text(req.Param("name"))

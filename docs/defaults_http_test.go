@@ -1,7 +1,10 @@
 package docs_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -85,9 +88,35 @@ func bodyDefaults() map[string]check {
 				t.Errorf("a compressed body is answered with %d, the page says %s", got.Status, cell)
 			}
 		},
+		"Body that was compressed, with `UseDecompression`": ratioOfBodies,
 		"Field that nobody knows": says("passed over", func(t *testing.T) {
 			jsonStatus("application/json", `{"name": "Minka", "color": "black"}`)(t, "200")
 		}),
+	}
+}
+
+// ratioOfBodies sends bodies of which as much comes out as the page says and a little more.
+func ratioOfBodies(t *testing.T, cell string) {
+	ratio := 0
+	if _, err := fmt.Sscanf(cell, "up to %d times larger beyond 64 KiB, else 413", &ratio); err != nil {
+		t.Fatal(err)
+	}
+	app := quiet()
+	app.UseDecompression()
+	app.Post("/", readBody)
+	c := requesttest.New(t, app)
+	for n, want := range map[int]int{64 << 10: 204, 512 << 10: 413} { // of one letter, which deflates by some 1000
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, _ = w.Write(bytes.Repeat([]byte("a"), n))
+		_ = w.Close()
+		if n > 64<<10 && n < ratio*b.Len() {
+			t.Fatalf("%d bytes became %d, want less for a ratio of %d", n, b.Len(), ratio)
+		}
+		got := c.Post("/", requesttest.With{Body: &b, Header: http.Header{"Content-Encoding": {"gzip"}}})
+		if got.Status != want {
+			t.Errorf("%d bytes are answered with %d, want %d", n, got.Status, want)
+		}
 	}
 }
 

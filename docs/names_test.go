@@ -18,7 +18,7 @@ import (
 // frameworkNames are the exported names that only packages of Soay itself have a use for, by package. No page shows them, and their
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
-	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
+	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
 	"middleware/antiforgery": "Guard New",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "Limits",

@@ -41,6 +41,12 @@ func inBubble(t *testing.T, f func(t *testing.T, app *soay.App, log *requesttest
 	})
 }
 
+// awaitAll waits until all handlers have returned.
+func awaitAll() {
+	time.Sleep(time.Hour)
+	synctest.Wait()
+}
+
 func TestTimeoutAnswersInTime(t *testing.T) {
 	tests := []struct {
 		description  string
@@ -191,7 +197,7 @@ func TestTimeoutLogsTheEnd(t *testing.T) {
 				app.Get("/cats/{id}", tt.handler)
 				do(app, "GET", "/cats/7")
 				log.Reset()
-				time.Sleep(time.Hour)
+				awaitAll()
 				got := append(log.Records("handler returned after its time"), log.Records("handler panicked after its time")...)
 				if len(got) == 1 {
 					if stack, ok := got[0]["stack"].(string); ok != (tt.want["level"] == "ERROR") || ok && !strings.Contains(stack, "timeout_test.go") {
@@ -240,7 +246,7 @@ func TestTimeoutSavesNoSession(t *testing.T) {
 					cookie, _, _ := strings.Cut(do(app, "GET", "http://localhost/login").Header().Get("Set-Cookie"), ";")
 					w := do(app, "GET", "http://localhost/", "Cookie", cookie)
 					synctest.Wait()
-					time.Sleep(time.Hour)
+					awaitAll()
 					got, _, _ := strings.Cut(w.Header().Get("Set-Cookie"), ";")
 					if w.Code != status || w.Body.String() != "page" || got != tt.wantCookie {
 						t.Errorf("%d %q with the cookie %q, want %d page with %q", w.Code, w.Body, got, status, tt.wantCookie)
@@ -288,7 +294,7 @@ func TestTimeoutEndsServicesAfterTheHandler(t *testing.T) {
 					return response.Text("done")
 				})
 				do(app, "GET", "/")
-				time.Sleep(time.Hour)
+				awaitAll()
 				if diff := cmp.Diff(tt.want, u.events); diff != "" {
 					t.Errorf("events (-want +got):\n%s", diff)
 				}
@@ -352,7 +358,7 @@ func TestTimeoutDropsAnswersOfNetHTTP(t *testing.T) {
 					}
 					app.Get("/", soay.FromHTTP(h))
 					w := do(app, "GET", "/")
-					time.Sleep(time.Hour) // a bubble with a goroutine that waits for ever fails
+					awaitAll() // a bubble with a goroutine that waits for ever fails
 					if w.Code != 503 || strings.Contains(w.Body.String(), "late") || !ended {
 						t.Errorf("%d %q, ended %v; want 503 and a handler that has ended", w.Code, w.Body, ended)
 					}
@@ -414,7 +420,7 @@ func TestStopWaitsForAbandonedHandlers(t *testing.T) {
 				if after := time.Since(start).Round(10 * time.Millisecond); !errors.Is(err, tt.wantErr) || after != tt.wantAfter {
 					t.Errorf("stopped after %v with the error %v, want after %v with %v", after, err, tt.wantAfter, tt.wantErr)
 				}
-				time.Sleep(time.Hour)
+				awaitAll()
 			})
 		})
 	}

@@ -215,14 +215,14 @@ func (b *body) drain() bool {
 	}
 }
 
-// dropIfClosed reads the rest of a body that the handler has closed, so that it is no part of what follows the request on a
-// hijacked connection. From now on the body is closed.
-func (b *body) dropIfClosed() {
+// endForHijack closes the body. The rest of one that the handler has closed before is read if the connection could be used
+// for further requests (drop), so that it is no part of what follows on the hijacked connection.
+func (b *body) endForHijack(drop bool) {
 	b.mu.Lock()
 	closed := b.state != isOpen
 	b.state = max(b.state, isClosed)
 	b.mu.Unlock()
-	if closed {
+	if closed && drop {
 		b.drain()
 	}
 }

@@ -225,7 +225,7 @@ func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	if c.body != nil {
-		c.body.dropIfClosed()
+		c.body.endForHijack(!c.head.Close)
 	}
 	c.stopWatch()
 	w.hijacked = true

@@ -271,7 +271,7 @@ func (a *App) installLimits() error {
 			}
 		}
 	}
-	a.limits.User = sessionUser
+	a.limits.User, a.limits.Exempt = sessionUser, router.IsProbe
 	outer, inner := a.limits.Middleware()
 	source := cmp.Or(a.limitsSource, "built in")
 	if limited && len(a.phases[phaseLimits]) == 0 {

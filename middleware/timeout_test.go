@@ -417,7 +417,7 @@ func TestStopWaitsForAbandonedHandlers(t *testing.T) {
 				defer cancel()
 				start := time.Now()
 				err := app.Stop(ctx)
-				if after := time.Since(start).Round(10 * time.Millisecond); !errors.Is(err, tt.wantErr) || after != tt.wantAfter {
+				if after := time.Since(start).Truncate(100 * time.Millisecond); !errors.Is(err, tt.wantErr) || after != tt.wantAfter {
 					t.Errorf("stopped after %v with the error %v, want after %v with %v", after, err, tt.wantAfter, tt.wantErr)
 				}
 				awaitAll()

@@ -100,7 +100,7 @@ func (a *abandoning) handle(req soay.Request) soay.Response {
 }
 
 // expectedMisuses are parts of the panics in use: too late, while the time ends, and of a change that is always too late.
-var expectedMisuses = []string{"the time for it was over", "its cookie was decided", "changes the scheme"}
+var expectedMisuses = []string{"the time for it was over", "its cookie was decided", "changes the scheme", "changes the host"}
 
 // use uses the request in all ways that leave its answer as it is, which is its own or nothing.
 func (a *abandoning) use(req soay.Request, mark string) {

@@ -69,6 +69,7 @@ var waysOfRequest = map[string]func(request.Request) http.Header{
 	"Request.WithContext": func(r request.Request) http.Header {
 		return r.WithContext(context.WithValue(r.Context(), contextKey{}, 1)).HTTP().Header
 	},
+	"State.Limit": func(r request.Request) http.Header { return request.StateOf(r).Limit().HTTP().Header },
 	"Request.WithHTTP": func(r request.Request) http.Header {
 		return r.WithHTTP(r.HTTP().WithContext(context.Background())).HTTP().Header
 	},

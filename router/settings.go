@@ -49,7 +49,7 @@ func (g Group) IgnoreAntiForgery() Group { ignoreAntiForgery.Set(g, true); retur
 func IgnoresAntiForgery(req request.Request) bool { return ignoreAntiForgery.Of(req) }
 
 // Probe makes the route one for health checks, which reach the app by an address of their own and over http: it
-// answers for any host and is not redirected to https. It shows in App.Routes. Let its handler tell nothing that
+// answers for any host, is not redirected to https and has no limits. It shows in App.Routes. Let its handler tell nothing that
 // strangers must not know.
 func (r *Route) Probe() *Route { probe.Set(r, true); return r }
 

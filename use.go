@@ -283,7 +283,7 @@ func (a *App) installLimits() error {
 	return errors.Join(errs...)
 }
 
-var errNoUsers = errors.New("By: ByUser needs sessions; call UseSessions or UseSessionStore")
+var errNoUsers = errors.New("ByUser needs sessions; call UseSessions or UseSessionStore")
 
 // sessionUser returns the user of the session, and an error if the store of sessions fails.
 func sessionUser(req Request) (string, error) {

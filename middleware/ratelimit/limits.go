@@ -43,7 +43,7 @@ func (l *Limits) Add(rate router.Rate, options Options) error {
 	err := errors.Join(rate.Check(), o.check())
 	for _, other := range l.limiters {
 		if other.options.Name == o.Name {
-			err = errors.Join(err, fmt.Errorf("Name: there is a limit with the name %q already", o.Name))
+			err = errors.Join(err, fmt.Errorf("there is a limit with the Name %q already", o.Name))
 		}
 	}
 	if err != nil {

@@ -86,8 +86,8 @@ func TestFaults(t *testing.T) {
 			}
 		}, "WRONGTYPE", func(t *testing.T, s *server) { must(t, s.client(t).Del(t.Context(), key+first, key+second).Err()) }, 5, 5},
 		{"a replica", func(t *testing.T, s *server) {
-			must(t, s.client(t).SlaveOf(t.Context(), "127.0.0.1", "1").Err())
-		}, "READONLY", func(t *testing.T, s *server) { must(t, s.client(t).SlaveOf(t.Context(), "NO", "ONE").Err()) }, 2, 2},
+			must(t, s.client(t).ReplicaOf(t.Context(), "127.0.0.1", "1").Err())
+		}, "READONLY", func(t *testing.T, s *server) { must(t, s.client(t).ReplicaOf(t.Context(), "NO", "ONE").Err()) }, 2, 2},
 		{"no memory", func(t *testing.T, s *server) { must(t, s.client(t).ConfigSet(t.Context(), "maxmemory", "1").Err()) },
 			"OOM", func(t *testing.T, s *server) { must(t, s.client(t).ConfigSet(t.Context(), "maxmemory", "0").Err()) }, 2, 2},
 	}

@@ -37,7 +37,7 @@ func TestMistakes(t *testing.T) {
 		{"two options", app(good, ratelimit.Options{}, ratelimit.Options{}), "UseRateLimit: 2 options; pass one"},
 		{"a name", app(good, ratelimit.Options{Name: "a b"}), `UseRateLimit: Name: "a b" is not made of`},
 		{"the name of routes", app(good, ratelimit.Options{Name: "route"}), `Name: "route" is the name of the rates of routes`},
-		{"one name twice", func(a *soay.App) { a.UseRateLimit(good); a.UseRateLimit(good) }, `a limit with the name "default" already`},
+		{"one name twice", func(a *soay.App) { a.UseRateLimit(good); a.UseRateLimit(good) }, `a limit with the Name "default" already`},
 		{"another rate", app(good, ratelimit.Options{More: []soay.Rate{good, {Requests: 1}}}), "UseRateLimit: More[1]: Per: 0s is not positive"},
 		{"the time of the store", app(good, ratelimit.Options{StoreTimeout: -1}), "UseRateLimit: StoreTimeout: -1ns is negative"},
 		{"the prefix", app(good, ratelimit.Options{IPv6Prefix: 129}), "UseRateLimit: IPv6Prefix: 129 is not from 1 to 128"},

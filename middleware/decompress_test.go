@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"fmt"
 	"io"
+	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -86,6 +89,63 @@ func TestDecompression(t *testing.T) {
 				t.Errorf("%d bytes were allocated, want at most the limit and 1 MiB", n)
 			}
 		})
+	}
+}
+
+// A compressed body of which any byte is another is refused, or was no damage.
+func TestDecompressionOfFlippedBytes(t *testing.T) {
+	app := newDecompressing()
+	body := gzipped(strings.Repeat("cats and dogs ", 40))
+	for i := range len(body) {
+		flipped := body[:i] + string([]byte{body[i] ^ 0xff}) + body[i+1:]
+		w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "/", strings.NewReader(flipped))
+		r.Header.Set("Content-Encoding", "gzip")
+		app.ServeHTTP(w, r)
+		if ok := w.Code == 200 && w.Body.String() == "cats and dogs cats a"; !ok && w.Code != 400 && w.Code != 413 {
+			t.Errorf("byte %d: %d %q", i, w.Code, w.Body)
+		}
+	}
+}
+
+// The limit of the body holds for the bytes that come, also where their number is not known before, and for those
+// that come out, also where a handler of net/http reads them.
+func TestDecompressionLimits(t *testing.T) {
+	noise := make([]byte, 4<<10) // which compression makes a little larger
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	asHTTP := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprint(w, len(b), r.Header["Content-Encoding"], r.ContentLength)
+	})
+	for _, tt := range []struct {
+		description, body string
+		limit             int64
+		want              string
+	}{
+		{"within both", gzipped(string(noise)), 8 << 10, "200 4096 [] -1"},
+		{"too much comes", gzipped(string(noise)), 4 << 10, "413"},
+		{"too much comes out", gzipped(strings.Repeat("a", 9<<10)), 8 << 10, "413"},
+	} {
+		for path, handler := range map[string]soay.Handler{"/http": soay.FromHTTP(asHTTP), "/": func(req soay.Request) soay.Response {
+			b, err := req.Bytes()
+			if err != nil {
+				return response.Error(err)
+			}
+			return response.Text(fmt.Sprint(len(b), req.Headers()["Content-Encoding"], req.HTTP().ContentLength))
+		}} {
+			app, _ := newLoggedApp()
+			app.UseDecompression()
+			app.Post(path, handler).MaxBody(tt.limit)
+			w, r := httptest.NewRecorder(), httptest.NewRequest("POST", path, io.MultiReader(strings.NewReader(tt.body)))
+			r.Header.Set("Content-Encoding", "gzip")
+			app.ServeHTTP(w, r)
+			if got := fmt.Sprint(w.Code, " ", w.Body); !strings.HasPrefix(got, tt.want) {
+				t.Errorf("%s, %s: %s, want %s", tt.description, path, got, tt.want)
+			}
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ func chiFramework() framework {
 		json: func() server { return chiApp(jsonPath, jsonHandler) },
 		limit: func(requests int) server {
 			router := chi.NewRouter()
+			//lint:ignore SA1019 the requests come by no proxy
 			router.Use(httprate.LimitByIP(requests, limitedTime))
 			router.Get(plainPath, plainHandler)
 			return httpServer{router}

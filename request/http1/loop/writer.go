@@ -42,6 +42,7 @@ type Writer struct {
 // The sizes of what is held back: content that may be all there is, so that its length can be announced as net/http
 // does, and bytes that are ready to be sent.
 const (
+	sniffed  = 512 // what net/http looks at to find the type of content; a shorter file is held back as other content is
 	maxFirst = 2048
 	maxOut   = 32 << 10
 )
@@ -159,7 +160,7 @@ func (w *Writer) content(p []byte) (int, error) {
 // connection. A small one leaves together with the head.
 func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	limited, ok := src.(*io.LimitedReader)
-	isKnown := ok && limited.N > 0 && !w.hijacked
+	isKnown := ok && limited.N >= sniffed && !w.hijacked
 	if w.head.status == 0 && isKnown {
 		w.WriteHeader(http.StatusOK)
 	}

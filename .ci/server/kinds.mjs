@@ -76,18 +76,25 @@ export async function upload({ origin, socket }) {
 	return { requests: 1, errors: text === hashOf(Buffer.concat([large, large])) ? [] : [text] };
 }
 
-// upgrade changes the protocol, and compares what comes back.
+// upgrade changes the protocol, and compares what comes back. It ends the connection only when it has all, for nginx closes
+// both sides as soon as one has ended.
 export async function upgrade({ origin, socket }, lines = 10000) {
 	const headers = { Connection: "Upgrade", Upgrade: "echo" };
 	const request = http.request(origin, { path: "/upgrade", socketPath: socket, headers });
 	request.end();
 	const [response, raw, first] = await once(request, "upgrade");
 	const sent = Array.from({ length: lines }, (_, i) => `line ${i}\n`).join("");
-	raw.end(sent);
+	raw.write(sent);
 	let got = first.toString();
-	for await (const piece of raw) {
-		got += piece;
+	if (got.length < sent.length) {
+		for await (const piece of raw) {
+			got += piece;
+			if (got.length >= sent.length) {
+				break;
+			}
+		}
 	}
+	raw.destroy();
 	const ok = response.statusCode === 101 && got === sent;
 	return { requests: 1, errors: ok ? [] : [`${response.statusCode}, ${got.length} of ${sent.length} bytes`] };
 }

@@ -169,7 +169,10 @@ func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
 	w.closeFirst(false)
-	if limited.N <= int64(maxOut-len(w.out)) {
+	switch {
+	case w.head.chunked: // because of a coding that the handler has set beside the length
+		return io.Copy(struct{ io.Writer }{w}, src)
+	case limited.N <= int64(maxOut-len(w.out)):
 		return w.readInto(limited)
 	}
 	if err := w.send(); err != nil {

@@ -227,16 +227,17 @@ func (b *body) endForHijack(drop bool) {
 	}
 }
 
-// beginDrain closes the body, and gives the client time for the rest if it is worth reading.
+// beginDrain closes the body, and gives the client time for the rest, if that is worth reading. Otherwise the handler
+// may read on, for the connection is closed after the response.
 func (b *body) beginDrain() (left int64, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.state = max(b.state, isClosed)
-	switch {
-	case b.unread == 0 || b.cut:
-		return 0, false // after a cut the next head is an end
-	case b.failed || b.unread >= maxDiscarded:
+	if b.failed || b.unread >= maxDiscarded && !b.cut {
 		return b.unread, false
+	}
+	b.state = max(b.state, isClosed)
+	if b.unread == 0 || b.cut {
+		return 0, false // after a cut the next head is an end
 	}
 	if b.timeout > 0 {
 		b.own = false

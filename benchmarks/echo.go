@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -25,6 +27,16 @@ func echoFramework() framework {
 			return echoApp("/user/:name", func(c echo.Context) error {
 				return c.String(http.StatusOK, c.Param("name"))
 			})
+		},
+		behind: func() server {
+			_, network, err := net.ParseCIDR(proxyNetwork)
+			if err != nil {
+				panic(fmt.Sprintf("echo: %v", err))
+			}
+			e := echo.New()
+			e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustIPRange(network))
+			e.GET(plainPath, func(c echo.Context) error { return c.String(http.StatusOK, c.RealIP()) })
+			return httpServer{e}
 		},
 		five: func() server {
 			e := echo.New()

@@ -15,11 +15,12 @@ type framework struct {
 	// where that is another one.
 	redisModule string
 
-	plain func() server // GET plainPath answers greeting
-	param func() server // GET /user/{name} answers the name
-	timed func() server // as plain, with a time of a minute for the handler
-	five  func() server // as plain, behind five middlewares that only call on
-	json  func() server // GET jsonPath answers sample as JSON
+	plain  func() server // GET plainPath answers greeting
+	param  func() server // GET /user/{name} answers the name
+	timed  func() server // as plain, with a time of a minute for the handler
+	behind func() server // GET plainPath answers the client's address, which proxies of proxyNetwork tell
+	five   func() server // as plain, behind five middlewares that only call on
+	json   func() server // GET jsonPath answers sample as JSON
 
 	// table serves the routes, each with its own answer or a 204, and answers 405 with
 	// Allow for a known path with another method if the framework can.

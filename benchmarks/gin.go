@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -14,6 +15,14 @@ func ginFramework() framework {
 		plain:  func() server { return ginApp(plainPath, ginPlain) },
 		param: func() server {
 			return ginApp("/user/:name", func(c *gin.Context) { c.String(http.StatusOK, c.Param("name")) })
+		},
+		behind: func() server {
+			engine := newGin()
+			if err := engine.SetTrustedProxies([]string{proxyNetwork}); err != nil {
+				panic(fmt.Sprintf("gin: %v", err))
+			}
+			engine.GET(plainPath, func(c *gin.Context) { c.String(http.StatusOK, c.ClientIP()) })
+			return httpServer{engine}
 		},
 		five: func() server {
 			engine := newGin()

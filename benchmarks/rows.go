@@ -50,6 +50,7 @@ func plainRows() []row {
 		{name: "parameter", open: openParam, target: target{ratio: 0.85}},
 		{name: "five middlewares", open: openFive, target: target{ratio: 0.85}},
 		{name: "timeout on", open: openTimed, target: target{ratio: 0.7, anyAllocs: true}},
+		{name: "behind a proxy", open: openBehind, target: target{ratio: 0.7, allocs: 1}},
 		{name: "github routes", open: openTable, target: target{ratio: 0.85}},
 		{name: "github routes, 204", open: openEmptyTable, target: target{ratio: 2.2}},
 		{name: "json", open: openJSON, target: target{ratio: 0.85, allocs: 1}},
@@ -81,6 +82,22 @@ func openPlain(f framework) (*entry, error) {
 // openTimed opens the row with a time for the handler. The peers' middleware only ends a context; Soay answers in time.
 func openTimed(f framework) (*entry, error) {
 	return openPage(f.timed, call{method: http.MethodGet, path: plainPath}, text(greeting))
+}
+
+// proxyNetwork has the address that requests come from.
+const proxyNetwork = "192.0.2.0/24"
+
+// openBehind opens the row with a proxy. What a client has written itself stands to the left, and must not be believed.
+func openBehind(f framework) (*entry, error) {
+	const client = "198.51.100.7"
+	told := "User-Agent: benchmarks\r\nAccept: */*\r\nX-Forwarded-Proto: http\r\nX-Forwarded-For: "
+	if f.behind != nil {
+		lie := call{method: http.MethodGet, path: plainPath, fields: told + "203.0.113.9, " + client + "\r\n"}
+		if _, err := openPage(f.behind, lie, text(client)); err != nil {
+			return nil, err
+		}
+	}
+	return openPage(f.behind, call{method: http.MethodGet, path: plainPath, fields: told + client + "\r\n"}, text(client))
 }
 
 func openParam(f framework) (*entry, error) {

@@ -38,6 +38,12 @@ func soayFramework() []framework {
 				return response.Text(req.Param("name"))
 			})
 		},
+		behind: func() server {
+			app := newSoay()
+			app.UseProxies([]string{proxyNetwork})
+			app.Get(plainPath, func(req soay.Request) soay.Response { return response.Text(req.ClientIP()) })
+			return soayServer{app}
+		},
 		five: func() server {
 			app := newSoay()
 			for range 5 {

@@ -232,7 +232,7 @@ func (b *body) endForHijack(drop bool) {
 func (b *body) beginDrain() (left int64, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.failed || b.unread >= maxDiscarded && !b.cut {
+	if b.failed || b.unread >= maxDiscarded {
 		return b.unread, false
 	}
 	b.state = max(b.state, isClosed)

@@ -28,16 +28,7 @@ func echoFramework() framework {
 				return c.String(http.StatusOK, c.Param("name"))
 			})
 		},
-		behind: func() server {
-			_, network, err := net.ParseCIDR(proxyNetwork)
-			if err != nil {
-				panic(fmt.Sprintf("echo: %v", err))
-			}
-			e := echo.New()
-			e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustIPRange(network))
-			e.GET(plainPath, func(c echo.Context) error { return c.String(http.StatusOK, c.RealIP()) })
-			return httpServer{e}
-		},
+		behind: echoBehind,
 		five: func() server {
 			e := echo.New()
 			for range 5 {
@@ -86,4 +77,15 @@ func echoApp(path string, handler echo.HandlerFunc) server {
 
 func echoPlain(c echo.Context) error {
 	return c.String(http.StatusOK, greeting)
+}
+
+func echoBehind() server {
+	_, network, err := net.ParseCIDR(proxyNetwork)
+	if err != nil {
+		panic(fmt.Sprintf("echo: %v", err))
+	}
+	e := echo.New()
+	e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustIPRange(network))
+	e.GET(plainPath, func(c echo.Context) error { return c.String(http.StatusOK, c.RealIP()) })
+	return httpServer{e}
 }

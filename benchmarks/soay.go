@@ -38,12 +38,7 @@ func soayFramework() []framework {
 				return response.Text(req.Param("name"))
 			})
 		},
-		behind: func() server {
-			app := newSoay()
-			app.UseProxies([]string{proxyNetwork})
-			app.Get(plainPath, func(req soay.Request) soay.Response { return response.Text(req.ClientIP()) })
-			return soayServer{app}
-		},
+		behind: soayBehind,
 		five: func() server {
 			app := newSoay()
 			for range 5 {
@@ -172,5 +167,12 @@ func soaySessions(use func(*soay.App)) server {
 		return response.Text(greeting)
 	})
 	app.Get(plainPath, soayPlain)
+	return soayServer{app}
+}
+
+func soayBehind() server {
+	app := newSoay()
+	app.UseProxies([]string{proxyNetwork})
+	app.Get(plainPath, func(req soay.Request) soay.Response { return response.Text(req.ClientIP()) })
 	return soayServer{app}
 }

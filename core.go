@@ -133,7 +133,8 @@ func closeAfter(w http.ResponseWriter) {
 }
 
 func (under conditions) send(resp Response, w http.ResponseWriter, hr *http.Request) (response.Written, error) {
-	if own, ok := w.(*loop.Writer); ok && !response.StateOf(resp).HasBody() {
+	// A body that has failed leaves headers about the exchange in the map, for the page in its place.
+	if own, ok := w.(*loop.Writer); ok && !response.StateOf(resp).HasBody() && !own.HasHeader() {
 		wire := response.Wire{Head: hr.Method == http.MethodHead, Now: own.Begin()}
 		wire.Close = own.Closes()
 		if head, text, ok := response.StateOf(resp).AppendTo(own.Buffer(), wire); ok {

@@ -364,3 +364,31 @@ func TestUnixSocket(t *testing.T) {
 		t.Errorf("the log says %v", lines)
 	}
 }
+
+type failingBody struct{}
+
+// WriteBody fails before anything is sent.
+func (failingBody) WriteBody(http.ResponseWriter, *http.Request, int) error { return errors.New("no content") }
+
+// The page in place of a body that fails has the headers about the exchange, and none about the body.
+func TestPageInPlaceOfABody(t *testing.T) {
+	for _, standard := range []bool{false, true} {
+		app, _ := newApp(soay.Options{StandardServer: standard})
+		app.UseRequestID()
+		app.Get("/", func(soay.Request) soay.Response {
+			return response.Response{}.WithBody("image/png", failingBody{}).WithHeader("X-Mine", "1").WithHeader("Etag", `"1"`)
+		})
+		r := run(t, app)
+		resp, err := r.client.Get("http://localhost/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		h := resp.Header
+		if resp.StatusCode != 500 || h.Get("X-Request-Id") == "" || h.Get("X-Mine") != "1" || h.Get("Etag") != "" ||
+			h.Get("Content-Type") != "text/plain; charset=utf-8" {
+			t.Errorf("by net/http alone %v: %d %v", standard, resp.StatusCode, h)
+		}
+		r.end(t)
+	}
+}

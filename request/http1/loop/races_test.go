@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request/requesttest"
@@ -243,3 +245,44 @@ func TestLateQuestions(t *testing.T) {
 		}
 	}
 }
+
+// A goroutine may move the deadline while another one writes.
+func TestDeadlineWhileWriting(t *testing.T) {
+	app := soay.New(soay.Options{Env: "production", DrainDelay: -1, Logger: slog.New(slog.DiscardHandler)})
+	const pieces = 200
+	body := func(w http.ResponseWriter) error {
+		var moving sync.WaitGroup
+		defer moving.Wait()
+		moving.Go(func() {
+			for range pieces {
+				_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute))
+			}
+		})
+		for range pieces {
+			if _, err := io.WriteString(w, "piece"); err != nil {
+				return err
+			}
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	app.Get("/", func(soay.Request) soay.Response { return response.Response{}.WithBody("text/plain", writing(body)) })
+	s := start(app)
+	conn := s.connect(t)
+	defer conn.Close()
+	got, err := ask(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1)
+	if want := "200 " + strings.Repeat("piece", pieces); err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("got %.40q, %v", got, err)
+	}
+	s.stop()
+	if err := <-s.served; err != nil {
+		t.Error(err)
+	}
+}
+
+type writing func(http.ResponseWriter) error
+
+// WriteBody implements response.Body.
+func (f writing) WriteBody(w http.ResponseWriter, _ *http.Request, _ int) error { return f(w) }

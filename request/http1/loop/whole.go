@@ -22,6 +22,9 @@ func (w *Writer) Closes() bool { return w.closing }
 // CloseAfter makes the connection one that is closed after the response.
 func (w *Writer) CloseAfter() { w.closing = true }
 
+// HasHeader reports whether there are fields in the header map, which Send knows nothing of.
+func (w *Writer) HasHeader() bool { return len(w.header) > 0 }
+
 // IsWhole reports whether Send has taken the response.
 func (w *Writer) IsWhole() bool { return w.whole }
 

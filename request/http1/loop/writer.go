@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,10 +27,10 @@ type Writer struct {
 
 	isHead   bool // the request's method is HEAD
 	closing  bool // the connection is closed after the response
-	timed    bool // somebody has set a deadline
 	duplex   bool // the body of the request is left alone
 	hijacked bool
-	whole    bool // all of the response was given to Send
+	whole    bool        // all of the response was given to Send
+	timed    atomic.Bool // somebody has set a deadline, which may be done while another goroutine writes
 
 	header http.Header
 	head   responseHead
@@ -50,7 +51,8 @@ const (
 // begin prepares the Writer for a request.
 func (w *Writer) begin(isHead, closing bool) {
 	w.isHead, w.closing = isHead, closing
-	w.timed, w.duplex, w.whole = false, false, false
+	w.duplex, w.whole = false, false
+	w.timed.Store(false)
 	w.head = responseHead{length: -1}
 }
 
@@ -250,7 +252,7 @@ func (w *Writer) SetReadDeadline(deadline time.Time) error {
 
 // SetWriteDeadline takes the place of the server's WriteTimeout for this response.
 func (w *Writer) SetWriteDeadline(deadline time.Time) error {
-	w.timed = true
+	w.timed.Store(true)
 	return w.conn.net.SetWriteDeadline(deadline)
 }
 
@@ -298,7 +300,7 @@ func (w *Writer) send() error {
 	if w.err != nil || len(w.out) == 0 || w.head.isOpen {
 		return w.err
 	}
-	if !w.timed && w.conn.server.WriteTimeout > 0 {
+	if !w.timed.Load() && w.conn.server.WriteTimeout > 0 {
 		_ = w.conn.net.SetWriteDeadline(time.Now().Add(w.conn.server.WriteTimeout))
 	}
 	_, err := w.conn.net.Write(w.out)

@@ -4,8 +4,9 @@ import (
 	"net/http"
 	"net/textproto"
 	"strconv"
-	"sync/atomic"
 	"time"
+
+	"github.com/soay-go/soay/request/http1"
 )
 
 // Wire are the circumstances of [State.AppendTo]. It is for the framework.
@@ -33,9 +34,9 @@ func (s State) AppendTo(b []byte, wire Wire) (head []byte, text string, ok bool)
 	if status < 200 || !r.fitsWire(wire.Head, typed) {
 		return b, "", false
 	}
-	b = appendStatusLine(b, status)
+	b = http1.AppendStatusLine(b, status)
 	if r.header(dateKey) == nil {
-		b = appendDate(b, wire.Now)
+		b = http1.AppendDate(b, wire.Now)
 	}
 	if wire.Close {
 		b = append(b, "Connection: close\r\n"...)
@@ -165,23 +166,6 @@ func (p *part) appendVary(b []byte, start int) []byte {
 	return appendVary(below.appendVary(b, start), start, p.value[0])
 }
 
-// appendStatusLine appends the line as net/http's server has it.
-func appendStatusLine(b []byte, status int) []byte {
-	if status == http.StatusOK { // as nearly always
-		return append(b, "HTTP/1.1 200 OK\r\n"...)
-	}
-	b = append(b, "HTTP/1.1 "...)
-	b = strconv.AppendInt(b, int64(status), 10)
-	b = append(b, ' ')
-	if text := http.StatusText(status); text != "" {
-		b = append(b, text...)
-	} else {
-		b = append(b, "status code "...)
-		b = strconv.AppendInt(b, int64(status), 10)
-	}
-	return append(b, '\r', '\n')
-}
-
 // appendLength appends the field Content-Length.
 func appendLength(b []byte, n int) []byte {
 	b = append(b, "Content-Length: "...)
@@ -199,24 +183,4 @@ func appendField(b []byte, name, value string) []byte {
 	b = append(b, ':', ' ')
 	b = append(b, textproto.TrimString(value)...)
 	return append(b, '\r', '\n')
-}
-
-// dateLine is the field Date of one second.
-type dateLine struct {
-	second int64 // Unix time
-	line   string
-}
-
-// lastDate is the line that was used last. All connections of the process share it.
-var lastDate atomic.Pointer[dateLine]
-
-// appendDate appends the field Date. A line is made once a second, and once more whenever the clock has another
-// second than the response before, also an earlier one.
-func appendDate(b []byte, now time.Time) []byte {
-	d := lastDate.Load()
-	if second := now.Unix(); d == nil || d.second != second {
-		d = &dateLine{second, "Date: " + now.UTC().Format(http.TimeFormat) + "\r\n"}
-		lastDate.Store(d)
-	}
-	return append(b, d.line...)
 }

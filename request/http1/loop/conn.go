@@ -10,8 +10,8 @@ import (
 	"github.com/soay-go/soay/request/http1"
 )
 
-// conn is one connection. All but the fields of stop, watch and body belongs to its goroutine and, while it waits for
-// a handler, to the one goroutine that uses the Writer.
+// conn is one connection. It belongs to its goroutine and, while a handler runs, to the one that uses the Writer. Only phase,
+// watch and what the body holds are for several at once.
 type conn struct {
 	server *Server
 	net    *http1.DeadlineConn

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/soay-go/soay/request/http1"
 )
 
 // responseHead is what a Writer knows of a head that was made from the header map. It is open from WriteHeader to the
@@ -57,7 +59,7 @@ func (w *Writer) openHead(status int) {
 			}
 		}
 	}
-	w.out = appendStatusLine(w.ready(), status)
+	w.out = http1.AppendStatusLine(w.ready(), status)
 	w.appendFields(h, status)
 }
 
@@ -115,19 +117,6 @@ func (a *appender) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-func appendStatusLine(b []byte, status int) []byte {
-	b = append(b, "HTTP/1.1 "...)
-	b = strconv.AppendInt(b, int64(status), 10)
-	b = append(b, ' ')
-	if text := http.StatusText(status); text != "" {
-		b = append(b, text...)
-	} else {
-		b = append(b, "status code "...)
-		b = strconv.AppendInt(b, int64(status), 10)
-	}
-	return append(b, "\r\n"...)
-}
-
 // closeHead writes the last lines of the head, in the order of net/http. content is the beginning of the
 // content, and final says that it is all.
 func (w *Writer) closeHead(content []byte, final bool) {
@@ -150,7 +139,7 @@ func (w *Writer) closeHead(content []byte, final bool) {
 	}
 
 	if !head.hasDate {
-		w.appendField("Date", time.Now().UTC().Format(http.TimeFormat))
+		w.out = http1.AppendDate(w.out, time.Now())
 	}
 	if length >= 0 && hasBody {
 		w.out = append(w.out, "Content-Length: "...)
@@ -231,7 +220,7 @@ func isTrailer(name string) bool {
 
 // inform sends an informational response (RFC 9110 section 15.2).
 func (w *Writer) inform(status int) {
-	w.out = appendStatusLine(w.ready(), status)
+	w.out = http1.AppendStatusLine(w.ready(), status)
 	_ = w.header.WriteSubset((*appender)(&w.out), noLength)
 	w.out = append(w.out, "\r\n"...)
 	_ = w.send()

@@ -70,6 +70,11 @@ func appKinds(s *served, file string) []soay.Handler {
 			s.note(fmt.Sprint("copied ", n, classOf(err)))
 			w.Header().Set("X-T", "t")
 		}),
+		fixed(response.Response{}.WithBody("text/html", body(func(http.ResponseWriter, *http.Request, int) error {
+			return response.NotFound().Err()
+		})).WithHeader("X-Id", "1").WithHeader("Vary", "Cookie").WithHeader("Etag", `"1"`).WithCookie(response.NewCookie("a", "1"))),
+		fixed(response.Text(strings.Repeat("longer ", 8_000)).AddHeader("Link", "</a>").AddHeader("Link", "</b>")),
+		fixed(response.Text("empty value").WithHeader("X-Empty", "").WithHeader("X-Padded", " a ")),
 	}, ownBodies()...)
 }
 

@@ -17,7 +17,6 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
-	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
@@ -255,68 +254,6 @@ func TestTimeoutSavesNoSession(t *testing.T) {
 			})
 		}
 	}
-}
-
-// unit is a service that notes what becomes of it.
-type unit struct{ events []string }
-
-func (u *unit) note(event string) { u.events = append(u.events, event) }
-
-// What the handler uses ends when it has returned, and learns what the client got.
-func TestTimeoutEndsServicesAfterTheHandler(t *testing.T) {
-	tests := []struct {
-		description string
-		takes       time.Duration
-		want        []string
-	}{
-		{"in time", time.Second / 2, []string{"returned", "finished with 200", "after the response: 200", "closed"}},
-		{"too late", time.Minute, []string{"returned", "finished with 503", "after the response: 503", "closed"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.description, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, app *soay.App, _ *requesttest.Log) {
-				u := new(unit)
-				soay.AddScoped[*unit](app, func() *unit { return u }, soay.ServiceOptions[*unit]{
-					Finish: func(u *unit, resp soay.Response) error {
-						u.note("finished with " + strconv.Itoa(resp.Status()))
-						return nil
-					},
-					Close: func(u *unit) error { u.note("closed"); return nil },
-				})
-				app.Get("/", func(req soay.Request) soay.Response {
-					u, err := soay.Resolve[*unit](req)
-					if err != nil {
-						return response.Error(err)
-					}
-					req.AfterResponse(func(o request.Outcome) { u.note("after the response: " + strconv.Itoa(o.Status)) })
-					time.Sleep(tt.takes)
-					u.note("returned")
-					return response.Text("done")
-				})
-				do(app, "GET", "/")
-				awaitAll()
-				if diff := cmp.Diff(tt.want, u.events); diff != "" {
-					t.Errorf("events (-want +got):\n%s", diff)
-				}
-			})
-		})
-	}
-}
-
-// Once a service is told of a response, the client gets that response.
-func TestTimeoutDoesNotEndAFinish(t *testing.T) {
-	inBubble(t, func(t *testing.T, app *soay.App, _ *requesttest.Log) {
-		soay.AddScoped[*unit](app, func() *unit { return new(unit) }, soay.ServiceOptions[*unit]{
-			Finish: func(*unit, soay.Response) error { time.Sleep(time.Minute); return nil },
-		})
-		app.Get("/", func(req soay.Request) soay.Response {
-			_, _ = soay.Resolve[*unit](req)
-			return response.Text("committed")
-		})
-		if w := do(app, "GET", "/"); w.Code != 200 || w.Body.String() != "committed" {
-			t.Errorf("%d %q, want 200 committed", w.Code, w.Body)
-		}
-	})
 }
 
 // A handler of net/http whose answer is not wanted ends with errors; its stream does not reach the client.

@@ -368,7 +368,9 @@ func TestUnixSocket(t *testing.T) {
 type failingBody struct{}
 
 // WriteBody fails before anything is sent.
-func (failingBody) WriteBody(http.ResponseWriter, *http.Request, int) error { return errors.New("no content") }
+func (failingBody) WriteBody(http.ResponseWriter, *http.Request, int) error {
+	return errors.New("no content")
+}
 
 // The page in place of a body that fails has the headers about the exchange, and none about the body.
 func TestPageInPlaceOfABody(t *testing.T) {

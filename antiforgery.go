@@ -3,6 +3,7 @@ package soay
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/soay-go/soay/middleware/antiforgery"
 	"github.com/soay-go/soay/request/inject"
@@ -44,10 +45,15 @@ func (f *forgery) guards(m *sessions.Manager, ring *keyring.Ring) { f.manager, f
 // installAntiForgery puts the check into its phase, whatever the order of the calls was.
 func (a *App) installAntiForgery() {
 	f := &a.forgery
-	if f.manager == nil && f.source == "" || len(a.phases[phaseAntiForgery]) > 0 {
+	ambient := a.auth.HasAmbient()
+	if f.manager == nil && f.source == "" && !ambient || len(a.phases[phaseAntiForgery]) > 0 {
 		return
 	}
 	o := f.options
+	if ambient {
+		o.Ambient = a.auth.IsAmbient
+	}
+	o.KeyHeaders = append(slices.Clip(o.KeyHeaders), a.auth.KeyHeaders()...)
 	own := o.Exempt
 	o.Exempt = func(req Request) bool {
 		return router.IgnoresAntiForgery(req) || own != nil && own(req)
@@ -76,6 +82,11 @@ func (a *App) tokenRing() *keyring.Ring {
 		return a.forgery.ring
 	}
 	a.forgery.alone = true
+	return newOwnRing()
+}
+
+// newOwnRing returns a ring of a key that other instances do not have.
+func newOwnRing() *keyring.Ring {
 	ring, err := keyring.FromKeys(NewKey())
 	if err != nil {
 		panic(err) // a new key is a good one

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
@@ -32,6 +33,10 @@ type (
 	Group = router.Group
 	// Rate is how many requests one client may make in a time.
 	Rate = router.Rate
+	// Auth is a rule for who may use a route.
+	Auth = router.Auth
+	// Identity is somebody who has proven who they are; see package auth.
+	Identity = auth.Identity
 )
 
 // scope makes an App a [request.RouteScope]: settings of the app hold for all routes.
@@ -56,10 +61,12 @@ type App struct {
 	forgery     forgery
 	site        site
 	limits      ratelimit.Limits
+	auth        auth.Registry
 	errs        []error
 	dev         bool
 
-	limitsSource string // the place of the first call of UseRateLimit, "" without one
+	limitsSource   string // the place of the first call of UseRateLimit, "" without one
+	authentication string // the place of the call of UseAuthentication, "" without one
 
 	life     sync.Mutex // held while starting and stopping
 	table    *router.Table

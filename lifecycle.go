@@ -98,6 +98,7 @@ func (a *App) Start(ctx context.Context) error {
 // start.
 func (a *App) prepare() error {
 	a.installAntiForgery()
+	a.installAuth()
 	a.installTimeout()
 	a.state.Store(int32(stateStarted))
 	if a.table != nil {
@@ -109,9 +110,10 @@ func (a *App) prepare() error {
 		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
 	}
 	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers(), a.installLimits())
+	errs = append(errs, a.auth.CheckRules(a.Routes())...)
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
-		Services: a.services.plan,
+		Services: a.services.plan, Derive: a.deriveAuth(),
 	})
 	if errs = append(errs, err); err == nil && a.openapi.build != nil {
 		errs = append(errs, a.openapi.build())

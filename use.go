@@ -29,7 +29,9 @@ const (
 	phaseDecompress
 	phaseSession
 	phaseAntiForgery
+	phaseAuthentication
 	phaseUserLimits
+	phaseAuthorization
 	phaseTimeout
 	phaseUse // what programs add with App.Use, in their order
 	phaseCount
@@ -37,7 +39,7 @@ const (
 
 func (p phase) String() string {
 	return [...]string{"request id", "access log", "headers", "hosts", "https", "limits", "decompress", "session", "anti-forgery",
-		"user limits", "timeout", "use"}[p]
+		"authentication", "user limits", "authorization", "timeout", "use"}[p]
 }
 
 // installed is middleware in a phase.
@@ -49,7 +51,8 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	// proxies, recover, request id, access log, headers, hosts, https, limits, decompress, session, anti-forgery, user limits, timeout or use
+	// proxies, recover, request id, access log, headers, hosts, https, limits, decompress, session, anti-forgery,
+	// authentication, user limits, authorization, timeout or use
 	Phase  string
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on
@@ -136,8 +139,8 @@ func (a *App) UseHeaders(headers map[string]string) {
 	use(a, phaseHeaders, "UseHeaders", []map[string]string{headers}, middleware.NewHeaders)
 }
 
-// UseRateLimit limits how often one client may call the app: by its address, or with [router.ByUser] by the user of
-// the session. More are answered with 429 and Retry-After. Another call with another Name adds a limit. See package
+// UseRateLimit limits how often one client may call the app: by its address, or with [router.ByUser] by who it
+// is. More are answered with 429 and Retry-After. Another call with another Name adds a limit. See package
 // [ratelimit], and [Route.RateLimit] for limits of a route.
 func (a *App) UseRateLimit(rate Rate, options ...ratelimit.Options) {
 	const call = "UseRateLimit"
@@ -160,7 +163,7 @@ func (a *App) UseRateLimit(rate Rate, options ...ratelimit.Options) {
 func (a *App) installLimits() error {
 	var errs []error
 	limited, byUser := a.limitsSource != "", a.limits.HasUsers()
-	nobody := len(a.phases[phaseSession]) == 0
+	nobody := len(a.phases[phaseSession]) == 0 && !a.auth.HasSchemes()
 	if byUser && nobody {
 		errs = append(errs, fmt.Errorf("%s: UseRateLimit: %w", a.limitsSource, errNoUsers))
 	}
@@ -174,6 +177,9 @@ func (a *App) installLimits() error {
 		}
 	}
 	a.limits.User, a.limits.Exempt = sessionUser, router.IsProbe
+	if a.auth.HasSchemes() {
+		a.limits.User = userKey
+	}
 	outer, inner := a.limits.Middleware()
 	source := cmp.Or(a.limitsSource, "built in")
 	if limited && len(a.phases[phaseLimits]) == 0 {
@@ -185,7 +191,7 @@ func (a *App) installLimits() error {
 	return errors.Join(errs...)
 }
 
-var errNoUsers = errors.New("ByUser needs sessions; call UseSessions or UseSessionStore")
+var errNoUsers = errors.New("ByUser needs sessions or a scheme; call UseSessions, UseSessionStore or AddScheme")
 
 // sessionUser returns the user of the session, and an error if the store of sessions fails.
 func sessionUser(req Request) (string, error) {

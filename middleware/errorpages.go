@@ -88,6 +88,9 @@ func (p *ErrorPages) ofPanic(req request.Request, v any) response.Response {
 	if e, ok := v.(*sessions.UnavailableError); ok {
 		return p.Complete(req, response.Error(e)) // the handler only looked at the session, and is not wrong
 	}
+	if e, ok := v.(panics.Answer); ok {
+		return p.Complete(req, response.Error(e))
+	}
 	return p.Complete(req, response.Error(panics.Recovered(v)))
 }
 
@@ -161,6 +164,12 @@ func (p *ErrorPages) forClient(req request.Request, page, failed response.Respon
 
 // logError logs an error whose page was made, with the stack if it is a panic.
 func logError(req request.Request, status int, err error) {
+	if e, ok := errors.AsType[interface {
+		error
+		IsLogged() bool
+	}](err); ok && e.IsLogged() {
+		return // where it happened, which may be for many requests at once
+	}
 	level := slog.LevelError
 	if errors.Is(err, context.Canceled) && request.StateOf(req).Source().Context().Err() != nil {
 		level = slog.LevelDebug // the client has gone, and the work for it ended as it should

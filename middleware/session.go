@@ -82,7 +82,7 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	if cookie != nil || deletions != nil || sessions.StateOf(req.Session).IsModified() {
 		return withCookies(resp, cookie, deletions)
 	}
-	return asPrivate(resp)
+	return AsPrivate(resp, private)
 }
 
 // withCookies returns a response that no cache keeps, with the cookie of the session, nil for none, and the
@@ -126,13 +126,14 @@ func protectStream(req request.Request, resp response.Response) response.Respons
 		sessions.StateOf(req.Session).PreventLoad()
 		return resp
 	}
-	return asPrivate(resp)
+	return AsPrivate(resp, private)
 }
 
-// asPrivate returns a response that depends on a session such that no shared cache keeps it.
-func asPrivate(resp response.Response) response.Response {
+// AsPrivate returns a response that depends on who the client is, such that no shared cache keeps it. private has the
+// headers that it gets then: Vary, and Cache-Control in place of which a stricter one stays. It is for the framework.
+func AsPrivate(resp, private response.Response) response.Response {
 	if directives := resp.HeaderValues("Cache-Control"); len(directives) > 0 {
-		return resp.WithHeader("Vary", "Cookie").WithHeader("Cache-Control", privateDirectives(strings.Join(directives, ",")))
+		return resp.WithHeadersOf(private).WithHeader("Cache-Control", privateDirectives(strings.Join(directives, ",")))
 	}
 	return resp.WithHeadersOf(private)
 }

@@ -145,6 +145,7 @@ type extra struct {
 
 	mu        sync.Mutex
 	values    []value
+	few       [2]value // the memory of values, which seldom are more
 	after     []afterResponse
 	logger    *slog.Logger
 	from      origin
@@ -204,7 +205,9 @@ func (r Request) more() *extra {
 		if x != nil && x.gen == r.gen() {
 			return x
 		}
-		if fresh := (&extra{gen: r.gen()}); r.exchange.extra.CompareAndSwap(x, fresh) {
+		fresh := &extra{gen: r.gen()}
+		fresh.values = fresh.few[:0]
+		if r.exchange.extra.CompareAndSwap(x, fresh) {
 			return fresh
 		}
 	}

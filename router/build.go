@@ -27,8 +27,33 @@ type Config struct {
 	Answer func(response.Response, *ErrorHandlers) Handler
 	// Fallback answers where no route matches. nil means 404.
 	Fallback Handler
+	// Derive returns settings that follow from those of the scopes of a route, the outermost first. It is called
+	// whenever a route is made, of several goroutines too. nil, also as a result, means that there are none.
+	Derive func(of Subject, scopes []*request.RouteSettings) *request.RouteSettings
 	// Services are those that inputs of typed handlers can take. nil means that there are none.
 	Services *inject.Plan
+}
+
+// Subject says what a route answers, for Config.Derive.
+type Subject int
+
+const (
+	// OfRoute is a path that has routes: the one that was registered, or the answer for a method that none has.
+	OfRoute Subject = iota
+	// OfFallback is a path without routes, which Config.Fallback answers.
+	OfFallback
+	// OfNothing is a path without routes that gets an answer of the router's own.
+	OfNothing
+)
+
+// newRoute makes a route with the settings of scopes and what follows from them.
+func (c *Config) newRoute(of Subject, info request.Route, handlers []Handler, scopes []*settings) *request.Route {
+	if c.Derive != nil {
+		if more := c.Derive(of, scopes); more != nil {
+			scopes = append(slices.Clip(scopes), more)
+		}
+	}
+	return request.NewRoute(info, handlers, scopes...)
 }
 
 // Build makes a table of the routes. The error joins all mistakes made while registering and all
@@ -156,9 +181,8 @@ func (b *builder) connect(routes []*Route) {
 			}
 			stages = append(stages, made[g])
 		}
-		route.live = request.NewRoute(request.Route{
-			Pattern: route.text, Name: route.name, Source: route.source, Params: route.pattern.params(),
-		}, b.handlersOf(route, stages), route.scopes()...)
+		info := request.Route{Pattern: route.text, Name: route.name, Source: route.source, Params: route.pattern.params()}
+		route.live = b.config.newRoute(OfRoute, info, b.handlersOf(route, stages), route.scopes())
 	}
 }
 

@@ -36,7 +36,8 @@ type RateBy int
 const (
 	// ByAddress counts by the client's address. It is the default.
 	ByAddress RateBy = iota
-	// ByUser counts by the user of the session, and by the address where nobody is signed in.
+	// ByUser counts by who the client is, as soay.User returns it, and by the address where that is nobody. In an app
+	// without schemes it counts by the user of the session.
 	ByUser
 )
 

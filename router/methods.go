@@ -50,7 +50,7 @@ func (t *Table) reply(method string, sets []*set) *request.Route {
 	if !key.options {
 		h = t.config.Answer(response.Error(methodNotAllowed).WithHeader("Allow", key.allow), errorHandlers.Along(scopes...))
 	}
-	route := request.NewRoute(request.Route{}, t.config.answering(h), scopes...)
+	route := t.config.newRoute(OfRoute, request.Route{}, t.config.answering(h), scopes)
 	t.replies.Store(key, route)
 	return route
 }

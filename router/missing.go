@@ -51,7 +51,7 @@ func settingsWith(own *ErrorHandlers) *settings {
 // notFoundIn returns the route that answers where no route matches, with settings.
 func (t *Table) notFoundIn(scopes []*settings) *request.Route {
 	if h := t.config.Fallback; h != nil {
-		return request.NewRoute(request.Route{}, t.config.answering(h), scopes...)
+		return t.config.newRoute(OfFallback, request.Route{}, t.config.answering(h), scopes)
 	}
 	return t.answerIn(response.NotFound(), scopes)
 }
@@ -59,7 +59,7 @@ func (t *Table) notFoundIn(scopes []*settings) *request.Route {
 // answerIn returns a route that always gives an error response, with settings.
 func (t *Table) answerIn(resp response.Response, scopes []*settings) *request.Route {
 	h := t.config.Answer(resp, errorHandlers.Along(scopes...))
-	return request.NewRoute(request.Route{}, t.config.answering(h), scopes...)
+	return t.config.newRoute(OfNothing, request.Route{}, t.config.answering(h), scopes)
 }
 
 // compareMissing orders groups so that the innermost and most specific one comes first.

@@ -53,6 +53,8 @@ type Operation struct {
 	// Errors are the handlers of errors of the route.
 	Errors *ErrorHandlers
 	Doc    Doc
+	// Access is what the route asks of its client, nil if the app has no schemes. The app sets it.
+	Access *Access
 }
 
 // PathParam is a parameter of a pattern in an Operation, for the framework.

@@ -49,9 +49,15 @@ func (g Group) IgnoreAntiForgery() Group { ignoreAntiForgery.Set(g, true); retur
 func IgnoresAntiForgery(req request.Request) bool { return ignoreAntiForgery.Of(req) }
 
 // Probe makes the route one for health checks, which reach the app by an address of their own and over http: it
-// answers for any host, is not redirected to https and has no limits. It shows in App.Routes. Let its handler tell nothing that
+// answers for any host, is not redirected to https, has no limits and asks nobody who they are. It shows in App.Routes. Let its handler tell nothing that
 // strangers must not know.
-func (r *Route) Probe() *Route { probe.Set(r, true); return r }
+func (r *Route) Probe() *Route {
+	if len(authRules.Along(r.settings).Rules) > 0 {
+		r.router.fail("Probe: Auth was called, too; everybody may use a route for health checks")
+	}
+	probe.Set(r, true)
+	return r
+}
 
 // IsProbe reports whether the route of a request is one for health checks, for the framework: middleware
 // that refuses requests for what clients have done does not refuse these.

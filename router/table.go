@@ -196,5 +196,5 @@ func (t *Table) answer(resp response.Response) *request.Route {
 
 // unregistered returns a route that nobody registered. It has the settings of the app.
 func (t *Table) unregistered(h Handler) *request.Route {
-	return request.NewRoute(request.Route{}, t.config.answering(h), t.scope)
+	return t.config.newRoute(OfNothing, request.Route{}, t.config.answering(h), []*settings{t.scope})
 }

@@ -62,6 +62,12 @@ func NewStoreManager(store Store, options Options) (*Manager, error) {
 	return m, nil
 }
 
+// IsStored reports whether the sessions are in a store, so that their end is final.
+func (m *Manager) IsStored() bool {
+	_, ok := m.backend.(*storeBackend)
+	return ok
+}
+
 // Open returns s as a session that can be used. https tells whether the client used https. Nothing is
 // decoded before the first use.
 func (m *Manager) Open(s Session, https bool) Session { return s.openedBy(m, https) }

@@ -18,8 +18,9 @@ func (g *Guard) check(req request.Request) error {
 	}
 	lines := http1.Values(request.StateOf(req).Source(), "Cookie")
 	identified := g.isIdentified(req, lines)
+	ambient := g.options.Ambient != nil && g.options.Ambient(req)
 	switch {
-	case !identified && g.hasKey(req):
+	case !identified && !ambient && g.hasKey(req):
 		return nil
 	case from == foreignSender:
 		return errCrossOrigin

@@ -62,6 +62,9 @@ type Options struct {
 	// Exempt reports whether a request is not checked, for example because the route checks a signature.
 	// The app adds the routes with IgnoreAntiForgery. The default exempts none.
 	Exempt func(request.Request) bool
+	// Ambient reports whether a request has credentials, other than these cookies, that browsers send unasked, such as
+	// those of Basic. Pages of other sites cannot send such requests then. The app sets it. The default is none.
+	Ambient func(request.Request) bool
 	// SessionCookie returns the name of the session's cookie, over https or http. The app sets it.
 	// Without it there are no sessions and no tokens.
 	SessionCookie func(https bool) string

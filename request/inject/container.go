@@ -36,6 +36,9 @@ type Service[T any] struct {
 	Close func(T) error
 	// Finish learns the outcome of the scope before it ends, see [Scope.Finish]. Only a scoped service may have it.
 	Finish func(v T, outcome any) error
+	// Nilable says that nil is a value, for a pointer to something that need not be there. The default is that it is
+	// an error.
+	Nilable bool
 	// Source is the place of the registration, for reports of mistakes.
 	Source string
 }
@@ -50,6 +53,7 @@ type service struct {
 	lifetime Lifetime
 	source   string
 	factory  any
+	nilable  bool
 	isReady  bool          // it is an instance
 	instance reflect.Value // of type as
 	close    func(reflect.Value) error
@@ -59,7 +63,8 @@ type service struct {
 // Add registers a service.
 func Add[T any](c *Container, s Service[T]) {
 	added := &service{
-		as: reflect.TypeFor[T](), lifetime: s.Lifetime, source: s.Source, factory: s.Factory, close: closeFunc(s.Close),
+		as: reflect.TypeFor[T](), lifetime: s.Lifetime, source: s.Source, factory: s.Factory, nilable: s.Nilable,
+		close: closeFunc(s.Close),
 	}
 	if s.Finish != nil {
 		added.finish = func(v reflect.Value, outcome any) error { return s.Finish(As[T](v), outcome) }

@@ -57,7 +57,7 @@ func (n *node) make(args []reflect.Value) (v reflect.Value, err error) {
 	if len(out) == 2 && !out[1].IsNil() {
 		return v, As[error](out[1])
 	}
-	if isNil(out[0]) {
+	if isNil(out[0]) && !n.nilable {
 		return v, errors.New("the factory returned nil")
 	}
 	if out[0].Type() != n.as {

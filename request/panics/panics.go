@@ -35,6 +35,14 @@ func (e *Error) Unwrap() error {
 // StatusCode returns 500, whatever the error inside would ask for: nobody chose to answer with it.
 func (e *Error) StatusCode() int { return http.StatusInternalServerError }
 
+// Answer is an error that code below a handler panics with where it cannot return it: the store behind a value has
+// failed, say. The response is made of it as of an error that the handler returned, for that is not wrong.
+type Answer interface {
+	error
+	// AnswersPanic tells it from other errors.
+	AnswersPanic()
+}
+
 // Recovered returns the error for a value that recover has returned. The function that called recover must
 // call it. An *Error stays as it is, for it was passed on from another goroutine, whose stack it has.
 // It is for the framework.

@@ -1,0 +1,208 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
+	"github.com/soay-go/soay/request/panics"
+)
+
+// current is who the client of a request is, nil for nobody. It is set once that is known.
+var current = request.NewKey[*Identity]("identity")
+
+// User returns who the client of a request is, nil for nobody; the methods of a nil [Identity] work. It is found out
+// where a rule asks, or else at the first call, so a request whose handler does not ask does not touch its session. If it cannot be
+// found out, because a store fails, User ends the handler with a panic, which becomes a 503. So call it before
+// goroutines start.
+func User(req request.Request) *Identity {
+	id, err := Identify(req)
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
+// Identify is [User] with an error in place of the panic. The error is an [*UnavailableError].
+func Identify(req request.Request) (*Identity, error) {
+	if id, ok := current.Get(req); ok {
+		return id, nil
+	}
+	g := guardKey.Of(req)
+	if g == nil {
+		return nil, nil
+	}
+	return g.identify(req)
+}
+
+// identify returns who the client is, nil for nobody. The explicit credentials of a request that is not lenient have
+// been judged before.
+func (g *guard) identify(req request.Request) (*Identity, error) {
+	if id, ok := current.Get(req); ok {
+		return id, nil
+	}
+	id, err := g.judge(req, g.explicit)
+	if err == nil && id == nil {
+		id, err = g.judgeImplicit(req)
+	}
+	if outage, ok := errors.AsType[*UnavailableError](err); ok {
+		return nil, outage
+	}
+	current.Set(req, id)
+	return id, nil
+}
+
+// judge judges the credentials of all schemes that a request has some of. One bad credential is final: a good one beside
+// it does not help. So nobody learns which of two is right, and nobody is taken for somebody else. The first good one
+// counts, and nothing is merged.
+func (g *guard) judge(req request.Request, schemes []*entry) (found *Identity, err error) {
+	if known := testIdentity; known != nil {
+		if id := known(req); id != nil {
+			return id.by(g.first()), nil
+		}
+	}
+	presented, others := false, false
+	for _, e := range schemes {
+		if !e.scheme.Presented(req) {
+			continue
+		}
+		id, failed := g.registry.authenticate(req, e)
+		switch {
+		case failed == ErrNotMine:
+			others = true
+			continue
+		case failed != nil:
+			if _, bad := errors.AsType[*RefusedError](failed); bad {
+				return nil, failed
+			}
+			err = failed // but a bad credential may follow
+		case id != nil && found == nil:
+			found = id
+		}
+		presented = presented || id != nil || failed != nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if others && !presented {
+		return nil, &RefusedError{Reason: ReasonInvalid, Status: ReasonInvalid.status(), Err: ErrNotMine}
+	}
+	return found, nil
+}
+
+// judgeImplicit returns the first identity of the schemes whose credentials come with every request. Bad ones are
+// nobody's. The error of a [Func] is kept, for what it refuses it has been given.
+func (g *guard) judgeImplicit(req request.Request) (*Identity, error) {
+	var refused error
+	for _, e := range g.implicit {
+		if !e.scheme.Presented(req) {
+			continue
+		}
+		id, err := g.registry.authenticate(req, e)
+		switch _, bad := errors.AsType[*RefusedError](err); {
+		case id != nil:
+			return id, nil
+		case err == ErrNotMine:
+		case err != nil && !bad:
+			return nil, err
+		case err != nil && refused == nil:
+			if _, own := e.scheme.(*funcScheme); own {
+				refused = err
+			}
+		}
+	}
+	return nil, refused
+}
+
+// authenticate asks a scheme. The error is ErrNotMine, a *RefusedError or an *UnavailableError.
+func (r *Registry) authenticate(req request.Request, e *entry) (id *Identity, err error) {
+	if !e.implicit {
+		if wait := r.throttle.wait(req, e.name); wait > 0 {
+			return nil, &RefusedError{Reason: ReasonTooMany, Status: ReasonTooMany.status(), Scheme: e.name, RetryAfter: wait}
+		}
+	}
+	err = panics.Call(func() (err error) { id, err = e.scheme.Authenticate(req); return })
+	if err == nil && id != nil && id.isExpired(now()) {
+		err = Invalid(ReasonExpired, nil)
+	}
+	if err == nil {
+		return id.by(e.name), nil
+	}
+	if errors.Is(err, ErrNotMine) {
+		return nil, ErrNotMine
+	}
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
+		return nil, refused
+	}
+	bad, ok := errors.AsType[*InvalidError](err)
+	if !ok {
+		return nil, r.outages.of(req, e.name, err)
+	}
+	if bad.Reason == ReasonInvalid && !e.implicit {
+		r.throttle.failed(req, e.name)
+	}
+	return nil, &RefusedError{Reason: bad.Reason, Status: bad.Reason.status(), Scheme: e.name, Err: bad.Err}
+}
+
+// first returns the name of the first scheme that the route allows, "" without one.
+func (g *guard) first() string {
+	if len(g.challenges) == 0 {
+		return ""
+	}
+	return g.challenges[0].name
+}
+
+// testIdentity returns the identity that a test has signed a request in with, see package authtest. It is nil in
+// programs that are no tests.
+var testIdentity func(request.Request) *Identity
+
+// SetTestIdentity sets the function that knows the requests of tests. It is for package authtest.
+func SetTestIdentity(f func(request.Request) *Identity) { testIdentity = f }
+
+// askFor is how long a function of the app may take to say whose credentials are.
+const askFor = 5 * time.Second
+
+// Ask calls a function of the app that looks credentials up, for a [Scheme]. Its context is that of the request, and ends
+// after 5 s: a client with a slow database behind it gets 503.
+func Ask(req request.Request, f func(context.Context) (*Identity, error)) (*Identity, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), askFor)
+	defer cancel()
+	return f(ctx)
+}
+
+// maxAuthorization is how many bytes an Authorization header may have.
+const maxAuthorization = 16 << 10
+
+// HasCredentials reports whether a request has an Authorization header of a scheme, whose name is in lower case: for
+// [Scheme.Presented].
+func HasCredentials(req request.Request, scheme string) bool {
+	for _, line := range authorization(req) {
+		if name, _, _ := header.ParseAuthorization(line); name == scheme {
+			return true
+		}
+	}
+	return false
+}
+
+// Credentials returns what stands behind the name of a scheme in the Authorization header, for [Scheme.Authenticate].
+// Two headers, one without anything behind the name, and one of more than 16 KiB are an [*InvalidError].
+func Credentials(req request.Request, scheme string) (string, error) {
+	lines := authorization(req)
+	if len(lines) != 1 || len(lines[0]) > maxAuthorization {
+		return "", Invalid(ReasonMalformed, errAuthorization)
+	}
+	name, credentials, ok := header.ParseAuthorization(lines[0])
+	if !ok || name != scheme || credentials == "" {
+		return "", Invalid(ReasonMalformed, errAuthorization)
+	}
+	return credentials, nil
+}
+
+var errAuthorization = errors.New("there must be one Authorization header, with credentials and of at most 16 KiB")
+
+func authorization(req request.Request) []string {
+	return http1.Values(request.StateOf(req).Source(), "Authorization")
+}

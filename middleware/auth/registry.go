@@ -1,0 +1,259 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/soay-go/soay/middleware/ratelimit"
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
+)
+
+// Options sets up the authentication of an app. The zero value is the default.
+type Options struct {
+	// Realm names the app in challenges. The default is the host of PublicURL, else "app".
+	Realm string
+	// Throttle limits how often clients may be wrong.
+	Throttle ThrottleOptions
+	// OnEvent is told of every sign-in, sign-out and refusal, as the log is. It is called by the goroutine of the
+	// request, so it must not take long.
+	OnEvent func(Event)
+}
+
+// ThrottleOptions limits how often clients may be wrong. The zero value is the default.
+type ThrottleOptions struct {
+	// Store keeps the counts. The default is the memory of the process. While the store fails, the memory takes over.
+	Store ratelimit.Store
+	// Headers is how often wrong credentials may come from one address for one scheme. The default is 20 in 5 min. More
+	// are 429, also with right ones.
+	Headers router.Rate
+	// Pair, Address and Account are how often [Try] lets somebody try the password of one account from one address, of
+	// any account from one address, and of one account from any address. The defaults are 10 in 15 min, 50 in 15 min
+	// and 50 in 1 h.
+	Pair, Address, Account router.Rate
+	// Off switches all of it off.
+	Off bool
+}
+
+// AuthorizationOptions sets up what an app asks of all routes. The zero value is the default.
+type AuthorizationOptions struct {
+	// Default is the rule for routes without one, and is added to the rules of the others but Optional ones. The
+	// zero value asks for any client that has proven who it is.
+	Default router.Auth
+	// AnonymousFallback lets everybody reach the handler of App.Fallback.
+	AnonymousFallback bool
+}
+
+// Registry has the schemes, the policies and the rules of an app. It is for the framework: an App has one. It is set up
+// by one goroutine, and safe for concurrent use once the app has started.
+type Registry struct {
+	entries  []*entry
+	policies map[string]policy
+	options  Options
+	guarded  bool // UseAuthorization was called
+	rule     AuthorizationOptions
+	source   string // where it was
+
+	session  *SessionScheme // nil without one
+	throttle throttle
+	events   events
+	outages  outages
+}
+
+// entry is a scheme of an app.
+type entry struct {
+	name, source string
+	scheme       Scheme
+	about        Description
+	implicit     bool
+	challenge    string
+	challenger   Challenger        // nil where the challenge is always the same
+	signIn       SignInner         // nil where browsers cannot be sent anywhere
+	private      response.Response // the headers of responses to clients that the scheme has proven
+}
+
+// Add adds a scheme. The error joins all that is wrong. It is for the framework.
+func (r *Registry) Add(name string, scheme Scheme, source string) error {
+	switch v := reflect.ValueOf(scheme); {
+	case !header.IsToken(name):
+		return fmt.Errorf("the name %q is not made of letters, digits, - and _", name)
+	case scheme == nil || v.Kind() == reflect.Pointer && v.IsNil():
+		return fmt.Errorf("the scheme %q is nil", name)
+	}
+	for _, other := range r.entries {
+		if other.name == name {
+			return fmt.Errorf("there is a scheme %q already, of %s", name, other.source)
+		}
+	}
+	if s, ok := scheme.(*SessionScheme); ok {
+		if r.session != nil {
+			return errors.New("there is a scheme for sessions already")
+		}
+		r.session = s
+	}
+	r.entries = append(r.entries, &entry{name: name, source: source, scheme: scheme})
+	if c, ok := scheme.(Checker); ok {
+		return c.Check()
+	}
+	return nil
+}
+
+// Configure sets the options. The error joins all that is wrong. It is for the framework.
+func (r *Registry) Configure(options Options) error {
+	r.options = options
+	var errs []error
+	if options.Realm != "" && !isRealm(options.Realm) {
+		errs = append(errs, fmt.Errorf("Realm: %q has characters beyond printable ASCII, quotes or backslashes", options.Realm))
+	}
+	return errors.Join(append(errs, options.Throttle.check()...)...)
+}
+
+// Guard makes the app one whose routes need a user unless they say otherwise. It is for the framework.
+func (r *Registry) Guard(options AuthorizationOptions, source string) error {
+	r.guarded, r.rule, r.source = true, options, source
+	if options.Default.Optional {
+		return errors.New("Default: Optional lets everybody pass; leave UseAuthorization out")
+	}
+	return options.Default.Check()
+}
+
+// IsGuarded returns where Guard was called, "" if it was not. It is for the framework.
+func (r *Registry) IsGuarded() string { return r.source }
+
+// HasSchemes reports whether there are schemes. It is for the framework.
+func (r *Registry) HasSchemes() bool { return len(r.entries) > 0 }
+
+// Attach ends the setup of the schemes. The errors have their places. It is for the framework.
+func (r *Registry) Attach(setup Setup) []error {
+	var errs []error
+	setup.Realm = r.realm(setup)
+	for _, e := range r.entries {
+		setup.Name = e.name
+		if a, ok := e.scheme.(Attacher); ok {
+			if err := a.Attach(setup); err != nil {
+				errs = append(errs, e.mistake(err))
+			}
+		}
+		e.describe(setup.Realm)
+	}
+	r.throttle.start(r.options.Throttle, setup)
+	r.events.tell = r.options.OnEvent
+	return errs
+}
+
+func (e *entry) mistake(err error) error {
+	return fmt.Errorf("%s: AddScheme: %s: %w", e.source, e.name, err)
+}
+
+func (r *Registry) realm(setup Setup) string {
+	switch {
+	case r.options.Realm != "":
+		return r.options.Realm
+	case setup.PublicURL != nil:
+		return setup.PublicURL.Hostname()
+	}
+	return "app"
+}
+
+// isRealm accepts what a quoted string holds without escapes.
+func isRealm(s string) bool {
+	return !slices.ContainsFunc([]byte(s), func(c byte) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
+}
+
+// describe notes what the scheme tells of itself.
+func (e *entry) describe(realm string) {
+	e.about = e.scheme.Describe()
+	_, isFunc := e.scheme.(*funcScheme)
+	e.implicit = isFunc || e.about.isImplicit()
+	e.challenger, _ = e.scheme.(Challenger)
+	e.signIn, _ = e.scheme.(SignInner)
+	if s, ok := e.scheme.(*SessionScheme); ok && s.options.SignInPath == "" {
+		e.signIn = nil
+	}
+	switch e.challenge = e.about.Challenge; {
+	case e.challenge != "":
+	case isFunc:
+		e.challenge = e.name
+	default:
+		e.challenge = e.name + ` realm="` + realm + `"`
+	}
+	e.private = headersFor(e.about.Security)
+}
+
+// headersFor returns the headers of responses to clients with credentials of this kind. Caches know only that
+// Authorization makes a response private (RFC 9111 section 3.5), not that another header or a cookie does.
+func headersFor(s router.SecurityScheme) response.Response {
+	private := response.Response{}.WithHeader("Cache-Control", "private")
+	switch {
+	case s.Type == "apiKey" && s.In == "query":
+		// The address has the key, and neither a cache nor the next site shall have it.
+		return response.Response{}.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer")
+	case s.Type == "apiKey" && s.In == "cookie":
+		return private.WithHeader("Vary", "Cookie")
+	case s.Type == "apiKey" && s.In == "header" && s.Name != "":
+		return private.WithHeader("Vary", s.Name)
+	}
+	return private.WithHeader("Vary", "Authorization")
+}
+
+// Starters returns what the schemes do in the background, by the place of their AddScheme. It is for the framework.
+func (r *Registry) Starters() (starters []Starter, sources []string) {
+	for _, e := range r.entries {
+		if s, ok := e.scheme.(Starter); ok {
+			starters, sources = append(starters, s), append(sources, e.source)
+		}
+	}
+	return starters, sources
+}
+
+// SecuritySchemes returns the schemes as an OpenAPI document has them, by their names. It is for the framework.
+func (r *Registry) SecuritySchemes() map[string]router.SecurityScheme {
+	schemes := map[string]router.SecurityScheme{}
+	for _, e := range r.entries {
+		schemes[e.name] = e.about.Security
+	}
+	return schemes
+}
+
+// HasAmbient reports whether browsers send credentials of a scheme unasked. It is for the framework.
+func (r *Registry) HasAmbient() bool {
+	return slices.ContainsFunc(r.entries, func(e *entry) bool { return e.scheme.Describe().Ambient })
+}
+
+// IsAmbient reports whether a request has credentials that browsers send unasked, other than the session's. It is for
+// the framework.
+func (r *Registry) IsAmbient(req request.Request) bool {
+	return slices.ContainsFunc(r.entries, func(e *entry) bool {
+		_, isSession := e.scheme.(*SessionScheme)
+		return e.about.Ambient && !isSession && e.scheme.Presented(req)
+	})
+}
+
+// KeyHeaders returns the names of headers in which programs bring keys. It is for the framework.
+func (r *Registry) KeyHeaders() []string {
+	var names []string
+	for _, e := range r.entries {
+		if s := e.scheme.Describe().Security; s.Type == "apiKey" && s.In == "header" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// find returns the scheme with a name, nil without one.
+func (r *Registry) find(name string) *entry {
+	for _, e := range r.entries {
+		if e.name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// now is the time that expiries are compared with.
+func now() time.Time { return time.Now() }

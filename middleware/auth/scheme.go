@@ -1,0 +1,135 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
+	"github.com/soay-go/soay/sessions/keyring"
+)
+
+// Scheme is a way in which clients prove who they are, to be given to App.AddScheme. Its methods are called by
+// several goroutines. Packages basic and apikey have some, [Session] is one, and [Func] makes one of a function.
+//
+// A scheme may also implement [Checker], [Attacher], [Router], [Starter], [Challenger] and [SignInner].
+type Scheme interface {
+	// Presented reports whether a request has credentials of this kind, good or bad. It is cheap.
+	Presented(request.Request) bool
+	// Authenticate judges them. The error is an [*InvalidError] for bad ones, see [Invalid], or [ErrNotMine]. Any
+	// other error, and a panic, mean that it is not known now whether they are good: the client gets 503. No
+	// identity and no error mean that there are no credentials after all.
+	Authenticate(request.Request) (*Identity, error)
+	// Describe tells of the scheme. The result never changes once the app has started.
+	Describe() Description
+}
+
+// Description tells what a scheme is like.
+type Description struct {
+	// Security is the scheme in an OpenAPI document.
+	Security router.SecurityScheme
+	// Challenge is the whole value of WWW-Authenticate that asks for credentials of this kind (RFC 9110 section
+	// 11.6.1). The default is made of the name of the scheme.
+	Challenge string
+	// Ambient says that browsers send the credentials unasked, as those of Basic and cookies. Then the guard
+	// against forged requests looks at requests that have some.
+	Ambient bool
+	// FormTarget is the origin that the app's pages send forms to because of this scheme, "" for none.
+	FormTarget string
+}
+
+// isImplicit reports whether clients send the credentials with all that they do. They are judged only when a rule or
+// [User] asks, and bad ones, of an expired login say, are those of nobody.
+func (d Description) isImplicit() bool { return d.Security.In == "cookie" }
+
+// Checker is a [Scheme] that can be set up wrongly. The error stops the start of the app, with the place of AddScheme.
+type Checker interface{ Check() error }
+
+// Attacher is a [Scheme] that needs something of its app. Attach is called when the setup of the app ends, and its
+// error stops the start.
+type Attacher interface{ Attach(Setup) error }
+
+// Router is a [Scheme] with routes of its own, such as that of a callback. Routes is called by AddScheme.
+type Router interface{ Routes(router.Group) }
+
+// Starter is a [Scheme] with work in the background. Start is called when the app starts, and its result, which may be
+// nil, when it stops.
+type Starter interface {
+	Start(context.Context) (stop func(context.Context) error, err error)
+}
+
+// Challenger is a [Scheme] whose challenge tells why a request was refused. "" stands for the one of its description if
+// the client must prove who it is, and for none otherwise.
+type Challenger interface {
+	Challenge(request.Request, *RefusedError) string
+}
+
+// SignInner is a [Scheme] that browsers can be sent to. It returns the response that does it.
+type SignInner interface {
+	SignIn(request.Request) response.Response
+}
+
+// Setup is what an app tells its schemes.
+type Setup struct {
+	// Name is that of AddScheme.
+	Name string
+	// Realm names the app in challenges, see Options.Realm.
+	Realm string
+	// SessionCookie is the name of the cookie of sessions, over https, "" without sessions.
+	SessionCookie string
+	// SecureCookie reports whether a cookie is for https only, in the response to a request over https or http for a
+	// host. The default is https.
+	SecureCookie func(https bool, host string) bool
+	// Ring has the keys of the app.
+	Ring *keyring.Ring
+	// Logger is that of the app.
+	Logger *slog.Logger
+	// PublicURL is where clients reach the app, nil if that is not set.
+	PublicURL *url.URL
+	// Sessions says that the app has sessions, and StoredSessions that they are in a store.
+	Sessions, StoredSessions bool
+	// Development says that the app is not in production.
+	Development bool
+}
+
+// NewIdentity is the function NewIdentity for identities that the scheme itself has proven.
+func (s Setup) NewIdentity(p Profile) (*Identity, error) {
+	id, err := NewIdentity(p)
+	return id.by(s.Name), err
+}
+
+// funcScheme is what Func returns.
+type funcScheme struct {
+	f    func(request.Request) (*Identity, error)
+	name string
+}
+
+// Func returns a scheme that is one function, with the results of [Scheme.Authenticate]: no identity and no error mean
+// that there are no credentials. The function is asked only where a rule or [User] asks. A wrong credential, by
+// [Invalid], is refused there; for a route that lets everybody pass it is nobody's. Its challenge is the name that
+// AddScheme gets.
+func Func(f func(request.Request) (*Identity, error)) Scheme { return &funcScheme{f: f} }
+
+func (s *funcScheme) Presented(request.Request) bool { return true }
+
+func (s *funcScheme) Authenticate(req request.Request) (*Identity, error) { return s.f(req) }
+
+func (s *funcScheme) Describe() Description {
+	return Description{Security: router.SecurityScheme{
+		Type: "http", Scheme: s.name, Description: "A scheme of the app's own.",
+	}}
+}
+
+func (s *funcScheme) Check() error {
+	if s.f == nil {
+		return errNilFunc
+	}
+	return nil
+}
+
+func (s *funcScheme) Attach(setup Setup) error {
+	s.name = setup.Name
+	return nil
+}

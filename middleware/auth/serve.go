@@ -1,0 +1,172 @@
+package auth
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/header"
+	"github.com/soay-go/soay/request/http1"
+	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
+)
+
+// Authentication is middleware that judges the credentials of requests: it belongs inside of the session and of the
+// guard against forged requests. It is for the framework.
+func (r *Registry) Authentication(next router.Handler) router.Handler {
+	return func(req request.Request) response.Response {
+		g := guardKey.Of(req)
+		if g == nil {
+			return next(req)
+		}
+		if !g.lenient && (len(g.explicit) > 0 || testIdentity != nil) {
+			switch id, err := g.judge(req, g.explicit); {
+			case err != nil:
+				return g.answer(req, err)
+			case id != nil:
+				current.Set(req, id)
+			}
+		}
+		return r.finish(req, next(req))
+	}
+}
+
+// finish gives a response the headers of one that depends on who the client is.
+func (r *Registry) finish(req request.Request, resp response.Response) response.Response {
+	if a, ok := attempted.Get(req); ok {
+		resp = a.finish(req, resp)
+	}
+	id, known := current.Get(req)
+	switch {
+	case !known:
+	case id == nil:
+		for _, e := range r.entries {
+			if e.implicit && e.about.Security.Type == "apiKey" && e.scheme != Scheme(r.session) {
+				resp = middleware.AsPrivate(resp, e.private)
+			}
+		}
+	case r.session != nil && id.scheme == r.session.setup.Name: // the session sees to it itself
+	default:
+		if e := r.find(id.scheme); e != nil {
+			resp = middleware.AsPrivate(resp, e.private)
+		}
+	}
+	return resp
+}
+
+// Authorization is middleware that lets pass whom the rules of the route allow: it belongs inside of Authentication. It is for
+// the framework.
+func (r *Registry) Authorization(next router.Handler) router.Handler {
+	return func(req request.Request) response.Response {
+		g := guardKey.Of(req)
+		if g == nil {
+			return next(req)
+		}
+		if g.access.Needs || g.access.Optional {
+			if err := g.authorize(req); err != nil {
+				return g.answer(req, err)
+			}
+		}
+		resp := next(req)
+		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.Status { // by Authorize in the handler
+			return g.answer(req, e)
+		}
+		return resp
+	}
+}
+
+// authorize returns why the client may not use the route, nil if it may.
+func (g *guard) authorize(req request.Request) error {
+	id, ok := current.Get(req)
+	if !ok {
+		var err error
+		if id, err = g.judgeImplicit(req); err != nil {
+			return err
+		}
+		current.Set(req, id)
+	}
+	switch {
+	case id != nil && g.access.Needs:
+		return g.check(req, id)
+	case id == nil && g.access.Needs:
+		return &RefusedError{Reason: ReasonMissing, Status: ReasonMissing.status()}
+	}
+	return nil
+}
+
+// answer returns the response to a request that is refused, or whose client cannot be found out.
+func (g *guard) answer(req request.Request, err error) response.Response {
+	e, ok := errors.AsType[*RefusedError](err)
+	if !ok {
+		return request.StateOf(req).Complete(response.Error(err).WithHeadersOf(noStore))
+	}
+	g.registry.events.refused(req, e)
+	if e.Status == http.StatusUnauthorized && isNavigation(req) && (e.Reason == ReasonMissing || e.Reason == ReasonTooOld) {
+		for _, s := range g.challenges {
+			if s.signIn != nil {
+				return s.signIn.SignIn(req).WithHeadersOf(noStore)
+			}
+		}
+	}
+	resp := response.Error(e).WithHeadersOf(noStore)
+	if e.Status == http.StatusTooManyRequests {
+		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter+999_999_999)), 10)) // RFC 9110 section 10.2.3
+	}
+	return request.StateOf(req).Complete(g.challenge(req, e, resp))
+}
+
+// challenge adds what tells clients how to prove who they are: for a 401 a challenge of every scheme that the route
+// allows (RFC 9110 section 15.5.2), for a 403 those that say what is missing.
+func (g *guard) challenge(req request.Request, e *RefusedError, resp response.Response) response.Response {
+	if e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
+		return resp
+	}
+	for _, s := range g.challenges {
+		text := ""
+		if s.challenger != nil {
+			text = s.challenger.Challenge(req, e)
+		}
+		if text == "" && e.Status == http.StatusUnauthorized {
+			text = s.challenge
+		}
+		if text != "" {
+			resp = resp.AddHeader("WWW-Authenticate", text)
+		}
+	}
+	return resp
+}
+
+// noStore is for responses that depend on credentials and are of no use to a cache.
+var noStore = response.Response{}.WithHeader("Cache-Control", "no-store")
+
+// isNavigation reports whether a browser shows the response to its user, who can sign in then. A script, and a program,
+// need to learn the status instead.
+func isNavigation(req request.Request) bool {
+	if m := req.Method(); m != http.MethodGet && m != http.MethodHead || router.SendsData(req) {
+		return false
+	}
+	hr := request.StateOf(req).Source()
+	if modes := http1.Values(hr, "Sec-Fetch-Mode"); len(modes) > 0 {
+		return len(modes) == 1 && modes[0] == "navigate"
+	}
+	// Browsers leave the Sec-Fetch headers out over http, except on this machine.
+	if len(http1.Values(hr, "Sec-Fetch-Site"))+len(http1.Values(hr, "Sec-Fetch-Dest"))+len(http1.Values(hr, "X-Requested-With")) > 0 {
+		return false
+	}
+	return namesHTML(http1.Values(hr, "Accept"))
+}
+
+// namesHTML reports whether Accept names text/html itself.
+func namesHTML(values []string) bool {
+	for _, value := range values {
+		for element := range strings.SplitSeq(value, ",") {
+			if header.IsMediaType(strings.TrimSpace(element), "text/html") {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,112 @@
+package auth
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/soay-go/soay/sessions"
+)
+
+// stored is what a session knows of its user besides the subject. It is a text of its own form rather than JSON, for it
+// is read for nearly every request: the fields are parts of one string.
+const stored sessions.Value[string] = "soay/identity"
+
+// format begins the text, so that a later form can be told from it.
+const format = "1"
+
+// encode returns the text of an identity that was loaded at a time.
+func encode(id *Identity, loaded time.Time) string {
+	p := &id.profile
+	b := make([]byte, 0, 64+len(id.claims))
+	b = append(b, format...)
+	for _, text := range [...]string{p.Issuer, p.Name, p.SessionID, id.claims} {
+		b = appendText(b, text)
+	}
+	for _, t := range [...]time.Time{p.AuthTime, p.Expires, loaded} {
+		b = appendTime(b, t)
+	}
+	return string(appendList(appendList(b, p.Roles), p.Scopes))
+}
+
+func appendText(b []byte, text string) []byte {
+	b = strconv.AppendInt(b, int64(len(text)), 10)
+	return append(append(b, ':'), text...)
+}
+
+func appendTime(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return appendText(b, "")
+	}
+	return appendText(b, strconv.FormatInt(t.Unix(), 10))
+}
+
+func appendList(b []byte, list []string) []byte {
+	b = appendText(b, strconv.Itoa(len(list)))
+	for _, text := range list {
+		b = appendText(b, text)
+	}
+	return b
+}
+
+// read returns the identity of a session with a user, and when it was loaded. A session whose user was set without
+// [SignIn] has an identity with nothing else.
+func (s *SessionScheme) read(session sessions.Session, subject string) (id *Identity, loaded time.Time) {
+	id = &Identity{scheme: s.setup.Name}
+	text, _ := stored.Get(session)
+	if rest, ok := strings.CutPrefix(text, format); ok {
+		d := decoder{rest: rest}
+		p := &id.profile
+		p.Issuer, p.Name, p.SessionID, id.claims = d.text(), d.text(), d.text(), d.text()
+		p.AuthTime, p.Expires, loaded = d.time(), d.time(), d.time()
+		p.Roles, p.Scopes = d.list(), d.list()
+		if d.failed { // another version of the program has written it
+			id, loaded = &Identity{scheme: s.setup.Name}, time.Time{}
+		}
+	}
+	id.profile.Subject = subject
+	return id, loaded
+}
+
+// decoder reads the text of an identity.
+type decoder struct {
+	rest   string
+	failed bool
+}
+
+func (d *decoder) text() string {
+	digits, rest, ok := strings.Cut(d.rest, ":")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || n < 0 || n > len(rest) {
+		d.failed, d.rest = true, ""
+		return ""
+	}
+	d.rest = rest[n:]
+	return rest[:n]
+}
+
+func (d *decoder) time() time.Time {
+	text := d.text()
+	if text == "" {
+		return time.Time{}
+	}
+	unix, err := strconv.ParseInt(text, 10, 64)
+	d.failed = d.failed || err != nil
+	return time.Unix(unix, 0)
+}
+
+func (d *decoder) list() []string {
+	n, err := strconv.Atoi(d.text())
+	if err != nil || n < 0 || n > len(d.rest) {
+		d.failed = true
+		return nil
+	}
+	if n == 0 {
+		return nil
+	}
+	list := make([]string, n)
+	for i := range list {
+		list[i] = d.text()
+	}
+	return list
+}

@@ -40,6 +40,7 @@ var layers = map[string]int{
 	"middleware/auth":        8,
 
 	"middleware/ratelimit/redislimit": 8,
+	"middleware/auth/authtest":        9,
 
 	"request/internal/urlencoded":    0,
 	"request/bind/internal/rules":    0,
@@ -66,7 +67,7 @@ var layers = map[string]int{
 }
 
 // testPackages are the packages for tests. They may import package testing and one another, and nothing but them may import them.
-var testPackages = []string{"request/requesttest", "sessions/storetest"}
+var testPackages = []string{"request/requesttest", "sessions/storetest", "middleware/auth/authtest"}
 
 // thirdParty says which folders may import from a module that is neither ours nor the standard library's.
 var thirdParty = map[string][]string{

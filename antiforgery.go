@@ -53,7 +53,8 @@ func (a *App) installAntiForgery() {
 	if ambient {
 		o.Ambient = a.auth.IsAmbient
 	}
-	o.KeyHeaders = append(slices.Clip(o.KeyHeaders), a.auth.KeyHeaders()...)
+	headers, schemes := a.auth.KeyHeaders()
+	o.KeyHeaders, o.KeySchemes = append(slices.Clip(o.KeyHeaders), headers...), append(slices.Clip(o.KeySchemes), schemes...)
 	own := o.Exempt
 	o.Exempt = func(req Request) bool {
 		return router.IgnoresAntiForgery(req) || own != nil && own(req)

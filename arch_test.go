@@ -38,6 +38,8 @@ var layers = map[string]int{
 	"middleware/proxies":     5,
 	"middleware/ratelimit":   7,
 	"middleware/auth":        8,
+	"middleware/auth/apikey": 9,
+	"middleware/auth/basic":  9,
 
 	"middleware/ratelimit/redislimit": 8,
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/soay-go/soay/middleware/ratelimit"
@@ -182,23 +183,33 @@ func (e *entry) describe(realm string) {
 	default:
 		e.challenge = e.name + ` realm="` + realm + `"`
 	}
-	e.private = headersFor(e.about.Security)
+	e.private = headersFor(e.about)
 }
 
-// headersFor returns the headers of responses to clients with credentials of this kind. Caches know only that
-// Authorization makes a response private (RFC 9111 section 3.5), not that another header or a cookie does.
-func headersFor(s router.SecurityScheme) response.Response {
-	private := response.Response{}.WithHeader("Cache-Control", "private")
-	switch {
-	case s.Type == "apiKey" && s.In == "query":
-		// The address has the key, and neither a cache nor the next site shall have it.
-		return response.Response{}.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer")
-	case s.Type == "apiKey" && s.In == "cookie":
-		return private.WithHeader("Vary", "Cookie")
-	case s.Type == "apiKey" && s.In == "header" && s.Name != "":
-		return private.WithHeader("Vary", s.Name)
+// headersFor returns the headers of responses to clients of a scheme. Caches know only that Authorization makes a
+// response private (RFC 9111 section 3.5), not that another header or a cookie does.
+func headersFor(about Description) response.Response {
+	resp, inQuery := response.Response{}.WithHeader("Cache-Control", "private"), false
+	var vary []string
+	for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
+		switch {
+		case s.Type == "apiKey" && s.In == "query":
+			inQuery = true
+		case s.Type == "apiKey" && s.In == "cookie":
+			vary = append(vary, "Cookie")
+		case s.Type == "apiKey" && s.In == "header" && s.Name != "":
+			vary = append(vary, s.Name)
+		default:
+			vary = append(vary, "Authorization")
+		}
 	}
-	return private.WithHeader("Vary", "Authorization")
+	if len(vary) > 0 {
+		resp = resp.WithHeader("Vary", strings.Join(vary, ", "))
+	}
+	if inQuery { // the address has the key, and neither a cache nor the next site shall have it
+		resp = resp.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer")
+	}
+	return resp
 }
 
 // Starters returns what the schemes do in the background, by the place of their AddScheme. It is for the framework.
@@ -234,15 +245,22 @@ func (r *Registry) IsAmbient(req request.Request) bool {
 	})
 }
 
-// KeyHeaders returns the names of headers in which programs bring keys. It is for the framework.
-func (r *Registry) KeyHeaders() []string {
-	var names []string
+// KeyHeaders returns the names of headers in which programs bring keys, and those of schemes of Authorization that no
+// browser sends by itself. It is for the framework.
+func (r *Registry) KeyHeaders() (names, schemes []string) {
 	for _, e := range r.entries {
-		if s := e.scheme.Describe().Security; s.Type == "apiKey" && s.In == "header" {
-			names = append(names, s.Name)
+		about := e.scheme.Describe()
+		for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
+			switch {
+			case about.Ambient:
+			case s.Type == "apiKey" && s.In == "header":
+				names = append(names, s.Name)
+			case s.Type == "http" && s.Scheme != "":
+				schemes = append(schemes, s.Scheme)
+			}
 		}
 	}
-	return names
+	return names, schemes
 }
 
 // find returns the scheme with a name, nil without one.

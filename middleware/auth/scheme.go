@@ -30,6 +30,8 @@ type Scheme interface {
 type Description struct {
 	// Security is the scheme in an OpenAPI document.
 	Security router.SecurityScheme
+	// Others are further places where clients may put the credentials, none of them a cookie.
+	Others []router.SecurityScheme
 	// Challenge is the whole value of WWW-Authenticate that asks for credentials of this kind (RFC 9110 section
 	// 11.6.1). The default is made of the name of the scheme.
 	Challenge string

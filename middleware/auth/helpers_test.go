@@ -114,6 +114,9 @@ func ask(app http.Handler, method, target string, header ...string) *httptest.Re
 // whoIs answers with the subject of the user.
 func whoIs(req soay.Request) soay.Response { return response.Text("user " + soay.User(req).Subject()) }
 
+// discardLogger is for apps whose log nobody reads.
+var discardLogger = slog.New(slog.DiscardHandler)
+
 // hello answers everybody in the same way.
 func hello(soay.Request) soay.Response { return response.Text("hello") }
 
@@ -146,3 +149,14 @@ func listening(t *testing.T, app *soay.App) string {
 	return listener.Addr().String()
 }
 
+// Apps behave over the server of package net/http as over their own, by which each of these tests runs by itself.
+func TestOnStandardServer(t *testing.T) {
+	standardServer = true
+	defer func() { standardServer = false }()
+	for name, test := range map[string]func(*testing.T){
+		"SpellingsOfGuardedPaths": TestSpellingsOfGuardedPaths,
+		"MethodsOverTheNetwork":   TestMethodsOverTheNetwork,
+	} {
+		t.Run(name, test)
+	}
+}

@@ -68,7 +68,7 @@ func (a *App) installAntiForgery() {
 	guard, err := antiforgery.New(o)
 	if err != nil {
 		for _, e := range router.Unjoin(err) {
-			a.errs = append(a.errs, fmt.Errorf("%s: UseAntiForgery: %w", f.source, e))
+			a.errs = append(a.errs, fmt.Errorf("%s: UseAntiForgery: %w", cmp.Or(f.source, a.source), e))
 		}
 		return
 	}

@@ -42,6 +42,7 @@ var layers = map[string]int{
 	"middleware/auth/basic":  9,
 
 	"middleware/ratelimit/redislimit": 8,
+	"middleware/auth/authtest":        9,
 
 	"middleware/auth/password":               1,
 	"middleware/auth/password/internal/gate": 0,
@@ -71,7 +72,7 @@ var layers = map[string]int{
 }
 
 // testPackages are the packages for tests. They may import package testing and one another, and nothing but them may import them.
-var testPackages = []string{"request/requesttest", "sessions/storetest"}
+var testPackages = []string{"request/requesttest", "sessions/storetest", "middleware/auth/authtest"}
 
 // thirdParty says which folders may import from a module that is neither ours nor the standard library's.
 var thirdParty = map[string][]string{

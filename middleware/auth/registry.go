@@ -56,14 +56,13 @@ type Registry struct {
 	entries  []*entry
 	policies map[string]policy
 	options  Options
-	guarded  bool // UseAuthorization was called
 	rule     AuthorizationOptions
-	source   string // where it was
+
+	configured, guarded string // where UseAuthentication and UseAuthorization were called, "" where they were not
 
 	session  *SessionScheme // nil without one
 	throttle throttle
 	events   events
-	outages  outages
 }
 
 // entry is a scheme of an app.
@@ -76,14 +75,16 @@ type entry struct {
 	challenger   Challenger        // nil where the challenge is always the same
 	signIn       SignInner         // nil where browsers cannot be sent anywhere
 	private      response.Response // the headers of responses to clients that the scheme has proven
+	vary         response.Response // those of responses to others
+	outages      outages
 }
 
 // Add adds a scheme. The error joins all that is wrong. It is for the framework.
 func (r *Registry) Add(name string, scheme Scheme, source string) error {
-	switch v := reflect.ValueOf(scheme); {
-	case !header.IsToken(name):
-		return fmt.Errorf("the name %q is not made of letters, digits, - and _", name)
-	case scheme == nil || v.Kind() == reflect.Pointer && v.IsNil():
+	switch {
+	case !isName(name):
+		return fmt.Errorf("the name %q is not made of letters, digits, '-', '_' and '.'", name)
+	case isNil(scheme):
 		return fmt.Errorf("the scheme %q is nil", name)
 	}
 	for _, other := range r.entries {
@@ -104,9 +105,28 @@ func (r *Registry) Add(name string, scheme Scheme, source string) error {
 	return nil
 }
 
+// isName accepts what a challenge (RFC 9110 section 11.1) and the components of an OpenAPI document (OpenAPI 3.1,
+// section 4.8.7) both have as a name.
+func isName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+	})
+}
+
+// isNil finds a nil in an interface, too, such as the result of a constructor that has failed.
+func isNil(scheme Scheme) bool {
+	switch v := reflect.ValueOf(scheme); v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan:
+		return v.IsNil()
+	}
+	return false
+}
+
 // Configure sets the options. The error joins all that is wrong. It is for the framework.
-func (r *Registry) Configure(options Options) error {
-	r.options = options
+func (r *Registry) Configure(options Options, source string) error {
+	r.options, r.configured = options, source
 	var errs []error
 	if options.Realm != "" && !isRealm(options.Realm) {
 		errs = append(errs, fmt.Errorf("Realm: %q has characters beyond printable ASCII, quotes or backslashes", options.Realm))
@@ -116,15 +136,22 @@ func (r *Registry) Configure(options Options) error {
 
 // Guard makes the app one whose routes need a user unless they say otherwise. It is for the framework.
 func (r *Registry) Guard(options AuthorizationOptions, source string) error {
-	r.guarded, r.rule, r.source = true, options, source
+	r.guarded, r.rule = source, options
+	var errs []error
 	if options.Default.Optional {
-		return errors.New("Default: Optional lets everybody pass; leave UseAuthorization out")
+		errs = append(errs, errors.New("Default: Optional lets everybody pass; leave UseAuthorization out"))
 	}
-	return options.Default.Check()
+	for _, err := range router.Unjoin(options.Default.Check()) {
+		errs = append(errs, fmt.Errorf("Default: %w", err))
+	}
+	return errors.Join(errs...)
 }
 
-// IsGuarded returns where Guard was called, "" if it was not. It is for the framework.
-func (r *Registry) IsGuarded() string { return r.source }
+// Configured returns where Configure was called, "" if it was not. It is for the framework.
+func (r *Registry) Configured() string { return r.configured }
+
+// Guarded returns where Guard was called, "" if it was not. It is for the framework.
+func (r *Registry) Guarded() string { return r.guarded }
 
 // HasSchemes reports whether there are schemes. It is for the framework.
 func (r *Registry) HasSchemes() bool { return len(r.entries) > 0 }
@@ -183,43 +210,33 @@ func (e *entry) describe(realm string) {
 	default:
 		e.challenge = e.name + ` realm="` + realm + `"`
 	}
-	e.private = headersFor(e.about)
+	e.private, e.vary = headersFor(e.about)
 }
 
-// headersFor returns the headers of responses to clients of a scheme. Caches know only that Authorization makes a
-// response private (RFC 9111 section 3.5), not that another header or a cookie does.
-func headersFor(about Description) response.Response {
-	resp, inQuery := response.Response{}.WithHeader("Cache-Control", "private"), false
-	var vary []string
+// headersFor returns the headers of responses to clients of a scheme, and to those without its credentials. Caches
+// know only that Authorization makes a response private (RFC 9111 section 3.5), not that another header or a cookie does.
+func headersFor(about Description) (private, vary response.Response) {
+	var names []string
+	inQuery := false
 	for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
 		switch {
 		case s.Type == "apiKey" && s.In == "query":
 			inQuery = true
 		case s.Type == "apiKey" && s.In == "cookie":
-			vary = append(vary, "Cookie")
-		case s.Type == "apiKey" && s.In == "header" && s.Name != "":
-			vary = append(vary, s.Name)
+			names = append(names, "Cookie")
+		case s.Type == "apiKey" && s.In == "header" && header.IsToken(s.Name):
+			names = append(names, s.Name)
 		default:
-			vary = append(vary, "Authorization")
+			names = append(names, "Authorization")
 		}
 	}
-	if len(vary) > 0 {
-		resp = resp.WithHeader("Vary", strings.Join(vary, ", "))
+	if len(names) > 0 {
+		vary = vary.WithHeader("Vary", strings.Join(names, ", "))
 	}
 	if inQuery { // the address has the key, and neither a cache nor the next site shall have it
-		resp = resp.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer")
+		return vary.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer"), vary
 	}
-	return resp
-}
-
-// Starters returns what the schemes do in the background, by the place of their AddScheme. It is for the framework.
-func (r *Registry) Starters() (starters []Starter, sources []string) {
-	for _, e := range r.entries {
-		if s, ok := e.scheme.(Starter); ok {
-			starters, sources = append(starters, s), append(sources, e.source)
-		}
-	}
-	return starters, sources
+	return vary.WithHeader("Cache-Control", "private"), vary
 }
 
 // SecuritySchemes returns the schemes as an OpenAPI document has them, by their names. It is for the framework.
@@ -246,7 +263,7 @@ func (r *Registry) IsAmbient(req request.Request) bool {
 }
 
 // KeyHeaders returns the names of headers in which programs bring keys, and those of schemes of Authorization that no
-// browser sends by itself. It is for the framework.
+// browser sends by itself. Authorization as such is none, for browsers may send it unasked. It is for the framework.
 func (r *Registry) KeyHeaders() (names, schemes []string) {
 	for _, e := range r.entries {
 		about := e.scheme.Describe()
@@ -256,7 +273,7 @@ func (r *Registry) KeyHeaders() (names, schemes []string) {
 		for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
 			switch {
 			case about.Ambient:
-			case s.Type == "apiKey" && s.In == "header":
+			case s.Type == "apiKey" && s.In == "header" && !strings.EqualFold(s.Name, "Authorization"):
 				names = append(names, s.Name)
 			case s.Type == "http" && s.Scheme != "":
 				schemes = append(schemes, s.Scheme)

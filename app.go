@@ -65,6 +65,7 @@ type App struct {
 	errs        []error
 	dev         bool
 
+	fallbackSource string // the place of the call of Fallback, "" without one
 	limitsSource   string // the place of the first call of UseRateLimit, "" without one
 	authentication string // the place of the call of UseAuthentication, "" without one
 
@@ -181,7 +182,7 @@ func (a *App) Fallback(h Handler) {
 	case a.fallback != nil:
 		a.fail("Fallback: there is one already")
 	case a.open("Fallback"):
-		a.fallback = h
+		a.fallback, a.fallbackSource = h, router.Source()
 	}
 }
 

@@ -67,7 +67,6 @@ type App struct {
 
 	fallbackSource string // the place of the call of Fallback, "" without one
 	limitsSource   string // the place of the first call of UseRateLimit, "" without one
-	authentication string // the place of the call of UseAuthentication, "" without one
 
 	life     sync.Mutex // held while starting and stopping
 	table    *router.Table

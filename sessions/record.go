@@ -186,6 +186,13 @@ func (r *record) clear() {
 	r.cleared, r.userSet = true, true
 }
 
+// clearBut is clear that leaves the entries of some keys.
+func (r *record) clearBut(keys []string) {
+	kept := slices.DeleteFunc(slices.Clone(r.entries), func(e entry) bool { return !slices.Contains(keys, e.key) })
+	r.clear()
+	r.entries = kept
+}
+
 func (r *record) renew() {
 	r.id, r.secret = "", ""
 	r.created = time.Time{}

@@ -98,6 +98,25 @@ func (s State) MakeReadOnly() {
 	}
 }
 
+// IsReadOnly reports whether a change of the session would be a misuse: the response has been decided, the request has
+// ended, or it is a detached copy.
+func (s State) IsReadOnly() bool {
+	slot := s.session.slot
+	if slot == nil || !slot.Holds(s.session) || slot.readOnly.isSet(s.session.generation()) {
+		return true
+	}
+	rec := s.session.loaded()
+	return rec != nil && !rec.change(func() {})
+}
+
+// ClearBut removes all values but those of these keys, which stay as they are, and makes it the session of nobody. In a
+// store it removes also what other requests set meanwhile.
+func (s State) ClearBut(keys []string) {
+	if rec := s.session.open(); rec != nil {
+		s.session.change(rec, func() { rec.clearBut(keys) })
+	}
+}
+
 // PreventLoad makes the first use of the session a misuse that finds nothing: the response goes out as
 // one that is the same for everybody. A session that is loaded already stays readable.
 func (s State) PreventLoad() {

@@ -1,14 +1,15 @@
 package auth
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"github.com/soay-go/soay/sessions"
 )
 
 // Profile is what is known of somebody, to make an [Identity] of.
@@ -41,15 +42,19 @@ type Identity struct {
 	tree    map[string]any // of claims, with json.Number
 }
 
-// NewIdentity returns an identity with a copy of the profile. An empty subject, and claims that JSON cannot hold, are
-// errors. A [Scheme] with an Attach makes identities by [Setup.NewIdentity], which saves a copy for each request.
+// NewIdentity returns an identity with a copy of the profile. An empty subject, texts that are not UTF-8, and claims that
+// JSON cannot hold, such as functions and NaN, are errors. A [Scheme] with an Attach makes identities by
+// [Setup.NewIdentity], which saves a copy for each request.
 func NewIdentity(p Profile) (*Identity, error) {
 	if p.Subject == "" {
 		return nil, errors.New("auth: an identity needs a Subject")
 	}
+	if err := p.checkTexts(); err != nil {
+		return nil, err
+	}
 	id := &Identity{profile: p}
 	if len(p.Claims) > 0 {
-		text, err := json.Marshal(p.Claims)
+		text, err := sessions.JSON{}.Encode(p.Claims) // which refuses what is not UTF-8
 		if err != nil {
 			return nil, fmt.Errorf("auth: the claims of an identity: %w", err)
 		}
@@ -59,6 +64,18 @@ func NewIdentity(p Profile) (*Identity, error) {
 	id.profile.Roles, id.profile.Scopes = slices.Clone(p.Roles), slices.Clone(p.Scopes)
 	id.profile.AuthTime, id.profile.Expires = toSecond(p.AuthTime), toSecond(p.Expires)
 	return id, nil
+}
+
+// checkTexts returns an error for a text that a session could not keep.
+func (p *Profile) checkTexts() error {
+	isWrong := func(text string) bool { return !utf8.ValidString(text) }
+	switch {
+	case isWrong(p.Subject), isWrong(p.Issuer), isWrong(p.Name), isWrong(p.SessionID):
+	case slices.ContainsFunc(p.Roles, isWrong), slices.ContainsFunc(p.Scopes, isWrong):
+	default:
+		return nil
+	}
+	return errors.New("auth: a text of an identity is not UTF-8")
 }
 
 func toSecond(t time.Time) time.Time {
@@ -125,16 +142,14 @@ func (id *Identity) HasRole(role string) bool { return slices.Contains(id.get().
 // HasScope reports whether the identity has a scope. Names are compared exactly.
 func (id *Identity) HasScope(scope string) bool { return slices.Contains(id.get().Scopes, scope) }
 
-// Claims returns a copy of the claims, nil without any. Numbers are float64, as package json has them; [Claim] keeps
-// all digits.
+// Claims returns a copy of the claims, nil without any. Numbers are float64, as package json has them, but those that are
+// too large for one are json.Number; [Claim] keeps all digits.
 func (id *Identity) Claims() map[string]any {
-	if id == nil || id.claims == "" {
+	root, ok := id.find("")
+	if !ok {
 		return nil
 	}
-	var copied map[string]any
-	if json.Unmarshal([]byte(id.claims), &copied) != nil {
-		return nil
-	}
+	copied, _ := copyOf(root).(map[string]any)
 	return copied
 }
 
@@ -159,11 +174,4 @@ func (id *Identity) String() string {
 		return "nobody"
 	}
 	return strconv.Quote(id.profile.Subject)
-}
-
-// profileOf returns a copy of the profile with its claims.
-func (id *Identity) profileOf() Profile {
-	p := id.get()
-	p.Claims, p.Roles, p.Scopes = maps.Clone(id.Claims()), id.Roles(), id.Scopes()
-	return p
 }

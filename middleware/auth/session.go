@@ -1,10 +1,13 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/url"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/soay-go/soay/request"
@@ -16,14 +19,18 @@ import (
 // SessionOptions sets up [Session]. The zero value is the default.
 type SessionOptions struct {
 	// SignInPath is the page to which browsers are sent that ask for a page and are nobody, with ?return= and the
-	// address they asked for. It must be a GET route that everybody may use. The default is none: they get 401.
+	// address they asked for. It must be a GET route that everybody may use. It shows its form to those who are signed
+	// in, too, for a rule with MaxAge sends them there. The default is none: they get 401.
 	SignInPath string
 	// Load returns the identity of a subject anew, with its roles of today, say. [sessions.ErrGone] means that there
-	// is no such subject any more: it is signed out. Other errors are outages: the client gets 503. The default is
+	// is no such subject any more: it is signed out. Other errors, nobody, and somebody else are outages: the client
+	// gets 503; so does one that waits for 5 s. The time of the sign-in and the session at the provider stay, and so does
+	// the end, unless Load returns another one. Requests of one user may ask for it at the same time. The default is
 	// what [SignIn] was given.
 	Load func(ctx context.Context, subject string) (*Identity, error)
-	// LoadEvery is how long a loaded identity is used. The default is 5 minutes; a negative value loads it for each
-	// request.
+	// LoadEvery is how long a loaded identity is used. Then it is loaded, and saved in the session; a session in a
+	// cookie is sent to the browser anew. The default is 5 minutes; a negative value loads it for each request, and
+	// saves nothing.
 	LoadEvery time.Duration
 }
 
@@ -43,10 +50,12 @@ func Session(options ...SessionOptions) *SessionScheme {
 	if len(options) > 0 {
 		s.options = options[0]
 	}
-	if s.options.LoadEvery == 0 {
-		s.options.LoadEvery = defaultLoadEvery
-	}
 	return s
+}
+
+// loadEvery returns how long a loaded identity is used.
+func (s *SessionScheme) loadEvery() time.Duration {
+	return max(0, cmp.Or(s.options.LoadEvery, defaultLoadEvery))
 }
 
 // Check implements [Checker].
@@ -54,8 +63,11 @@ func (s *SessionScheme) Check() error {
 	if s.many > 1 {
 		return errors.New("Session: pass one SessionOptions")
 	}
-	if p := s.options.SignInPath; p != "" && (p[0] != '/' || returnPath(p) != p) {
-		return errors.New("Session: SignInPath is no path on this site: " + p)
+	if s.options.LoadEvery != 0 && s.options.Load == nil {
+		return errors.New("Session: LoadEvery has no meaning without Load")
+	}
+	if p := s.options.SignInPath; p != "" && (returnPath(p) != p || strings.ContainsAny(p, "?#{*")) {
+		return fmt.Errorf("Session: SignInPath: %q is no path on this site", p)
 	}
 	return nil
 }
@@ -90,18 +102,12 @@ func (s *SessionScheme) Authenticate(req request.Request) (*Identity, error) {
 		return nil, nil
 	}
 	id, loaded := s.read(req.Session, subject)
-	if s.options.Load != nil && now().Sub(loaded) >= max(0, s.options.LoadEvery) {
-		fresh, err := Ask(req, func(ctx context.Context) (*Identity, error) { return s.options.Load(ctx, subject) })
-		switch {
-		case errors.Is(err, sessions.ErrGone):
-			req.Session.Destroy()
-			return nil, Invalid(ReasonInvalid, err)
-		case err != nil:
+	// A time in the future is that of a clock which was wrong.
+	if age := now().Sub(loaded); s.options.Load != nil && (age < 0 || age >= s.loadEvery()) {
+		var err error
+		if id, err = s.load(req, id); err != nil {
 			return nil, err
-		case fresh == nil || fresh.Subject() != subject:
-			return nil, errors.New("auth: Session: Load returned nobody, or somebody else")
 		}
-		id = s.refreshed(req.Session, id, fresh)
 	}
 	if id.isExpired(now()) {
 		return nil, Invalid(ReasonExpired, nil)
@@ -109,19 +115,45 @@ func (s *SessionScheme) Authenticate(req request.Request) (*Identity, error) {
 	return id, nil
 }
 
-// refreshed keeps a fresh identity in the session. The time of the sign-in and the session at the provider stay; so does
-// the end, unless Load says otherwise.
-func (s *SessionScheme) refreshed(session sessions.Session, old, fresh *Identity) *Identity {
+// load asks the app for the identity that a session has, and keeps it there.
+func (s *SessionScheme) load(req request.Request, old *Identity) (*Identity, error) {
+	fresh, err := Ask(req, func(ctx context.Context) (*Identity, error) { return s.options.Load(ctx, old.Subject()) })
+	if errors.Is(err, sessions.ErrGone) {
+		if !sessions.StateOf(req.Session).IsReadOnly() {
+			req.Session.Destroy()
+		}
+		return nil, Invalid(ReasonInvalid, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if fresh.Subject() != old.Subject() || old.Issuer() != "" && fresh.Issuer() != "" && fresh.Issuer() != old.Issuer() {
+		return nil, errors.New("auth: Session: Load returned nobody, or somebody else")
+	}
 	id := &Identity{profile: fresh.profile, claims: fresh.claims, scheme: s.setup.Name}
 	p := &id.profile
 	p.AuthTime, p.SessionID = old.profile.AuthTime, old.profile.SessionID
+	if p.Issuer == "" {
+		p.Issuer = old.profile.Issuer
+	}
 	if p.Expires.IsZero() {
 		p.Expires = old.profile.Expires
 	}
-	if s.options.LoadEvery > 0 {
-		stored.Set(session, encode(id, now()))
+	s.keep(req, id)
+	return id, nil
+}
+
+// keep keeps a loaded identity in the session, also if the response is an error. Failing that, the next request loads
+// it again: this one needs nothing of the session but what it has.
+func (s *SessionScheme) keep(req request.Request, id *Identity) {
+	if s.options.LoadEvery < 0 || sessions.StateOf(req.Session).IsReadOnly() { // as in a stream
+		return
 	}
-	return id
+	err := stored.Modify(req.Session, func(string) string { return encode(id, now()) })
+	if err != nil && !errors.Is(err, sessions.ErrGone) { // which it is if another request signs out
+		req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn, "auth: a loaded identity was not kept",
+			slog.String("scheme", s.setup.Name), slog.Any("error", err))
+	}
 }
 
 // SignIn implements [SignInner]: it sends a browser to the page for signing in.
@@ -156,11 +188,16 @@ type SignInOptions struct {
 }
 
 // SignIn signs somebody in: their session is theirs from now on, under a new identity and without the values that it
-// had. It needs the scheme [Session]. The time is the AuthTime of the identity if that has none.
+// had. It needs the scheme [Session]. An identity without an AuthTime gets the present time.
 //
-// Anything that can fail does so before the session changes. Identities that have expired, nobody, and more than one
-// SignInOptions are errors.
+// Nobody, an identity that has expired, more than one SignInOptions, a request whose response has begun, and a detached
+// one are errors, and so is a store that fails; the session stays as it was. The session is saved with the response: if
+// it is too large then, of many claims say, or the store fails, the client gets 500 or 503, see [sessions.SizeError], and
+// keeps the session that it had. A session in a cookie has about 3 KB.
 func SignIn(req request.Request, id *Identity, options ...SignInOptions) error {
+	if err := req.Session.Load(); err != nil {
+		return err
+	}
 	g := guardKey.Of(req)
 	switch {
 	case g == nil || g.registry.session == nil:
@@ -171,50 +208,38 @@ func SignIn(req request.Request, id *Identity, options ...SignInOptions) error {
 		return errors.New("auth: SignIn: the identity has expired")
 	case len(options) > 1:
 		return errors.New("auth: SignIn: pass one SignInOptions")
-	}
-	if err := req.Session.Load(); err != nil {
-		return err
+	case sessions.StateOf(req.Session).IsReadOnly():
+		return errors.New("auth: SignIn: the session cannot change any more; call SignIn before the handler returns")
 	}
 	scheme := g.registry.session.setup.Name
 	mine := &Identity{profile: id.profile, claims: id.claims, scheme: scheme}
 	if mine.profile.AuthTime.IsZero() {
 		mine.profile.AuthTime = toSecond(now())
 	}
-	renew(req.Session, mine.Subject(), options)
+	var keep []string
+	for _, o := range options {
+		keep = o.Keep
+	}
+	sessions.StateOf(req.Session).ClearBut(keep)
+	req.Session.SetUser(mine.Subject()) // which renews it, for it is nobody's
 	stored.Set(req.Session, encode(mine, now()))
 	current.Set(req, mine)
 	g.registry.events.signed(req, EventSignedIn, scheme, mine.Subject())
 	return nil
 }
 
-// renew makes a session that of somebody, without its values but those to be kept.
-func renew(s sessions.Session, subject string, options []SignInOptions) {
-	var keep []string
-	for _, o := range options {
-		keep = o.Keep
-	}
-	for _, key := range s.Keys() {
-		if !slices.Contains(keep, key) {
-			s.Delete(key)
-		}
-	}
-	if s.User() == subject {
-		s.Renew()
-	}
-	s.SetUser(subject)
-}
-
 // SignOut ends the session of the client: it is nobody from now on. A store has the session no longer, so that no copy
-// of its cookie works. Values that are set afterwards, such as a flash message, start a new session.
+// of its cookie works. It is ended however the response turns out; if the store fails, that is 503. Values that are set
+// afterwards, such as a flash message, start a new session.
 func SignOut(req request.Request) {
-	id, _ := current.Get(req)
-	subject := id.Subject()
-	if subject == "" {
-		subject = req.Session.User()
+	state, subject := sessions.StateOf(req.Session), req.Session.User()
+	ended := !state.IsReadOnly()
+	req.Session.Destroy() // a misuse if it is too late
+	if !ended {
+		return
 	}
-	req.Session.Destroy()
 	current.Set(req, nil)
-	if g := guardKey.Of(req); g != nil && g.registry.session != nil {
+	if g := guardKey.Of(req); g != nil && g.registry.session != nil && subject != "" {
 		g.registry.events.signed(req, EventSignedOut, g.registry.session.setup.Name, subject)
 	}
 }

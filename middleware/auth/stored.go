@@ -8,8 +8,9 @@ import (
 	"github.com/soay-go/soay/sessions"
 )
 
-// stored is what a session knows of its user besides the subject. It is a text of its own form rather than JSON, for it
-// is read for nearly every request: the fields are parts of one string.
+// stored is what a session knows of its user. It is a text of its own form rather than JSON, for it is read for nearly
+// every request: the fields are parts of one string. The subject is in it, so that it says nothing of another user whom
+// the app has given the session by SetUser.
 const stored sessions.Value[string] = "soay/identity"
 
 // format begins the text, so that a later form can be told from it.
@@ -18,9 +19,9 @@ const format = "1"
 // encode returns the text of an identity that was loaded at a time.
 func encode(id *Identity, loaded time.Time) string {
 	p := &id.profile
-	b := make([]byte, 0, 64+len(id.claims))
+	b := make([]byte, 0, 128+len(id.claims))
 	b = append(b, format...)
-	for _, text := range [...]string{p.Issuer, p.Name, p.SessionID, id.claims} {
+	for _, text := range [...]string{p.Subject, p.Issuer, p.Name, p.SessionID, id.claims} {
 		b = appendText(b, text)
 	}
 	for _, t := range [...]time.Time{p.AuthTime, p.Expires, loaded} {
@@ -52,26 +53,31 @@ func appendList(b []byte, list []string) []byte {
 // read returns the identity of a session with a user, and when it was loaded. A session whose user was set without
 // [SignIn] has an identity with nothing else.
 func (s *SessionScheme) read(session sessions.Session, subject string) (id *Identity, loaded time.Time) {
-	id = &Identity{scheme: s.setup.Name}
 	text, _ := stored.Get(session)
 	if rest, ok := strings.CutPrefix(text, format); ok {
 		d := decoder{rest: rest}
-		p := &id.profile
-		p.Issuer, p.Name, p.SessionID, id.claims = d.text(), d.text(), d.text(), d.text()
-		p.AuthTime, p.Expires, loaded = d.time(), d.time(), d.time()
-		p.Roles, p.Scopes = d.list(), d.list()
-		if d.failed { // another version of the program has written it
-			id, loaded = &Identity{scheme: s.setup.Name}, time.Time{}
-		}
+		id, loaded = d.identity()
+		id.scheme = s.setup.Name
+		if !d.failed && d.rest == "" && id.profile.Subject == subject {
+			return id, loaded
+		} // else another version of the program has written it, or it is of another user
 	}
-	id.profile.Subject = subject
-	return id, loaded
+	return &Identity{profile: Profile{Subject: subject}, scheme: s.setup.Name}, time.Time{}
 }
 
 // decoder reads the text of an identity.
 type decoder struct {
 	rest   string
 	failed bool
+}
+
+func (d *decoder) identity() (id *Identity, loaded time.Time) {
+	id = new(Identity)
+	p := &id.profile
+	p.Subject, p.Issuer, p.Name, p.SessionID, id.claims = d.text(), d.text(), d.text(), d.text(), d.text()
+	p.AuthTime, p.Expires, loaded = d.time(), d.time(), d.time()
+	p.Roles, p.Scopes = d.list(), d.list()
+	return id, loaded
 }
 
 func (d *decoder) text() string {
@@ -97,7 +103,7 @@ func (d *decoder) time() time.Time {
 
 func (d *decoder) list() []string {
 	n, err := strconv.Atoi(d.text())
-	if err != nil || n < 0 || n > len(d.rest) {
+	if err != nil || n < 0 || n > len(d.rest)/len("0:") {
 		d.failed = true
 		return nil
 	}

@@ -277,6 +277,50 @@ func TestTry(t *testing.T) {
 	}
 }
 
+// Several Withs are one: the last header of a name counts, and a later one can take a header away.
+func TestSeveralWiths(t *testing.T) {
+	type with = requesttest.With
+	app := newApp()
+	app.Post("/*", func(req soay.Request) soay.Response {
+		text, err := req.Text()
+		if err != nil {
+			return response.Error(err)
+		}
+		return response.Text(strings.Join([]string{req.HTTP().URL.RawQuery, req.Header("X-A"), req.Header("X-B"), text}, " "))
+	})
+	app.Get("/old", func(soay.Request) soay.Response { return response.Redirect("/new") })
+	app.Get("/new", hello)
+	c := requesttest.New(t, app)
+	one := with{Header: http.Header{"X-A": {"1"}}, Query: url.Values{"q": {"1"}}}
+	for _, tt := range []struct {
+		description string
+		with        []with
+		want        string
+	}{
+		{"none", nil, "   "},
+		{"empty ones", make([]with, 3), "   "},
+		{"headers and a body", []with{one, {JSON: 7}}, "q=1 1  7"},
+		{"a body and headers", []with{{JSON: 7}, one}, "q=1 1  7"},
+		{"the last header counts", []with{one, {Header: http.Header{"x-a": {"2"}, "X-B": {"3"}}}}, "q=1 2 3 "},
+		{"a header is taken away", []with{one, {Header: http.Header{"X-A": nil}}}, "q=1   "},
+		{"queries add up", []with{one, {Query: url.Values{"q": {"2"}, "r": {"3"}}}}, "q=1&q=2&r=3 1  "},
+	} {
+		if got := c.Post("/", tt.with...).Text(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.description, got, tt.want)
+		}
+	}
+	if one.Header.Get("X-B") != "" || len(one.Query["q"]) != 1 {
+		t.Errorf("a With was changed: %v", one)
+	}
+	if got := c.Get("/old", one, with{FollowRedirects: true}).URL.Path; got != "/new" {
+		t.Errorf("redirected to %q, want /new", got)
+	}
+	req := requesttest.Request("GET", "/cats/7", with{Pattern: "/cats/{id}"}, one)
+	if req.Param("id") != "7" || req.Header("X-A") != "1" {
+		t.Errorf("the id is %q, X-A is %q", req.Param("id"), req.Header("X-A"))
+	}
+}
+
 func TestMistakesOfTheTest(t *testing.T) {
 	c := requesttest.New(t, newApp())
 	for _, tt := range []struct {
@@ -284,7 +328,7 @@ func TestMistakesOfTheTest(t *testing.T) {
 		with                      []requesttest.With
 		want                      string
 	}{
-		{"two With", "GET", "/", make([]requesttest.With, 2), "one With"},
+		{"two bodies", "GET", "/", []requesttest.With{{JSON: 1}, {Form: url.Values{}}}, "one With"},
 		{"JSON and form", "POST", "/", []requesttest.With{{JSON: 1, Form: url.Values{}}}, "one of JSON, Form and Body"},
 		{"form and body", "POST", "/", []requesttest.With{{Form: url.Values{}, Body: strings.NewReader("")}}, "one of"},
 		{"JSON that is none", "POST", "/", []requesttest.With{{JSON: make(chan int)}}, "chan int"},

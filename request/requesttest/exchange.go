@@ -2,6 +2,7 @@ package requesttest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 )
 
 // With is what a request carries beyond its method and path. The zero value adds nothing. At most
-// one of JSON, Form and Body may be set; Files are part of the form.
+// one of JSON, Form and Body may be set; Files are part of the form. A request can have several Withs, such as one of its
+// own and that of authtest.As: it carries everything then. One of them may have a body, and of headers with the same
+// name the last one counts.
 type With struct {
 	Query url.Values // added to the query of the path
 	// Header is set after everything else, also after [Client.WithHeader]; a name without values is not sent. A Cookie in it replaces the
@@ -172,12 +175,9 @@ func (r *Response) Cookie(name string) *http.Cookie {
 
 // newRequest returns the request that the arguments describe. header is that of all requests of a client.
 func newRequest(method, base, path string, header http.Header, with []With) (*http.Request, With, error) {
-	if len(with) > 1 {
-		return nil, With{}, errors.New("pass one With")
-	}
-	var w With
-	if len(with) == 1 {
-		w = with[0]
+	w, err := merge(with)
+	if err != nil {
+		return nil, w, err
 	}
 	body, contentType, err := w.body()
 	if err != nil {
@@ -205,6 +205,35 @@ func newRequest(method, base, path string, header http.Header, with []With) (*ht
 		req.Header.Del("Host")
 	}
 	return req, w, nil
+}
+
+// merge returns what several Withs carry together.
+func merge(with []With) (With, error) {
+	if len(with) == 1 {
+		return with[0], nil
+	}
+	all := With{Query: url.Values{}, Header: http.Header{}}
+	for _, w := range with {
+		if all.hasBody() && w.hasBody() {
+			return all, errors.New("only one With may have a body")
+		}
+		if w.hasBody() {
+			all.JSON, all.Form, all.Files, all.Body = w.JSON, w.Form, w.Files, w.Body
+		}
+		for name, values := range w.Query {
+			all.Query[name] = append(all.Query[name], values...)
+		}
+		for name, values := range w.Header {
+			all.Header[http.CanonicalHeaderKey(name)] = values
+		}
+		all.Pattern = cmp.Or(w.Pattern, all.Pattern)
+		all.FollowRedirects = all.FollowRedirects || w.FollowRedirects
+	}
+	return all, nil
+}
+
+func (w With) hasBody() bool {
+	return w.JSON != nil || w.Form != nil || w.Files != nil || w.Body != nil
 }
 
 // body returns the body and its content type.

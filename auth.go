@@ -87,7 +87,11 @@ func (a *App) UseAuthorization(options ...auth.AuthorizationOptions) {
 
 // installAuth puts authentication and authorization into their phases, and makes the user a service.
 func (a *App) installAuth() {
-	if !a.auth.HasSchemes() || len(a.phases[phaseAuthentication]) > 0 {
+	if !a.auth.HasSchemes() {
+		inject.Hint[*Identity](&a.services.container, "it is one in an app with schemes, so call AddScheme")
+		return
+	}
+	if len(a.phases[phaseAuthentication]) > 0 {
 		return
 	}
 	setup := auth.Setup{Logger: a.options.logger(), PublicURL: a.site.public, Development: a.dev, Ring: a.authRing()}

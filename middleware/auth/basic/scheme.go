@@ -70,6 +70,9 @@ func (s *scheme) Check() error { return errors.Join(s.errs...) }
 // Attach implements auth.Attacher.
 func (s *scheme) Attach(setup auth.Setup) error {
 	s.realm = cmp.Or(s.options.Realm, setup.Realm)
+	if len(s.errs) > 0 {
+		return nil // they stop the start
+	}
 	for name, u := range s.users {
 		id, err := setup.NewIdentity(u.profile)
 		if err != nil {

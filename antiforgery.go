@@ -53,7 +53,8 @@ func (a *App) installAntiForgery() {
 	if ambient {
 		o.Ambient = a.auth.IsAmbient
 	}
-	o.KeyHeaders = append(slices.Clip(o.KeyHeaders), a.auth.KeyHeaders()...)
+	headers, schemes := a.auth.KeyHeaders()
+	o.KeyHeaders, o.KeySchemes = append(slices.Clip(o.KeyHeaders), headers...), append(slices.Clip(o.KeySchemes), schemes...)
 	own := o.Exempt
 	o.Exempt = func(req Request) bool {
 		return router.IgnoresAntiForgery(req) || own != nil && own(req)
@@ -67,7 +68,7 @@ func (a *App) installAntiForgery() {
 	guard, err := antiforgery.New(o)
 	if err != nil {
 		for _, e := range router.Unjoin(err) {
-			a.errs = append(a.errs, fmt.Errorf("%s: UseAntiForgery: %w", f.source, e))
+			a.errs = append(a.errs, fmt.Errorf("%s: UseAntiForgery: %w", cmp.Or(f.source, a.source), e))
 		}
 		return
 	}

@@ -65,8 +65,7 @@ type App struct {
 	errs        []error
 	dev         bool
 
-	limitsSource   string // the place of the first call of UseRateLimit, "" without one
-	authentication string // the place of the call of UseAuthentication, "" without one
+	limitsSource string // the place of the first call of UseRateLimit, "" without one
 
 	life     sync.Mutex // held while starting and stopping
 	table    *router.Table

@@ -60,12 +60,11 @@ func AddPolicyFor[T any](a *App, name string, policy func(Request, *Identity, T)
 // and who is told. It is needed only for that; AddScheme switches authentication on.
 func (a *App) UseAuthentication(options ...auth.Options) {
 	o := one(a, "UseAuthentication", options)
-	switch source := a.authentication; {
+	switch source := a.auth.Configured(); {
 	case source != "":
 		a.fail("UseAuthentication: it was called at %s already", source)
 	case a.open("UseAuthentication"):
-		a.authentication = router.Source()
-		if err := a.auth.Configure(o); err != nil {
+		if err := a.auth.Configure(o, router.Source()); err != nil {
 			a.failEach("UseAuthentication", err)
 		}
 	}
@@ -76,7 +75,7 @@ func (a *App) UseAuthentication(options ...auth.Options) {
 // pages of UseOpenAPI are open in development.
 func (a *App) UseAuthorization(options ...auth.AuthorizationOptions) {
 	o := one(a, "UseAuthorization", options)
-	switch source := a.auth.IsGuarded(); {
+	switch source := a.auth.Guarded(); {
 	case source != "":
 		a.fail("UseAuthorization: it was called at %s already", source)
 	case a.open("UseAuthorization"):
@@ -110,10 +109,14 @@ func (a *App) authRing() *keyring.Ring {
 	if a.forgery.ring != nil {
 		return a.forgery.ring
 	}
-	if ring, err := keyring.ForSessions("", sessions.Options{}); err == nil && ring != nil {
-		return ring
+	ring, err := keyring.ForSessions("", sessions.Options{})
+	if err != nil {
+		a.errs = append(a.errs, fmt.Errorf("%s: AddScheme: the keys of the environment: %w", a.source, err))
 	}
-	return newOwnRing()
+	if ring == nil {
+		return newOwnRing()
+	}
+	return ring
 }
 
 // deriveAuth returns what gives routes the setting that follows from their rules, nil without schemes.

@@ -85,10 +85,7 @@ func (p *ErrorPages) ofPanic(req request.Request, v any) response.Response {
 	if v == http.ErrAbortHandler {
 		panic(v)
 	}
-	if e, ok := v.(*sessions.UnavailableError); ok {
-		return p.Complete(req, response.Error(e)) // the handler only looked at the session, and is not wrong
-	}
-	if e, ok := v.(panics.Answer); ok {
+	if e, ok := v.(panics.Answer); ok { // the handler only looked at the session, say, and is not wrong
 		return p.Complete(req, response.Error(e))
 	}
 	return p.Complete(req, response.Error(panics.Recovered(v)))
@@ -112,18 +109,25 @@ func (p *ErrorPages) Complete(req request.Request, resp response.Response) respo
 	return done
 }
 
-// withPage gives resp a body. If one of the app's own handlers panics over it, the response is a 500.
+// withPage gives resp a body. If one of the app's own handlers panics over it, the response is a 500; if it only cannot
+// learn who the client is, say, resp has the page that it has without that handler.
 func (p *ErrorPages) withPage(req request.Request, resp response.Response, err error) (done response.Response) {
 	defer func() {
-		switch v := recover(); v {
-		case nil:
-		case http.ErrAbortHandler:
-			panic(v)
-		default:
-			failed := panics.Recovered(v)
-			logError(req, http.StatusInternalServerError, failed)
-			done = p.standard(req, response.Error(failed))
+		v := recover()
+		if v == nil {
+			return
 		}
+		if v == http.ErrAbortHandler {
+			panic(v)
+		}
+		if e, ok := v.(panics.Answer); ok {
+			logError(req, resp.Status(), e)
+			done = p.standard(req, resp)
+			return
+		}
+		failed := panics.Recovered(v)
+		logError(req, http.StatusInternalServerError, failed)
+		done = p.standard(req, response.Error(failed))
 	}()
 	h := cmp.Or(router.ErrorHandlersOf(req), p.App).For(resp.Status(), err)
 	if h == nil {
@@ -133,7 +137,29 @@ func (p *ErrorPages) withPage(req request.Request, resp response.Response, err e
 	if response.StateOf(page).NeedsPage() {
 		page = p.standard(req, page)
 	}
-	return p.forClient(req, response.StateOf(resp).WithPage(page), resp)
+	done = response.StateOf(resp).WithPage(page)
+	if done.Status() == resp.Status() { // else the page hides the error
+		done = withHeadersOfProblem(done, err)
+	}
+	return p.forClient(req, done, resp)
+}
+
+// withHeadersOfProblem returns a response with the headers of the problem behind it, such as Retry-After, which its
+// default page has: they are of the status, whoever makes the page.
+func withHeadersOfProblem(resp response.Response, err error) response.Response {
+	prob, ok := errors.AsType[*problem.Problem](err)
+	if !ok {
+		return resp
+	}
+	for name, values := range prob.Header {
+		if resp.Header(name) != "" {
+			continue
+		}
+		for _, value := range values {
+			resp = resp.AddHeader(name, value)
+		}
+	}
+	return resp
 }
 
 // behind is the key of a context for the error behind a page.

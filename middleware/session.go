@@ -130,9 +130,9 @@ func protectStream(req request.Request, resp response.Response) response.Respons
 }
 
 // AsPrivate returns a response that depends on who the client is, such that no shared cache keeps it. private has the
-// headers that it gets then: Vary, and Cache-Control in place of which a stricter one stays. It is for the framework.
+// headers that it gets then: Vary, and Cache-Control, where the stricter one counts. It is for the framework.
 func AsPrivate(resp, private response.Response) response.Response {
-	if directives := resp.HeaderValues("Cache-Control"); len(directives) > 0 {
+	if directives := resp.HeaderValues("Cache-Control"); len(directives) > 0 && private.Header("Cache-Control") != "no-store" {
 		return resp.WithHeadersOf(private).WithHeader("Cache-Control", privateDirectives(strings.Join(directives, ",")))
 	}
 	return resp.WithHeadersOf(private)

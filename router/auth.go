@@ -25,7 +25,8 @@ type Auth struct {
 	// MaxAge is how long ago the client may have signed in, with a password say, whatever the session's life is
 	// (RFC 9470). A client whose time of signing in is not known is refused. The default is any time.
 	MaxAge time.Duration
-	// Optional lets clients without credentials pass, too, but none with wrong ones. It stands alone.
+	// Optional lets clients without credentials pass, too, but none with wrong ones. It stands alone: a rule with
+	// anything else beside it is a mistake, and so is an Optional rule inside of a group that asks for a user.
 	Optional bool
 }
 
@@ -103,12 +104,17 @@ func (r *Router) setAuth(on request.RouteScope, rules []Auth) {
 	if len(rules) == 0 {
 		rules = []Auth{{}}
 	}
-	var set AuthRules
+	set := AuthRules{}
 	for _, rule := range rules {
 		set.Rules = append(set.Rules, AuthRule{rule.clone(), Source()})
 	}
+	if all := slices.Concat(authRules.Along(own).Rules, set.Rules); len(all) > 1 && slices.ContainsFunc(all, isOptional) {
+		r.fail("Auth: Optional stands alone, but there is another rule here")
+	}
 	authRules.Set(on, set)
 }
+
+func isOptional(rule AuthRule) bool { return rule.Optional }
 
 func (a Auth) clone() Auth {
 	a.Schemes, a.Roles = slices.Clone(a.Schemes), slices.Clone(a.Roles)

@@ -61,3 +61,6 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // StatusCode makes it a temporary failure.
 func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailable }
+
+// AnswersPanic lets the error be the response where a panic brings it.
+func (e *UnavailableError) AnswersPanic() {}

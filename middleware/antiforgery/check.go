@@ -107,7 +107,7 @@ var keySchemes = []string{"bearer", "dpop", "apikey", "api-key", "token"}
 func (g *Guard) hasKey(req request.Request) bool {
 	if lines := http1.Values(request.StateOf(req).Source(), "Authorization"); len(lines) == 1 {
 		scheme, credentials, ok := header.ParseAuthorization(lines[0])
-		if ok && credentials != "" && slices.Contains(keySchemes, scheme) {
+		if ok && credentials != "" && (slices.Contains(keySchemes, scheme) || slices.Contains(g.options.KeySchemes, scheme)) {
 			return true
 		}
 	}

@@ -47,6 +47,9 @@ type Options struct {
 	// have one pass if no cookie identifies them. They must be headers that no browser sends by
 	// itself. The default is none; keys in Authorization need not be named.
 	KeyHeaders []string
+	// KeySchemes are names of schemes of Authorization, besides Bearer, DPoP, ApiKey, Api-Key and Token, behind which
+	// programs bring a key. The app adds those of its own schemes. The default is none.
+	KeySchemes []string
 	// FieldName is the name of the form field with the token. The default is
 	// [DefaultFieldName].
 	FieldName string
@@ -94,14 +97,19 @@ func (o Options) check() []error {
 		}
 	}
 	for _, name := range o.KeyHeaders {
-		if !header.IsToken(name) || isAmbient(name) {
+		if !header.IsToken(name) || IsAmbient(name) {
 			bad("KeyHeaders", "%q is no header, or one that browsers send by themselves", name)
+		}
+	}
+	for _, name := range o.KeySchemes {
+		if !header.IsToken(name) || IsBrowserScheme(name) {
+			bad("KeySchemes", "%q is no scheme, or one that browsers use by themselves", name)
 		}
 	}
 	if strings.ContainsFunc(o.FieldName, func(c rune) bool { return c < 0x20 || c == '"' || c >= 0x7f }) {
 		bad("FieldName", "%q has a quote, a control character or one beyond ASCII", o.FieldName)
 	}
-	if o.HeaderName != "" && (!header.IsToken(o.HeaderName) || isAmbient(o.HeaderName)) {
+	if o.HeaderName != "" && (!header.IsToken(o.HeaderName) || IsAmbient(o.HeaderName)) {
 		bad("HeaderName", "%q is no header, or one that browsers send by themselves", o.HeaderName)
 	}
 	if o.CookieName != "" && (!header.IsToken(o.CookieName) || strings.HasPrefix(o.CookieName, "__")) {
@@ -126,11 +134,17 @@ var ambient = []string{
 	"Upgrade-Insecure-Requests", "User-Agent", "Via",
 }
 
-// isAmbient reports whether browsers send a header to other sites without asking them. Names with Sec- and
-// Proxy- are forbidden to pages.
-func isAmbient(name string) bool {
+// IsAmbient reports whether browsers send a header to other sites without asking them, so that a key cannot be in it.
+// Names with Sec- and Proxy- are forbidden to pages. It is for the framework.
+func IsAmbient(name string) bool {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	return slices.Contains(ambient, name) || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "Proxy-")
+}
+
+// IsBrowserScheme reports whether browsers send credentials of a scheme of Authorization by themselves. It is for the
+// framework.
+func IsBrowserScheme(name string) bool {
+	return slices.Contains([]string{"basic", "digest", "negotiate", "ntlm"}, strings.ToLower(name))
 }
 
 // withDefaults sets the fields of checked options that were left out. Names of headers get the spelling that
@@ -144,7 +158,10 @@ func (o Options) withDefaults() Options {
 		o.SecureCookie = func(https bool, _ string) bool { return https }
 	}
 	o.TrustedOrigins, o.Cookies = slices.Clone(o.TrustedOrigins), slices.Clone(o.Cookies)
-	o.KeyHeaders = slices.Clone(o.KeyHeaders)
+	o.KeyHeaders, o.KeySchemes = slices.Clone(o.KeyHeaders), slices.Clone(o.KeySchemes)
+	for i, name := range o.KeySchemes {
+		o.KeySchemes[i] = strings.ToLower(name)
+	}
 	for i, name := range o.KeyHeaders {
 		o.KeyHeaders[i] = textproto.CanonicalMIMEHeaderKey(name)
 	}

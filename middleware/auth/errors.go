@@ -116,8 +116,6 @@ type RefusedError struct {
 	RetryAfter time.Duration
 	// Err is what the scheme or the policy has said, nil for nothing. Clients do not get it.
 	Err error
-
-	problem *problem.Problem
 }
 
 // Error implements error.
@@ -131,7 +129,7 @@ func (e *RefusedError) Error() string {
 
 // Unwrap returns the problem that the client gets, with the member reason, and Err.
 func (e *RefusedError) Unwrap() []error {
-	errs := []error{e.asProblem()}
+	errs := []error{e.Reason.problem()}
 	if e.Err != nil {
 		errs = append(errs, e.Err)
 	}
@@ -141,11 +139,23 @@ func (e *RefusedError) Unwrap() []error {
 // StatusCode returns the status.
 func (e *RefusedError) StatusCode() int { return e.Status }
 
-func (e *RefusedError) asProblem() *problem.Problem {
-	if e.problem != nil {
-		return e.problem
+// problems are those of the reasons.
+var problems = func() map[Reason]*problem.Problem {
+	made := map[Reason]*problem.Problem{}
+	for _, reason := range []Reason{
+		ReasonMissing, ReasonMalformed, ReasonInvalid, ReasonExpired, ReasonNotAllowed, ReasonScopeMissing, ReasonTooOld, ReasonTooMany,
+	} {
+		made[reason] = newProblem(reason)
 	}
-	return newProblem(e.Reason)
+	return made
+}()
+
+// problem returns what clients get.
+func (r Reason) problem() *problem.Problem {
+	if p := problems[r]; p != nil {
+		return p
+	}
+	return newProblem(r)
 }
 
 func newProblem(reason Reason) *problem.Problem {
@@ -164,7 +174,7 @@ type UnavailableError struct {
 // Error implements error.
 func (e *UnavailableError) Error() string {
 	if e.Scheme == "" {
-		return "auth: it is not known what the client may do: " + e.Err.Error()
+		return fmt.Sprintf("auth: it is not known what the client may do: %v", e.Err)
 	}
 	return fmt.Sprintf("auth: scheme %s: it is not known who the client is: %v", e.Scheme, e.Err)
 }

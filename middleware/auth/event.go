@@ -77,7 +77,7 @@ func (e *events) note(req request.Request, level slog.Level, event Event, err er
 	}
 }
 
-// outages logs failures of schemes, at most one in a second.
+// outages logs failures of a scheme, at most one in a second.
 type outages struct{ last atomic.Int64 }
 
 // of returns the error of a scheme that has failed.
@@ -85,12 +85,16 @@ func (o *outages) of(req request.Request, scheme string, err error) *Unavailable
 	e := &UnavailableError{Scheme: scheme, Err: err, logged: true}
 	level, ctx := slog.LevelError, request.StateOf(req).Source().Context()
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		level = slog.LevelDebug // the client has gone
-	}
-	last, now := o.last.Load(), time.Now().UnixNano()
-	if now-last < int64(time.Second) && last != 0 || !o.last.CompareAndSwap(last, now) {
+		level = slog.LevelDebug // the client has gone, which says nothing of the scheme
+	} else if !o.isDue(time.Now()) {
 		return e
 	}
 	req.Logger().LogAttrs(ctx, level, "auth: a scheme failed", slog.String("scheme", scheme), slog.Any("error", err))
 	return e
+}
+
+// isDue reports whether the last line is a second old. Of several goroutines that ask at once one is told so.
+func (o *outages) isDue(now time.Time) bool {
+	last := o.last.Load()
+	return (last == 0 || now.UnixNano()-last >= int64(time.Second)) && o.last.CompareAndSwap(last, now.UnixNano())
 }

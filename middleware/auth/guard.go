@@ -54,7 +54,7 @@ func (r *Registry) guardOf(of router.Subject, rules router.AuthRules) *guard {
 func (r *Registry) access(of router.Subject, rules router.AuthRules) router.Access {
 	a := router.Access{Schemes: r.names()}
 	list := rules.Rules
-	if r.guarded && !isOptional(list) && !(of == router.OfFallback && r.rule.AnonymousFallback) {
+	if r.guarded != "" && !isOptional(list) && !(of == router.OfFallback && r.rule.AnonymousFallback) {
 		list = append(slices.Clip(list), router.AuthRule{Auth: r.rule.Default})
 	}
 	if of == router.OfNothing || rules.Anonymous {
@@ -120,18 +120,14 @@ func (r *Registry) CheckRules(infos []router.Info) []error {
 			errs = append(errs, err)
 		}
 	}
-	if r.guarded {
-		r.checkRule(router.AuthRule{Auth: r.rule.Default, Source: r.source}, "UseAuthorization: Default", tell)
+	if r.configured != "" && len(r.entries) == 0 {
+		tell(r.configured, "UseAuthentication: %s", noSchemes)
+	}
+	if r.guarded != "" {
+		r.checkRule(router.AuthRule{Auth: r.rule.Default, Source: r.guarded}, "UseAuthorization: Default", tell)
 	}
 	for _, info := range infos {
-		rules := info.AuthRules()
-		for _, rule := range rules.Rules {
-			r.checkRule(rule, "Auth", tell)
-		}
-		if access := r.access(router.OfRoute, rules); access.Needs && len(access.Schemes) == 0 && len(r.entries) > 0 && len(rules.Rules) > 0 {
-			tell(rules.Rules[len(rules.Rules)-1].Source,
-				"Auth: no scheme is left for %s %s: the rules along the way to it allow different ones", info.Method, info.Pattern)
-		}
+		r.checkRoute(info, tell)
 	}
 	if r.session != nil && r.session.options.SignInPath != "" {
 		r.checkSignIn(infos, tell)
@@ -139,29 +135,58 @@ func (r *Registry) CheckRules(infos []router.Info) []error {
 	return errs
 }
 
-// checkRule tells of names in a rule that nobody has added.
-func (r *Registry) checkRule(rule router.AuthRule, call string, tell func(source, format string, args ...any)) {
-	if len(r.entries) == 0 {
-		tell(rule.Source, "%s: the app has no scheme; call AddScheme", call)
-		return
+const noSchemes = "the app has no scheme; call AddScheme"
+
+// teller notes a mistake.
+type teller func(source, format string, args ...any)
+
+// checkRoute tells what is wrong with the rules along the way to a route.
+func (r *Registry) checkRoute(info router.Info, tell teller) {
+	rules := info.AuthRules()
+	known, asked := true, router.AuthRule{}
+	for _, rule := range rules.Rules {
+		known = r.checkRule(rule, "Auth", tell) && known
+		if rule.Optional && asked.Source != "" {
+			tell(rule.Source, "Auth: Optional has no effect behind the rule of %s, for all rules must hold; "+
+				"let the group in between AllowAnonymous", asked.Source)
+		}
+		if !rule.Optional {
+			asked = rule
+		}
 	}
+	if access := r.access(router.OfRoute, rules); known && asked.Source != "" && len(access.Schemes) == 0 {
+		tell(asked.Source, "Auth: no scheme is left for %s %s: the rules along the way to it allow different ones",
+			info.Method, info.Pattern)
+	}
+}
+
+// checkRule tells of names in a rule that nobody has added. It reports whether its schemes are known.
+func (r *Registry) checkRule(rule router.AuthRule, call string, tell teller) bool {
+	if len(r.entries) == 0 {
+		tell(rule.Source, "%s: %s", call, noSchemes)
+		return false
+	}
+	known := true
 	for _, name := range rule.Schemes {
-		if r.find(name) == nil {
+		if name != "" && r.find(name) == nil { // Check tells of empty ones
+			known = false
 			tell(rule.Source, "%s: Schemes: there is no scheme %q; AddScheme has added %q", call, name, r.names())
 		}
 	}
 	for _, name := range rule.Policies {
 		switch p, ok := r.policies[name]; {
+		case name == "":
 		case !ok:
 			tell(rule.Source, "%s: Policies: there is no policy %q; call AddPolicy", call, name)
 		case p.decide == nil:
 			tell(rule.Source, "%s: Policies: the policy %q is about a thing; ask for it by AuthorizeFor in the handler", call, name)
 		}
 	}
+	return known && !slices.Contains(rule.Schemes, "")
 }
 
 // checkSignIn tells if browsers would be sent to a page that is not there, or that sends them on to itself.
-func (r *Registry) checkSignIn(infos []router.Info, tell func(source, format string, args ...any)) {
+func (r *Registry) checkSignIn(infos []router.Info, tell teller) {
 	path, source := r.session.options.SignInPath, r.entryOf(r.session).source
 	for _, info := range infos {
 		if info.Method != "GET" || info.Pattern != path {

@@ -26,11 +26,12 @@ func User(req request.Request) *Identity {
 	return id
 }
 
+// failure is why it is not known who the client of a request is, besides a current nobody: a *RefusedError or an
+// *UnavailableError. So a scheme is asked once for a request, whoever asks for the user afterwards.
+var failure = request.NewKey[error]("why the client is not known")
+
 // Identify is [User] with an error in place of the panic. The error is an [*UnavailableError].
 func Identify(req request.Request) (*Identity, error) {
-	if id, ok := current.Get(req); ok {
-		return id, nil
-	}
 	g := guardKey.Of(req)
 	switch {
 	case g != nil:
@@ -41,21 +42,39 @@ func Identify(req request.Request) (*Identity, error) {
 	return nil, nil
 }
 
-// identify returns who the client is, nil for nobody. The explicit credentials of a request that is not lenient have
-// been judged before.
+// identify returns who the client is, nil for nobody and for wrong credentials.
 func (g *guard) identify(req request.Request) (*Identity, error) {
+	id, err := g.resolve(req)
+	if _, bad := errors.AsType[*RefusedError](err); bad {
+		return nil, nil
+	}
+	return id, err
+}
+
+// resolve returns who the client is, nil for nobody. The error is a *RefusedError or an *UnavailableError.
+func (g *guard) resolve(req request.Request) (*Identity, error) {
 	if id, ok := current.Get(req); ok {
-		return id, nil
+		if id != nil {
+			return id, nil
+		}
+		err, _ := failure.Get(req)
+		return nil, err
 	}
 	id, err := g.judge(req, g.explicit)
 	if err == nil && id == nil {
 		id, err = g.judgeImplicit(req)
 	}
-	if outage, ok := errors.AsType[*UnavailableError](err); ok {
-		return nil, outage
+	note(req, id, err)
+	return id, err
+}
+
+// note keeps who the client is.
+func note(req request.Request, id *Identity, err error) {
+	if err != nil {
+		id = nil
+		failure.Set(req, err)
 	}
 	current.Set(req, id)
-	return id, nil
 }
 
 // judge judges the credentials of all schemes that a request has some of. One bad credential is final: a good one beside
@@ -140,9 +159,12 @@ func (r *Registry) authenticate(req request.Request, e *entry) (id *Identity, er
 	if refused, ok := errors.AsType[*RefusedError](err); ok {
 		return nil, refused
 	}
+	if outage, ok := errors.AsType[*UnavailableError](err); ok { // of a scheme that asks for the user of another one
+		return nil, outage
+	}
 	bad, ok := errors.AsType[*InvalidError](err)
 	if !ok {
-		return nil, r.outages.of(req, e.name, err)
+		return nil, e.outages.of(req, e.name, err)
 	}
 	if bad.Reason == ReasonInvalid && !e.implicit {
 		r.throttle.failed(req, e.name)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/soay-go/soay/middleware/ratelimit"
@@ -55,14 +56,13 @@ type Registry struct {
 	entries  []*entry
 	policies map[string]policy
 	options  Options
-	guarded  bool // UseAuthorization was called
 	rule     AuthorizationOptions
-	source   string // where it was
+
+	configured, guarded string // where UseAuthentication and UseAuthorization were called, "" where they were not
 
 	session  *SessionScheme // nil without one
 	throttle throttle
 	events   events
-	outages  outages
 }
 
 // entry is a scheme of an app.
@@ -75,14 +75,16 @@ type entry struct {
 	challenger   Challenger        // nil where the challenge is always the same
 	signIn       SignInner         // nil where browsers cannot be sent anywhere
 	private      response.Response // the headers of responses to clients that the scheme has proven
+	vary         response.Response // those of responses to others
+	outages      outages
 }
 
 // Add adds a scheme. The error joins all that is wrong. It is for the framework.
 func (r *Registry) Add(name string, scheme Scheme, source string) error {
-	switch v := reflect.ValueOf(scheme); {
-	case !header.IsToken(name):
-		return fmt.Errorf("the name %q is not made of letters, digits, - and _", name)
-	case scheme == nil || v.Kind() == reflect.Pointer && v.IsNil():
+	switch {
+	case !isName(name):
+		return fmt.Errorf("the name %q is not made of letters, digits, '-', '_' and '.'", name)
+	case isNil(scheme):
 		return fmt.Errorf("the scheme %q is nil", name)
 	}
 	for _, other := range r.entries {
@@ -103,9 +105,28 @@ func (r *Registry) Add(name string, scheme Scheme, source string) error {
 	return nil
 }
 
+// isName accepts what a challenge (RFC 9110 section 11.1) and the components of an OpenAPI document (OpenAPI 3.1,
+// section 4.8.7) both have as a name.
+func isName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+	})
+}
+
+// isNil finds a nil in an interface, too, such as the result of a constructor that has failed.
+func isNil(scheme Scheme) bool {
+	switch v := reflect.ValueOf(scheme); v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan:
+		return v.IsNil()
+	}
+	return false
+}
+
 // Configure sets the options. The error joins all that is wrong. It is for the framework.
-func (r *Registry) Configure(options Options) error {
-	r.options = options
+func (r *Registry) Configure(options Options, source string) error {
+	r.options, r.configured = options, source
 	var errs []error
 	if options.Realm != "" && !isRealm(options.Realm) {
 		errs = append(errs, fmt.Errorf("Realm: %q has characters beyond printable ASCII, quotes or backslashes", options.Realm))
@@ -115,15 +136,22 @@ func (r *Registry) Configure(options Options) error {
 
 // Guard makes the app one whose routes need a user unless they say otherwise. It is for the framework.
 func (r *Registry) Guard(options AuthorizationOptions, source string) error {
-	r.guarded, r.rule, r.source = true, options, source
+	r.guarded, r.rule = source, options
+	var errs []error
 	if options.Default.Optional {
-		return errors.New("Default: Optional lets everybody pass; leave UseAuthorization out")
+		errs = append(errs, errors.New("Default: Optional lets everybody pass; leave UseAuthorization out"))
 	}
-	return options.Default.Check()
+	for _, err := range router.Unjoin(options.Default.Check()) {
+		errs = append(errs, fmt.Errorf("Default: %w", err))
+	}
+	return errors.Join(errs...)
 }
 
-// IsGuarded returns where Guard was called, "" if it was not. It is for the framework.
-func (r *Registry) IsGuarded() string { return r.source }
+// Configured returns where Configure was called, "" if it was not. It is for the framework.
+func (r *Registry) Configured() string { return r.configured }
+
+// Guarded returns where Guard was called, "" if it was not. It is for the framework.
+func (r *Registry) Guarded() string { return r.guarded }
 
 // HasSchemes reports whether there are schemes. It is for the framework.
 func (r *Registry) HasSchemes() bool { return len(r.entries) > 0 }
@@ -182,33 +210,33 @@ func (e *entry) describe(realm string) {
 	default:
 		e.challenge = e.name + ` realm="` + realm + `"`
 	}
-	e.private = headersFor(e.about.Security)
+	e.private, e.vary = headersFor(e.about)
 }
 
-// headersFor returns the headers of responses to clients with credentials of this kind. Caches know only that
-// Authorization makes a response private (RFC 9111 section 3.5), not that another header or a cookie does.
-func headersFor(s router.SecurityScheme) response.Response {
-	private := response.Response{}.WithHeader("Cache-Control", "private")
-	switch {
-	case s.Type == "apiKey" && s.In == "query":
-		// The address has the key, and neither a cache nor the next site shall have it.
-		return response.Response{}.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer")
-	case s.Type == "apiKey" && s.In == "cookie":
-		return private.WithHeader("Vary", "Cookie")
-	case s.Type == "apiKey" && s.In == "header" && s.Name != "":
-		return private.WithHeader("Vary", s.Name)
-	}
-	return private.WithHeader("Vary", "Authorization")
-}
-
-// Starters returns what the schemes do in the background, by the place of their AddScheme. It is for the framework.
-func (r *Registry) Starters() (starters []Starter, sources []string) {
-	for _, e := range r.entries {
-		if s, ok := e.scheme.(Starter); ok {
-			starters, sources = append(starters, s), append(sources, e.source)
+// headersFor returns the headers of responses to clients of a scheme, and to those without its credentials. Caches
+// know only that Authorization makes a response private (RFC 9111 section 3.5), not that another header or a cookie does.
+func headersFor(about Description) (private, vary response.Response) {
+	var names []string
+	inQuery := false
+	for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
+		switch {
+		case s.Type == "apiKey" && s.In == "query":
+			inQuery = true
+		case s.Type == "apiKey" && s.In == "cookie":
+			names = append(names, "Cookie")
+		case s.Type == "apiKey" && s.In == "header" && header.IsToken(s.Name):
+			names = append(names, s.Name)
+		default:
+			names = append(names, "Authorization")
 		}
 	}
-	return starters, sources
+	if len(names) > 0 {
+		vary = vary.WithHeader("Vary", strings.Join(names, ", "))
+	}
+	if inQuery { // the address has the key, and neither a cache nor the next site shall have it
+		return vary.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer"), vary
+	}
+	return vary.WithHeader("Cache-Control", "private"), vary
 }
 
 // SecuritySchemes returns the schemes as an OpenAPI document has them, by their names. It is for the framework.
@@ -234,15 +262,22 @@ func (r *Registry) IsAmbient(req request.Request) bool {
 	})
 }
 
-// KeyHeaders returns the names of headers in which programs bring keys. It is for the framework.
-func (r *Registry) KeyHeaders() []string {
-	var names []string
+// KeyHeaders returns the names of headers in which programs bring keys, and those of schemes of Authorization that no
+// browser sends by itself. Authorization as such is none, for browsers may send it unasked. It is for the framework.
+func (r *Registry) KeyHeaders() (names, schemes []string) {
 	for _, e := range r.entries {
-		if s := e.scheme.Describe().Security; s.Type == "apiKey" && s.In == "header" {
-			names = append(names, s.Name)
+		about := e.scheme.Describe()
+		for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
+			switch {
+			case about.Ambient:
+			case s.Type == "apiKey" && s.In == "header" && !strings.EqualFold(s.Name, "Authorization"):
+				names = append(names, s.Name)
+			case s.Type == "http" && s.Scheme != "":
+				schemes = append(schemes, s.Scheme)
+			}
 		}
 	}
-	return names
+	return names, schemes
 }
 
 // find returns the scheme with a name, nil without one.

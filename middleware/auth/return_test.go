@@ -41,8 +41,6 @@ func newReturning() *soay.App {
 	return app
 }
 
-func hello(soay.Request) soay.Response { return response.Text("hello") }
-
 // hostileReturns are values of ?return= that lead away from the site in some browser, or are no paths at all.
 var hostileReturns = []string{
 	"", " ", "a", "a/b", ".", "..", "./a", "../a", "?a", "#a", "//", "///", "//evil.example", "///evil.example", "////evil.example/x",

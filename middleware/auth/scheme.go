@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/url"
 
@@ -30,6 +31,8 @@ type Scheme interface {
 type Description struct {
 	// Security is the scheme in an OpenAPI document.
 	Security router.SecurityScheme
+	// Others are further places where clients may put the credentials, none of them a cookie.
+	Others []router.SecurityScheme
 	// Challenge is the whole value of WWW-Authenticate that asks for credentials of this kind (RFC 9110 section
 	// 11.6.1). The default is made of the name of the scheme.
 	Challenge string
@@ -114,7 +117,23 @@ func Func(f func(request.Request) (*Identity, error)) Scheme { return &funcSchem
 
 func (s *funcScheme) Presented(request.Request) bool { return true }
 
-func (s *funcScheme) Authenticate(req request.Request) (*Identity, error) { return s.f(req) }
+func (s *funcScheme) Authenticate(req request.Request) (*Identity, error) {
+	depth, _ := running.Get(req)
+	if depth == maxRunning {
+		return nil, errAsksItself
+	}
+	running.Set(req, depth+1)
+	defer running.Set(req, depth)
+	return s.f(req)
+}
+
+// running is how often functions of Func run for a request right now: more than once only where goroutines ask for the
+// user at once, or the function itself does, which would have no end.
+var running = request.NewKey[uint8]("functions that look for the user")
+
+const maxRunning = 100
+
+var errAsksItself = errors.New("the function asks for the user whom it is to find")
 
 func (s *funcScheme) Describe() Description {
 	return Description{Security: router.SecurityScheme{

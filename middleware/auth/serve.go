@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
@@ -23,42 +24,42 @@ func (r *Registry) Authentication(next router.Handler) router.Handler {
 			return next(req)
 		}
 		if !g.lenient && (len(g.explicit) > 0 || testIdentity != nil) {
-			switch id, err := g.judge(req, g.explicit); {
-			case err != nil:
+			id, err := g.judge(req, g.explicit)
+			if err != nil {
+				note(req, nil, err) // for the error page
 				return g.answer(req, err)
-			case id != nil:
+			}
+			if id != nil {
 				current.Set(req, id)
 			}
 		}
-		return r.finish(req, next(req))
+		return g.finish(req, next(req))
 	}
 }
 
 // finish gives a response the headers of one that depends on who the client is.
-func (r *Registry) finish(req request.Request, resp response.Response) response.Response {
+func (g *guard) finish(req request.Request, resp response.Response) response.Response {
 	if a, ok := attempted.Get(req); ok {
 		resp = a.finish(req, resp)
 	}
 	id, known := current.Get(req)
-	switch {
-	case !known:
-	case id == nil:
-		for _, e := range r.entries {
-			if e.implicit && e.about.Security.Type == "apiKey" && e.scheme != Scheme(r.session) {
-				resp = middleware.AsPrivate(resp, e.private)
-			}
-		}
-	case r.session != nil && id.scheme == r.session.setup.Name: // the session sees to it itself
-	default:
-		if e := r.find(id.scheme); e != nil {
+	if !known {
+		return resp
+	}
+	for _, e := range g.challenges {
+		switch {
+		case e.scheme == Scheme(g.registry.session): // the session sees to it itself
+		case id == nil && !e.implicit:
+			resp = resp.WithHeadersOf(e.vary) // with such credentials the response may be another one
+		case id == nil || id.scheme == e.name:
 			resp = middleware.AsPrivate(resp, e.private)
 		}
 	}
 	return resp
 }
 
-// Authorization is middleware that lets pass whom the rules of the route allow: it belongs inside of Authentication. It is for
-// the framework.
+// Authorization is middleware that lets pass whom the rules of the route allow: it belongs inside of Authentication.
+// It answers for handlers that return an error of Authorize, too. It is for the framework.
 func (r *Registry) Authorization(next router.Handler) router.Handler {
 	return func(req request.Request) response.Response {
 		g := guardKey.Of(req)
@@ -71,8 +72,8 @@ func (r *Registry) Authorization(next router.Handler) router.Handler {
 			}
 		}
 		resp := next(req)
-		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.Status { // by Authorize in the handler
-			return g.answer(req, e)
+		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.Status {
+			return g.refuse(req, e, resp.WithHeadersOf(noStore))
 		}
 		return resp
 	}
@@ -80,15 +81,10 @@ func (r *Registry) Authorization(next router.Handler) router.Handler {
 
 // authorize returns why the client may not use the route, nil if it may.
 func (g *guard) authorize(req request.Request) error {
-	id, ok := current.Get(req)
-	if !ok {
-		var err error
-		if id, err = g.judgeImplicit(req); err != nil {
-			return err
-		}
-		current.Set(req, id)
-	}
+	id, err := g.resolve(req)
 	switch {
+	case err != nil:
+		return err
 	case id != nil && g.access.Needs:
 		return g.check(req, id)
 	case id == nil && g.access.Needs:
@@ -99,23 +95,42 @@ func (g *guard) authorize(req request.Request) error {
 
 // answer returns the response to a request that is refused, or whose client cannot be found out.
 func (g *guard) answer(req request.Request, err error) response.Response {
-	e, ok := errors.AsType[*RefusedError](err)
-	if !ok {
-		return request.StateOf(req).Complete(response.Error(err).WithHeadersOf(noStore))
+	resp := response.Error(err).WithHeadersOf(noStore)
+	if e, ok := errors.AsType[*RefusedError](err); ok {
+		return g.refuse(req, e, resp)
 	}
+	return request.StateOf(req).Complete(resp)
+}
+
+// refuse returns the response to a request that is refused. resp says so; it may have its page already. A page with
+// another status, which a handler of errors has made, is left alone: it hides the refusal.
+func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Response) response.Response {
 	g.registry.events.refused(req, e)
-	if e.Status == http.StatusUnauthorized && isNavigation(req) && (e.Reason == ReasonMissing || e.Reason == ReasonTooOld) {
-		for _, s := range g.challenges {
-			if s.signIn != nil {
-				return s.signIn.SignIn(req).WithHeadersOf(noStore)
-			}
+	if signIn := g.signInFor(req, e); signIn != nil {
+		return signIn.SignIn(req).WithHeadersOf(noStore)
+	}
+	switch resp = request.StateOf(req).Complete(resp); {
+	case resp.Status() != e.Status:
+	case e.Status == http.StatusTooManyRequests:
+		after := (e.RetryAfter + time.Second - 1).Truncate(time.Second)
+		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(after)), 10)) // RFC 9110 section 10.2.3
+	default:
+		resp = g.challenge(req, e, resp)
+	}
+	return resp
+}
+
+// signInFor returns the scheme that browsers are sent to rather than refused, nil for none.
+func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
+	if e.Status != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
+		return nil
+	}
+	for _, s := range g.challenges {
+		if s.signIn != nil {
+			return s.signIn
 		}
 	}
-	resp := response.Error(e).WithHeadersOf(noStore)
-	if e.Status == http.StatusTooManyRequests {
-		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter+999_999_999)), 10)) // RFC 9110 section 10.2.3
-	}
-	return request.StateOf(req).Complete(g.challenge(req, e, resp))
+	return nil
 }
 
 // challenge adds what tells clients how to prove who they are: for a 401 a challenge of every scheme that the route

@@ -26,6 +26,8 @@ func lowerScheme(scheme string) string {
 		return "basic"
 	case "Bearer":
 		return "bearer"
+	case "ApiKey":
+		return "apikey"
 	}
 	return strings.ToLower(scheme)
 }

@@ -316,10 +316,10 @@ func TestParallelLoads(t *testing.T) {
 		all.Wait()
 		users.times()
 		wantText(t, "afterwards", c.Get("/me"), "ada [admin] by session")
-		if n := users.times(); n != 0 {
-			t.Errorf("loaded %d times more, want none", n)
-		}
-		if strings.Contains(t.Name(), "store") {
+		if strings.Contains(t.Name(), "store") { // of cookies the one counts that comes last
+			if n := users.times(); n != 0 {
+				t.Errorf("loaded %d times more, want none", n)
+			}
 			wantText(t, "the value", c.Get("/values"), "ada: a=1")
 		}
 		s.wantNoErrors(t)

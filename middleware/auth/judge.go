@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/soay-go/soay/request"
@@ -202,10 +203,11 @@ func Ask(req request.Request, f func(context.Context) (*Identity, error)) (*Iden
 const maxAuthorization = 16 << 10
 
 // HasCredentials reports whether a request has an Authorization header of a scheme, whose name is in lower case: for
-// [Scheme.Presented].
+// [Scheme.Presented]. What stands behind the name need not be well-formed.
 func HasCredentials(req request.Request, scheme string) bool {
 	for _, line := range http1.Values(request.StateOf(req).Source(), "Authorization") {
-		if name, _, _ := header.ParseAuthorization(line); name == scheme {
+		n := len(scheme)
+		if len(line) >= n && strings.EqualFold(line[:n], scheme) && (len(line) == n || !header.IsToken(line[n:n+1])) {
 			return true
 		}
 	}
@@ -213,7 +215,8 @@ func HasCredentials(req request.Request, scheme string) bool {
 }
 
 // Credentials returns what stands behind the name of a scheme in the Authorization header, for [Scheme.Authenticate].
-// Two headers, one without anything behind the name, and one of more than 16 KiB are an [*InvalidError].
+// Two headers, one without anything behind the name, one with control characters and one of more than 16 KiB are an
+// [*InvalidError].
 func Credentials(req request.Request, scheme string) (string, error) {
 	lines := http1.Values(request.StateOf(req).Source(), "Authorization")
 	if len(lines) != 1 || len(lines[0]) > maxAuthorization {

@@ -115,7 +115,7 @@ func (a *Attempt) giveBack() {
 }
 
 // Succeeded says that the password was right: the try does not count, and the browser is known from now on. Call it
-// before the handler returns.
+// before the handler returns: the cookie by which it is known is a part of the response.
 func (a *Attempt) Succeeded() {
 	if a.end(succeeded) {
 		a.giveBack()
@@ -132,12 +132,11 @@ func (a *Attempt) end(state int32) bool {
 	return live && a.state.CompareAndSwap(open, state)
 }
 
-// finish ends the attempts of a request, of which a is the last, and gives the response the cookie by which the browser
-// is known.
+// finish gives the response the cookie by which the browser is known, if one of the attempts of the request has
+// succeeded. a is the last of them.
 func (a *Attempt) finish(req request.Request, resp response.Response) response.Response {
 	var accounts []account
 	for each := a; each != nil; each = each.before {
-		each.state.CompareAndSwap(open, failed)
 		if each.state.Load() == succeeded && !each.throttle.off {
 			accounts = append(accounts, each.account)
 		}

@@ -92,28 +92,24 @@ func (r *Registry) defaultRule() string {
 	return "Routes without a rule are open: the app does not call UseAuthorization."
 }
 
+// writeRow writes the columns of a route.
 func writeRow(t io.Writer, info router.Info, a router.Access) {
-	who, schemes := "anyone", a.Schemes
+	who, schemes := "anyone", ""
 	switch {
 	case a.Needs:
-		who = "user"
+		who, schemes = "user", joined(a.Schemes, "|")
 	case a.Optional:
-		who = "optional"
-	default:
-		schemes = nil
+		who, schemes = "optional", joined(a.Schemes, "|")
 	}
 	var roles []string
 	for _, list := range a.Roles {
 		roles = append(roles, joined(list, "|"))
 	}
-	var rates []string
-	for _, rate := range info.Rates() {
-		rates = append(rates, rateText(rate))
-	}
+	rates, concurrent := limitsOf(info)
 	columns := []string{
-		visible(info.Method), visible(info.Pattern), who, joined(schemes, "|"), strings.Join(roles, ","), joined(a.Scopes, ","),
+		visible(info.Method), visible(info.Pattern), who, schemes, strings.Join(roles, ","), joined(a.Scopes, ","),
 		joined(a.Policies, ","), short(a.MaxAge), mark(info.IgnoreAntiForgery, "exempt"), mark(info.IsProbe(), "yes"),
-		strings.Join(rates, ","), number(info.MaxConcurrent()), short(info.Timeout()), visible(info.Source),
+		rates, concurrent, short(info.Timeout()), visible(info.Source),
 	}
 	for i, text := range columns {
 		columns[i] = cmp.Or(text, "-")
@@ -141,6 +137,7 @@ func visible(s string) string {
 	return strconv.Quote(s)
 }
 
+// mark returns the text of a setting that is on, "" for one that is off.
 func mark(on bool, text string) string {
 	if on {
 		return text
@@ -148,12 +145,20 @@ func mark(on bool, text string) string {
 	return ""
 }
 
-// number returns a number, "" for 0.
-func number(n int) string {
-	if n == 0 {
-		return ""
+// limitsOf returns the rates of a route and how many of its requests may run at the same time. Probes have no limits,
+// whatever their groups say.
+func limitsOf(info router.Info) (rates, concurrent string) {
+	if info.IsProbe() {
+		return "", ""
 	}
-	return strconv.Itoa(n)
+	var list []string
+	for _, rate := range info.Rates() {
+		list = append(list, rateText(rate))
+	}
+	if n := info.MaxConcurrent(); n > 0 {
+		concurrent = strconv.Itoa(n)
+	}
+	return strings.Join(list, ","), concurrent
 }
 
 // rateText returns a rate such as 100/1m, and with what is not the default 100/1m:burst=20:user.

@@ -17,7 +17,7 @@ import (
 var navigation = http.Header{"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Site": {"none"}, "Accept": {"text/html,*/*;q=0.8"}}
 
 // exchange lets an app answer a navigation without a network.
-func exchange(t testing.TB, app *soay.App, target string) *httptest.ResponseRecorder {
+func visitAt(t testing.TB, app *soay.App, target string) *httptest.ResponseRecorder {
 	t.Helper()
 	r, err := http.NewRequest("GET", target, nil)
 	if err != nil {
@@ -67,7 +67,7 @@ func isOnSite(location string) bool {
 func TestHostileReturns(t *testing.T) {
 	app := newReturning()
 	for _, value := range hostileReturns {
-		w := exchange(t, app, "/login?return="+url.QueryEscape(value))
+		w := visitAt(t, app, "/login?return="+url.QueryEscape(value))
 		if got := w.Header().Get("Location"); w.Code != 302 || got != "/" {
 			t.Errorf("%q: %d to %q, want /", value, w.Code, got)
 		}
@@ -103,7 +103,7 @@ func TestWayToTheSignInPageAndBack(t *testing.T) {
 		"/%C3%A9?%C3%A9", "/a//b", "/a/../b", "/.//evil.example", "/a;b=1", "/a?", "/a+b?c+d", "/login/more", "/a?%zz", "/" + strings.Repeat("a", 2000),
 		"//evil.example", "///evil.example", "//evil.example/..", "/\\evil.example", "/" + strings.Repeat("a", 3000), "/a?" + strings.Repeat("%0a", 1000),
 	} {
-		w := exchange(t, app, target)
+		w := visitAt(t, app, target)
 		if w.Code == 404 || w.Code == 400 || w.Code == 301 || w.Code == 308 {
 			if l := w.Header().Get("Location"); l != "" && !isOnSite(l) {
 				t.Errorf("%s: %d to %q", target, w.Code, l)
@@ -115,7 +115,7 @@ func TestWayToTheSignInPageAndBack(t *testing.T) {
 		if w.Code != 302 || path != "/login" || w.Header().Get("Cache-Control") != "no-store" {
 			t.Fatalf("%s: %d to %q, Cache-Control %q; want the sign-in page", target, w.Code, location, w.Header().Get("Cache-Control"))
 		}
-		back := exchange(t, app, location).Header().Get("Location")
+		back := visitAt(t, app, location).Header().Get("Location")
 		if q, err := url.ParseQuery(query); err != nil || q.Has("return") && q.Get("return") != back || !isOnSite(back) ||
 			back != strings.ReplaceAll(target, `\`, "%5C") && back != "/" {
 			t.Errorf("%s: sent to %q and back to %q", target, location, back)
@@ -134,15 +134,15 @@ func TestReturnToTheSignInPage(t *testing.T) {
 		target = "/login?return=" + url.QueryEscape(target)
 	}
 	for range 6 {
-		target = exchange(t, app, target).Header().Get("Location")
+		target = visitAt(t, app, target).Header().Get("Location")
 	}
 	if target != "/login?return=%2Fa" { // of the guarded page
 		t.Errorf("after six redirects: %q", target)
 	}
 	for _, target := range []string{"/login", "/login?", "/login#x", "/./login"} {
-		got := exchange(t, app, "/login?return="+url.QueryEscape(target)).Header().Get("Location")
+		got := visitAt(t, app, "/login?return="+url.QueryEscape(target)).Header().Get("Location")
 		for n := 0; strings.Contains(got, "login"); n++ {
-			if got = exchange(t, app, strings.Replace(got, "/.", "", 1)).Header().Get("Location"); n > 3 {
+			if got = visitAt(t, app, strings.Replace(got, "/.", "", 1)).Header().Get("Location"); n > 3 {
 				t.Fatalf("%s: still at %s", target, got)
 			}
 		}
@@ -156,7 +156,7 @@ func FuzzReturnPath(f *testing.F) {
 	}
 	f.Add("/a?b=c#d")
 	f.Fuzz(func(t *testing.T, value string) {
-		location := exchange(t, app, "/login?return="+url.QueryEscape(value)).Header().Get("Location")
+		location := visitAt(t, app, "/login?return="+url.QueryEscape(value)).Header().Get("Location")
 		if !isOnSite(location) || len(location) > 3*2048 {
 			t.Errorf("%q: %q", value, location)
 		}

@@ -56,7 +56,7 @@ func newKeeper() *keeper {
 func (k *keeper) keep(t testing.TB, id *auth.Identity) string {
 	t.Helper()
 	k.id = id
-	exchange(t, k.App, "/")
+	visitAt(t, k.App, "/")
 	if k.err != nil {
 		t.Fatal(k.err)
 	}

@@ -185,7 +185,7 @@ func (g *guard) first() string {
 // programs that are no tests.
 var testIdentity func(request.Request) *Identity
 
-// SetTestIdentity sets the function that knows the requests of tests. It is for package authtest.
+// SetTestIdentity sets the function that knows the requests of tests. It is for the framework: for package authtest.
 func SetTestIdentity(f func(request.Request) *Identity) { testIdentity = f }
 
 // askFor is how long a function of the app may take to say whose credentials are.

@@ -73,7 +73,7 @@ func (r *Registry) Authorization(next router.Handler) router.Handler {
 		}
 		resp := next(req)
 		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.Status {
-			return g.refuse(req, e, resp.WithHeadersOf(noStore))
+			return g.refuse(req, e, resp)
 		}
 		return resp
 	}
@@ -95,11 +95,11 @@ func (g *guard) authorize(req request.Request) error {
 
 // answer returns the response to a request that is refused, or whose client cannot be found out.
 func (g *guard) answer(req request.Request, err error) response.Response {
-	resp := response.Error(err).WithHeadersOf(noStore)
+	resp := response.Error(err)
 	if e, ok := errors.AsType[*RefusedError](err); ok {
 		return g.refuse(req, e, resp)
 	}
-	return request.StateOf(req).Complete(resp)
+	return request.StateOf(req).Complete(resp).WithHeadersOf(noStore)
 }
 
 // refuse returns the response to a request that is refused. resp says so; it may have its page already. A page with
@@ -108,13 +108,13 @@ func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Respo
 	challenges := g.challengesFor(req, e)
 	if e.Status == http.StatusUnauthorized && len(challenges) == 0 { // a 401 has one (RFC 9110 section 15.5.2)
 		e = &RefusedError{Reason: ReasonNotAllowed, Status: ReasonNotAllowed.status(), Scheme: e.Scheme, Err: errNoChallenge}
-		resp = response.Error(e).WithHeadersOf(noStore)
+		resp = response.Error(e)
 	}
 	g.registry.events.refused(req, e)
 	if signIn := g.signInFor(req, e); signIn != nil {
 		return signIn.SignIn(req).WithHeadersOf(noStore)
 	}
-	switch resp = request.StateOf(req).Complete(resp); {
+	switch resp = request.StateOf(req).Complete(resp).WithHeadersOf(noStore); { // in place of the header of the problem
 	case resp.Status() != e.Status:
 	case e.Status == http.StatusTooManyRequests:
 		after := (e.RetryAfter + time.Second - 1).Truncate(time.Second)

@@ -313,6 +313,7 @@ func TestSameAccounts(t *testing.T) {
 		{"Kelvin", "\u212A", "k", true},
 		{"composed in another order", "q\u0307\u0323", "q\u0323\u0307", true},
 		{"an iota below", "\u1FB3", "\u03B1\u0345", true},
+		{"composed only in small letters", "J\u030C", "\u01F0", true},
 		{"spaces", " ada\t", "ada", true},
 		{"no accent", "jose", "josé", false},
 		{"another", "ada", "adb", false},

@@ -94,7 +94,9 @@ func deviceOf(t *testing.T, app http.Handler, client string, accounts ...string)
 }
 
 // fromAfar returns an address that differs for each i.
-func fromAfar(i int) string { return "203.0.113." + string(rune('0'+i/10)) + string(rune('0'+i%10)) + ":1" }
+func fromAfar(i int) string {
+	return "203.0.113." + string(rune('0'+i/10)) + string(rune('0'+i%10)) + ":1"
+}
 
 func TestTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

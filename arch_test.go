@@ -44,7 +44,7 @@ var layers = map[string]int{
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,
 
-	"middleware/auth/password":               1,
+	"middleware/auth/password":               3,
 	"middleware/auth/password/internal/gate": 0,
 
 	"request/internal/urlencoded":    0,

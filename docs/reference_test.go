@@ -37,7 +37,7 @@ func TestPagesAreComplete(t *testing.T) {
 		{"docs/authentication.md", reflect.TypeFor[apikey.Options]()},
 		{"docs/authentication.md", reflect.TypeFor[basic.Options]()},
 		{"docs/authentication.md", reflect.TypeFor[auth.Options]()},
-		{"docs/authentication.md", reflect.TypeFor[auth.ThrottleOptions]()},
+		{"docs/rate-limits.md", reflect.TypeFor[auth.ThrottleOptions]()},
 		{"docs/authentication.md", reflect.TypeFor[auth.SessionOptions]()},
 		{"docs/authentication.md", reflect.TypeFor[auth.SignInOptions]()},
 		{"docs/authentication.md", reflect.TypeFor[auth.Description]()},

@@ -26,9 +26,10 @@ const (
 // account is a hash of the name of an account, so that neither stores nor cookies have names.
 type account [16]byte
 
-// accountOf returns the same account for all ways to write a name that people take for one.
+// accountOf returns the same account for all ways to write a name that people take for one. Case is folded where accents
+// stand apart, for some letters are one character only in one case.
 func accountOf(name string) account {
-	folded := norm.NFC.String(strings.Map(fold, norm.NFC.String(strings.TrimSpace(name))))
+	folded := strings.Map(fold, norm.NFD.String(strings.TrimSpace(name)))
 	sum := sha256.Sum256([]byte("soay/account:" + folded))
 	return account(sum[:])
 }

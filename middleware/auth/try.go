@@ -55,7 +55,7 @@ var errNoGuard = errors.New("auth: Try: the app has no scheme, or the request ha
 // of no use for anything else. With keys of its own each instance knows only the browsers that it has seen, until it
 // ends.
 //
-// Accounts are compared without regard to case, to spaces around them and to how accents are encoded (Unicode NFC). The
+// Accounts are compared without regard to case, to spaces around them and to how accents are encoded (the forms of Unicode). The
 // store has hashes of them. Whether there is an account plays no part, so nobody can find that out.
 func Try(req request.Request, account string) (*Attempt, error) {
 	g := guardKey.Of(req)

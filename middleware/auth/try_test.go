@@ -94,7 +94,9 @@ func deviceOf(t *testing.T, app http.Handler, client string, accounts ...string)
 }
 
 // fromAfar returns an address that differs for each i.
-func fromAfar(i int) string { return "203.0.113." + string(rune('0'+i/10)) + string(rune('0'+i%10)) + ":1" }
+func fromAfar(i int) string {
+	return "203.0.113." + string(rune('0'+i/10)) + string(rune('0'+i%10)) + ":1"
+}
 
 func TestTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -313,6 +315,7 @@ func TestSameAccounts(t *testing.T) {
 		{"Kelvin", "\u212A", "k", true},
 		{"composed in another order", "q\u0307\u0323", "q\u0323\u0307", true},
 		{"an iota below", "\u1FB3", "\u03B1\u0345", true},
+		{"composed only in small letters", "J\u030C", "\u01F0", true},
 		{"spaces", " ada\t", "ada", true},
 		{"no accent", "jose", "josé", false},
 		{"another", "ada", "adb", false},

@@ -23,10 +23,10 @@ type SessionOptions struct {
 	// in, too, for a rule with MaxAge sends them there. The default is none: they get 401.
 	SignInPath string
 	// Load returns the identity of a subject anew, with its roles of today, say. [sessions.ErrGone] means that there
-	// is no such subject any more: it is signed out. Other errors, nobody, and somebody else are outages: the client
-	// gets 503; so does one that waits for 5 s. The time of the sign-in and the session at the provider stay, and so does
-	// the end, unless Load returns another one. Requests of one user may ask for it at the same time. The default is
-	// what [SignIn] was given.
+	// is no such subject any more: it is signed out. An [*InvalidError] makes it nobody as long as Load returns it. Other
+	// errors, nobody, and somebody else are outages: the client gets 503. The context ends after 5 s. The time of the
+	// sign-in and the session at the provider stay, and so does the end, unless Load returns another one. Several
+	// goroutines may call it at once, also for one user. The default is what [SignIn] was given.
 	Load func(ctx context.Context, subject string) (*Identity, error)
 	// LoadEvery is how long a loaded identity is used. Then it is loaded, and saved in the session; a session in a
 	// cookie is sent to the browser anew. The default is 5 minutes; a negative value loads it for each request, and

@@ -199,8 +199,12 @@ func TestLoadOfSomebodyWhoIsGone(t *testing.T) {
 		cookie := c.Cookies("/")[0]
 		time.Sleep(5 * time.Minute)
 		users.fail(fmt.Errorf("no such account: %w", sessions.ErrGone))
+		s.happened()
 		if got := c.Get("/admin"); got.Status != 401 || len(c.Cookies("/")) != 0 {
 			t.Errorf("%d, and the browser has %v; want 401 and nothing", got.Status, c.Cookies("/"))
+		}
+		if got := s.happened(); got != "signed-out session ada, refused  credentials-missing" {
+			t.Errorf("the events are %q", got)
 		}
 		wantText(t, "the next request", c.Get("/who"), "nobody")
 		wantText(t, "a copy of the cookie", c.Get("/who", with(cookie)), "nobody")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os/exec"
 	"strings"
@@ -198,6 +199,41 @@ func TestClient(t *testing.T) {
 		if got := tt.got.Text(); got != tt.want {
 			t.Errorf("%s: %d %q, want %q", tt.description, tt.got.Status, got, tt.want)
 		}
+	}
+}
+
+// Caches are told of a page for a user as they are of those for users with a session, or a key.
+func TestCaches(t *testing.T) {
+	c := requesttest.New(t, newApp())
+	ada := authtest.As(authtest.Identity(t, auth.Profile{Subject: "ada"}))
+	for path, want := range map[string]string{"/session": "private [Cookie]", "/key": "private [X-Key]"} {
+		h := c.Get(path, ada).Header
+		if got := fmt.Sprint(h.Get("Cache-Control"), " ", h["Vary"]); got != want || h["Set-Cookie"] != nil {
+			t.Errorf("%s: %s, %q; want %s", path, got, h["Set-Cookie"], want)
+		}
+	}
+}
+
+func TestOverOtherServers(t *testing.T) {
+	ada := authtest.Identity(t, auth.Profile{Subject: "ada"})
+	for name, o := range map[string]requesttest.Options{"https": {HTTPS: true}, "an old browser": {OldBrowser: true}, "a host": {Host: "cats.example"}} {
+		if got := authtest.Client(requesttest.New(t, newApp(), o), ada).Post("/me").Text(); got != "ada [] by session" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	server := httptest.NewTLSServer(newApp())
+	defer server.Close()
+	req, err := http.NewRequest("GET", server.URL+"/me", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = authtest.As(ada).Header
+	resp, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body.Close(); resp.StatusCode != 200 {
+		t.Errorf("with a client of its own: %d, want 200", resp.StatusCode)
 	}
 }
 

@@ -205,7 +205,7 @@ const maxAuthorization = 16 << 10
 // HasCredentials reports whether a request has an Authorization header of a scheme, whose name is in lower case: for
 // [Scheme.Presented]. What stands behind the name need not be well-formed.
 func HasCredentials(req request.Request, scheme string) bool {
-	for _, line := range http1.Values(request.StateOf(req).Source(), "Authorization") {
+	for _, line := range http1.Values(request.StateOf(req).Source(), "Authorization") { // here, so that it allocates nothing
 		n := len(scheme)
 		if len(line) >= n && strings.EqualFold(line[:n], scheme) && (len(line) == n || !header.IsToken(line[n:n+1])) {
 			return true

@@ -61,3 +61,9 @@ func ExampleOptions_prefix() {
 		return response.Text(soay.User(req).Scheme())
 	}).Auth(soay.Auth{Schemes: []string{"partner"}})
 }
+
+// A key of your own making has a digest, too. It must have 32 characters.
+func ExampleDigest() {
+	fmt.Println(apikey.Digest("correct-horse-battery-staple-4217"))
+	// Output: ef69dc9bfaff07a94db4294a5261270ca19b1534074b02583859ee12eb83e812
+}

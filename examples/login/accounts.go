@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 )
 
 // demo are the accounts of this example and their passwords. A real program has accounts in a database, which
@@ -66,14 +69,17 @@ func newAccounts(iterations int, passwords map[string]string) (*accounts, error)
 	return a, err
 }
 
-// check reports whether somebody has this name and password.
+// find returns whose name and password these are, nil for nobody.
 //
 // The number of guesses is not limited here. A real program limits it, by account and by address: each guess is
 // work for the server, too.
-func (a *accounts) check(name, password string) (bool, error) {
+func (a *accounts) find(name, password string) (*soay.Identity, error) {
 	hash, known := a.hashOf(name)
 	matches, err := hash.matches(password)
-	return known && matches, err
+	if err != nil || !known || !matches {
+		return nil, err
+	}
+	return auth.NewIdentity(auth.Profile{Subject: name, Name: name})
 }
 
 // hashOf returns the hash of an account. For an unknown name it returns a decoy that costs the same work, so the

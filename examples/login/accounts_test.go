@@ -28,8 +28,9 @@ func TestAccounts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
-			if got, err := people.check(test.name, test.password); got != test.want || err != nil {
-				t.Errorf("check = %v, %v, want %v", got, err, test.want)
+			who, err := people.find(test.name, test.password)
+			if who.IsAuthenticated() != test.want || err != nil {
+				t.Errorf("find = %v, %v, want somebody: %v", who, err, test.want)
 			}
 		})
 	}
@@ -53,7 +54,7 @@ func TestDecoy(t *testing.T) {
 		t.Errorf("the hash for a name that nobody has is %+v, that of an account %+v", eve, ada)
 	}
 	people.decoy = ada // who guesses even its password is not signed in
-	if got, err := people.check("eve", "correct horse"); got || err != nil {
-		t.Errorf("check = %v, %v for a name that nobody has", got, err)
+	if who, err := people.find("eve", "correct horse"); who != nil || err != nil {
+		t.Errorf("find = %v, %v for a name that nobody has", who, err)
 	}
 }

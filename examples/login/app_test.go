@@ -39,13 +39,13 @@ func TestLifeOfALogin(t *testing.T) {
 			want         shown
 		}{
 			{"the home page of a stranger", get("/"), 200, "", shown{}},
-			{"the profile of a stranger", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
+			{"the profile of a stranger", get("/profile"), 302, "/login?return=%2Fprofile", shown{}},
 			{"the page to sign in", get("/login"), 200, "", shown{}},
 			{"a wrong password", signIn("ada", "guess"), 401, "", shown{Error: wrong}},
 			{"no password", signIn("ada", ""), 401, "", shown{Error: wrong}},
 			{"a name that nobody has", signIn("eve", demo["ada"]), 401, "", shown{Error: wrong}},
-			{"still a stranger", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
-			{"signing in", signIn("ada", demo["ada"]), 303, "/profile", shown{}},
+			{"still a stranger", get("/profile"), 302, "/login?return=%2Fprofile", shown{}},
+			{"signing in", signIn("ada", demo["ada"]), 303, "/", shown{}},
 			{"the profile says welcome", get("/profile"), 200, "", shown{User: "ada", Flash: "Welcome!", Sessions: sessions}},
 			{"and says it once", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions}},
 			{"a nickname", submit("/profile", nickname(`"Ada" <L>`)), 303, "/profile", shown{}},
@@ -55,7 +55,7 @@ func TestLifeOfALogin(t *testing.T) {
 			{"the nickname is as it was", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions, Nickname: `"Ada" <L>`}},
 			{"signing out", submit("/logout", nil), 303, "/", shown{}},
 			{"a stranger again", get("/"), 200, "", shown{}},
-			{"without a profile", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
+			{"without a profile", get("/profile"), 302, "/login?return=%2Fprofile", shown{}},
 		}
 		for _, step := range steps {
 			resp := step.do()
@@ -74,36 +74,63 @@ func TestLifeOfALogin(t *testing.T) {
 
 // Signing in leads on to where somebody wanted to go, but never to another site, and never to an error.
 func TestSigningInLeadsOn(t *testing.T) {
-	for next, want := range map[string]string{
-		"": "/profile", "/": "/", "/profile?tab=a%20b#c": "/profile?tab=a%20b#c", `"><script>`: `"><script>`,
-		"https://evil.example/": "/profile", "//evil.example": "/profile", `/\evil.example`: "/profile", "javascript:alert(1)": "/profile",
+	for wanted, want := range map[string]string{
+		"": "/", "/": "/", "/profile?tab=a%20b#c": "/profile?tab=a%20b#c", "profile": "/", `"><script>`: "/", "/\r\nX: y": "/",
+		"https://evil.example/": "/", "//evil.example": "/", `/\evil.example`: "/", "javascript:alert(1)": "/",
 	} {
 		b := newBrowser(t, startApp(t, storage{store: "memory"}))
-		page := "/login?" + url.Values{"next": {next}}.Encode()
+		page := "/login?" + url.Values{"return": {wanted}}.Encode()
+		resp := b.Get(page)
 		for _, password := range []string{"guess", demo["ada"]} { // the first page is shown again
-			text := b.Get(page).Text()
-			if password != "guess" {
-				text = b.submit(page, "/login", url.Values{"username": {"ada"}, "password": {"guess"}, "next": {next}}).Text()
-			}
-			if got := first(nextField, text); got != next {
-				t.Errorf("the form leads on to %q, want %q", got, next)
-			}
+			text := resp.Text()
+			resp = b.Post(first(loginAction, text), requesttest.With{Form: url.Values{
+				antiforgery.DefaultFieldName: {token(text, "/login")}, "username": {"ada"}, "password": {password},
+			}})
 		}
-		resp := b.submit(page, "/login", url.Values{"username": {"ada"}, "password": {demo["ada"]}, "next": {next}})
 		if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want {
-			t.Errorf("signing in with next=%q: %d to %q, want 303 to %q", next, resp.Status, got, want)
+			t.Errorf("signing in with return=%q: %d to %q, want 303 to %q", wanted, resp.Status, got, want)
 		}
-		checkUser(t, "signed in with next="+next, b, "ada")
+		checkUser(t, "signed in with return="+wanted, b, "ada")
 	}
 }
 
-func TestFormsOfStrangers(t *testing.T) {
+// Who asks for a page is sent to the sign-in. A form, and a script, learn that they are refused.
+func TestStrangers(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
 		b := newBrowser(t, startApp(t, k.storage(t)))
-		for action, want := range map[string]string{"/profile": "/login", "/logout": "/", "/logout-everywhere": "/login"} {
-			resp := b.Post(action, requesttest.With{Form: url.Values{"nickname": {"Eve"}}})
-			if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want || len(resp.Cookies) > 0 {
-				t.Errorf("POST %s = %d to %q with cookies %v, want 303 to %s without", action, resp.Status, got, resp.Cookies, want)
+		form := url.Values{"nickname": {"Eve"}}
+		accepts := func(types string) http.Header { return http.Header{"Accept": {types}} }
+		script := http.Header{"Accept": {"application/json"}, "Sec-Fetch-Mode": {"cors"}}
+		const html, json, plain = "text/html; charset=utf-8", "application/problem+json", "text/plain; charset=utf-8"
+		tests := []struct {
+			description, method, path string
+			header                    http.Header
+			wantStatus                int
+			wantLocation, wantType    string
+		}{
+			{"a page", "GET", "/profile?tab=1", accepts("text/html"), 302, "/login?return=%2Fprofile%3Ftab%3D1", ""},
+			{"a script", "GET", "/profile", script, 401, "", json},
+			{"a program", "GET", "/profile", accepts("*/*"), 401, "", html},
+			{"a form", "POST", "/profile", accepts("text/html"), 401, "", html},
+			{"a script with a form", "POST", "/profile", script, 401, "", json},
+			{"signing out", "POST", "/logout", accepts("text/html"), 303, "/", ""},
+			{"signing out everywhere", "POST", "/logout-everywhere", accepts("text/html"), 401, "", html},
+			{"what is not there", "GET", "/nowhere", accepts("*/*"), 404, "", plain},
+		}
+		for _, test := range tests {
+			with := requesttest.With{Header: test.header}
+			if test.method == "POST" {
+				with.Form = form
+			}
+			resp := b.Do(test.method, test.path, with)
+			got, kind := resp.Header.Get("Location"), resp.Header.Get("Content-Type")
+			if resp.Status != test.wantStatus || got != test.wantLocation || kind != test.wantType || len(resp.Cookies) > 0 {
+				t.Errorf("%s: %s %s = %d to %q, %s, with cookies %v; want %d to %q, %s, without",
+					test.description, test.method, test.path, resp.Status, got, kind, resp.Cookies,
+					test.wantStatus, test.wantLocation, test.wantType)
+			}
+			if page := resp.Text(); kind == html && (text(page, "error") != "Sign in first." || !strings.Contains(page, `href="/login?return=/profile"`)) {
+				t.Errorf("%s: the page leads to no sign-in:\n%s", test.description, page)
 			}
 		}
 	})

@@ -122,7 +122,7 @@ type browser struct{ *requesttest.Client }
 
 func newBrowser(t *testing.T, app *soay.App, cookies ...*http.Cookie) browser {
 	t.Helper()
-	b := browser{requesttest.New(t, app, requesttest.Options{OldBrowser: true})}
+	b := browser{requesttest.New(t, app, requesttest.Options{OldBrowser: true}).WithHeader("Accept", "text/html")}
 	for _, cookie := range cookies {
 		b.SetCookie(cookie)
 	}
@@ -156,7 +156,7 @@ type shown struct{ User, Flash, Sessions, Nickname, Error string }
 
 var (
 	nicknameField = regexp.MustCompile(`name="nickname" value="([^"]*)"`)
-	nextField     = regexp.MustCompile(`name="next" type="hidden" value="([^"]*)"`)
+	loginAction   = regexp.MustCompile(`id="login" method="post" action="([^"]*)"`)
 	tokenField    = regexp.MustCompile(`name="` + antiforgery.DefaultFieldName + `" value="([^"]*)"`)
 )
 
@@ -169,8 +169,10 @@ func read(page string) shown {
 
 // token returns that of the form with an action.
 func token(page, action string) string {
-	_, form, _ := strings.Cut(page, ` action="`+action+`"`)
-	form, _, _ = strings.Cut(form, "</form>")
+	form := ""
+	if at := regexp.MustCompile(` action="` + action + `["?]`).FindStringIndex(page); at != nil {
+		form, _, _ = strings.Cut(page[at[1]:], "</form>")
+	}
 	return first(tokenField, form)
 }
 

@@ -41,6 +41,9 @@ var layers = map[string]int{
 
 	"middleware/ratelimit/redislimit": 8,
 
+	"middleware/auth/password":               1,
+	"middleware/auth/password/internal/gate": 0,
+
 	"request/internal/urlencoded":    0,
 	"request/bind/internal/rules":    0,
 	"request/bind/internal/messages": 1,
@@ -77,6 +80,7 @@ var thirdParty = map[string][]string{
 	"github.com/go-playground/locales":              {"request/bind/languages/internal/translations", "request/bind/languages/*"},
 	"github.com/redis/go-redis/v9":                  {"sessions/redisstore", "middleware/ratelimit/redislimit"},
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
+	"golang.org/x/crypto":                           {"middleware/auth/password"},
 }
 
 // forTests are the modules that tests everywhere may import from.

@@ -22,7 +22,7 @@ const maxNickname = 40
 // maxForm is how many bytes a form of this site may have.
 const maxForm = 4 << 10
 
-func newApp(people *accounts, k storage, options ...soay.Options) (*soay.App, error) {
+func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, error) {
 	app := soay.New(options...)
 	app.UseRequestID()
 	app.UseAccessLog()
@@ -62,7 +62,7 @@ func signInFirst(req soay.Request) soay.Response {
 
 // site has the handlers.
 type site struct {
-	people *accounts
+	people accounts
 	users  users
 }
 

@@ -91,7 +91,7 @@ func serveAll(t *testing.T, k storage) place {
 
 func newSite(t *testing.T, k storage, identity *tls.Config) *soay.App {
 	t.Helper()
-	people, err := newAccounts(1, demo)
+	people, err := newAccounts(demo)
 	if err != nil {
 		t.Fatal(err)
 	}

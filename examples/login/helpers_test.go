@@ -90,8 +90,8 @@ func eachOf(t *testing.T, kinds []kind, f func(t *testing.T, k kind)) {
 	}
 }
 
-// people have hashes that cost little, for tests that are not about that.
-var people = sync.OnceValues(func() (*accounts, error) { return newAccounts(1, demo) })
+// people are hashed once for all tests.
+var people = sync.OnceValues(func() (accounts, error) { return newAccounts(demo) })
 
 func startApp(t *testing.T, k storage) *soay.App {
 	t.Helper()

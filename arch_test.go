@@ -81,6 +81,7 @@ var thirdParty = map[string][]string{
 	"github.com/redis/go-redis/v9":                  {"sessions/redisstore", "middleware/ratelimit/redislimit"},
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 	"golang.org/x/crypto":                           {"middleware/auth/password"},
+	"golang.org/x/text":                             {"middleware/auth"},
 }
 
 // forTests are the modules that tests everywhere may import from.

@@ -21,7 +21,7 @@ var frameworkNames = map[string]string{
 	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
 	"middleware/antiforgery": "Guard New",
 	"middleware/proxies":     "New Trust",
-	"middleware/ratelimit":   "Limits",
+	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",

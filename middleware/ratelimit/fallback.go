@@ -16,8 +16,9 @@ const (
 	warningEvery = time.Minute
 )
 
-// guarded is a store that may fail, and the memory that takes over.
-type guarded struct {
+// Fallback is a store that may fail, and the memory that takes over. It is safe for concurrent use. It is for the
+// framework.
+type Fallback struct {
 	name    string
 	store   Store
 	memory  *Memory // nil with FailClosed; the store itself where that is one
@@ -29,8 +30,14 @@ type guarded struct {
 	warned   atomic.Int64 // when the log was told, since the start; 0 for never
 }
 
-func newGuarded(o Options) *guarded {
-	g := &guarded{name: o.Name, store: o.Store, timeout: o.StoreTimeout, start: time.Now()}
+// NewFallback returns a Fallback of a store, and of a new [Memory] unless the store is one. The log calls it by name. It
+// is for the framework.
+func NewFallback(name string, store Store) *Fallback {
+	return newFallback(Options{Name: name, Store: store}.withDefaults())
+}
+
+func newFallback(o Options) *Fallback {
+	g := &Fallback{name: o.Name, store: o.Store, timeout: o.StoreTimeout, start: time.Now()}
 	if m, ok := o.Store.(*Memory); ok {
 		g.memory = m
 	} else if !o.FailClosed {
@@ -39,8 +46,9 @@ func newGuarded(o Options) *guarded {
 	return g
 }
 
-// take asks the store. If it fails, the memory answers, or without one the result is an error.
-func (g *guarded) take(req request.Request, key []byte, cost int, rates []router.Rate) (Result, error) {
+// Take asks the store, as [Store.Take] says, within its time. If it fails, the memory answers. The error is nil but for
+// a limit with FailClosed. It is for the framework.
+func (g *Fallback) Take(req request.Request, key []byte, cost int, rates []router.Rate) (Result, error) {
 	if g.store == Store(g.memory) {
 		return g.memory.take(key, cost, rates), nil
 	}
@@ -60,7 +68,7 @@ func (g *guarded) take(req request.Request, key []byte, cost int, rates []router
 }
 
 // ask calls the store within its time. A client that goes away meanwhile is no failure of the store.
-func (g *guarded) ask(req request.Request, key string, cost int, rates []router.Rate) (Result, error) {
+func (g *Fallback) ask(req request.Request, key string, cost int, rates []router.Rate) (Result, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(request.StateOf(req).Source().Context()), g.timeout)
 	defer cancel()
 	r, err := g.store.Take(ctx, key, cost, rates)
@@ -72,7 +80,7 @@ func (g *guarded) ask(req request.Request, key string, cost int, rates []router.
 }
 
 // mayAsk reports whether the store is to be asked. After a pause one request tries it before the others do.
-func (g *guarded) mayAsk() bool {
+func (g *Fallback) mayAsk() bool {
 	at := g.resume.Load()
 	if at == 0 {
 		return true
@@ -81,14 +89,14 @@ func (g *guarded) mayAsk() bool {
 	return now >= at && g.resume.CompareAndSwap(at, now+int64(pause))
 }
 
-func (g *guarded) failed() {
+func (g *Fallback) failed() {
 	if g.failures.Add(1) >= maxFailures {
 		g.resume.Store(g.now() + int64(pause))
 	}
 }
 
 // warn tells the log at most once a minute.
-func (g *guarded) warn(req request.Request, err error) {
+func (g *Fallback) warn(req request.Request, err error) {
 	last, now := g.warned.Load(), g.now()
 	if last != 0 && now-last < int64(warningEvery) || !g.warned.CompareAndSwap(last, now) {
 		return
@@ -102,4 +110,4 @@ func (g *guarded) warn(req request.Request, err error) {
 }
 
 // now returns the time since the start, which is never 0.
-func (g *guarded) now() int64 { return 1 + int64(time.Since(g.start)) }
+func (g *Fallback) now() int64 { return 1 + int64(time.Since(g.start)) }

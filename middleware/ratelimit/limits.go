@@ -24,7 +24,7 @@ type Limits struct {
 // limiter is one limit of the app, or the rates of a route.
 type limiter struct {
 	options Options
-	store   *guarded
+	store   *Fallback
 	// address and user are its rates that are counted by the one and by the other.
 	address, user policy
 }
@@ -49,12 +49,12 @@ func (l *Limits) Add(rate router.Rate, options Options) error {
 	if err != nil {
 		return err
 	}
-	l.limiters = append(l.limiters, newLimiter(o, newGuarded(o), o.Name, o.Name, append([]router.Rate{rate}, o.More...)))
+	l.limiters = append(l.limiters, newLimiter(o, newFallback(o), o.Name, o.Name, append([]router.Rate{rate}, o.More...)))
 	return nil
 }
 
 // newLimiter returns a limiter whose rates have buckets under bucket, and whose headers have name.
-func newLimiter(o Options, store *guarded, bucket, name string, rates []router.Rate) *limiter {
+func newLimiter(o Options, store *Fallback, bucket, name string, rates []router.Rate) *limiter {
 	l := &limiter{options: o, store: store}
 	l.address = policy{limiter: l, prefix: keyPrefix(bucket)}
 	l.user = policy{limiter: l, prefix: keyPrefix(bucket + " user")}
@@ -104,6 +104,6 @@ func (l *Limits) base() func() *limiter {
 	}
 	return sync.OnceValue(func() *limiter {
 		o := Options{}.withDefaults()
-		return &limiter{options: o, store: newGuarded(o)}
+		return &limiter{options: o, store: newFallback(o)}
 	})
 }

@@ -101,12 +101,18 @@ func (o Options) check() error {
 	if o.Headers < HeadersDraft || o.Headers > HeadersNone {
 		wrong("Headers: %d is unknown", int(o.Headers))
 	}
-	if v := reflect.ValueOf(o.Store); v.Kind() == reflect.Pointer && v.IsNil() {
-		wrong("Store: the %T is nil", o.Store)
-	} else if s, ok := o.Store.(interface{ Check() error }); ok {
-		errs = append(errs, s.Check())
+	return errors.Join(append(errs, CheckStore(o.Store))...)
+}
+
+// CheckStore returns what is wrong with a store of an option Store. It is for the framework.
+func CheckStore(store Store) error {
+	if v := reflect.ValueOf(store); v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Errorf("Store: the %T is nil", store)
 	}
-	return errors.Join(errs...)
+	if s, ok := store.(interface{ Check() error }); ok {
+		return s.Check()
+	}
+	return nil
 }
 
 // itemName returns the name in headers of rate i of a limit. Names must differ.

@@ -101,7 +101,7 @@ func (l *Limits) ask(req request.Request, list []asked, route *limiter, byUser b
 		if !ok {
 			continue
 		}
-		result, err := each.store.take(req, key, p.cost(req), p.rates)
+		result, err := each.store.Take(req, key, p.cost(req), p.rates)
 		if err != nil {
 			failed := problem.New(http.StatusServiceUnavailable, "").WithCause(err)
 			return list, refuse(req, response.Error(failed).WithHeader("Retry-After", "1")), true

@@ -5,7 +5,7 @@ import { check, complain, inChromium, listen, picture } from "./chromium.mjs";
 const { site, old, plain, attackers, attack, key, name, other, password } = JSON.parse(process.argv[2]);
 const nickname = "Countess of Lovelace";
 const cookieName = "__Host-session";
-const strangers = /^(__Host-)?antiforgery$/; // the cookie that the tokens of visitors without a session are bound to
+const strangers = /^(__Host-)?(antiforgery|device)$/; // cookies that do not say who somebody is
 const tokenField = "__RequestVerificationToken";
 const tooOld = "Load the page again and retry."; // says a refusal
 
@@ -19,7 +19,7 @@ async function as(browser, use) {
 	}
 }
 
-// open opens a tab. No answer of the site may be an error of its own, and none but those of the status
+// open opens a tab. No answer of the site may be an error of its own, and none but those whose status begins with
 // refusal an error at all.
 async function open(person, refusal) {
 	const page = await person.newPage();
@@ -29,7 +29,7 @@ async function open(person, refusal) {
 		}
 	});
 	await listen(page, "site", (message) =>
-		message.location()?.url?.endsWith("/favicon.ico") || message.text().includes(`status of ${refusal} `));
+		message.location()?.url?.endsWith("/favicon.ico") || message.text().includes(`status of ${refusal}`));
 	return page;
 }
 
@@ -209,6 +209,27 @@ async function wantedPages(person, base) {
 	}
 }
 
+// Who guesses too often is told to wait. That does not keep others from signing in.
+async function guessing(browser) {
+	await as(browser, async (person) => {
+		const page = await open(person, 4);
+		await page.goto(`${site}/login`);
+		for (let i = 0; i < 10; i++) {
+			const answer = await submit(page, "#login", { username: "mallory", password: "a guess" });
+			check(`guess ${i}`, answer.status() === 401, `status ${answer.status()}`);
+		}
+		const answer = await submit(page, "#login", { username: "mallory", password: "a guess" });
+		check("too many guesses", answer.status() === 429 && answer.headers()["retry-after"] > 0, `status ${answer.status()}`);
+		await sees("too many guesses", page, "#error", "There were too many attempts. Try again in some minutes.");
+		await picture(page, "too-many-guesses");
+	});
+	await as(browser, async (person) => {
+		const page = await open(person);
+		await signIn(page, site);
+		await isSignedIn("after the guesses of somebody else", page, site, name);
+	});
+}
+
 // Two tabs share the session.
 async function twoTabs(person) {
 	const [left, right] = [await open(person), await open(person, 401)];
@@ -380,6 +401,7 @@ await inChromium([
 	for (const base of [site, plain]) {
 		await as(browser, (p) => wantedPages(p, base));
 	}
+	await guessing(browser);
 	await signingOutEverywhere(browser);
 	await as(browser, backButton);
 	await as(browser, twoTabs);

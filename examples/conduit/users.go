@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/middleware/auth/password"
 	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/router/openapi"
@@ -16,7 +17,7 @@ type Users struct {
 // Routes implements soay.Controller.
 func (c *Users) Routes(g soay.Group) {
 	soay.Post(g, "/users", c.register).AllowAnonymous().Doc(openapi.Doc{Summary: "Registers a user", Errors: []int{409}})
-	soay.Post(g, "/users/login", c.login).AllowAnonymous().Doc(openapi.Doc{Summary: "Logs a user in", Errors: []int{401}})
+	soay.Post(g, "/users/login", c.login).AllowAnonymous().Doc(openapi.Doc{Summary: "Logs a user in", Errors: []int{401, 429}})
 	soay.Get(g, "/user", c.show).Auth().Doc(openapi.Doc{Summary: "Shows the user of the token", Errors: []int{401}})
 	soay.Put(g, "/user", c.update).Auth().Doc(openapi.Doc{Summary: "Changes what is sent", Errors: []int{401, 409}})
 }
@@ -80,6 +81,10 @@ type Login struct {
 }
 
 func (c *Users) login(req soay.Request, in Login) (OneUser, error) {
+	attempt, err := auth.Try(req, in.User.Email) // refuses who guesses too often
+	if err != nil {
+		return OneUser{}, err
+	}
 	user, err := c.Store.UserByEmail(req.Context(), in.User.Email)
 	if err != nil {
 		return OneUser{}, err
@@ -91,6 +96,7 @@ func (c *Users) login(req soay.Request, in Login) (OneUser, error) {
 	if !ok {
 		return OneUser{}, &CredentialsError{}
 	}
+	attempt.Succeeded()
 	return c.answer(user)
 }
 

@@ -42,7 +42,8 @@ func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, err
 	app.Post("/profile", s.saveProfile).MaxBody(maxForm)
 	app.Post("/logout", s.signOut).AllowAnonymous()
 	app.Post("/logout-everywhere", s.signOutEverywhere)
-	app.HandleStatus(http.StatusUnauthorized, signInFirst)
+	app.HandleStatus(http.StatusUnauthorized, refused("home.html", "Sign in first."))
+	app.HandleStatus(http.StatusTooManyRequests, refused("login.html", "There were too many attempts. Try again in some minutes."))
 
 	// For load balancers. It does not use the session, so it works even if the store is down.
 	app.Get("/ready", func(soay.Request) soay.Response {
@@ -54,10 +55,10 @@ func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, err
 	return app, nil
 }
 
-// signInFirst is the page for a form of somebody whose session has ended. Who only wants to see a page is sent to the
-// sign-in instead, and a script that asks for JSON gets problem details.
-func signInFirst(req soay.Request) soay.Response {
-	return render(req, "home.html", view{Error: "Sign in first."})
+// refused returns the page for a form that is refused: its session has ended, say. Who only wants to see a page is sent to
+// the sign-in instead, and a script that asks for JSON gets problem details.
+func refused(page, why string) soay.Handler {
+	return func(req soay.Request) soay.Response { return render(req, page, view{Error: why}) }
 }
 
 // site has the handlers.
@@ -70,8 +71,9 @@ func (s *site) home(req soay.Request) soay.Response {
 	return render(req, "home.html", newView(req))
 }
 
+// askPassword shows a form that is sent to the address of its page, with ?return= where it is.
 func (s *site) askPassword(req soay.Request) soay.Response {
-	return render(req, "login.html", view{Return: auth.ReturnPath(req)})
+	return render(req, "login.html", view{})
 }
 
 func (s *site) signIn(req soay.Request) soay.Response {
@@ -80,14 +82,19 @@ func (s *site) signIn(req soay.Request) soay.Response {
 		return response.Error(err)
 	}
 	name := form.Get("username")
+	attempt, err := auth.Try(req, name) // refuses who guesses too often
+	if err != nil {
+		return response.Error(err)
+	}
 	who, err := s.people.find(name, form.Get("password"))
 	if err != nil {
 		return response.Error(err)
 	}
 	if who == nil {
-		page := view{Username: name, Return: auth.ReturnPath(req), Error: "There is no account with this name and password."}
+		page := view{Username: name, Error: "There is no account with this name and password."}
 		return render(req, "login.html", page).WithStatus(http.StatusUnauthorized)
 	}
+	attempt.Succeeded()
 	if err := auth.SignIn(req, who); err != nil {
 		return response.Error(err)
 	}

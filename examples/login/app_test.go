@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,8 +67,13 @@ func TestLifeOfALogin(t *testing.T) {
 				t.Errorf("%s: %d to %q, want %d to %q", step.description, resp.Status, got, step.wantStatus, step.wantLocation)
 			}
 		}
-		if left := b.Cookies("/"); len(left) != 1 || left[0].Name != antiforgery.DefaultCookieName {
-			t.Errorf("after signing out the browser has %v, want the cookie of a stranger alone", left)
+		var left []string
+		for _, cookie := range b.Cookies("/") {
+			left = append(left, cookie.Name)
+		}
+		slices.Sort(left)
+		if want := []string{antiforgery.DefaultCookieName, "device"}; !slices.Equal(left, want) {
+			t.Errorf("after signing out the browser has the cookies %q, want %q, without that of the session", left, want)
 		}
 	})
 }
@@ -80,13 +86,8 @@ func TestSigningInLeadsOn(t *testing.T) {
 	} {
 		b := newBrowser(t, startApp(t, storage{store: "memory"}))
 		page := "/login?" + url.Values{"return": {wanted}}.Encode()
-		resp := b.Get(page)
-		for _, password := range []string{"guess", demo["ada"]} { // the first page is shown again
-			text := resp.Text()
-			resp = b.Post(first(loginAction, text), requesttest.With{Form: url.Values{
-				antiforgery.DefaultFieldName: {token(text, "/login")}, "username": {"ada"}, "password": {password},
-			}})
-		}
+		b.submit(page, page, url.Values{"username": {"ada"}, "password": {"guess"}}) // the way is not lost
+		resp := b.submit(page, page, url.Values{"username": {"ada"}, "password": {demo["ada"]}})
 		if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want {
 			t.Errorf("signing in with return=%q: %d to %q, want 303 to %q", wanted, resp.Status, got, want)
 		}
@@ -134,6 +135,50 @@ func TestStrangers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Who guesses too often waits, from many addresses, too. The owner of the account signs in all the same in a browser that
+// has done so before.
+func TestGuesses(t *testing.T) {
+	app := startApp(t, storage{store: "memory"})
+	app.UseProxies([]string{"127.0.0.1", "::1"}) // so that a header says where a request comes from
+	signIn := func(b browser, address, name, password string) *answer {
+		return browser{b.WithHeader("X-Forwarded-For", address)}.signIn(name, password)
+	}
+	owner := newBrowser(t, app)
+	signIn(owner, "198.51.100.1", "ada", demo["ada"])
+
+	for _, address := range []string{"203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8:1::1", "2001:db8:2::1"} {
+		b := newBrowser(t, app)
+		for range 10 {
+			if got := signIn(b, address, "ada", "guess").Status; got != http.StatusUnauthorized {
+				t.Fatalf("a guess from %s: %d, want 401", address, got)
+			}
+		}
+		resp := signIn(b, address, " ADA", demo["ada"])
+		page := resp.Text()
+		if resp.Status != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" || text(page, "error") == "" || token(page, "/login") == "" {
+			t.Errorf("after 10 guesses from %s: %d, want 429, when to try again, and the form, in\n%s", address, resp.Status, page)
+		}
+		if got := signIn(b, address, "grace", demo["grace"]).Status; got != http.StatusSeeOther {
+			t.Errorf("somebody else, from %s: %d, want 303", address, got)
+		}
+	}
+	tests := []struct {
+		description string
+		b           browser
+		want        int
+	}{
+		{"a browser that ada has never used", newBrowser(t, app), http.StatusTooManyRequests},
+		{"a browser that somebody else has used", signedInBrowser(t, app, "grace"), http.StatusTooManyRequests},
+		{"the browser of ada", owner, http.StatusSeeOther},
+	}
+	for _, test := range tests {
+		if got := signIn(test.b, "198.51.100.9", "ada", demo["ada"]).Status; got != test.want {
+			t.Errorf("after 50 guesses, %s: %d, want %d", test.description, got, test.want)
+		}
+	}
+	checkUser(t, "the browser of ada", owner, "ada")
 }
 
 func TestWrongPasswordIsNotShown(t *testing.T) {

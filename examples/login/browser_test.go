@@ -56,7 +56,7 @@ func TestInBrowser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second) // only ends what hangs
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // only ends what hangs
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "node", script, string(arg))
 			cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends the browser

@@ -156,7 +156,6 @@ type shown struct{ User, Flash, Sessions, Nickname, Error string }
 
 var (
 	nicknameField = regexp.MustCompile(`name="nickname" value="([^"]*)"`)
-	loginAction   = regexp.MustCompile(`id="login" method="post" action="([^"]*)"`)
 	tokenField    = regexp.MustCompile(`name="` + antiforgery.DefaultFieldName + `" value="([^"]*)"`)
 )
 
@@ -167,12 +166,14 @@ func read(page string) shown {
 	}
 }
 
-// token returns that of the form with an action.
+// token returns that of the form with an action. The form to sign in has none: it is sent to the address of its page.
 func token(page, action string) string {
-	form := ""
-	if at := regexp.MustCompile(` action="` + action + `["?]`).FindStringIndex(page); at != nil {
-		form, _, _ = strings.Cut(page[at[1]:], "</form>")
+	mark := ` action="` + action + `"`
+	if path, _, _ := strings.Cut(action, "?"); path == "/login" {
+		mark = ` id="login"`
 	}
+	_, form, _ := strings.Cut(page, mark)
+	form, _, _ = strings.Cut(form, "</form>")
 	return first(tokenField, form)
 }
 

@@ -23,7 +23,6 @@ type view struct {
 	Sessions int // how many the user has
 	Nickname string
 	Username string // for the form to sign in, with the error
-	Return   string // where to go on after that
 	Error    string
 }
 

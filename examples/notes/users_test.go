@@ -154,8 +154,8 @@ func TestGuesses(t *testing.T) {
 			}
 		}
 		resp := logIn(b, "ADA", secret)
-		if page := resp.Text(); resp.Status != 429 || !strings.Contains(page, errorTexts[429]) {
-			t.Errorf("after 10 guesses, with the password: %d, want 429 in\n%s", resp.Status, page)
+		if page := resp.Text(); resp.Status != 429 || resp.Header.Get("Retry-After") == "" || !strings.Contains(page, errorTexts[429]) {
+			t.Errorf("after 10 guesses, with the password: %d, want 429 and when to try again in\n%s", resp.Status, page)
 		}
 		if got := logIn(b, "eve", secret).Status; got != 422 {
 			t.Errorf("with another name: %d, want 422", got)

@@ -1,8 +1,6 @@
 create table users (
-	name       text primary key,
-	iterations integer not null,
-	salt       text not null,
-	hash       text not null
+	name text primary key,
+	hash text not null -- of the password
 );
 
 alter table notes add column owner text references users (name); -- nobody sees a note without one

@@ -96,12 +96,40 @@ func ExampleClaim() {
 	// false false
 }
 
+// A scheme of the app's own knows who a client is, from a token that a provider has issued, say.
+func ExampleNewIdentity() {
+	id, err := auth.NewIdentity(auth.Profile{
+		Issuer: "https://id.example", Subject: "7", Name: "Ada", SessionID: "s42", Scopes: []string{"notes:read"},
+		AuthTime: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), Expires: time.Date(2026, 12, 1, 17, 0, 0, 0, time.UTC),
+		Claims: map[string]any{"locale": "en"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(id, "is", id.Name(), "of", id.Issuer(), "in session", id.SessionID())
+	fmt.Println("for tables and limits:", id.Key())
+	fmt.Println(id.Scopes(), id.HasScope("notes:read"), id.HasScope("notes"))
+	fmt.Println("signed in for", id.Expires().Sub(id.AuthTime()))
+	fmt.Println(id.Claims())
+	// Output:
+	// "7" is Ada of https://id.example in session s42
+	// for tables and limits: 18:https://id.example:1:7
+	// [notes:read] true false
+	// signed in for 8h0m0s
+	// map[locale:en]
+}
+
+// Nobody is nil, and its methods work.
 func ExampleIdentity() {
 	_ = func(req soay.Request) soay.Response {
-		id := soay.User(req) // nil for nobody, whose methods work
-		if !id.HasRole("editor") {
-			return response.Text("You may look, " + id.Name() + ".")
+		id := soay.User(req)
+		switch {
+		case !id.IsAuthenticated():
+			return response.Text("You may look.")
+		case id.HasRole("editor"):
+			return response.Text("You may change it, " + id.Name() + ".")
 		}
-		return response.Text("You may change it.")
+		return response.Text("You may look, " + id.Name() + ".")
 	}
 }

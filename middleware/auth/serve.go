@@ -72,7 +72,7 @@ func (r *Registry) Authorization(next router.Handler) router.Handler {
 			}
 		}
 		resp := next(req)
-		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.Status {
+		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.StatusCode() {
 			return g.refuse(req, e, resp.WithHeadersOf(noStore))
 		}
 		return resp
@@ -110,8 +110,8 @@ func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Respo
 		return signIn.SignIn(req).WithHeadersOf(noStore)
 	}
 	switch resp = request.StateOf(req).Complete(resp); {
-	case resp.Status() != e.Status:
-	case e.Status == http.StatusTooManyRequests:
+	case resp.Status() != e.StatusCode():
+	case resp.Status() == http.StatusTooManyRequests:
 		after := (e.RetryAfter + time.Second - 1).Truncate(time.Second)
 		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(after)), 10)) // RFC 9110 section 10.2.3
 	default:
@@ -122,7 +122,7 @@ func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Respo
 
 // signInFor returns the scheme that browsers are sent to rather than refused, nil for none.
 func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
-	if e.Status != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
+	if e.StatusCode() != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
 		return nil
 	}
 	for _, s := range g.challenges {
@@ -136,7 +136,7 @@ func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
 // challenge adds what tells clients how to prove who they are: for a 401 a challenge of every scheme that the route
 // allows (RFC 9110 section 15.5.2), for a 403 those that say what is missing.
 func (g *guard) challenge(req request.Request, e *RefusedError, resp response.Response) response.Response {
-	if e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
+	if s := resp.Status(); s != http.StatusUnauthorized && s != http.StatusForbidden {
 		return resp
 	}
 	for _, s := range g.challenges {
@@ -144,7 +144,7 @@ func (g *guard) challenge(req request.Request, e *RefusedError, resp response.Re
 		if s.challenger != nil {
 			text = s.challenger.Challenge(req, e)
 		}
-		if text == "" && e.Status == http.StatusUnauthorized {
+		if text == "" && resp.Status() == http.StatusUnauthorized {
 			text = s.challenge
 		}
 		if text != "" {

@@ -16,9 +16,9 @@ import (
 var current = request.NewKey[*Identity]("identity")
 
 // User returns who the client of a request is, nil for nobody; the methods of a nil [Identity] work. It is found out
-// where a rule asks, or else at the first call, so a request whose handler does not ask does not touch its session. If it cannot be
-// found out, because a store fails, User ends the handler with a panic, which becomes a 503. So call it before
-// goroutines start.
+// where a rule asks, or else at the first call, so a request whose handler does not ask does not touch its session. If
+// it cannot be found out, because a store fails, User ends the handler with a panic, which becomes a 503. So call it
+// before goroutines start. While the route is sought, in a [router.Group.Filter] say, there is nobody yet.
 func User(req request.Request) *Identity {
 	id, err := Identify(req)
 	if err != nil {

@@ -1,14 +1,19 @@
 package auth_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
 )
 
 // pagesApp has sessions with a page for signing in, and keys.
@@ -216,5 +221,53 @@ func TestMiddlewareThatAnswersForRefusals(t *testing.T) {
 	}
 	if w := ask(app, "GET", "/g/asks"); w.Code != 401 || len(w.Header()["Www-Authenticate"]) != 2 {
 		t.Errorf("as nobody: %d %q, want 401 with challenges", w.Code, w.Header()["Www-Authenticate"])
+	}
+}
+
+// What a policy or a handler returns decides the status; nothing but nil lets anybody in.
+func TestErrorsOfPolicies(t *testing.T) {
+	tests := []struct {
+		name   string
+		policy auth.Policy
+		want   string
+		retry  string
+	}{
+		{"nil", func(soay.Request, *soay.Identity) error { return nil }, "200 hello", ""},
+		{"denied", func(soay.Request, *soay.Identity) error { return auth.ErrDenied }, "403 not-allowed", ""},
+		{"any error", func(soay.Request, *soay.Identity) error { return errors.New("no") }, "403 not-allowed", ""},
+		{"an error with a status below 500", func(soay.Request, *soay.Identity) error { return problem.New(404, "") }, "403 not-allowed", ""},
+		{"the end of a context", func(soay.Request, *soay.Identity) error { return context.DeadlineExceeded }, "403 not-allowed", ""},
+		{"an outage", func(soay.Request, *soay.Identity) error { return problem.New(502, "") }, "502 ", ""},
+		{"a wrapped outage", func(soay.Request, *soay.Identity) error { return fmt.Errorf("x: %w", problem.New(500, "")) }, "500 ", ""},
+		{"an outage without more", func(soay.Request, *soay.Identity) error { return &auth.UnavailableError{} }, "503 ", "1"},
+		{"a panic", func(soay.Request, *soay.Identity) error { panic("wrong") }, "500 ", ""},
+		{"another policy's answer", func(req soay.Request, _ *soay.Identity) error { return auth.Authorize(req, "none") }, "403 not-allowed", ""},
+		{"a policy that nobody knows", func(req soay.Request, _ *soay.Identity) error { return auth.Authorize(req, "unknown") }, "403 not-allowed", ""},
+		{"a reason of its own", func(soay.Request, *soay.Identity) error {
+			return &auth.RefusedError{Reason: auth.ReasonTooMany, RetryAfter: 1500 * time.Millisecond}
+		}, "429 too-many-attempts", "2"},
+		{"a status of its own", func(soay.Request, *soay.Identity) error {
+			return &auth.RefusedError{Reason: auth.ReasonNotAllowed, Status: 404}
+		}, "404 not-allowed", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			app := pagesApp(func(a *soay.App) {
+				a.AddPolicy("asked", tt.policy)
+				a.Get("/rule", hello).Auth(soay.Auth{Policies: []string{"asked"}})
+				a.Get("/handler", func(req soay.Request) soay.Response {
+					if err := auth.Authorize(req, "asked"); err != nil {
+						return response.Error(err)
+					}
+					return hello(req)
+				})
+			})
+			for _, path := range []string{"/rule", "/handler"} {
+				w := ask(app, "GET", path, "X-Key", "tom", "Accept", "application/json")
+				if got := statusAndReason(w.Code, w.Body.String()); got != tt.want || w.Header().Get("Retry-After") != tt.retry {
+					t.Errorf("GET %s: %q with Retry-After %q, want %q with %q", path, got, w.Header().Get("Retry-After"), tt.want, tt.retry)
+				}
+			}
+		})
 	}
 }

@@ -74,7 +74,7 @@ func (r *Registry) Authorization(next router.Handler) router.Handler {
 			}
 		}
 		resp := next(req)
-		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.Status {
+		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.StatusCode() {
 			return g.refuse(req, e, resp)
 		}
 		return resp
@@ -108,7 +108,7 @@ func (g *guard) answer(req request.Request, err error) response.Response {
 // another status, which a handler of errors has made, is left alone: it hides the refusal.
 func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Response) response.Response {
 	challenges := g.challengesFor(req, e)
-	if e.Status == http.StatusUnauthorized && len(challenges) == 0 { // a 401 has one (RFC 9110 section 15.5.2)
+	if e.StatusCode() == http.StatusUnauthorized && len(challenges) == 0 { // a 401 has one (RFC 9110 section 15.5.2)
 		e = &RefusedError{Reason: ReasonNotAllowed, Status: ReasonNotAllowed.status(), Scheme: e.Scheme, Err: errNoChallenge}
 		resp = response.Error(e)
 	}
@@ -117,8 +117,8 @@ func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Respo
 		return signIn.SignIn(req).WithHeadersOf(noStore)
 	}
 	switch resp = request.StateOf(req).Complete(resp).WithHeadersOf(noStore); { // in place of the header of the problem
-	case resp.Status() != e.Status:
-	case e.Status == http.StatusTooManyRequests:
+	case resp.Status() != e.StatusCode():
+	case e.StatusCode() == http.StatusTooManyRequests:
 		after := (e.RetryAfter + time.Second - 1).Truncate(time.Second)
 		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(after)), 10)) // RFC 9110 section 10.2.3
 	default:
@@ -133,7 +133,7 @@ var errNoChallenge = errors.New("no scheme may ask for credentials over this con
 
 // signInFor returns the scheme that browsers are sent to rather than refused, nil for none.
 func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
-	if e.Status != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
+	if e.StatusCode() != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
 		return nil
 	}
 	for _, s := range g.challenges {
@@ -147,7 +147,7 @@ func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
 // challengesFor returns what tells clients how to prove who they are: for a 401 a challenge of every scheme that the
 // route allows (RFC 9110 section 15.5.2), for a 403 those that say what is missing.
 func (g *guard) challengesFor(req request.Request, e *RefusedError) []string {
-	if e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
+	if status := e.StatusCode(); status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return nil
 	}
 	var challenges []string
@@ -156,7 +156,7 @@ func (g *guard) challengesFor(req request.Request, e *RefusedError) []string {
 		if s.challenger != nil {
 			text = s.challenger.Challenge(req, e)
 		}
-		if text == "" && e.Status == http.StatusUnauthorized {
+		if text == "" && e.StatusCode() == http.StatusUnauthorized {
 			text = s.challenge
 		}
 		if text != "" && text != NoChallenge {

@@ -14,7 +14,10 @@ import (
 type mistaken struct {
 	keys
 	check, attach error
+	challenge     string
 }
+
+func (m *mistaken) Describe() auth.Description { return auth.Description{Challenge: m.challenge} }
 
 func (m *mistaken) Check() error            { return m.check }
 func (m *mistaken) Attach(auth.Setup) error { return m.attach }
@@ -148,6 +151,10 @@ func TestSetupMistakes(t *testing.T) {
 			a.AddScheme("key", &mistaken{attach: errors.New("it needs https")})
 			return lineOf(-1)
 		}, "AddScheme: key: it needs https"},
+		{"a challenge that no header can be", func(a *soay.App) string {
+			a.AddScheme("key", &mistaken{challenge: "Key\nSet-Cookie: a=b"})
+			return lineOf(-1)
+		}, `AddScheme: key: Challenge: "Key\nSet-Cookie: a=b" has control characters`},
 		{"a nil policy", func(a *soay.App) string { a.AddPolicy("p", nil); return lineOf() }, `AddPolicy: the policy "p" is nil`},
 		{"a nil policy about a thing", func(a *soay.App) string { soay.AddPolicyFor[thing](a, "p", nil); return lineOf() },
 			`AddPolicyFor: the policy "p" is nil`},

@@ -43,7 +43,7 @@ func newBrowser(t *testing.T) *browser {
 	if os.Getuid() == 0 {
 		args = append(args, "--no-sandbox") // there is none for root
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // only ends what hangs
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // only ends what hangs
 	cmd := exec.CommandContext(ctx, program, args...)
 	in, to := pipe(t)
 	from, out := pipe(t)

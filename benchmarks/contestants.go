@@ -53,6 +53,8 @@ func contestants() []contestant {
 const (
 	netHTTPName = "net/http"
 	gorillaName = "gorilla/sessions"
+	ginName     = "gin"
+	echoName    = "echo"
 	fiberName   = "fiber"
 	hertzName   = "hertz"
 	rawName     = "raw TCP"

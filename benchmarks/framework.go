@@ -44,6 +44,13 @@ type framework struct {
 	limitSilent func(requests int) server
 	limitRedis  func(socket string, requests int) server
 
+	// apiKey serves GET mePath to a client with the key apiSecret in X-Api-Key, which has two roles, one of them
+	// userRole, and answers its name. Others are refused.
+	apiKey func() server
+	// userCookie and userMemory sign userName in by GET writePath, with the same roles, and serve GET mePath to it as
+	// apiKey does. The session is in a cookie that is signed and encrypted, or in the memory of the process.
+	userCookie, userMemory func() server
+
 	// bind serves POST usersPath, whose JSON body is a user that keeps
 	// these rules: name is sent and has at most 50 characters, email is sent
 	// and an address, age is 0 to 130, role is admin, editor or reader, and
@@ -87,6 +94,7 @@ func frameworks() []framework {
 const (
 	greeting  = "Hello, World!"
 	plainPath = "/plaintext"
+	mePath    = "/me"
 	jsonPath  = "/json"
 	writePath = "/count"
 	readPath  = "/counter"

@@ -48,6 +48,7 @@ func ginFramework() framework {
 			}
 			return httpServer{engine}
 		},
+		apiKey: ginKey, userCookie: ginSignedIn,
 		bind:  ginBind,
 		query: ginQuery,
 		id:    ginTypedID,

@@ -42,6 +42,7 @@ const (
 // servedRows lists the rows end to end in the order of the table.
 func servedRows() []servedRow {
 	short := []goal{{peer: netHTTPName, must: 0.60}, {peer: fiberName, must: 1.25, aim: 1.00}}
+	users := []goal{{peer: ginName, must: 0.70}, {peer: echoName, must: 0.70}, {peer: fiberName, must: 0.70}}
 	browser := []goal{{peer: netHTTPName, must: 0.60}, {peer: hertzName, must: 1.00}, {peer: fiberName, aim: 1.20}}
 	return []servedRow{
 		{name: plainName, app: plainApp, open: openPlain, goals: short},
@@ -51,6 +52,8 @@ func servedRows() []servedRow {
 			goals: []goal{{peer: netHTTPName, must: 0.65}, {peer: fiberName, must: 1.00, aim: 0.90}}},
 		{name: "session", app: sessionApp, open: openServedSession, standard: gorillaName,
 			goals: []goal{{peer: gorillaName, must: 0.25}, {peer: fiberName, must: 0.30}}},
+		{name: "api key", app: keyApp, open: openKey, standard: ginName, goals: users},
+		{name: "user of a session", app: userApp, open: openServedUser, standard: ginName, goals: users},
 		{name: "browser headers", app: plainApp, open: openBrowser, goals: browser},
 		{name: "1000 connections", app: plainApp, open: openPlain, connections: manyConnections},
 		{name: "file, then plaintext", app: fileApp, open: openFile, goals: []goal{{peer: netHTTPName, must: 0.75}}},
@@ -73,6 +76,18 @@ func sessionApp(f *framework) *func() server {
 	}
 	return &f.memory
 }
+
+func keyApp(f *framework) *func() server { return &f.apiKey }
+
+// userApp is the one with a user in a cookie if there is one.
+func userApp(f *framework) *func() server {
+	if f.userCookie != nil {
+		return &f.userCookie
+	}
+	return &f.userMemory
+}
+
+func openServedUser(f framework) (*entry, error) { return openUser(*userApp(&f)) }
 
 func openServedSession(f framework) (*entry, error) {
 	if f.ring != nil {

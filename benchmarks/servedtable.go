@@ -38,7 +38,7 @@ func servedHeading(all []*served, set settings) string {
 	fmt.Fprintf(&b, "Each row has %d connections if it does not say another number. ", fewConnections)
 	b.WriteString("CPU is what the server's process takes for a request, user and system. ")
 	b.WriteString("Each number is the best of the rounds, but the median and RSS, which is the most. ")
-	b.WriteString("The ratios are those of the least CPU; in the row \"session\" the server on net/http is gorilla/sessions.\n\n")
+	b.WriteString("The ratios are those of the least CPU; in the row \"session\" the server on net/http is gorilla/sessions, and in those of keys and users gin.\n\n")
 	return b.String()
 }
 

@@ -57,25 +57,15 @@ func soayFramework() []framework {
 		ring:   soayRing,
 		memory: func() server { return soaySessions(func(app *soay.App) { app.UseSessionStore(memstore.New()) }) },
 		redis:  soayRedis,
-		limit: func(requests int) server {
-			app := newSoay()
-			app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime})
-			app.Get(plainPath, soayPlain)
-			return soayServer{app}
-		},
+		limit:  func(requests int) server { return soayLimit(requests) },
 		limitSilent: func(requests int) server {
-			app := newSoay()
-			app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime}, ratelimit.Options{Headers: ratelimit.HeadersNone})
-			app.Get(plainPath, soayPlain)
-			return soayServer{app}
+			return soayLimit(requests, ratelimit.Options{Headers: ratelimit.HeadersNone})
 		},
 		limitRedis: func(socket string, requests int) server {
 			client := redis.NewClient(&redis.Options{Addr: socket, DB: limitDatabase, ContextTimeoutEnabled: true})
-			app := newSoay()
-			app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime}, ratelimit.Options{Store: redislimit.New(client)})
-			app.Get(plainPath, soayPlain)
-			return soayServer{app}
+			return soayLimit(requests, ratelimit.Options{Store: redislimit.New(client)})
 		},
+		apiKey: soayKey, userCookie: soayCookieUser, userMemory: soayMemoryUser,
 		bind:  soayBind,
 		query: soayQuery,
 		id:    soayTypedID,
@@ -112,6 +102,14 @@ func soayApp(path string, handler soay.Handler) server {
 
 func soayPlain(soay.Request) soay.Response {
 	return response.Text(greeting)
+}
+
+// soayLimit is an app with a limit of so many requests.
+func soayLimit(requests int, options ...ratelimit.Options) server {
+	app := newSoay()
+	app.UseRateLimit(soay.Rate{Requests: requests, Per: limitedTime}, options...)
+	app.Get(plainPath, soayPlain)
+	return soayServer{app}
 }
 
 func soayTable(routes []route) server {

@@ -32,7 +32,8 @@ func newAccounts(passwords map[string]string) (accounts, error) {
 }
 
 // find returns whose name and password these are, nil for nobody. A name that nobody has costs the same work, so the
-// time of the answer does not reveal which names exist.
+// time of the answer does not reveal which names exist. A real program has the number of the account as its subject, for a
+// name may be given to somebody else one day.
 func (a accounts) find(name, text string) (*soay.Identity, error) {
 	ok, _, err := password.Verify(a[name], text)
 	if err != nil || !ok {

@@ -80,9 +80,13 @@ func TestNotesAreThoseOfTheUser(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		for user, want := range map[string]error{"ada": nil, "eve": errNoNote} {
+		var owner string
+		if err := db.QueryRow(`select owner from notes where id = $1`, id).Scan(&owner); err != nil {
+			t.Fatal(err)
+		}
+		for user, want := range map[string]error{owner: nil, "somebody else": errNoNote} {
 			req := requesttest.Request("GET", "/")
-			me, err := newIdentity(user)
+			me, err := newIdentity(user, "")
 			if err != nil {
 				t.Fatal(err)
 			}

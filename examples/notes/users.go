@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 
@@ -19,43 +20,45 @@ type Users struct {
 
 func newUsers(db *sql.DB, work *Work) *Users { return &Users{db, work} }
 
-// newIdentity returns the user with a name.
-func newIdentity(name string) (*soay.Identity, error) {
-	return auth.NewIdentity(auth.Profile{Subject: name, Name: name})
+// newIdentity returns a user. Whoever takes a name that is free again has another id, and is not taken for the one before.
+func newIdentity(id, name string) (*soay.Identity, error) {
+	return auth.NewIdentity(auth.Profile{Subject: id, Name: name})
 }
 
-// loadUsersOf returns a function that returns the user with a name, and sessions.ErrGone for an account that is deleted.
-func loadUsersOf(app *soay.App) func(ctx context.Context, name string) (*soay.Identity, error) {
-	return func(ctx context.Context, name string) (*soay.Identity, error) {
+// loadUsersOf returns a function that returns the user with an id, and sessions.ErrGone for an account that is deleted.
+func loadUsersOf(app *soay.App) func(ctx context.Context, id string) (*soay.Identity, error) {
+	return func(ctx context.Context, id string) (*soay.Identity, error) {
 		db, err := soay.Service[*sql.DB](app)
 		if err != nil {
 			return nil, err
 		}
-		err = db.QueryRowContext(ctx, `select name from users where name = $1`, name).Scan(&name)
+		var name string
+		err = db.QueryRowContext(ctx, `select name from users where id = $1`, id).Scan(&name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, sessions.ErrGone
 		}
 		if err != nil {
 			return nil, err
 		}
-		return newIdentity(name)
+		return newIdentity(id, name)
 	}
 }
 
 // Add makes an account, unless somebody has this name: then it returns nil.
 func (u *Users) Add(ctx context.Context, name, text string) (*soay.Identity, error) {
-	n, err := u.write(ctx, text, `insert into users (hash, name) values ($1, $2) on conflict do nothing`, name)
+	id := rand.Text()
+	n, err := u.write(ctx, text, `insert into users (hash, id, name) values ($1, $2, $3) on conflict do nothing`, id, name)
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	return newIdentity(name)
+	return newIdentity(id, name)
 }
 
 // Find returns who has this name and password, nil for nobody. An unknown name costs the same work, so the time of the
 // answer does not reveal which names exist.
 func (u *Users) Find(ctx context.Context, name, text string) (*soay.Identity, error) {
-	var hash string // "" for an unknown name
-	err := u.db.QueryRowContext(ctx, `select hash from users where name = $1`, name).Scan(&hash)
+	var id, hash string // "" for an unknown name
+	err := u.db.QueryRowContext(ctx, `select id, hash from users where name = $1`, name).Scan(&id, &hash)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
@@ -64,11 +67,11 @@ func (u *Users) Find(ctx context.Context, name, text string) (*soay.Identity, er
 		return nil, err
 	}
 	if stale { // only now the password is known; it may have been changed meanwhile
-		if _, err := u.write(ctx, text, `update users set hash = $1 where name = $2 and hash = $3`, name, hash); err != nil {
+		if _, err := u.write(ctx, text, `update users set hash = $1 where id = $2 and hash = $3`, id, hash); err != nil {
 			return nil, err
 		}
 	}
-	return newIdentity(name)
+	return newIdentity(id, name)
 }
 
 // write executes a statement whose first value is the hash of a password, and returns how many rows it has written.

@@ -65,7 +65,8 @@ type App struct {
 	errs        []error
 	dev         bool
 
-	limitsSource string // the place of the first call of UseRateLimit, "" without one
+	fallbackSource string // the place of the call of Fallback, "" without one
+	limitsSource   string // the place of the first call of UseRateLimit, "" without one
 
 	life     sync.Mutex // held while starting and stopping
 	table    *router.Table
@@ -180,7 +181,7 @@ func (a *App) Fallback(h Handler) {
 	case a.fallback != nil:
 		a.fail("Fallback: there is one already")
 	case a.open("Fallback"):
-		a.fallback = h
+		a.fallback, a.fallbackSource = h, router.Source()
 	}
 }
 

@@ -134,8 +134,13 @@ func userKey(req Request) (string, error) {
 }
 
 // WriteAccess writes a table of the routes and of what each asks of its clients, for reviews: the same rules are
-// enforced. The app need not run, but nothing can be registered any more afterwards. The mistakes of the setup are
-// errors.
+// enforced. There is one row for each method of a route, sorted by patterns, and one for the handler of Fallback. Kept in
+// a file, it shows what a change does to the access. The last column says where the route was registered.
+//
+// In a column | stands between names of which one is enough, and a comma between those that are needed all. Names with blanks and the like are quoted. The rates are those of
+// routes and groups; what UseRateLimit sets holds beside them.
+//
+// The app need not run, but nothing can be registered any more afterwards. The mistakes of the setup are errors.
 func WriteAccess(a *App, w io.Writer) error {
 	a.life.Lock()
 	err := a.prepare()
@@ -143,7 +148,14 @@ func WriteAccess(a *App, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := a.auth.WriteAccess(w, a.Routes()); err != nil {
+	var fallback *router.Info
+	if a.fallback != nil {
+		fallback = &router.Info{
+			Method: "any", Pattern: "Fallback", Source: a.fallbackSource,
+			Settings: request.SettingsAlong(request.SettingsOf(a)),
+		}
+	}
+	if err := a.auth.WriteAccess(w, a.Routes(), fallback); err != nil {
 		return fmt.Errorf("soay: WriteAccess: %w", err)
 	}
 	return nil

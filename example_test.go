@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/request/bind/languages/de"
 	"github.com/soay-go/soay/response"
@@ -165,6 +166,36 @@ func ExampleApp_UseRateLimit() {
 	// 204 "default";r=99;t=864, "route";r=1;t=1800 retry after ""
 	// 204 "default";r=98;t=1728, "route";r=0;t=3600 retry after ""
 	// 429 "default";r=97;t=2592, "route";r=0;t=3600 retry after "1800"
+}
+
+// A test that compares the table with a file lets nobody open a route by oversight. The last column changes with every
+// line of code, so this one leaves it out.
+func ExampleWriteAccess() {
+	app := soay.New()
+	app.AddScheme("session", auth.Func(func(soay.Request) (*soay.Identity, error) { return nil, nil }))
+	app.UseAuthorization() // routes without a rule need a user
+	page := func(soay.Request) soay.Response { return response.Text("a page") }
+	app.Get("/", page).AllowAnonymous()
+	app.Get("/account", page)
+	app.Group("/admin").Auth(soay.Auth{Roles: []string{"admin", "auditor"}}).Get("/users", page)
+
+	var table strings.Builder
+	if err := soay.WriteAccess(app, &table); err != nil {
+		fmt.Println(err)
+	}
+	for line := range strings.Lines(table.String()) {
+		if source := strings.LastIndex(line, "  "); source > 0 {
+			line = line[:source]
+		}
+		fmt.Println(strings.TrimSpace(line))
+	}
+	// Output:
+	// Routes without a rule are closed: the app calls UseAuthorization.
+	//
+	// METHOD  PATTERN       ACCESS  SCHEMES  ROLES          SCOPES  POLICIES  MAX-AGE  ANTI-FORGERY  PROBE  RATES  CONCURRENT  TIMEOUT
+	// GET     /             anyone  -        -              -       -         -        -             -      -      -           -
+	// GET     /account      user    session  -              -       -         -        -             -      -      -           -
+	// GET     /admin/users  user    session  admin|auditor  -       -         -        -             -      -      -           -
 }
 
 func ExampleApp_Lifespan() {

@@ -22,6 +22,8 @@ type description struct {
 // UseOpenAPI describes the routes of the app as an OpenAPI document, at /openapi.json and
 // /openapi.yaml, and shows it with Swagger UI at /docs and ReDoc at /redoc. Nothing of the pages
 // comes from elsewhere. They are served in development; in production only if the options say so.
+// In development everybody may see them, in production who may use routes without a rule, unless
+// the options have a rule.
 func (a *App) UseOpenAPI(info openapi.Info, options ...openapi.Options) {
 	o := one(a, "UseOpenAPI", options)
 	if !a.open("UseOpenAPI") {
@@ -46,8 +48,15 @@ func (a *App) UseOpenAPI(info openapi.Info, options ...openapi.Options) {
 // serveOpenAPI registers the routes of the document and its pages.
 func (a *App) serveOpenAPI(o openapi.Options, title string) {
 	get := func(path string, h Handler) {
-		if path != "" {
-			a.Get(path, h).Doc(openapi.Doc{Hidden: true})
+		if path == "" {
+			return
+		}
+		route := a.Get(path, h).Doc(openapi.Doc{Hidden: true})
+		switch {
+		case o.Auth != nil:
+			route.Auth(*o.Auth)
+		case a.dev:
+			route.AllowAnonymous()
 		}
 	}
 	get(o.JSONPath, func(req Request) Response { return a.openapi.document.Load().ServeJSON(req) })
@@ -66,7 +75,14 @@ func (a *App) serveOpenAPI(o openapi.Options, title string) {
 
 // describe makes the document of the routes. Its mistakes are those of the setup.
 func (a *App) describe(info openapi.Info, o openapi.Options) error {
-	document, err := openapi.Build(info, o, a.router.Operations(), a.router.Compiler())
+	operations := a.router.Operations()
+	if a.auth.HasSchemes() {
+		for i := range operations {
+			access := a.auth.Access(operations[i].Info)
+			operations[i].Access, operations[i].Refusals = &access, a.auth.Refusals(access)
+		}
+	}
+	document, err := openapi.Build(info, o, operations, a.router.Compiler(), a.auth.SecuritySchemes())
 	if err != nil {
 		var errs []error
 		for _, e := range router.Unjoin(err) {

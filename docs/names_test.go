@@ -19,7 +19,7 @@ import (
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
 	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
-	"middleware/antiforgery": "Guard New",
+	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +

@@ -139,7 +139,7 @@ func AuthRulesAlong(scopes ...*request.RouteSettings) AuthRules {
 
 // AuthRules returns the rules of the route and its groups, without what the app asks of all. It is for the framework.
 func (i Info) AuthRules() AuthRules {
-	if on, _ := i.Settings[probe.String()].(bool); on {
+	if i.IsProbe() {
 		return AuthRules{Anonymous: true}
 	}
 	rules, _ := i.Settings[authRules.String()].(AuthRules)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/response"
@@ -71,6 +72,21 @@ func ExampleGroup_Host() {
 	// Output:
 	// the site
 	// the API
+}
+
+// An app knows what its routes are like, for checks of your own.
+func ExampleInfo() {
+	app := soay.New()
+	show := func(soay.Request) soay.Response { return response.NoContent() }
+	app.Get("/health", show).Probe()
+	app.Post("/upload", show).Timeout(time.Minute).MaxConcurrent(4).RateLimit(soay.Rate{Requests: 10, Per: time.Hour})
+
+	for _, info := range app.Routes() {
+		fmt.Println(info.Method, info.Pattern, info.IsProbe(), info.Timeout(), info.MaxConcurrent(), len(info.Rates()))
+	}
+	// Output:
+	// GET /health true 0s 0 0
+	// POST /upload false 1m0s 4 1
 }
 
 func ExampleTable_URL() {

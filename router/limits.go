@@ -189,6 +189,14 @@ func (i Info) IsRateLimited() bool {
 // IsConcurrencyLimited reports whether requests can be answered with 503 because others run.
 func (i Info) IsConcurrencyLimited() bool { return i.Settings[maxConcurrent.String()] != nil }
 
+// MaxConcurrent returns how many requests for the route, or for those of its group, may run at the same time, 0 for any number.
+func (i Info) MaxConcurrent() int {
+	if limit, ok := i.Settings[maxConcurrent.String()].(*ConcurrencyLimit); ok {
+		return limit.Max
+	}
+	return 0
+}
+
 // Rates returns the rates of the route and its groups, without those of the app.
 func (i Info) Rates() []Rate {
 	limits, _ := i.Settings[rateLimits.String()].(RateLimits)

@@ -55,6 +55,8 @@ type Operation struct {
 	Doc    Doc
 	// Access is what the route asks of its client, nil if the app has no schemes. The app sets it.
 	Access *Access
+	// Refusals are errors like those that requests end with because of Access. The app sets them.
+	Refusals []error
 }
 
 // PathParam is a parameter of a pattern in an Operation, for the framework.

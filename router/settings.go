@@ -63,6 +63,12 @@ func (r *Route) Probe() *Route {
 // that refuses requests for what clients have done does not refuse these.
 func IsProbe(req request.Request) bool { return probe.Of(req) }
 
+// IsProbe reports whether the route is one for health checks.
+func (i Info) IsProbe() bool {
+	on, _ := i.Settings[probe.String()].(bool)
+	return on
+}
+
 // Timeout gives the handler of the route and the middleware of app.Use, of its groups and of the route so much time to return
 // their response. It takes the place of the time of its groups and the app. When the time is over, the client gets 503 and the
 // context of the request ends; the handler goes on with a request that has ended. A stream may take longer: the time ends
@@ -99,6 +105,12 @@ func (r *Router) HasTimeouts() bool { return r.timed }
 
 // TimeoutOf returns the time that the handler of a request has, 0 for any time. It is for the framework.
 func TimeoutOf(req request.Request) time.Duration { return timeout.Of(req) }
+
+// Timeout returns the time that the handler of the route has, 0 for any time.
+func (i Info) Timeout() time.Duration {
+	d, _ := i.Settings[timeout.String()].(time.Duration)
+	return d
+}
 
 // Tags sets the tags under which the description of the API lists the routes of the group and of
 // its inner groups, unless they have tags of their own.

@@ -3,6 +3,7 @@ package antiforgery_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -229,7 +230,9 @@ func TestCookieNameFollowsTheScheme(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	app := newApp(t, antiforgery.Options{KeyHeaders: []string{"x-api-key"}, Cookies: []string{"identity"}}, passed)
+	app := newApp(t, antiforgery.Options{
+		KeyHeaders: []string{"x-api-key"}, KeySchemes: []string{"Cats"}, Cookies: []string{"identity"},
+	}, passed)
 	cross := []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://spa.example"}
 	tests := []struct {
 		description string
@@ -239,6 +242,8 @@ func TestKeys(t *testing.T) {
 		{"bearer", []string{"Authorization", "Bearer abc"}, "passed"},
 		{"bearer in capitals", []string{"authorization", "BEARER abc"}, "passed"},
 		{"API key in Authorization", []string{"Authorization", "ApiKey abc"}, "passed"},
+		{"a scheme of the app", []string{"Authorization", "cats abc"}, "passed"},
+		{"a scheme of the app with a session", []string{"Authorization", "Cats abc", "Cookie", "session=x"}, "cross-origin"},
 		{"API key in a header", []string{"X-API-Key", "abc"}, "passed"},
 		{"empty API key", []string{"X-API-Key", ""}, "cross-origin"},
 		{"bearer with other cookies", []string{"Authorization", "Bearer abc", "Cookie", "theme=dark"}, "passed"},
@@ -256,6 +261,41 @@ func TestKeys(t *testing.T) {
 		t.Run(tt.description, func(t *testing.T) {
 			if got := outcome(attempt{header: append(tt.header, cross...)}.do(app)); got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// Credentials that browsers send unasked, besides cookies, take the effect of a key away. A token cannot be asked for: it
+// belongs to a session.
+func TestAmbientCredentials(t *testing.T) {
+	app := newApp(t, antiforgery.Options{
+		KeyHeaders: []string{"X-Api-Key"},
+		Ambient:    func(req soay.Request) bool { return strings.HasPrefix(req.Header("Authorization"), "Basic ") },
+	}, passed)
+	cross, form := []string{"Sec-Fetch-Site", "cross-site"}, []string{"Content-Type", "application/x-www-form-urlencoded"}
+	basic, key := []string{"Authorization", "Basic YTpi"}, []string{"X-Api-Key", "abc"}
+	tests := []struct {
+		description string
+		header      []string
+		want        string
+	}{
+		{"from another site", slices.Concat(basic, cross), "cross-origin"},
+		{"from a sibling", slices.Concat(basic, []string{"Sec-Fetch-Site", "same-site"}), "cross-origin"},
+		{"from another site, by a browser without Sec-Fetch-Site", slices.Concat(basic, []string{"Origin", "https://evil.example"}), "cross-origin"},
+		{"JSON from another site", slices.Concat(basic, cross, []string{"Content-Type", "application/json"}), "cross-origin"},
+		{"with a key, from another site", slices.Concat(basic, key, cross), "cross-origin"},
+		{"a key alone, from another site", slices.Concat(key, cross), "passed"},
+		{"from this site", slices.Concat(basic, []string{"Sec-Fetch-Site", "same-origin"}), "passed"},
+		{"from this site, by a browser without Sec-Fetch-Site", slices.Concat(basic, []string{"Origin", "http://site.example"}), "passed"},
+		{"by a program", basic, "passed"},
+		{"a form by a program", slices.Concat(basic, form), "passed"},
+		{"a form by a program with a session", slices.Concat(basic, form, []string{"Cookie", "session=x"}), "token-missing"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			if got, want := outcome(attempt{header: tt.header, body: "a=1"}.do(app)), tt.want; !strings.HasPrefix(got, want) {
+				t.Errorf("%s, want %s", got, want)
 			}
 		})
 	}

@@ -9,7 +9,8 @@
 //	Sec-Fetch-Site is same-origin or none         passes   a page of this site, or the user, has sent it
 //	Origin is a trusted one                       passes
 //	the route is exempt                           passes   it has another proof of the sender
-//	a key in a header, no identifying cookie      passes   another site does not know the key
+//	a key in a header, and nothing that           passes   another site does not know the key
+//	  browsers send unasked
 //	any other Sec-Fetch-Site                      refused  cross-origin
 //	Origin is the scheme, host and port of        passes   there is no Sec-Fetch-Site: a browser from
 //	  the request                                          before 2023
@@ -23,6 +24,12 @@
 // program, or from a very old browser; for those there are tokens. A cookie identifies a client if it is that
 // of the session or one of Options.Cookies. A refused request gets 403 and a reason that programs can read,
 // see [RefusedError].
+//
+// Browsers also send the credentials of Basic unasked, and a key in a cookie. An app with such a scheme has the guard
+// even without sessions, and the names of headers and of schemes of Authorization in which its other schemes find keys
+// are known to the guard, see package auth. There is no session that a token could be bound to, so a form with Basic,
+// or with a key in a cookie, passes if it has neither header: programs such as curl -u send that, and no browser of
+// today does.
 //
 // The header Referer is not used: browsers and proxies leave it out for privacy, and a page can make its own
 // browser leave it out.

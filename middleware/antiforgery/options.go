@@ -45,7 +45,7 @@ type Options struct {
 	Cookies []string
 	// KeyHeaders are names of headers in which programs bring a key, such as X-Api-Key. Requests that
 	// have one pass if no cookie identifies them. They must be headers that no browser sends by
-	// itself. The default is none; keys in Authorization need not be named.
+	// itself. The app adds those of its schemes. The default is none; keys in Authorization need not be named.
 	KeyHeaders []string
 	// KeySchemes are names of schemes of Authorization, besides Bearer, DPoP, ApiKey, Api-Key and Token, behind which
 	// programs bring a key. The app adds those of its own schemes. The default is none.

@@ -204,7 +204,7 @@ const maxAuthorization = 16 << 10
 // HasCredentials reports whether a request has an Authorization header of a scheme, whose name is in lower case: for
 // [Scheme.Presented].
 func HasCredentials(req request.Request, scheme string) bool {
-	for _, line := range authorization(req) {
+	for _, line := range http1.Values(request.StateOf(req).Source(), "Authorization") {
 		if name, _, _ := header.ParseAuthorization(line); name == scheme {
 			return true
 		}
@@ -215,7 +215,7 @@ func HasCredentials(req request.Request, scheme string) bool {
 // Credentials returns what stands behind the name of a scheme in the Authorization header, for [Scheme.Authenticate].
 // Two headers, one without anything behind the name, and one of more than 16 KiB are an [*InvalidError].
 func Credentials(req request.Request, scheme string) (string, error) {
-	lines := authorization(req)
+	lines := http1.Values(request.StateOf(req).Source(), "Authorization")
 	if len(lines) != 1 || len(lines[0]) > maxAuthorization {
 		return "", Invalid(ReasonMalformed, errAuthorization)
 	}
@@ -227,7 +227,3 @@ func Credentials(req request.Request, scheme string) (string, error) {
 }
 
 var errAuthorization = errors.New("there must be one Authorization header, with credentials and of at most 16 KiB")
-
-func authorization(req request.Request) []string {
-	return http1.Values(request.StateOf(req).Source(), "Authorization")
-}

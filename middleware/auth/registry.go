@@ -251,6 +251,9 @@ func (r *Registry) IsAmbient(req request.Request) bool {
 func (r *Registry) KeyHeaders() (names, schemes []string) {
 	for _, e := range r.entries {
 		about := e.scheme.Describe()
+		if _, isFunc := e.scheme.(*funcScheme); isFunc {
+			continue // it is known only to itself where the credentials stand
+		}
 		for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
 			switch {
 			case about.Ambient:

@@ -69,6 +69,10 @@ type Challenger interface {
 	Challenge(request.Request, *RefusedError) string
 }
 
+// NoChallenge is the challenge of a [Challenger] that must not ask this client for credentials, as Basic must not over
+// http. If no scheme may, the response is 403 in place of 401.
+const NoChallenge = "-"
+
 // SignInner is a [Scheme] that browsers can be sent to. It returns the response that does it.
 type SignInner interface {
 	SignIn(request.Request) response.Response

@@ -105,6 +105,11 @@ func (g *guard) answer(req request.Request, err error) response.Response {
 // refuse returns the response to a request that is refused. resp says so; it may have its page already. A page with
 // another status, which a handler of errors has made, is left alone: it hides the refusal.
 func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Response) response.Response {
+	challenges := g.challengesFor(req, e)
+	if e.Status == http.StatusUnauthorized && len(challenges) == 0 { // a 401 has one (RFC 9110 section 15.5.2)
+		e = &RefusedError{Reason: ReasonNotAllowed, Status: ReasonNotAllowed.status(), Scheme: e.Scheme, Err: errNoChallenge}
+		resp = response.Error(e).WithHeadersOf(noStore)
+	}
 	g.registry.events.refused(req, e)
 	if signIn := g.signInFor(req, e); signIn != nil {
 		return signIn.SignIn(req).WithHeadersOf(noStore)
@@ -115,10 +120,14 @@ func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Respo
 		after := (e.RetryAfter + time.Second - 1).Truncate(time.Second)
 		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(after)), 10)) // RFC 9110 section 10.2.3
 	default:
-		resp = g.challenge(req, e, resp)
+		for _, text := range challenges {
+			resp = resp.AddHeader("WWW-Authenticate", text)
+		}
 	}
 	return resp
 }
+
+var errNoChallenge = errors.New("no scheme may ask for credentials over this connection")
 
 // signInFor returns the scheme that browsers are sent to rather than refused, nil for none.
 func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
@@ -133,12 +142,13 @@ func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
 	return nil
 }
 
-// challenge adds what tells clients how to prove who they are: for a 401 a challenge of every scheme that the route
-// allows (RFC 9110 section 15.5.2), for a 403 those that say what is missing.
-func (g *guard) challenge(req request.Request, e *RefusedError, resp response.Response) response.Response {
+// challengesFor returns what tells clients how to prove who they are: for a 401 a challenge of every scheme that the
+// route allows (RFC 9110 section 15.5.2), for a 403 those that say what is missing.
+func (g *guard) challengesFor(req request.Request, e *RefusedError) []string {
 	if e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
-		return resp
+		return nil
 	}
+	var challenges []string
 	for _, s := range g.challenges {
 		text := ""
 		if s.challenger != nil {
@@ -147,11 +157,11 @@ func (g *guard) challenge(req request.Request, e *RefusedError, resp response.Re
 		if text == "" && e.Status == http.StatusUnauthorized {
 			text = s.challenge
 		}
-		if text != "" {
-			resp = resp.AddHeader("WWW-Authenticate", text)
+		if text != "" && text != NoChallenge {
+			challenges = append(challenges, text)
 		}
 	}
-	return resp
+	return challenges
 }
 
 // noStore is for responses that depend on credentials and are of no use to a cache.

@@ -22,14 +22,17 @@ const (
 // Build describes operations in their order. compiler has made their inputs. Operations that are hidden,
 // end with a catch-all or have a method that OpenAPI does not know are left out. So is TRACE, since nothing
 // in a browser can send it. Two operations may have the same method and path, in sub-routers by host; then
-// the first one is described, see [Document.Notes].
+// the first one is described, see [Document.Notes]. schemes, one map at most, are those of the Access of operations.
 //
 // The error joins all mistakes, and names the files and lines of the routes.
 // It is for the framework.
-func Build(info Info, options Options, operations []router.Operation, compiler *bind.Compiler) (*Document, error) {
+func Build(info Info, options Options, operations []router.Operation, compiler *bind.Compiler, schemes ...map[string]router.SecurityScheme) (*Document, error) {
 	b := &builder{
 		types: newRegistry(compiler), paths: map[string]*pathItem{}, problems: map[string]*responseObject{},
-		tags: slices.Clone(options.Tags), failure: options.Error,
+		tags: slices.Clone(options.Tags), failure: options.Error, security: map[string]*securityScheme{},
+	}
+	for _, known := range schemes {
+		b.schemes = known
 	}
 	errs := []error{info.check(), options.check(), b.add(listed(operations))}
 	if err := errors.Join(errs...); err != nil {
@@ -88,6 +91,9 @@ type builder struct {
 	failure     Response                   // the app's own format of errors, bare without one
 	problems    map[string]*responseObject // errors in the default format, by the names of their components
 	hasProblems bool                       // something refers to the schema of a problem
+	hasReasons  bool                       // clients can be refused, and problems say why
+	schemes     map[string]router.SecurityScheme
+	security    map[string]*securityScheme // those of schemes that operations refer to
 	tags        []Tag
 	notes       []string
 }
@@ -165,19 +171,19 @@ func (b *builder) describe(p placed) error {
 	o.Parameters, err1 = b.parameters(p.Operation, p.names)
 	o.RequestBody, err2 = b.body(p.Input)
 	o.Responses, err3 = b.responses(p.Operation)
-	return errors.Join(err1, err2, err3)
+	return errors.Join(err1, err2, err3, b.secure(p))
 }
 
 // components returns the parts that operations refer to, nil if there are none.
 func (b *builder) components() *components {
-	c := &components{Responses: b.problems}
+	c := &components{Responses: b.problems, SecuritySchemes: b.security}
 	problems := map[string]*schema{}
 	if b.hasProblems {
-		problems = problemSchemas()
+		problems = problemSchemas(b.hasReasons)
 	}
 	c.Schemas = b.types.schemas(slices.Sorted(maps.Keys(problems))...)
 	maps.Copy(c.Schemas, problems)
-	if len(c.Schemas) == 0 {
+	if len(c.Schemas)+len(c.SecuritySchemes) == 0 {
 		return nil
 	}
 	return c

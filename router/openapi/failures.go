@@ -33,16 +33,19 @@ func limitsOf(op *router.Operation) []int {
 	return list
 }
 
-// limitHeaders describes the headers of an error by a limit, nil for other errors.
-func limitHeaders(op *router.Operation, status int) map[string]*headerObject {
-	if !slices.Contains(limitsOf(op), status) {
-		return nil
-	}
+// failureHeaders describes the headers of an error by a limit, or by what the route asks of its clients.
+func failureHeaders(op *router.Operation, status int) map[string]*headerObject {
+	limited := slices.Contains(limitsOf(op), status)
+	refused := slices.ContainsFunc(op.Refusals, func(err error) bool { return problem.StatusOf(err) == status })
 	text := &schema{Type: types{"string"}}
-	headers := map[string]*headerObject{"Retry-After": {
-		Description: "The seconds after which to try again.", Schema: &schema{Type: types{"integer"}},
-	}}
-	if status == http.StatusTooManyRequests {
+	headers := map[string]*headerObject{}
+	if refused && status == http.StatusUnauthorized {
+		headers["WWW-Authenticate"] = &headerObject{"A challenge for each scheme that the operation allows.", text}
+	}
+	if (limited || refused) && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+		headers["Retry-After"] = &headerObject{"The seconds after which to try again.", &schema{Type: types{"integer"}}}
+	}
+	if limited && status == http.StatusTooManyRequests {
 		headers["RateLimit-Policy"] = &headerObject{"The rates, q requests in w seconds, if the app tells them.", text}
 		headers["RateLimit"] = &headerObject{"What is left: r requests, and all of them after t seconds, if the app tells it.", text}
 	}
@@ -50,7 +53,7 @@ func limitHeaders(op *router.Operation, status int) map[string]*headerObject {
 }
 
 // failuresOf returns the errors that an operation can end with. They come from binding, from an output that
-// finds nothing, from limits, and from the handler as its Doc tells.
+// finds nothing, from limits, from what the route asks of its clients, and from the handler as its Doc tells.
 func failuresOf(op *router.Operation) []failure {
 	var list []failure
 	for _, status := range op.Doc.Errors {
@@ -65,6 +68,9 @@ func failuresOf(op *router.Operation) []failure {
 	invalid := func(status int) { list = append(list, failure{status, &bind.Error{Problem: problem.New(status, "")}}) }
 	for _, status := range limitsOf(op) {
 		list = append(list, failure{status, nil}) // the error is of a type that is not known here
+	}
+	for _, err := range op.Refusals {
+		list = append(list, failure{problem.StatusOf(err), err})
 	}
 	if op.Output != nil && op.Output.Missing {
 		general(http.StatusNotFound)
@@ -107,6 +113,7 @@ func (f failure) among(handlers *router.ErrorHandlers) errorFormats {
 // failures describes the errors that an operation can end with. Those that a handler of the app answers have the
 // format of Options.Error, or none is told; the others are problem details.
 func (b *builder) failures(op *router.Operation, all map[string]*responseObject) error {
+	b.hasReasons = b.hasReasons || len(op.Refusals) > 0
 	byStatus := map[int]errorFormats{}
 	for _, f := range failuresOf(op) {
 		if !isFailure(f.status) {
@@ -130,7 +137,7 @@ func (b *builder) failures(op *router.Operation, all map[string]*responseObject)
 		}
 		all[strconv.Itoa(status)] = &responseObject{
 			Description: cmp.Or(doc.Description, b.failure.Description, textOf(status)), Content: content,
-			Headers: limitHeaders(op, status),
+			Headers: failureHeaders(op, status),
 		}
 	}
 	return nil
@@ -157,18 +164,18 @@ func (b *builder) failureContent(has errorFormats) (map[string]*mediaType, error
 }
 
 // shared returns a reference to the problem details with a status, which all operations share. They have the headers
-// of limits if one of the operations is limited.
+// that one of the operations has.
 func (b *builder) shared(op *router.Operation, status int) *responseObject {
 	name := legal(http.StatusText(status))
 	if name == "" {
 		name = "Status" + strconv.Itoa(status)
 	}
 	if b.problems[name] == nil {
-		b.problems[name] = &responseObject{Description: textOf(status), Content: b.problem()}
+		b.problems[name] = &responseObject{
+			Description: textOf(status), Content: b.problem(), Headers: map[string]*headerObject{},
+		}
 	}
-	if headers := limitHeaders(op, status); headers != nil {
-		b.problems[name].Headers = headers
-	}
+	maps.Copy(b.problems[name].Headers, failureHeaders(op, status))
 	return &responseObject{Ref: "#/components/responses/" + name}
 }
 
@@ -180,23 +187,28 @@ func (b *builder) problem() map[string]*mediaType {
 
 var problemType = reflect.TypeFor[problem.Problem]()
 
-// problemSchemas are the schemas of errors (RFC 9457), with the violations that binding reports.
-func problemSchemas() map[string]*schema {
+// problemSchemas are the schemas of errors (RFC 9457), with the violations that binding reports, and with the reasons of
+// refusals.
+func problemSchemas(hasReasons bool) map[string]*schema {
 	member := func(name, description string) property {
 		return property{name, &schema{Type: types{"string"}, Description: description}}
+	}
+	about := properties{
+		member("type", "A URI that identifies the kind of problem; about:blank, the default, for what the status says."),
+		member("title", "A short summary of the kind."),
+		{"status", &schema{Type: types{"integer"}, Minimum: "400", Maximum: "599"}},
+		member("detail", "What happened this time."),
+		member("instance", "A URI that identifies this occurrence."),
+		{"errors", &schema{Type: types{"array"}, Items: &schema{Ref: "#/components/schemas/Fault"}}},
+	}
+	if hasReasons {
+		about = append(about, member("reason", "Why a client was refused, a stable name for programs: "+
+			"credentials-missing, credentials-expired or not-allowed, say."))
 	}
 	return map[string]*schema{
 		"Problem": {
 			Type: types{"object"}, Description: "What went wrong, as of RFC 9457.",
-			Properties: properties{
-				member("type", "A URI that identifies the kind of problem; about:blank, the default, for what the status says."),
-				member("title", "A short summary of the kind."),
-				{"status", &schema{Type: types{"integer"}, Minimum: "400", Maximum: "599"}},
-				member("detail", "What happened this time."),
-				member("instance", "A URI that identifies this occurrence."),
-				{"errors", &schema{Type: types{"array"}, Items: &schema{Ref: "#/components/schemas/Fault"}}},
-			},
-			Required: []string{"status", "title"},
+			Properties: about, Required: []string{"status", "title"},
 		},
 		"Fault": {
 			Type: types{"object"}, Description: "One thing that is wrong with a request.",

@@ -18,8 +18,9 @@ type root struct {
 
 // components is the Components Object (4.8.7).
 type components struct {
-	Schemas   map[string]*schema         `json:"schemas,omitempty"`
-	Responses map[string]*responseObject `json:"responses,omitempty"`
+	Schemas         map[string]*schema         `json:"schemas,omitempty"`
+	Responses       map[string]*responseObject `json:"responses,omitempty"`
+	SecuritySchemes map[string]*securityScheme `json:"securitySchemes,omitempty"`
 }
 
 // pathItem is the Path Item Object (4.8.9).
@@ -46,6 +47,9 @@ type operation struct {
 	RequestBody *requestBody               `json:"requestBody,omitempty"`
 	Responses   map[string]*responseObject `json:"responses"`
 	Deprecated  bool                       `json:"deprecated,omitempty"`
+	Security    []requirement              `json:"security,omitzero"` // none is something else than an empty list
+	Roles       [][]string                 `json:"x-soay-roles,omitempty"`
+	Policies    []string                   `json:"x-soay-policies,omitempty"`
 
 	source string // where the route was registered
 }

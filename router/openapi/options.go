@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/soay-go/soay/router"
 )
 
 // Options sets how an API is described and where the description can be read. The zero value is the
@@ -22,6 +24,11 @@ type Options struct {
 	// Production serves the document and the pages in production too. By default they are served in
 	// development only, since they list everything that the API can do.
 	Production bool
+	// Auth is the rule for who may see the document and the pages. By default everybody may in development,
+	// and in production they are like routes without a rule: UseAuthorization closes them. A rule holds in both. A browser
+	// has to open the pages, so the rule needs a scheme that browsers know, of sessions or basic; an Optional
+	// rule opens them to everybody in production, too.
+	Auth *router.Auth
 	// JSONPath is where the document is served as JSON, "/openapi.json" by default. Here as below,
 	// "-" means nowhere.
 	JSONPath string
@@ -79,6 +86,11 @@ func (o Options) WithDefaults() (Options, error) {
 	}
 	if o.JSONPath == "" && (o.SwaggerPath != "" || o.ReDocPath != "") {
 		errs = append(errs, errors.New(`openapi: the pages need the document: set SwaggerPath and ReDocPath to "-" too`))
+	}
+	if o.Auth != nil {
+		for _, err := range router.Unjoin(o.Auth.Check()) {
+			errs = append(errs, fmt.Errorf("openapi: Options.Auth: %w", err))
+		}
 	}
 	return o, errors.Join(errs...)
 }

@@ -17,6 +17,9 @@ const (
 
 	minLength = 32
 	maxLength = 4 << 10
+
+	// roomLength is what usual keys fit into, so that hashing one allocates nothing.
+	roomLength = 256
 )
 
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -38,7 +41,8 @@ func NewKey(prefix string) (key, digest string) {
 		prefix = "key"
 	}
 	key = prefix + "_" + random()
-	key += "_" + checksum(key)
+	sum := checksum(key)
+	key += "_" + string(sum[:])
 	return key, Digest(key)
 }
 
@@ -59,14 +63,14 @@ func random() string {
 }
 
 // checksum returns the CRC-32 of a text in 6 letters and digits.
-func checksum(s string) string {
-	n := crc32.ChecksumIEEE([]byte(s))
-	var text [sumLength]byte
+func checksum(s string) (text [sumLength]byte) {
+	var room [roomLength]byte
+	n := crc32.ChecksumIEEE(append(room[:0], s...))
 	for i := len(text) - 1; i >= 0; i-- {
 		text[i] = letters[n%62]
 		n /= 62
 	}
-	return string(text[:])
+	return text
 }
 
 // Digest returns the SHA-256 digest of a key in 64 hexadecimal digits, for Key.Digest and for tables of keys.
@@ -76,7 +80,7 @@ func Digest(key string) string {
 }
 
 func digestOf(key string) [sha256.Size]byte {
-	var room [256]byte // on the stack, so that hashing usual keys allocates nothing
+	var room [roomLength]byte
 	return sha256.Sum256(append(room[:0], key...))
 }
 
@@ -92,7 +96,8 @@ func isMistyped(key string) bool {
 	case !isWords(key[prefix+1:sum-1]) || strings.Contains(key[prefix+1:sum-1], "_"):
 		return false
 	}
-	return checksum(key[:sum-1]) != key[sum:]
+	right := checksum(key[:sum-1])
+	return string(right[:]) != key[sum:]
 }
 
 // isWord reports whether a character can stand in a prefix.

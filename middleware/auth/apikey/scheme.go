@@ -53,6 +53,9 @@ func (s *scheme) Check() error { return errors.Join(s.errs...) }
 // Attach implements auth.Attacher.
 func (s *scheme) Attach(setup auth.Setup) error {
 	s.realm = setup.Realm
+	if len(s.errs) > 0 {
+		return nil // they stop the start
+	}
 	for i := range s.keys {
 		id, err := setup.NewIdentity(s.keys[i].profile)
 		if err != nil {

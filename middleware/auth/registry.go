@@ -151,7 +151,9 @@ func (r *Registry) Attach(setup Setup) []error {
 				errs = append(errs, e.mistake(err))
 			}
 		}
-		e.describe(setup.Realm)
+		if e.describe(setup.Realm); !header.ValidValue(e.challenge) {
+			errs = append(errs, e.mistake(fmt.Errorf("Challenge: %q has control characters", e.challenge)))
+		}
 	}
 	r.throttle.start(r.options.Throttle, setup)
 	r.events.tell = r.options.OnEvent

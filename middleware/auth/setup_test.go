@@ -300,3 +300,12 @@ func TestSetupAfterTheStart(t *testing.T) {
 		}
 	}
 }
+
+// Schemes seal with the keys of the environment. If these are wrong, nothing is sealed with others in silence.
+func TestWrongKeysOfTheEnvironment(t *testing.T) {
+	t.Setenv("APP_SECRET_1", "short")
+	app, _ := keyedApp()
+	if err := app.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "AddScheme: the keys of the environment: ") {
+		t.Errorf("Start: %v, want the mistake in APP_SECRET_1", err)
+	}
+}

@@ -1,7 +1,7 @@
 // Package apikey proves who programs are by keys that they send with every request:
 //
 //	app.AddScheme("key", apikey.New(apikey.Options{Keys: []apikey.Key{
-//		{ID: "importer", Digest: os.Getenv("APP_IMPORTER_KEY"), Scopes: []string{"cats:write"}},
+//		{ID: "importer", Digest: os.Getenv("APP_IMPORTER_DIGEST"), Scopes: []string{"cats:write"}},
 //	}}))
 //	app.Post("/cats", add).Auth(soay.Auth{Scopes: []string{"cats:write"}})
 //

@@ -41,8 +41,6 @@ type Options struct {
 	// Lookup returns who has a key that is not in Keys, by the SHA-256 digest of the key. No identity and no error, or
 	// [sessions.ErrGone], mean that there is no such key. Another error means that it is not known now: the client
 	// gets 503, as it does after 5 s. It is called by several goroutines. The Expires of the identity counts.
-	//
-	// [sessions.ErrGone]: https://pkg.go.dev/github.com/soay-go/soay/sessions#ErrGone
 	Lookup func(ctx context.Context, digest [32]byte) (*auth.Identity, error)
 }
 

@@ -46,8 +46,8 @@ var errNoGuard = errors.New("auth: Try: the app has no scheme, or the request ha
 //	attempt.Succeeded()
 //
 // A try that fails counts for three rates, see [ThrottleOptions]: of the pair of account and address, of the address and
-// of the account. It is taken before the password is checked and given back if that succeeds, so however
-// many try at once, no more guesses are answered than the rates allow.
+// of the account. It is taken before the password is checked and given back if that succeeds, so however many try at once,
+// no more guesses are answered than the rates allow.
 //
 // The rate of the account stops those who guess from many addresses. It would let them lock its owner out, too, so it does
 // not hold for a browser that has signed in to the account within 90 days. Such a browser has the cookie
@@ -55,8 +55,8 @@ var errNoGuard = errors.New("auth: Try: the app has no scheme, or the request ha
 // of no use for anything else. With keys of its own each instance knows only the browsers that it has seen, until it
 // ends.
 //
-// Accounts are compared without regard to case, to spaces around them and to how accents are encoded (the forms of Unicode). The
-// store has hashes of them. Whether there is an account plays no part, so nobody can find that out.
+// Accounts are compared without regard to case, to spaces around them and to how accents are encoded (the forms of
+// Unicode). The store has hashes of them. Whether there is an account plays no part, so nobody can find that out.
 func Try(req request.Request, account string) (*Attempt, error) {
 	g := guardKey.Of(req)
 	if g == nil {

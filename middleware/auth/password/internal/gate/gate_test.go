@@ -3,6 +3,7 @@ package gate_test
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -51,29 +52,33 @@ func TestNobodyOvertakes(t *testing.T) {
 		if err := g.Enter(60); err != nil {
 			t.Fatal(err)
 		}
+		var mu sync.Mutex
 		var order []int
 		for _, memory := range []int{100, 10, 20} { // the 100 wait for the 60, and the others behind them
 			go func() {
 				if err := g.Enter(memory); err != nil {
 					t.Error(err)
 				}
+				mu.Lock()
 				order = append(order, memory)
+				mu.Unlock()
 				time.Sleep(time.Second)
 				g.Leave(memory)
 			}()
 			synctest.Wait()
 		}
-		if len(order) > 0 {
-			t.Errorf("%v have passed", order)
+		passed := func() []int { mu.Lock(); defer mu.Unlock(); return slices.Clone(order) }
+		if got := passed(); len(got) > 0 {
+			t.Errorf("%v have passed", got)
 		}
 		g.Leave(60)
-		time.Sleep(time.Second + time.Millisecond)
-		if diff := cmp.Diff([]int{100}, order[:1]); diff != "" {
+		time.Sleep(time.Second - time.Millisecond)
+		if diff := cmp.Diff([]int{100}, passed()); diff != "" {
 			t.Error(diff)
 		}
 		time.Sleep(time.Minute)
-		if len(order) != 3 {
-			t.Errorf("%v have passed, want 3", order)
+		if got := passed(); len(got) != 3 {
+			t.Errorf("%v have passed, want 3", got)
 		}
 	})
 }

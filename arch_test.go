@@ -44,7 +44,7 @@ var layers = map[string]int{
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,
 
-	"middleware/auth/password":               1,
+	"middleware/auth/password":               3,
 	"middleware/auth/password/internal/gate": 0,
 
 	"request/internal/urlencoded":    0,
@@ -84,6 +84,7 @@ var thirdParty = map[string][]string{
 	"github.com/redis/go-redis/v9":                  {"sessions/redisstore", "middleware/ratelimit/redislimit"},
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 	"golang.org/x/crypto":                           {"middleware/auth/password"},
+	"golang.org/x/text":                             {"middleware/auth"},
 }
 
 // forTests are the modules that tests everywhere may import from.

@@ -2,6 +2,7 @@ package soay_test
 
 import (
 	"fmt"
+	"os/exec"
 	"path"
 	"slices"
 	"strings"
@@ -115,6 +116,25 @@ func TestArchitectureOfTheRoot(t *testing.T) {
 		}
 		if got := checkRoot(readSources(t, tree)); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.description, got, tt.want)
+		}
+	}
+}
+
+// Programs link what they use: neither an app nor these examples contain the parts of others.
+func TestProgramsLinkNothingForOthers(t *testing.T) {
+	foreign := []string{
+		"github.com/go-jose/", "github.com/coreos/go-oidc/", "golang.org/x/oauth2", "github.com/redis/go-redis/",
+		"golang.org/x/crypto/argon2", "golang.org/x/crypto/bcrypt", "golang.org/x/crypto/blake2b", "github.com/soay-go/soay/middleware/auth/",
+	}
+	for _, program := range []string{".", "./examples/hello", "./examples/cats", "./examples/todo", "./middleware/auth"} {
+		out, err := exec.Command("go", "list", "-deps", program).Output()
+		if err != nil {
+			t.Fatalf("go list -deps %s: %v", program, err)
+		}
+		for pkg := range strings.FieldsSeq(string(out)) {
+			if slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(pkg, prefix) }) {
+				t.Errorf("%s links %s", program, pkg)
+			}
 		}
 	}
 }

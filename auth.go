@@ -87,7 +87,11 @@ func (a *App) UseAuthorization(options ...auth.AuthorizationOptions) {
 
 // installAuth puts authentication and authorization into their phases, and makes the user a service.
 func (a *App) installAuth() {
-	if !a.auth.HasSchemes() || len(a.phases[phaseAuthentication]) > 0 {
+	if !a.auth.HasSchemes() {
+		inject.Hint[*Identity](&a.services.container, "it is one in an app with schemes, so call AddScheme")
+		return
+	}
+	if len(a.phases[phaseAuthentication]) > 0 {
 		return
 	}
 	setup := auth.Setup{Logger: a.options.logger(), PublicURL: a.site.public, Development: a.dev, Ring: a.authRing()}
@@ -137,8 +141,8 @@ func userKey(req Request) (string, error) {
 // enforced. There is one row for each method of a route, sorted by patterns, and one for the handler of Fallback. Kept in
 // a file, it shows what a change does to the access. The last column says where the route was registered.
 //
-// In a column | stands between names of which one is enough, and a comma between those that are needed all. Names with blanks and the like are quoted. The rates are those of
-// routes and groups; what UseRateLimit sets holds beside them.
+// In a column | stands between names of which one is enough, and a comma between those that are all needed. Names with
+// blanks and the like are quoted. The rates are those of routes and groups; what UseRateLimit sets holds beside them.
 //
 // The app need not run, but nothing can be registered any more afterwards. The mistakes of the setup are errors.
 func WriteAccess(a *App, w io.Writer) error {

@@ -32,7 +32,8 @@
 //	soay.Post(app, "/cats", func(req soay.Request, in NewCat) (soay.Created[Cat], error) { … })
 //
 // Its input is filled from the request and validated before it runs; see [Get] and package
-// request/bind. [AddSingleton] and its like say how services are made that handlers need,
+// request/bind. [App.AddScheme] says how clients prove who they are, and [Route.Auth] who may use a route.
+// [AddSingleton] and its like say how services are made that handlers need,
 // [App.Controller] registers handlers that belong together, and [App.UseOpenAPI] describes the routes.
 //
 // Mistakes in the setup, from a pattern that contradicts another to a key that is too short, are collected with
@@ -61,5 +62,5 @@
 // Package router has the patterns and groups, request and response the accessors and constructors. Package
 // request/bind fills the inputs of typed handlers, router/openapi describes the API, and sessions has the
 // sessions and their stores. Package response/problem has errors with a status, middleware the middleware behind
-// the Use methods, and request/requesttest a client for tests.
+// the Use methods, middleware/auth authentication and authorization, and request/requesttest a client for tests.
 package soay

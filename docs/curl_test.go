@@ -3,6 +3,7 @@ package docs_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -79,6 +80,8 @@ func (c *curl) set(flag, arg string) error {
 	case "--json":
 		c.post(arg, "application/json")
 		c.header.Set("Accept", "application/json")
+	case "-u":
+		c.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(arg)))
 	case "-b":
 		c.send = arg
 	case "-c":
@@ -212,6 +215,7 @@ func TestParseCurl(t *testing.T) {
 		{"a form", "curl -d 'a=1' http://h/a", "POST http://h/a application/x-www-form-urlencoded a=1", false},
 		{"JSON", `curl --json '{"a": 1}' http://h/a`, `POST http://h/a application/json {"a": 1}`, false},
 		{"JSON with a method", `curl -X PUT --json '{}' http://h/a`, "PUT http://h/a application/json {}", false},
+		{"a user", "curl -u 'ada:a b' http://h/a", "GET http://h/a  ", false},
 		{"a content type", `curl -H "Content-Type: text/csv" -d x http://h/a`, "POST http://h/a text/csv x", false},
 		{"an unknown flag", "curl -k x http://h/a", "", true},
 		{"a missing argument", "curl http://h/a -d", "", true},

@@ -17,6 +17,7 @@ type check func(t *testing.T, cell string)
 func TestDefaults(t *testing.T) {
 	checks := map[string]map[string]check{
 		"Sessions": sessionDefaults(), "Data protection": ringDefaults(), "Anti-forgery": forgeryDefaults(),
+		"Authentication": authDefaults(), "Authorization": accessDefaults(),
 		"Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
 		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(),
 		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),

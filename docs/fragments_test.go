@@ -20,15 +20,18 @@ import (
 
 // fragmentImports are the packages that fragments may use.
 var fragmentImports = []string{
-	"context", "crypto/tls", "database/sql", "embed", "encoding/csv", "errors", "fmt", "html/template", "io", "io/fs", "log",
+	"context", "crypto/sha256", "crypto/tls", "database/sql", "embed", "encoding/csv", "errors", "fmt", "html/template", "io", "io/fs", "log",
 	"log/slog", "mime", "mime/multipart", "net", "net/http", "net/url", "os", "reflect", "regexp", "strconv", "strings",
 	"testing", "time",
-	soayPath, soayPath + "/middleware", soayPath + "/middleware/antiforgery", soayPath + "/middleware/proxies",
+	soayPath, soayPath + "/middleware", soayPath + "/middleware/antiforgery", soayPath + "/middleware/auth",
+	soayPath + "/middleware/auth/apikey", soayPath + "/middleware/auth/authtest", soayPath + "/middleware/auth/basic",
+	soayPath + "/middleware/auth/password", soayPath + "/middleware/proxies",
 	soayPath + "/middleware/ratelimit", soayPath + "/middleware/ratelimit/redislimit", soayPath + "/request", soayPath + "/request/bind",
 	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
 	soayPath + "/sessions/redisstore", soayPath + "/sessions/sqlstore", soayPath + "/sessions/storetest",
 	"github.com/redis/go-redis/v9",
+	soayPath + "/middleware/auth", soayPath + "/middleware/auth/password",
 }
 
 const soayPath = "github.com/soay-go/soay"

@@ -18,8 +18,9 @@ import (
 // frameworkNames are the exported names that only packages of Soay itself have a use for, by package. No page shows them, and their
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
-	"middleware":             "ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
+	"middleware":             "AsPrivate ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
+	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
@@ -29,14 +30,14 @@ var frameworkNames = map[string]string{
 	"request/http1":      "*",
 	"request/http1/loop": "*",
 	"request/inject":     "*",
-	"request/panics":     "Call Error.WithStack Recovered",
+	"request/panics":     "Answer Call Error.WithStack Recovered",
 	"request/safelog":    "*",
 	"request/strictjson": "*",
 	"response":           "Inform LogTo Recorded RecordedBody State StateOf Wire Written",
-	"router": "ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
-		"IsProbe IsTyped Matcher Near New Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Table TimeoutOf Unjoin",
+	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
+		"Info.AuthRules IsProbe IsTyped Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",
-	"sessions":         "CheckKey Manager NewManager NewStoreManager Slot State StateOf",
+	"sessions":         "CheckKey Manager NewManager NewStoreManager Slot State StateOf UnavailableError.AnswersPanic",
 	"sessions/keyring": "ForSessions Reserved",
 }
 

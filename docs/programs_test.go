@@ -70,7 +70,8 @@ func run(tests ...testing.InternalTest) {
 }
 `
 	binary := filepath.Join(t.TempDir(), "programs")
-	goCommand(t, "build", "-ldflags=-s -w", "-overlay", overlay(t, p.files), "-o", binary, "./"+programsDir)
+	// -X is what makes testing.Testing true in tests: package authtest asks for it.
+	goCommand(t, "build", "-ldflags=-s -w -X testing.testBinary=1", "-overlay", overlay(t, p.files), "-o", binary, "./"+programsDir)
 	return binary
 }
 

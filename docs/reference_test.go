@@ -12,10 +12,15 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/middleware/antiforgery"
+	"github.com/soay-go/soay/middleware/auth"
+	"github.com/soay-go/soay/middleware/auth/apikey"
+	"github.com/soay-go/soay/middleware/auth/basic"
 	"github.com/soay-go/soay/middleware/proxies"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/router/openapi"
 	"github.com/soay-go/soay/sessions"
 )
@@ -28,6 +33,20 @@ func TestPagesAreComplete(t *testing.T) {
 		of   reflect.Type
 	}{
 		{"docs/application.md", reflect.TypeFor[soay.Options]()},
+		{"docs/anti-forgery.md", reflect.TypeFor[antiforgery.Options]()},
+		{"docs/authentication.md", reflect.TypeFor[apikey.Options]()},
+		{"docs/authentication.md", reflect.TypeFor[basic.Options]()},
+		{"docs/authentication.md", reflect.TypeFor[auth.Options]()},
+		{"docs/rate-limits.md", reflect.TypeFor[auth.ThrottleOptions]()},
+		{"docs/authentication.md", reflect.TypeFor[auth.SessionOptions]()},
+		{"docs/authentication.md", reflect.TypeFor[auth.SignInOptions]()},
+		{"docs/authentication.md", reflect.TypeFor[auth.Description]()},
+		{"docs/authentication.md", reflect.TypeFor[auth.Profile]()},
+		{"docs/authentication.md", reflect.TypeFor[*auth.Identity]()},
+		{"docs/authentication.md", reflect.TypeFor[*auth.Attempt]()},
+		{"docs/authentication.md", reflect.TypeFor[auth.Event]()},
+		{"docs/authorization.md", reflect.TypeFor[router.Auth]()},
+		{"docs/authorization.md", reflect.TypeFor[auth.AuthorizationOptions]()},
 		{"docs/binders.md", reflect.TypeFor[soay.Created[int]]()},
 		{"docs/controllers.md", reflect.TypeFor[soay.ControllerOptions]()},
 		{"docs/openapi.md", reflect.TypeFor[openapi.Doc]()},

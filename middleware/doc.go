@@ -20,13 +20,15 @@
 // A Guard is a method of ErrorPages, and is left out where no middleware is outside of it.
 //
 // So each piece of middleware sees a complete response with a status, and the cause as [response.Response.Err]:
-// the session knows whether to commit, and headers and cookies reach error pages. Three pieces complete
-// error responses themselves: the session if it cannot be saved, the anti-forgery check for a request that it
-// refuses, and [WrapHTTP], whose middleware sees only bytes.
+// the session knows whether to commit, and headers and cookies reach error pages. Four pieces complete
+// error responses themselves: the session if it cannot be saved, the anti-forgery check and package auth for a
+// request that they refuse, and [WrapHTTP], whose middleware sees only bytes.
 //
 // ErrorPages asks the handlers of the route's groups, the innermost first, and then those of the app: in each by
-// type (soay.HandleError), then by status (HandleStatus). Without one it makes a default page. If one of these functions panics, the default page for 500 is used. The error is logged once,
-// where its page is made, and stays in the response for logs and middleware.
+// type (soay.HandleError), then by status (HandleStatus). Without one it makes a default page. If one of these
+// functions panics, the default page for 500 is used; if it only cannot learn whose the session is, or who the client
+// is, the default page for the error. The headers of a problem stay on a page that has its status. The error is logged
+// once, where its page is made, and stays in the response for logs and middleware.
 //
 // An error after the first byte has no page: the connection is cut, so that the client notices.
 //

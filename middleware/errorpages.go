@@ -190,11 +190,8 @@ func (p *ErrorPages) forClient(req request.Request, page, failed response.Respon
 
 // logError logs an error whose page was made, with the stack if it is a panic.
 func logError(req request.Request, status int, err error) {
-	if e, ok := errors.AsType[interface {
-		error
-		IsLogged() bool
-	}](err); ok && e.IsLogged() {
-		return // where it happened, which may be for many requests at once
+	if isLogged(err) {
+		return
 	}
 	level := slog.LevelError
 	if errors.Is(err, context.Canceled) && request.StateOf(req).Source().Context().Err() != nil {
@@ -207,6 +204,19 @@ func logError(req request.Request, status int, err error) {
 		slog.Any("error", err),
 	}
 	req.Logger().LogAttrs(request.StateOf(req).Source().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
+}
+
+// isLogged reports whether an error was logged where it happened, which may be for many requests at once. A panic is
+// always logged here.
+func isLogged(err error) bool {
+	if _, panicked := errors.AsType[*panics.Error](err); panicked {
+		return false
+	}
+	e, ok := errors.AsType[interface {
+		error
+		IsLogged() bool
+	}](err)
+	return ok && e.IsLogged()
 }
 
 // LogCutOff logs why the response to hr was cut off, unless the client has gone or the handler has

@@ -161,6 +161,9 @@ func panicFor(v any) error {
 	case http.ErrAbortHandler:
 		return http.ErrAbortHandler
 	}
+	if e, ok := v.(panics.Answer); ok {
+		return e
+	}
 	return panics.Recovered(v)
 }
 

@@ -110,6 +110,7 @@ func (r *Router) setAuth(on request.RouteScope, rules []Auth) {
 	}
 	if all := slices.Concat(authRules.Along(own).Rules, set.Rules); len(all) > 1 && slices.ContainsFunc(all, isOptional) {
 		r.fail("Auth: Optional stands alone, but there is another rule here")
+		return
 	}
 	authRules.Set(on, set)
 }

@@ -34,9 +34,10 @@ type Config struct {
 	Services *inject.Plan
 }
 
-// Subject says what a route answers, for Config.Derive.
+// Subject says what a route answers, for Config.Derive. It is for the framework.
 type Subject int
 
+// The subjects. They are for the framework.
 const (
 	// OfRoute is a path that has routes: the one that was registered, or the answer for a method that none has.
 	OfRoute Subject = iota

@@ -5,7 +5,7 @@ import { check, complain, inChromium, listen, picture } from "./chromium.mjs";
 const { site, old, plain, attackers, attack, key, name, other, password } = JSON.parse(process.argv[2]);
 const nickname = "Countess of Lovelace";
 const cookieName = "__Host-session";
-const strangers = /^(__Host-)?antiforgery$/; // the cookie that the tokens of visitors without a session are bound to
+const strangers = /^(__Host-)?(antiforgery|device)$/; // cookies that do not say who somebody is
 const tokenField = "__RequestVerificationToken";
 const tooOld = "Load the page again and retry."; // says a refusal
 
@@ -19,7 +19,7 @@ async function as(browser, use) {
 	}
 }
 
-// open opens a tab. No answer of the site may be an error of its own, and none but those of the status
+// open opens a tab. No answer of the site may be an error of its own, and none but those whose status begins with
 // refusal an error at all.
 async function open(person, refusal) {
 	const page = await person.newPage();
@@ -29,7 +29,7 @@ async function open(person, refusal) {
 		}
 	});
 	await listen(page, "site", (message) =>
-		message.location()?.url?.endsWith("/favicon.ico") || message.text().includes(`status of ${refusal} `));
+		message.location()?.url?.endsWith("/favicon.ico") || message.text().includes(`status of ${refusal}`));
 	return page;
 }
 
@@ -45,7 +45,7 @@ async function submit(page, form, values = {}) {
 }
 
 async function signIn(page, base, user = name) {
-	await page.goto(`${base}/login`);
+	await page.goto(`${base}/login?return=/profile`);
 	return submit(page, "#login", { username: user, password });
 }
 
@@ -66,7 +66,7 @@ function isAt(what, page, want) {
 // isSignedIn loads the profile, and leaves the tab there or at the form to sign in.
 async function isSignedIn(what, page, base, user, called = "") {
 	await page.goto(`${base}/profile`);
-	isAt(what, page, `${base}${user ? "/profile" : "/login?next=%2Fprofile"}`);
+	isAt(what, page, `${base}${user ? "/profile" : "/login?return=%2Fprofile"}`);
 	await sees(what, page, "#user", user);
 	if (user) {
 		const got = await page.$eval("#profile [name=nickname]", (e) => e.value);
@@ -93,7 +93,7 @@ async function cookieOf(what, person, want) {
 async function signingInAndOut(person, base, cookie) {
 	const page = await open(person, 401);
 	await page.goto(base);
-	await Promise.all([page.waitForNavigation(), page.click("a[href='/login']")]);
+	await Promise.all([page.waitForNavigation(), page.click("a[href^='/login']")]);
 	await picture(page, "login");
 	await cookieOf("before signing in", person, "");
 	const [stranger] = (await person.cookies()).filter((c) => strangers.test(c.name));
@@ -170,21 +170,84 @@ async function backButton(person) {
 	}
 }
 
+// Whoever follows a link to a page for users is sent to the sign-in, and is there in the end. A script is told instead
+// that it is refused, in a form that it can read, and is never given the page to sign in.
+async function wantedPages(person, base) {
+	const page = await open(person, 401);
+	const wanted = `${base}/profile?tab=a%20b&n=1`;
+	const asked = await page.goto(wanted);
+	const chain = [...asked.request().redirectChain().map((r) => r.response().status()), asked.status()].join();
+	check("a page for users", chain === "302,200", `statuses ${chain}`);
+	isAt("a page for users", page, `${base}/login?return=${encodeURIComponent("/profile?tab=a%20b&n=1")}`);
+	await picture(page, "sent-to-sign-in");
+
+	const ask = (method, accept) => page.evaluate(async (method, accept) => {
+		const answer = await fetch("/profile", { method, headers: accept && { Accept: accept } });
+		return [answer.status, answer.redirected, answer.headers.get("Content-Type"), await answer.text()];
+	}, method, accept);
+	for (const method of ["GET", "POST"]) {
+		const [status, redirected, type, text] = await ask(method, "application/json");
+		const told = JSON.parse(text);
+		check(`fetch ${method}`, status === 401 && !redirected && type === "application/problem+json", `${status} ${redirected} ${type}`);
+		check(`fetch ${method}`, told.status === 401 && told.reason === "credentials-missing", text);
+		const [other, sent] = await ask(method); // says that it takes anything
+		check(`fetch ${method} of anything`, other === 401 && !sent, `${other} ${sent}`);
+	}
+
+	await submit(page, "#login", { username: name, password: "a guess" }); // the way is not lost
+	await submit(page, "#login", { username: name, password });
+	isAt("signed in", page, wanted);
+	await sees("signed in", page, "#user", name);
+	await picture(page, "back-where-it-wanted");
+	const [status, , type] = await ask("GET");
+	check("fetch of a user", status === 200 && type.startsWith("text/html"), `${status} ${type}`);
+
+	for (const evil of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]) {
+		await page.goto(`${base}/login?return=${encodeURIComponent(evil)}`);
+		await submit(page, "#login", { username: name, password });
+		isAt(`signed in with return=${evil}`, page, `${base}/`);
+	}
+}
+
+// Who guesses too often is told to wait. That does not keep others from signing in.
+async function guessing(browser) {
+	await as(browser, async (person) => {
+		const page = await open(person, 4);
+		await page.goto(`${site}/login`);
+		for (let i = 0; i < 10; i++) {
+			const answer = await submit(page, "#login", { username: "mallory", password: "a guess" });
+			check(`guess ${i}`, answer.status() === 401, `status ${answer.status()}`);
+		}
+		const answer = await submit(page, "#login", { username: "mallory", password: "a guess" });
+		check("too many guesses", answer.status() === 429 && answer.headers()["retry-after"] > 0, `status ${answer.status()}`);
+		await sees("too many guesses", page, "#error", "There were too many attempts. Try again in some minutes.");
+		await picture(page, "too-many-guesses");
+	});
+	await as(browser, async (person) => {
+		const page = await open(person);
+		await signIn(page, site);
+		await isSignedIn("after the guesses of somebody else", page, site, name);
+	});
+}
+
 // Two tabs share the session.
 async function twoTabs(person) {
-	const [left, right] = [await open(person), await open(person)];
+	const [left, right] = [await open(person), await open(person, 401)];
 	await signIn(left, site);
 	await right.goto(`${site}/profile`);
 	await sees("two tabs", right, "#user", name);
 
 	await submit(left, "#logout");
 	const late = await submit(right, "#profile", { nickname });
-	check("a form after signing out", late.status() === 200, `status ${late.status()}`);
-	isAt("a form after signing out", right, `${site}/login`);
+	check("a form after signing out", late.status() === 401, `status ${late.status()}`);
+	await sees("a form after signing out", right, "#error", "Sign in first.");
+	await picture(right, "signed-out-form");
 	await cookieOf("a form after signing out", person, "");
 	await sees("a form after signing out", right, "#user", null);
 
-	await submit(right, "#login", { username: name, password }); // it is no dead end
+	await Promise.all([right.waitForNavigation(), right.click("a")]); // it is no dead end
+	await submit(right, "#login", { username: name, password });
+	isAt("signed in after that", right, `${site}/profile`);
 	await isSignedIn("signed in again", left, site, name);
 }
 
@@ -335,6 +398,10 @@ await inChromium([
 ], async (browser) => {
 	await as(browser, (p) => signingInAndOut(p, site, `${cookieName} www.soay.example / true true Lax`));
 	await as(browser, (p) => signingInAndOut(p, plain, "session 127.0.0.1 / false true Lax"));
+	for (const base of [site, plain]) {
+		await as(browser, (p) => wantedPages(p, base));
+	}
+	await guessing(browser);
 	await signingOutEverywhere(browser);
 	await as(browser, backButton);
 	await as(browser, twoTabs);

@@ -6,7 +6,7 @@ import (
 )
 
 // newApp returns the app. What differs between the program and its tests is passed in.
-func newApp(store Store, tokens *Tokens, hasher Hasher, options ...soay.Options) *soay.App {
+func newApp(store Store, tokens *Tokens, options ...soay.Options) *soay.App {
 	app := soay.New(options...)
 	app.UseRequestID()
 	app.UseAccessLog()
@@ -14,9 +14,9 @@ func newApp(store Store, tokens *Tokens, hasher Hasher, options ...soay.Options)
 		Title: "Conduit", Version: "1.0", Description: "Articles, and what people think of them.",
 	}, openapi.Options{Production: true, Error: openapi.Response{Value: Errors{}}})
 
+	app.AddScheme("token", tokens)
 	soay.AddInstance(app, store)
 	soay.AddInstance(app, tokens)
-	soay.AddInstance(app, hasher)
 	soay.AddScoped[Viewer](app, newViewer)
 	soay.AddScoped[*User](app, newUser)
 

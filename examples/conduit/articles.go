@@ -14,19 +14,19 @@ type Articles struct {
 
 // Routes implements soay.Controller.
 func (c *Articles) Routes(g soay.Group) {
-	soay.Get(g, "/", c.list).Doc(openapi.Doc{Summary: "Lists articles, the newest first", Errors: []int{401}})
-	soay.Get(g, "/feed", c.feed).
+	soay.Get(g, "/", c.list).Auth(optional).Doc(openapi.Doc{Summary: "Lists articles, the newest first", Errors: []int{401}})
+	soay.Get(g, "/feed", c.feed).Auth().
 		Doc(openapi.Doc{Summary: "Lists articles of those whom you follow", Errors: []int{401}})
-	soay.Post(g, "/", c.create).Doc(openapi.Doc{Summary: "Adds an article", Errors: []int{401}})
-	soay.Get(g, "/{slug}", c.show).Name("article").
+	soay.Post(g, "/", c.create).Auth().Doc(openapi.Doc{Summary: "Adds an article", Errors: []int{401}})
+	soay.Get(g, "/{slug}", c.show).Auth(optional).Name("article").
 		Doc(openapi.Doc{Summary: "Shows an article", Errors: []int{401, 404}})
-	soay.Put(g, "/{slug}", c.update).
+	soay.Put(g, "/{slug}", c.update).Auth().
 		Doc(openapi.Doc{Summary: "Changes what is sent", Errors: []int{401, 403, 404}})
-	soay.Delete(g, "/{slug}", c.remove).
+	soay.Delete(g, "/{slug}", c.remove).Auth().
 		Doc(openapi.Doc{Summary: "Removes an article", Errors: []int{401, 403, 404}})
-	soay.Post(g, "/{slug}/favorite", c.favorite).
+	soay.Post(g, "/{slug}/favorite", c.favorite).Auth().
 		Doc(openapi.Doc{Summary: "Makes an article a favorite", Errors: []int{401, 404}})
-	soay.Delete(g, "/{slug}/favorite", c.unfavorite).
+	soay.Delete(g, "/{slug}/favorite", c.unfavorite).Auth().
 		Doc(openapi.Doc{Summary: "Makes an article no favorite any more", Errors: []int{401, 404}})
 }
 

@@ -14,9 +14,9 @@ type Comments struct {
 
 // Routes implements soay.Controller.
 func (c *Comments) Routes(g soay.Group) {
-	soay.Get(g, "/", c.list).Doc(openapi.Doc{Summary: "Lists comments", Errors: []int{401, 404}})
-	soay.Post(g, "/", c.create).Doc(openapi.Doc{Summary: "Adds a comment", Errors: []int{401, 404}})
-	soay.Delete(g, "/{id}", c.remove).
+	soay.Get(g, "/", c.list).Auth(optional).Doc(openapi.Doc{Summary: "Lists comments", Errors: []int{401, 404}})
+	soay.Post(g, "/", c.create).Auth().Doc(openapi.Doc{Summary: "Adds a comment", Errors: []int{401, 404}})
+	soay.Delete(g, "/{id}", c.remove).Auth().
 		Doc(openapi.Doc{Summary: "Removes a comment", Errors: []int{401, 403, 404}})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
@@ -27,13 +28,13 @@ type ForbiddenError struct{ What string }
 // TakenError says that somebody else has this username or email.
 type TakenError struct{ What string }
 
-// UnauthorizedError says what is wrong with a token or with credentials.
-type UnauthorizedError struct{ What, Message string }
+// CredentialsError says that nobody has this address and password.
+type CredentialsError struct{}
 
-func (e *NotFoundError) Error() string     { return e.What + " not found" }
-func (e *ForbiddenError) Error() string    { return e.What + " forbidden" }
-func (e *TakenError) Error() string        { return e.What + " has already been taken" }
-func (e *UnauthorizedError) Error() string { return e.What + " " + e.Message }
+func (e *NotFoundError) Error() string    { return e.What + " not found" }
+func (e *ForbiddenError) Error() string   { return e.What + " forbidden" }
+func (e *TakenError) Error() string       { return e.What + " has already been taken" }
+func (e *CredentialsError) Error() string { return "credentials invalid" }
 
 // handleErrors gives every error of the app its answer.
 func handleErrors(app *soay.App) {
@@ -46,15 +47,27 @@ func handleErrors(app *soay.App) {
 	soay.HandleError(app, func(_ soay.Request, err *TakenError) soay.Response {
 		return refuse(http.StatusConflict, err.What, "has already been taken")
 	})
-	soay.HandleError(app, func(_ soay.Request, err *UnauthorizedError) soay.Response {
-		return refuse(http.StatusUnauthorized, err.What, err.Message).WithHeader("WWW-Authenticate", "Token")
+	soay.HandleError(app, func(_ soay.Request, _ *CredentialsError) soay.Response {
+		return refuse(http.StatusUnauthorized, "credentials", "invalid").WithHeader("WWW-Authenticate", "Token")
 	})
+	soay.HandleError(app, refuseToken)
 	soay.HandleError(app, refuseInput)
 	soay.HandleError(app, refuseRest)
 }
 
 func refuse(status int, what, message string) soay.Response {
 	return response.JSON(Errors{map[string][]string{what: {message}}}).WithStatus(status)
+}
+
+// refuseToken answers a request whose rule does not hold.
+func refuseToken(req soay.Request, err *auth.RefusedError) soay.Response {
+	switch err.Reason {
+	case auth.ReasonMissing:
+		return refuse(err.Status, "token", "is missing")
+	case auth.ReasonTooMany:
+		return refuseRest(req, err)
+	}
+	return refuse(err.Status, "token", "is invalid")
 }
 
 // refuseInput answers a request whose input breaks the rules of its type, or cannot be read. The response has no

@@ -39,9 +39,9 @@ func newTokens(t *testing.T) *Tokens {
 	return NewTokens(ring)
 }
 
-// newTestApp returns an app whose hashes are cheap.
+// newTestApp returns an app that logs nothing.
 func newTestApp(store Store, tokens *Tokens) *soay.App {
-	return newApp(store, tokens, Hasher{Iterations: 1}, soay.Options{Logger: slog.New(slog.DiscardHandler)})
+	return newApp(store, tokens, soay.Options{Logger: slog.New(slog.DiscardHandler)})
 }
 
 // guest is a client of the API, with or without a token.

@@ -32,7 +32,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	app := newApp(NewMemory(time.Now), NewTokens(ring), Hasher{Iterations: iterations})
+	app := newApp(NewMemory(time.Now), NewTokens(ring))
 	if err := app.Run(*addr); err != nil {
 		log.Fatal(err)
 	}

@@ -12,9 +12,9 @@ type Profiles struct {
 
 // Routes implements soay.Controller.
 func (c *Profiles) Routes(g soay.Group) {
-	soay.Get(g, "/", c.show).Doc(openapi.Doc{Summary: "Shows a profile", Errors: []int{401, 404}})
-	soay.Post(g, "/follow", c.follow).Doc(openapi.Doc{Summary: "Follows a user", Errors: []int{401, 404}})
-	soay.Delete(g, "/follow", c.unfollow).
+	soay.Get(g, "/", c.show).Auth(optional).Doc(openapi.Doc{Summary: "Shows a profile", Errors: []int{401, 404}})
+	soay.Post(g, "/follow", c.follow).Auth().Doc(openapi.Doc{Summary: "Follows a user", Errors: []int{401, 404}})
+	soay.Delete(g, "/follow", c.unfollow).Auth().
 		Doc(openapi.Doc{Summary: "Follows a user no more", Errors: []int{401, 404}})
 }
 

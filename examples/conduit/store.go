@@ -56,7 +56,7 @@ type User struct {
 	ID         UserID
 	Email      string
 	Username   string
-	Password   PasswordHash
+	Password   string  // its hash; "" for no account
 	Bio, Image *string // nil, or not empty
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
+	"github.com/soay-go/soay/middleware/auth/password"
 	"github.com/soay-go/soay/request/bind"
 	"github.com/soay-go/soay/router/openapi"
 )
@@ -10,15 +12,14 @@ import (
 type Users struct {
 	Store  Store   `inject:""`
 	Tokens *Tokens `inject:""`
-	Hasher Hasher  `inject:""`
 }
 
 // Routes implements soay.Controller.
 func (c *Users) Routes(g soay.Group) {
-	soay.Post(g, "/users", c.register).Doc(openapi.Doc{Summary: "Registers a user", Errors: []int{409}})
-	soay.Post(g, "/users/login", c.login).Doc(openapi.Doc{Summary: "Logs a user in", Errors: []int{401}})
-	soay.Get(g, "/user", c.show).Doc(openapi.Doc{Summary: "Shows the user of the token", Errors: []int{401}})
-	soay.Put(g, "/user", c.update).Doc(openapi.Doc{Summary: "Changes what is sent", Errors: []int{401, 409}})
+	soay.Post(g, "/users", c.register).AllowAnonymous().Doc(openapi.Doc{Summary: "Registers a user", Errors: []int{409}})
+	soay.Post(g, "/users/login", c.login).AllowAnonymous().Doc(openapi.Doc{Summary: "Logs a user in", Errors: []int{401, 429}})
+	soay.Get(g, "/user", c.show).Auth().Doc(openapi.Doc{Summary: "Shows the user of the token", Errors: []int{401}})
+	soay.Put(g, "/user", c.update).Auth().Doc(openapi.Doc{Summary: "Changes what is sent", Errors: []int{401, 409}})
 }
 
 // Account is what a user sees of itself.
@@ -54,7 +55,7 @@ type Registration struct {
 }
 
 func (c *Users) register(req soay.Request, in Registration) (soay.Created[OneUser], error) {
-	hash, err := c.Hasher.Hash(in.User.Password)
+	hash, err := password.Hash(in.User.Password)
 	if err != nil {
 		return soay.Created[OneUser]{}, err
 	}
@@ -80,17 +81,22 @@ type Login struct {
 }
 
 func (c *Users) login(req soay.Request, in Login) (OneUser, error) {
+	attempt, err := auth.Try(req, in.User.Email) // refuses who guesses too often
+	if err != nil {
+		return OneUser{}, err
+	}
 	user, err := c.Store.UserByEmail(req.Context(), in.User.Email)
 	if err != nil {
 		return OneUser{}, err
 	}
-	matches, err := c.Hasher.Matches(user.Password, in.User.Password)
+	ok, _, err := password.Verify(user.Password, in.User.Password) // of nobody, too, so the time tells nothing
 	if err != nil {
 		return OneUser{}, err
 	}
-	if !matches {
-		return OneUser{}, &UnauthorizedError{"credentials", "invalid"}
+	if !ok {
+		return OneUser{}, &CredentialsError{}
 	}
+	attempt.Succeeded()
 	return c.answer(user)
 }
 
@@ -115,7 +121,7 @@ type UpdateUser struct {
 
 func (c *Users) update(req soay.Request, in UpdateUser) (OneUser, error) {
 	changes := in.Body.User
-	hash, err := c.hashOf(changes.Password)
+	hash, err := hashOf(changes.Password)
 	if err != nil {
 		return OneUser{}, err
 	}
@@ -134,12 +140,12 @@ func (c *Users) update(req soay.Request, in UpdateUser) (OneUser, error) {
 
 // hashOf returns the hash of a password, if there is one. It takes its time, so it is made before the store is
 // locked for the change.
-func (c *Users) hashOf(password soay.Optional[string]) (soay.Optional[PasswordHash], error) {
-	text, sent := password.Get()
+func hashOf(changed soay.Optional[string]) (soay.Optional[string], error) {
+	text, sent := changed.Get()
 	if !sent {
-		return soay.Optional[PasswordHash]{}, nil
+		return changed, nil
 	}
-	hash, err := c.Hasher.Hash(text)
+	hash, err := password.Hash(text)
 	return bind.Some(hash), err
 }
 

@@ -190,6 +190,10 @@ func TestTokens(t *testing.T) {
 	if got := g.withToken(foreign).do("GET", "/articles", nil).Status; got != http.StatusUnauthorized {
 		t.Errorf("a list for everybody, with a bad token = %d, want 401", got)
 	}
+	credentials := object{"user": object{"email": "ada@example.com", "password": "ada password"}}
+	if got := g.withToken(foreign).do("POST", "/users/login", credentials).Status; got != http.StatusOK {
+		t.Errorf("logging in, with a bad token = %d, want 200", got)
+	}
 }
 
 func TestTokensEnd(t *testing.T) {
@@ -206,35 +210,53 @@ func TestTokensEnd(t *testing.T) {
 	})
 }
 
-func TestHasher(t *testing.T) {
-	hasher := Hasher{Iterations: 10}
-	first, err := hasher.Hash("lovelace")
-	if err != nil {
-		t.Fatal(err)
+// Who guesses passwords or tokens too often waits.
+func TestGuesses(t *testing.T) {
+	g := newGuest(t)
+	ada := g.register("ada")
+	logIn := func(email, password string) *requesttest.Response {
+		return g.do("POST", "/users/login", object{"user": object{"email": email, "password": password}})
 	}
-	second, err := hasher.Hash("lovelace")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cmp.Equal(first, second) || strings.Contains(string(first.Sum), "lovelace") {
-		t.Errorf("two hashes of a password are %v and %v, want different ones without it", first, second)
-	}
-	tests := []struct {
-		description, password string
-		hash                  PasswordHash
-		want                  bool
-	}{
-		{"the password", "lovelace", first, true},
-		{"the password, with another salt", "lovelace", second, true},
-		{"another password", "Lovelace", first, false},
-		{"no password", "", first, false},
-		{"no hash", "lovelace", PasswordHash{}, false},
-		{"no hash and no password", "", PasswordHash{}, false},
-	}
-	for _, tt := range tests {
-		more := Hasher{Iterations: 20} // the hashes keep their own number
-		if got, err := more.Matches(tt.hash, tt.password); got != tt.want || err != nil {
-			t.Errorf("%s: %v, %v, want %v", tt.description, got, err, tt.want)
+	tooMany := one("request", "There were too many attempts.")
+	for i := range 10 {
+		if got := logIn("ada@example.com", "guess").Status; got != http.StatusUnauthorized {
+			t.Fatalf("guess %d: %d, want 401", i, got)
 		}
 	}
+	for i := range 20 {
+		if got := g.withToken("guess").do("GET", "/user", nil).Status; got != http.StatusUnauthorized {
+			t.Fatalf("token %d: %d, want 401", i, got)
+		}
+	}
+	tests := []struct {
+		description string
+		resp        *requesttest.Response
+	}{
+		{"the right password", logIn("ADA@example.com", "ada password")},
+		{"a right token", ada.do("GET", "/user", nil)},
+		{"a right token where it is optional", ada.do("GET", "/articles", nil)},
+	}
+	for _, tt := range tests {
+		got := answer[Errors](t, tt.resp, http.StatusTooManyRequests).Errors
+		if diff := cmp.Diff(tooMany, got); diff != "" || tt.resp.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: Retry-After %q, errors (-want +got):\n%s", tt.description, tt.resp.Header.Get("Retry-After"), diff)
+		}
+	}
+	if got := g.do("GET", "/articles", nil).Status; got != http.StatusOK {
+		t.Errorf("a list, without a token: %d, want 200", got)
+	}
+}
+
+// Tokens that have become too old are no guesses.
+func TestOldTokensAreNoGuesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGuest(t)
+		old := g.register("ada")
+		time.Sleep(tokenLife + time.Minute) // takes no time in here
+		for range 30 {
+			if got := old.do("GET", "/user", nil).Status; got != http.StatusUnauthorized {
+				t.Fatalf("a token that is too old: %d, want 401", got)
+			}
+		}
+	})
 }

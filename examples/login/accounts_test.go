@@ -1,59 +1,43 @@
 package main
 
-import (
-	"bytes"
-	"testing"
-)
+import "testing"
 
 func TestAccounts(t *testing.T) {
 	const password = "correct horse battery staple"
-	people, err := newAccounts(1000, map[string]string{"ada": password, "grace": password, "none": ""})
+	people, err := newAccounts(map[string]string{"ada": password, "grace": password})
 	if err != nil {
 		t.Fatal(err)
 	}
+	people["none"] = "" // an account without a password
 	tests := []struct {
 		description, name, password string
-		want                        bool
+		want                        string // "" for nobody
 	}{
-		{"right", "ada", password, true},
-		{"wrong", "ada", "guess", false},
-		{"another case", "ada", "Correct horse battery staple", false},
-		{"cut off", "ada", password[:27], false},
-		{"a space more", "ada", password + " ", false},
-		{"empty", "ada", "", false},
-		{"a name in another case", "Ada", password, false},
-		{"a name that nobody has", "eve", password, false},
-		{"no name", "", password, false},
-		{"neither", "", "", false},
+		{"right", "ada", password, "ada"},
+		{"wrong", "ada", "guess", ""},
+		{"another case", "ada", "Correct horse battery staple", ""},
+		{"cut off", "ada", password[:27], ""},
+		{"a space more", "ada", password + " ", ""},
+		{"empty", "ada", "", ""},
+		{"a name in another case", "Ada", password, ""},
+		{"a name that nobody has", "eve", password, ""},
+		{"no name", "", password, ""},
+		{"neither", "", "", ""},
+		{"an account without a password", "none", password, ""},
+		{"an account without a password, and none", "none", "", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.description, func(t *testing.T) {
-			if got, err := people.check(test.name, test.password); got != test.want || err != nil {
-				t.Errorf("check = %v, %v, want %v", got, err, test.want)
+			who, err := people.find(test.name, test.password)
+			if who.Subject() != test.want || who.Name() != test.want || err != nil {
+				t.Errorf("find = %v, %v, want %q", who, err, test.want)
 			}
 		})
 	}
-	if bytes.Equal(people.hashes["ada"].sum, people.hashes["grace"].sum) {
+	if people["ada"] == people["grace"] {
 		t.Errorf("the same password has the same hash in two accounts")
 	}
-}
-
-// A name that nobody has costs the work of one that somebody has.
-func TestDecoy(t *testing.T) {
-	people, err := newAccounts(7, map[string]string{"ada": "correct horse"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ada, adaKnown := people.hashOf("ada")
-	eve, eveKnown := people.hashOf("eve")
-	if !adaKnown || eveKnown {
-		t.Errorf("ada is known: %v, and eve: %v", adaKnown, eveKnown)
-	}
-	if eve.iterations != ada.iterations || len(eve.salt) != len(ada.salt) || len(eve.sum) != len(ada.sum) {
-		t.Errorf("the hash for a name that nobody has is %+v, that of an account %+v", eve, ada)
-	}
-	people.decoy = ada // who guesses even its password is not signed in
-	if got, err := people.check("eve", "correct horse"); got || err != nil {
-		t.Errorf("check = %v, %v for a name that nobody has", got, err)
+	if _, err := newAccounts(map[string]string{"ada": ""}); err == nil {
+		t.Errorf("an account is made with an empty password")
 	}
 }

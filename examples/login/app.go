@@ -2,15 +2,15 @@ package main
 
 import (
 	"net/http"
-	"net/url"
 	"unicode/utf8"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
 
-// The values of the session. Its user is in Session.User.
+// The values of the session, which also knows who is signed in.
 const (
 	flash    sessions.Value[string] = "flash"    // a message for the next page
 	nickname sessions.Value[string] = "nickname" // the name that the user has chosen
@@ -22,7 +22,7 @@ const maxNickname = 40
 // maxForm is how many bytes a form of this site may have.
 const maxForm = 4 << 10
 
-func newApp(people *accounts, k storage, options ...soay.Options) (*soay.App, error) {
+func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, error) {
 	app := soay.New(options...)
 	app.UseRequestID()
 	app.UseAccessLog()
@@ -31,14 +31,19 @@ func newApp(people *accounts, k storage, options ...soay.Options) (*soay.App, er
 		return nil, err
 	}
 
+	app.AddScheme("session", auth.Session(auth.SessionOptions{SignInPath: "/login"}))
+	app.UseAuthorization() // all routes need a user, but those that AllowAnonymous opens
+
 	s := &site{people, users}
-	app.Get("/", s.home)
-	app.Get("/login", s.askPassword)
-	app.Post("/login", s.signIn).MaxBody(maxForm)
-	app.Get("/profile", s.profile).Use(signedIn)
-	app.Post("/profile", s.saveProfile).Use(signedIn).MaxBody(maxForm)
-	app.Post("/logout", s.signOut)
-	app.Post("/logout-everywhere", s.signOutEverywhere).Use(signedIn)
+	app.Get("/", s.home).AllowAnonymous()
+	app.Get("/login", s.askPassword).AllowAnonymous()
+	app.Post("/login", s.signIn).AllowAnonymous().MaxBody(maxForm)
+	app.Get("/profile", s.profile)
+	app.Post("/profile", s.saveProfile).MaxBody(maxForm)
+	app.Post("/logout", s.signOut).AllowAnonymous()
+	app.Post("/logout-everywhere", s.signOutEverywhere)
+	app.HandleStatus(http.StatusUnauthorized, refused("home.html", "Sign in first."))
+	app.HandleStatus(http.StatusTooManyRequests, refused("login.html", "There were too many attempts. Try again in some minutes."))
 
 	// For load balancers. It does not use the session, so it works even if the store is down.
 	app.Get("/ready", func(soay.Request) soay.Response {
@@ -46,27 +51,19 @@ func newApp(people *accounts, k storage, options ...soay.Options) (*soay.App, er
 			return response.Status(http.StatusServiceUnavailable)
 		}
 		return response.NoContent()
-	})
+	}).AllowAnonymous()
 	return app, nil
 }
 
-// signedIn passes on only requests of users who are signed in. Others are sent to the login, which leads back to
-// the page that they wanted.
-func signedIn(next soay.Handler) soay.Handler {
-	return func(req soay.Request) soay.Response {
-		switch {
-		case req.Session.User() != "":
-			return next(req)
-		case req.Method() == http.MethodGet:
-			return response.SeeOther("/login?next=" + url.QueryEscape(req.URL().RequestURI()))
-		}
-		return response.SeeOther("/login")
-	}
+// refused returns the page for a form that is refused: its session has ended, say. Who only wants to see a page is sent to
+// the sign-in instead, and a script that asks for JSON gets problem details.
+func refused(page, why string) soay.Handler {
+	return func(req soay.Request) soay.Response { return render(req, page, view{Error: why}) }
 }
 
 // site has the handlers.
 type site struct {
-	people *accounts
+	people accounts
 	users  users
 }
 
@@ -74,8 +71,9 @@ func (s *site) home(req soay.Request) soay.Response {
 	return render(req, "home.html", newView(req))
 }
 
+// askPassword shows a form that is sent to the address of its page, with ?return= where it is.
 func (s *site) askPassword(req soay.Request) soay.Response {
-	return render(req, "login.html", view{Next: req.Query("next")})
+	return render(req, "login.html", view{})
 }
 
 func (s *site) signIn(req soay.Request) soay.Response {
@@ -84,24 +82,28 @@ func (s *site) signIn(req soay.Request) soay.Response {
 		return response.Error(err)
 	}
 	name := form.Get("username")
-	ok, err := s.people.check(name, form.Get("password"))
+	attempt, err := auth.Try(req, name) // refuses who guesses too often
 	if err != nil {
 		return response.Error(err)
 	}
-	if !ok {
-		page := view{Username: name, Next: form.Get("next"), Error: "There is no account with this name and password."}
+	who, err := s.people.find(name, form.Get("password"))
+	if err != nil {
+		return response.Error(err)
+	}
+	if who == nil {
+		page := view{Username: name, Error: "There is no account with this name and password."}
 		return render(req, "login.html", page).WithStatus(http.StatusUnauthorized)
 	}
-	// Nothing of the earlier session stays: it may be another user's, or somebody may have planted it.
-	// SetUser gives it a new identity as well.
-	req.Session.Clear()
-	req.Session.SetUser(name)
+	attempt.Succeeded()
+	if err := auth.SignIn(req, who); err != nil {
+		return response.Error(err)
+	}
 	flash.Flash(req.Session, "Welcome!")
-	return response.SeeOtherOr(form.Get("next"), "/profile") // next comes from the browser, so it may be anything
+	return response.SeeOther(auth.ReturnPath(req))
 }
 
 func (s *site) profile(req soay.Request) soay.Response {
-	count, err := s.users.count(req.Context(), req.Session.User())
+	count, err := s.users.count(req.Context(), soay.User(req).Subject())
 	if err != nil {
 		return unavailable(err)
 	}
@@ -128,7 +130,7 @@ func (s *site) saveProfile(req soay.Request) soay.Response {
 // signOut ends this session. In a store that is final. A copy of a cookie that contains the session works until it
 // expires, or until signOutEverywhere.
 func (s *site) signOut(req soay.Request) soay.Response {
-	req.Session.Destroy()
+	auth.SignOut(req)
 	return goodbye
 }
 
@@ -139,10 +141,10 @@ var goodbye = response.SeeOther("/").WithHeader("Clear-Site-Data", `"cache"`)
 // signOutEverywhere ends all sessions of the user, this one last: if the others cannot be ended, the user is still
 // signed in here and can try again.
 func (s *site) signOutEverywhere(req soay.Request) soay.Response {
-	if err := s.users.signOut(req.Context(), req.Session.User()); err != nil {
+	if err := s.users.signOut(req.Context(), soay.User(req).Subject()); err != nil {
 		return unavailable(err)
 	}
-	req.Session.Destroy()
+	auth.SignOut(req)
 	return goodbye
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,13 +40,13 @@ func TestLifeOfALogin(t *testing.T) {
 			want         shown
 		}{
 			{"the home page of a stranger", get("/"), 200, "", shown{}},
-			{"the profile of a stranger", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
+			{"the profile of a stranger", get("/profile"), 302, "/login?return=%2Fprofile", shown{}},
 			{"the page to sign in", get("/login"), 200, "", shown{}},
 			{"a wrong password", signIn("ada", "guess"), 401, "", shown{Error: wrong}},
 			{"no password", signIn("ada", ""), 401, "", shown{Error: wrong}},
 			{"a name that nobody has", signIn("eve", demo["ada"]), 401, "", shown{Error: wrong}},
-			{"still a stranger", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
-			{"signing in", signIn("ada", demo["ada"]), 303, "/profile", shown{}},
+			{"still a stranger", get("/profile"), 302, "/login?return=%2Fprofile", shown{}},
+			{"signing in", signIn("ada", demo["ada"]), 303, "/", shown{}},
 			{"the profile says welcome", get("/profile"), 200, "", shown{User: "ada", Flash: "Welcome!", Sessions: sessions}},
 			{"and says it once", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions}},
 			{"a nickname", submit("/profile", nickname(`"Ada" <L>`)), 303, "/profile", shown{}},
@@ -55,7 +56,7 @@ func TestLifeOfALogin(t *testing.T) {
 			{"the nickname is as it was", get("/profile"), 200, "", shown{User: "ada", Sessions: sessions, Nickname: `"Ada" <L>`}},
 			{"signing out", submit("/logout", nil), 303, "/", shown{}},
 			{"a stranger again", get("/"), 200, "", shown{}},
-			{"without a profile", get("/profile"), 303, "/login?next=%2Fprofile", shown{}},
+			{"without a profile", get("/profile"), 302, "/login?return=%2Fprofile", shown{}},
 		}
 		for _, step := range steps {
 			resp := step.do()
@@ -66,47 +67,118 @@ func TestLifeOfALogin(t *testing.T) {
 				t.Errorf("%s: %d to %q, want %d to %q", step.description, resp.Status, got, step.wantStatus, step.wantLocation)
 			}
 		}
-		if left := b.Cookies("/"); len(left) != 1 || left[0].Name != antiforgery.DefaultCookieName {
-			t.Errorf("after signing out the browser has %v, want the cookie of a stranger alone", left)
+		var left []string
+		for _, cookie := range b.Cookies("/") {
+			left = append(left, cookie.Name)
+		}
+		slices.Sort(left)
+		if want := []string{antiforgery.DefaultCookieName, "device"}; !slices.Equal(left, want) {
+			t.Errorf("after signing out the browser has the cookies %q, want %q, without that of the session", left, want)
 		}
 	})
 }
 
 // Signing in leads on to where somebody wanted to go, but never to another site, and never to an error.
 func TestSigningInLeadsOn(t *testing.T) {
-	for next, want := range map[string]string{
-		"": "/profile", "/": "/", "/profile?tab=a%20b#c": "/profile?tab=a%20b#c", `"><script>`: `"><script>`,
-		"https://evil.example/": "/profile", "//evil.example": "/profile", `/\evil.example`: "/profile", "javascript:alert(1)": "/profile",
+	for wanted, want := range map[string]string{
+		"": "/", "/": "/", "/profile?tab=a%20b#c": "/profile?tab=a%20b#c", "profile": "/", `"><script>`: "/", "/\r\nX: y": "/",
+		"https://evil.example/": "/", "//evil.example": "/", `/\evil.example`: "/", "javascript:alert(1)": "/",
 	} {
 		b := newBrowser(t, startApp(t, storage{store: "memory"}))
-		page := "/login?" + url.Values{"next": {next}}.Encode()
-		for _, password := range []string{"guess", demo["ada"]} { // the first page is shown again
-			text := b.Get(page).Text()
-			if password != "guess" {
-				text = b.submit(page, "/login", url.Values{"username": {"ada"}, "password": {"guess"}, "next": {next}}).Text()
-			}
-			if got := first(nextField, text); got != next {
-				t.Errorf("the form leads on to %q, want %q", got, next)
-			}
-		}
-		resp := b.submit(page, "/login", url.Values{"username": {"ada"}, "password": {demo["ada"]}, "next": {next}})
+		page := "/login?" + url.Values{"return": {wanted}}.Encode()
+		b.submit(page, page, url.Values{"username": {"ada"}, "password": {"guess"}}) // the way is not lost
+		resp := b.submit(page, page, url.Values{"username": {"ada"}, "password": {demo["ada"]}})
 		if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want {
-			t.Errorf("signing in with next=%q: %d to %q, want 303 to %q", next, resp.Status, got, want)
+			t.Errorf("signing in with return=%q: %d to %q, want 303 to %q", wanted, resp.Status, got, want)
 		}
-		checkUser(t, "signed in with next="+next, b, "ada")
+		checkUser(t, "signed in with return="+wanted, b, "ada")
 	}
 }
 
-func TestFormsOfStrangers(t *testing.T) {
+// Who asks for a page is sent to the sign-in. A form, and a script, learn that they are refused.
+func TestStrangers(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
 		b := newBrowser(t, startApp(t, k.storage(t)))
-		for action, want := range map[string]string{"/profile": "/login", "/logout": "/", "/logout-everywhere": "/login"} {
-			resp := b.Post(action, requesttest.With{Form: url.Values{"nickname": {"Eve"}}})
-			if got := resp.Header.Get("Location"); resp.Status != http.StatusSeeOther || got != want || len(resp.Cookies) > 0 {
-				t.Errorf("POST %s = %d to %q with cookies %v, want 303 to %s without", action, resp.Status, got, resp.Cookies, want)
+		form := url.Values{"nickname": {"Eve"}}
+		accepts := func(types string) http.Header { return http.Header{"Accept": {types}} }
+		script := http.Header{"Accept": {"application/json"}, "Sec-Fetch-Mode": {"cors"}}
+		const html, json, plain = "text/html; charset=utf-8", "application/problem+json", "text/plain; charset=utf-8"
+		tests := []struct {
+			description, method, path string
+			header                    http.Header
+			wantStatus                int
+			wantLocation, wantType    string
+		}{
+			{"a page", "GET", "/profile?tab=1", accepts("text/html"), 302, "/login?return=%2Fprofile%3Ftab%3D1", ""},
+			{"a script", "GET", "/profile", script, 401, "", json},
+			{"a program", "GET", "/profile", accepts("*/*"), 401, "", html},
+			{"a form", "POST", "/profile", accepts("text/html"), 401, "", html},
+			{"a script with a form", "POST", "/profile", script, 401, "", json},
+			{"signing out", "POST", "/logout", accepts("text/html"), 303, "/", ""},
+			{"signing out everywhere", "POST", "/logout-everywhere", accepts("text/html"), 401, "", html},
+			{"what is not there", "GET", "/nowhere", accepts("*/*"), 404, "", plain},
+		}
+		for _, test := range tests {
+			with := requesttest.With{Header: test.header}
+			if test.method == "POST" {
+				with.Form = form
+			}
+			resp := b.Do(test.method, test.path, with)
+			got, kind := resp.Header.Get("Location"), resp.Header.Get("Content-Type")
+			if resp.Status != test.wantStatus || got != test.wantLocation || kind != test.wantType || len(resp.Cookies) > 0 {
+				t.Errorf("%s: %s %s = %d to %q, %s, with cookies %v; want %d to %q, %s, without",
+					test.description, test.method, test.path, resp.Status, got, kind, resp.Cookies,
+					test.wantStatus, test.wantLocation, test.wantType)
+			}
+			if page := resp.Text(); kind == html && (text(page, "error") != "Sign in first." || !strings.Contains(page, `href="/login?return=/profile"`)) {
+				t.Errorf("%s: the page leads to no sign-in:\n%s", test.description, page)
 			}
 		}
 	})
+}
+
+// Who guesses too often waits, from many addresses, too. The owner of the account signs in all the same in a browser that
+// has done so before.
+func TestGuesses(t *testing.T) {
+	app := startApp(t, storage{store: "memory"})
+	app.UseProxies([]string{"127.0.0.1", "::1"}) // so that a header says where a request comes from
+	signIn := func(b browser, address, name, password string) *answer {
+		return browser{b.WithHeader("X-Forwarded-For", address)}.signIn(name, password)
+	}
+	owner := newBrowser(t, app)
+	signIn(owner, "198.51.100.1", "ada", demo["ada"])
+
+	for _, address := range []string{"203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8:1::1", "2001:db8:2::1"} {
+		b := newBrowser(t, app)
+		for range 10 {
+			if got := signIn(b, address, "ada", "guess").Status; got != http.StatusUnauthorized {
+				t.Fatalf("a guess from %s: %d, want 401", address, got)
+			}
+		}
+		resp := signIn(b, address, " ADA", demo["ada"])
+		page := resp.Text()
+		if resp.Status != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" || text(page, "error") == "" || token(page, "/login") == "" {
+			t.Errorf("after 10 guesses from %s: %d, want 429, when to try again, and the form, in\n%s", address, resp.Status, page)
+		}
+		if got := signIn(b, address, "grace", demo["grace"]).Status; got != http.StatusSeeOther {
+			t.Errorf("somebody else, from %s: %d, want 303", address, got)
+		}
+	}
+	tests := []struct {
+		description string
+		b           browser
+		want        int
+	}{
+		{"a browser that ada has never used", newBrowser(t, app), http.StatusTooManyRequests},
+		{"a browser that somebody else has used", signedInBrowser(t, app, "grace"), http.StatusTooManyRequests},
+		{"the browser of ada", owner, http.StatusSeeOther},
+	}
+	for _, test := range tests {
+		if got := signIn(test.b, "198.51.100.9", "ada", demo["ada"]).Status; got != test.want {
+			t.Errorf("after 50 guesses, %s: %d, want %d", test.description, got, test.want)
+		}
+	}
+	checkUser(t, "the browser of ada", owner, "ada")
 }
 
 func TestWrongPasswordIsNotShown(t *testing.T) {

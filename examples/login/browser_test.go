@@ -56,7 +56,7 @@ func TestInBrowser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second) // only ends what hangs
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // only ends what hangs
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "node", script, string(arg))
 			cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends the browser
@@ -91,7 +91,7 @@ func serveAll(t *testing.T, k storage) place {
 
 func newSite(t *testing.T, k storage, identity *tls.Config) *soay.App {
 	t.Helper()
-	people, err := newAccounts(1, demo)
+	people, err := newAccounts(demo)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,8 +90,8 @@ func eachOf(t *testing.T, kinds []kind, f func(t *testing.T, k kind)) {
 	}
 }
 
-// people have hashes that cost little, for tests that are not about that.
-var people = sync.OnceValues(func() (*accounts, error) { return newAccounts(1, demo) })
+// people are hashed once for all tests.
+var people = sync.OnceValues(func() (accounts, error) { return newAccounts(demo) })
 
 func startApp(t *testing.T, k storage) *soay.App {
 	t.Helper()
@@ -122,7 +122,7 @@ type browser struct{ *requesttest.Client }
 
 func newBrowser(t *testing.T, app *soay.App, cookies ...*http.Cookie) browser {
 	t.Helper()
-	b := browser{requesttest.New(t, app, requesttest.Options{OldBrowser: true})}
+	b := browser{requesttest.New(t, app, requesttest.Options{OldBrowser: true}).WithHeader("Accept", "text/html")}
 	for _, cookie := range cookies {
 		b.SetCookie(cookie)
 	}
@@ -156,7 +156,6 @@ type shown struct{ User, Flash, Sessions, Nickname, Error string }
 
 var (
 	nicknameField = regexp.MustCompile(`name="nickname" value="([^"]*)"`)
-	nextField     = regexp.MustCompile(`name="next" type="hidden" value="([^"]*)"`)
 	tokenField    = regexp.MustCompile(`name="` + antiforgery.DefaultFieldName + `" value="([^"]*)"`)
 )
 
@@ -167,9 +166,13 @@ func read(page string) shown {
 	}
 }
 
-// token returns that of the form with an action.
+// token returns that of the form with an action. The form to sign in has none: it is sent to the address of its page.
 func token(page, action string) string {
-	_, form, _ := strings.Cut(page, ` action="`+action+`"`)
+	mark := ` action="` + action + `"`
+	if path, _, _ := strings.Cut(action, "?"); path == "/login" {
+		mark = ` id="login"`
+	}
+	_, form, _ := strings.Cut(page, mark)
 	form, _, _ = strings.Cut(form, "</form>")
 	return first(tokenField, form)
 }

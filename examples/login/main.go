@@ -30,7 +30,7 @@ func main() {
 }
 
 func run(addr string, drain time.Duration, k storage) error {
-	people, err := newAccounts(iterations, demo)
+	people, err := newAccounts(demo)
 	if err != nil {
 		return err
 	}

@@ -23,13 +23,12 @@ type view struct {
 	Sessions int // how many the user has
 	Nickname string
 	Username string // for the form to sign in, with the error
-	Next     string // where to go on after that
 	Error    string
 }
 
 // newView has the message for this page, which is gone when the page has shown it.
 func newView(req soay.Request) view {
-	return view{User: req.Session.User(), Flash: flash.Or(req.Session, "")}
+	return view{User: soay.User(req).Name(), Flash: flash.Or(req.Session, "")}
 }
 
 // render returns a page whose forms have anti-forgery tokens for the session of the request.

@@ -5,14 +5,14 @@ import (
 	"database/sql"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/response"
 )
 
 // config is what differs between runs.
 type config struct {
-	database   string // see openDatabase
-	key        string // of the sessions
-	iterations int    // of new passwords, see password
+	database string // see openDatabase
+	key      string // of the sessions
 }
 
 func newApp(c config, options ...soay.Options) *soay.App {
@@ -22,7 +22,6 @@ func newApp(c config, options ...soay.Options) *soay.App {
 	soay.AddScoped[*Work](app, newWork, soay.ServiceOptions[*Work]{Finish: (*Work).finish})
 	soay.AddScoped[*Notes](app, newNotes)
 	soay.AddScoped[*Users](app, newUsers)
-	soay.AddInstance(app, c)
 
 	app.OnStart(func(ctx context.Context) error {
 		db, err := soay.Service[*sql.DB](app)
@@ -32,6 +31,11 @@ func newApp(c config, options ...soay.Options) *soay.App {
 		return migrate(ctx, db)
 	})
 
+	app.AddScheme("session", auth.Session(auth.SessionOptions{
+		SignInPath: "/login",
+		Load:       loadUsersOf(app),
+		LoadEvery:  -1, // each request reads the database anyway, and who deletes an account is out at once
+	}))
 	addRoutes(app)
 	for status, text := range errorTexts {
 		app.HandleStatus(status, errorPage(text))
@@ -47,7 +51,7 @@ func addRoutes(app *soay.App) {
 	soay.Post(app, "/login", logIn)
 	app.Post("/logout", logOut)
 
-	own := app.Group("/notes", loggedIn)
+	own := app.Group("/notes").Auth()
 	soay.Get(own, "/", listNotes)
 	soay.Post(own, "/", addNote)
 	soay.Get(own, "/new", newNote)

@@ -1,11 +1,10 @@
 package main
 
 import (
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/response"
 )
 
@@ -26,27 +25,24 @@ func askNewUser(req soay.Request, _ struct{}) (soay.Response, error) {
 }
 
 func signUp(req soay.Request, in SignUp) (soay.Response, error) {
-	name := strings.ToLower(in.Form.Value.Name)
-	if in.Form.Valid() {
-		added, err := in.Users.Add(req.Context(), name, in.Form.Value.Password)
-		if err != nil {
-			return soay.Response{}, err
-		}
-		if !added {
-			in.Form.AddError("name", "Somebody has this name already.")
-		}
-	}
 	if !in.Form.Valid() {
 		return render(req, 422, signupPage, in.Form)
 	}
-	return welcome(req, name, "/notes"), nil
+	user, err := in.Users.Add(req.Context(), strings.ToLower(in.Form.Value.Name), in.Form.Value.Password)
+	if err != nil {
+		return soay.Response{}, err
+	}
+	if user == nil {
+		in.Form.AddError("name", "Somebody has this name already.")
+		return render(req, 422, signupPage, in.Form)
+	}
+	return welcome(req, user)
 }
 
 // Credentials are the form to log in.
 type Credentials struct {
 	Name     string `form:"name" validate:"required,notblank,alphanum"`
 	Password string `form:"password" validate:"required,notblank"`
-	Next     string `form:"next"` // the page that somebody wanted to see
 }
 
 // LogIn is a filled form.
@@ -55,56 +51,41 @@ type LogIn struct {
 	Form  soay.Form[Credentials]
 }
 
-// Wanted is the page that somebody wanted to see.
-type Wanted struct {
-	Next string `query:"next"`
-}
-
-func askPassword(req soay.Request, in Wanted) (soay.Response, error) {
-	return render(req, 200, loginPage, soay.Form[Credentials]{Raw: url.Values{"next": {in.Next}}})
+func askPassword(req soay.Request, _ struct{}) (soay.Response, error) {
+	return render(req, 200, loginPage, soay.Form[Credentials]{})
 }
 
 func logIn(req soay.Request, in LogIn) (soay.Response, error) {
-	name := strings.ToLower(in.Form.Value.Name)
-	if in.Form.Valid() {
-		ok, err := in.Users.Check(req.Context(), name, in.Form.Value.Password)
-		if err != nil {
-			return soay.Response{}, err
-		}
-		if !ok {
-			in.Form.AddError("", "There is no account with this name and password.")
-		}
-	}
 	if !in.Form.Valid() {
 		return render(req, 422, loginPage, in.Form)
 	}
-	return welcome(req, name, in.Form.Value.Next), nil
+	name := strings.ToLower(in.Form.Value.Name)
+	attempt, err := auth.Try(req, name) // refuses who guesses too often
+	if err != nil {
+		return soay.Response{}, err
+	}
+	user, err := in.Users.Find(req.Context(), name, in.Form.Value.Password)
+	if err != nil {
+		return soay.Response{}, err
+	}
+	if user == nil {
+		in.Form.AddError("", "There is no account with this name and password.")
+		return render(req, 422, loginPage, in.Form)
+	}
+	attempt.Succeeded()
+	return welcome(req, user)
 }
 
-// welcome logs a user in. Nothing of the earlier session stays, for it may be another user's, or somebody may have
-// planted it; SetUser gives it a new identity as well. The next page comes from the browser, so it may be anything.
-func welcome(req soay.Request, name, next string) soay.Response {
-	req.Session.Clear()
-	req.Session.SetUser(name)
-	message.Flash(req.Session, "Welcome, "+name+"!")
-	return response.SeeOtherOr(next, "/notes")
+// welcome logs a user in, and leads to the page that they wanted, or home.
+func welcome(req soay.Request, user *soay.Identity) (soay.Response, error) {
+	if err := auth.SignIn(req, user); err != nil {
+		return soay.Response{}, err
+	}
+	message.Flash(req.Session, "Welcome, "+user.Name()+"!")
+	return response.SeeOther(auth.ReturnPath(req)), nil
 }
 
 func logOut(req soay.Request) soay.Response {
-	req.Session.Destroy()
+	auth.SignOut(req)
 	return response.SeeOther("/login")
-}
-
-// loggedIn passes on only requests of users who are logged in. Others are sent to the login, which leads back to the
-// page that they wanted.
-func loggedIn(next soay.Handler) soay.Handler {
-	return func(req soay.Request) soay.Response {
-		switch {
-		case req.Session.User() != "":
-			return next(req)
-		case req.Method() == http.MethodGet:
-			return response.SeeOther("/login?next=" + url.QueryEscape(req.URL().RequestURI()))
-		}
-		return response.SeeOther("/login")
-	}
 }

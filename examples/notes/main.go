@@ -7,7 +7,7 @@
 // this run. The page docs/database.md explains what is about the database.
 //
 //   - app.go: the services and the routes
-//   - login.go, users.go, passwords.go: signing up, logging in and out
+//   - login.go, users.go: signing up, logging in and out
 //   - handlers.go, notes.go: the notes, and the forms for them
 //   - pages.go, pages: the pages, and those for errors
 //   - database.go, migrate.go, migrations, work.go: the database, its tables, and transactions
@@ -25,7 +25,7 @@ func main() {
 	addr := flag.String("addr", "127.0.0.1:8000", "the address to serve on")
 	database := flag.String("database", "notes.db", "a file of SQLite, or postgres://user@host/database")
 	flag.Parse()
-	app := newApp(config{database: *database, key: sessionKey(), iterations: iterations})
+	app := newApp(config{database: *database, key: sessionKey()})
 	if err := app.Run(*addr); err != nil {
 		log.Fatal(err)
 	}

@@ -22,8 +22,8 @@ type Notes struct {
 	work  *Work
 }
 
-func newNotes(req soay.Request, db *sql.DB, work *Work) *Notes {
-	return &Notes{req.Session.User(), db, work}
+func newNotes(me *soay.Identity, db *sql.DB, work *Work) *Notes {
+	return &Notes{me.Subject(), db, work}
 }
 
 var errNoNote = problem.New(404, "There is no such note.")

@@ -40,17 +40,20 @@ type view struct {
 
 func render(req soay.Request, status int, page *template.Template, data any) (soay.Response, error) {
 	var b strings.Builder
-	err := page.Execute(&b, view{req.Session.User(), message.Or(req.Session, ""), antiforgery.Field(req), data})
+	err := page.Execute(&b, view{soay.User(req).Name(), message.Or(req.Session, ""), antiforgery.Field(req), data})
 	return response.HTML(b.String()).WithStatus(status), err
 }
 
 // errorTexts are for the pages that people get in place of what they wanted.
 var errorTexts = map[int]string{
 	400: "The browser has sent something that this site does not understand.",
+	401: "You are not logged in any more. Log in, and send it once more.",
 	403: "This form is out of date. Go back, load the page again, and send it once more.",
 	404: "There is no such page.",
 	413: "This is too long.",
+	429: "There were too many attempts. Please try again in some minutes.",
 	500: "Something went wrong, and nothing is saved. Please try again.",
+	503: "This site is not able to answer now. Please try again in a moment.",
 }
 
 // errorPage shows a text, and neither the user nor a form: what the handler has done to the session may not be saved.

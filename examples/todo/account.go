@@ -1,12 +1,9 @@
 package main
 
 import (
-	"net/http"
-
 	"github.com/soay-go/soay"
-	"github.com/soay-go/soay/response/problem"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/router/openapi"
-	"github.com/soay-go/soay/sessions"
 )
 
 // Account is who has signed in.
@@ -14,17 +11,13 @@ type Account struct {
 	Name string `json:"name"`
 }
 
-// accountName is the name of the account, in the session.
-const accountName sessions.Value[string] = "account"
-
-// signedIn makes the service *Account: that of the session of a request. Whoever takes the service
-// need not think of clients that have not signed in.
-func signedIn(req soay.Request) (*Account, error) {
-	name, ok := accountName.Get(req.Session)
-	if !ok {
-		return nil, problem.New(http.StatusUnauthorized, "Sign in first: POST /session.")
+// newAccount makes the service *Account: that of who is signed in. Whoever takes the service need not think of strangers,
+// also on a route that lacks the rule Auth.
+func newAccount(req soay.Request) (*Account, error) {
+	if err := auth.Authorize(req); err != nil {
+		return nil, err
 	}
-	return &Account{Name: name}, nil
+	return &Account{Name: soay.User(req).Subject()}, nil
 }
 
 // SessionController has the handlers for signing in and out.
@@ -34,7 +27,7 @@ type SessionController struct{}
 func (c *SessionController) Routes(g soay.Group) {
 	g.Tags("Account")
 	soay.Post(g, "/", c.signIn).Doc(openapi.Doc{Summary: "Signs in"})
-	soay.Get(g, "/", c.show).Doc(openapi.Doc{Summary: "Shows who is signed in", Errors: []int{401}})
+	soay.Get(g, "/", c.show).Auth().Doc(openapi.Doc{Summary: "Shows who is signed in", Errors: []int{401}})
 	soay.Delete(g, "/", c.signOut).Doc(openapi.Doc{Summary: "Signs out"})
 }
 
@@ -45,9 +38,11 @@ type SignIn struct {
 }
 
 func (c *SessionController) signIn(req soay.Request, in SignIn) (Account, error) {
-	req.Session.Renew() // so that nobody who knows the cookie from before is signed in with it
-	accountName.Set(req.Session, in.Name)
-	return Account(in), nil
+	me, err := auth.NewIdentity(auth.Profile{Subject: in.Name, Name: in.Name})
+	if err != nil {
+		return Account{}, err
+	}
+	return Account(in), auth.SignIn(req, me)
 }
 
 // Who is the input, or a part of it, of handlers that need the account that is signed in.
@@ -60,6 +55,6 @@ func (c *SessionController) show(req soay.Request, in Who) (Account, error) {
 }
 
 func (c *SessionController) signOut(req soay.Request, _ struct{}) (soay.NoContent, error) {
-	req.Session.Destroy()
+	auth.SignOut(req)
 	return soay.NoContent{}, nil
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 	"github.com/soay-go/soay/router/openapi"
@@ -48,6 +49,7 @@ func newApp(key string, now Clock, options ...soay.Options) *soay.App {
 	app.UseRequestID()
 	app.UseAccessLog()
 	app.UseSessions(key)
+	app.AddScheme("session", auth.Session())
 	app.UseOpenAPI(openapi.Info{
 		Title: "Things to do", Version: "1.0", Description: "Sign in with any name, then keep a list.",
 	}, openapi.Options{
@@ -57,7 +59,7 @@ func newApp(key string, now Clock, options ...soay.Options) *soay.App {
 
 	soay.AddInstance(app, now)
 	soay.AddSingleton[Store](app, func(now Clock) *Memory { return NewMemory(now) })
-	soay.AddScoped[*Account](app, signedIn)
+	soay.AddScoped[*Account](app, newAccount)
 
 	soay.HandleError(app, func(req soay.Request, err *NotFoundError) soay.Response {
 		return response.NotFound(err.Error())

@@ -157,8 +157,9 @@ func TestOnlyForThoseWhoSignedIn(t *testing.T) {
 		{"GET", "/todos"}, {"POST", "/todos"}, {"GET", "/todos/1"}, {"PATCH", "/todos/1"}, {"DELETE", "/todos/x"},
 		{"GET", "/session"},
 	} {
-		if got := stranger.Do(request.method, request.path); got.Status != http.StatusUnauthorized {
-			t.Errorf("%s %s = %d %s, want 401", request.method, request.path, got.Status, got.Text())
+		got := stranger.Do(request.method, request.path)
+		if kind := got.Header.Get("Content-Type"); got.Status != http.StatusUnauthorized || kind != "application/problem+json" {
+			t.Errorf("%s %s = %d, %s, %s, want 401 as problem details", request.method, request.path, got.Status, kind, got.Text())
 		}
 	}
 
@@ -225,4 +226,14 @@ func TestDescription(t *testing.T) {
 			t.Errorf("the status %s of a change is not described", status)
 		}
 	}
+}
+
+// A route that lacks the rule, by oversight, gives strangers no account.
+func TestAccountWithoutTheRule(t *testing.T) {
+	app := newTestApp()
+	soay.Get(app, "/who", func(_ soay.Request, in Who) (Account, error) { return *in.Account, nil })
+	if got := requesttest.New(t, app).Get("/who"); got.Status != http.StatusUnauthorized {
+		t.Errorf("a stranger: %d %s, want 401", got.Status, got.Text())
+	}
+	check(t, "ada", signIn(t, app, "ada").Get("/who"), Account{Name: "ada"})
 }

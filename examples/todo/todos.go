@@ -14,7 +14,7 @@ type TodoController struct {
 
 // Routes implements soay.Controller.
 func (c *TodoController) Routes(g soay.Group) {
-	g.Tags("Things to do")
+	g.Auth().Tags("Things to do")
 	soay.Get(g, "/", c.list).
 		Doc(openapi.Doc{Summary: "Lists things to do", Errors: []int{401}})
 	soay.Post(g, "/", c.add).
@@ -25,12 +25,6 @@ func (c *TodoController) Routes(g soay.Group) {
 		Doc(openapi.Doc{Summary: "Changes what is sent", Errors: []int{401, 404}})
 	soay.Delete(g, "/{id}", c.remove).
 		Doc(openapi.Doc{Summary: "Removes one", Errors: []int{401, 404}})
-}
-
-// OnRequest refuses clients that have not signed in, before anything else is looked at.
-func (c *TodoController) OnRequest(req soay.Request) error {
-	_, err := soay.Resolve[*Account](req)
-	return err
 }
 
 // Filter says which things to list.

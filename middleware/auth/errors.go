@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -100,7 +101,7 @@ var errNilFunc = errors.New("the function is nil")
 // RefusedError is the error behind the response to a request that was refused. An app can answer it with a page of its
 // own, see soay.HandleError.
 type RefusedError struct {
-	// Reason is why, and Status is what the client gets: 400, 401, 403 or 429.
+	// Reason is why, and Status is what the client gets: 400, 401, 403 or 429. 0 stands for that of the reason.
 	Reason Reason
 	Status int
 	// Scheme is the name of the scheme whose credentials were refused, or which has proven the client that may not
@@ -129,7 +130,13 @@ func (e *RefusedError) Error() string {
 
 // Unwrap returns the problem that the client gets, with the member reason, and Err.
 func (e *RefusedError) Unwrap() []error {
-	errs := []error{e.Reason.problem()}
+	p := e.Reason.problem()
+	if status := e.StatusCode(); p.Status != status {
+		other := *p
+		other.Status = status
+		p = &other
+	}
+	errs := []error{p}
 	if e.Err != nil {
 		errs = append(errs, e.Err)
 	}
@@ -137,7 +144,7 @@ func (e *RefusedError) Unwrap() []error {
 }
 
 // StatusCode returns the status.
-func (e *RefusedError) StatusCode() int { return e.Status }
+func (e *RefusedError) StatusCode() int { return cmp.Or(e.Status, e.Reason.status()) }
 
 // problems are those of the reasons.
 var problems = func() map[Reason]*problem.Problem {
@@ -185,7 +192,7 @@ func (e *UnavailableError) Unwrap() []error { return []error{unavailable, e.Err}
 // StatusCode returns 503.
 func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailable }
 
-// AnswersPanic lets the error be the response where a panic brings it.
+// AnswersPanic lets the error be the response where a panic brings it. It is for the framework.
 func (e *UnavailableError) AnswersPanic() {}
 
 // IsLogged reports whether the log has a line of this failure, or of one a moment before. It is for the framework.

@@ -148,7 +148,7 @@ func (r *Registry) checkRoute(info router.Info, tell teller) {
 		known = r.checkRule(rule, "Auth", tell) && known
 		if rule.Optional && asked.Source != "" {
 			tell(rule.Source, "Auth: Optional has no effect behind the rule of %s, for all rules must hold; "+
-				"let the group in between AllowAnonymous", asked.Source)
+				"call AllowAnonymous for a group in between", asked.Source)
 		}
 		if !rule.Optional {
 			asked = rule

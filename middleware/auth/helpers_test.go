@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -73,6 +74,9 @@ func judged(req soay.Request, credential string) (*soay.Identity, error) {
 		})
 	case "not-mine":
 		return nil, auth.ErrNotMine
+	}
+	if strings.Contains(credential, "hunter2") { // a secret, which is not the name of anybody
+		return auth.NewIdentity(auth.Profile{Subject: "tom"})
 	}
 	return auth.NewIdentity(auth.Profile{Subject: credential, Roles: []string{credential}, Scopes: []string{credential}})
 }
@@ -156,6 +160,7 @@ func TestOnStandardServer(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"SpellingsOfGuardedPaths": TestSpellingsOfGuardedPaths,
 		"MethodsOverTheNetwork":   TestMethodsOverTheNetwork,
+		"ParallelRequests":        TestParallelRequests,
 	} {
 		t.Run(name, test)
 	}

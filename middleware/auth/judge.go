@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/soay-go/soay/request"
@@ -15,9 +16,9 @@ import (
 var current = request.NewKey[*Identity]("identity")
 
 // User returns who the client of a request is, nil for nobody; the methods of a nil [Identity] work. It is found out
-// where a rule asks, or else at the first call, so a request whose handler does not ask does not touch its session. If it cannot be
-// found out, because a store fails, User ends the handler with a panic, which becomes a 503. So call it before
-// goroutines start.
+// where a rule asks, or else at the first call, so a request whose handler does not ask does not touch its session. If
+// it cannot be found out, because a store fails, User ends the handler with a panic, which becomes a 503. So call it
+// before goroutines start. While the route is sought, in a [router.Group.Filter] say, there is nobody yet.
 func User(req request.Request) *Identity {
 	id, err := Identify(req)
 	if err != nil {
@@ -184,7 +185,7 @@ func (g *guard) first() string {
 // programs that are no tests.
 var testIdentity func(request.Request) *Identity
 
-// SetTestIdentity sets the function that knows the requests of tests. It is for package authtest.
+// SetTestIdentity sets the function that knows the requests of tests. It is for the framework: for package authtest.
 func SetTestIdentity(f func(request.Request) *Identity) { testIdentity = f }
 
 // askFor is how long a function of the app may take to say whose credentials are.
@@ -202,10 +203,11 @@ func Ask(req request.Request, f func(context.Context) (*Identity, error)) (*Iden
 const maxAuthorization = 16 << 10
 
 // HasCredentials reports whether a request has an Authorization header of a scheme, whose name is in lower case: for
-// [Scheme.Presented].
+// [Scheme.Presented]. What stands behind the name need not be well-formed.
 func HasCredentials(req request.Request, scheme string) bool {
-	for _, line := range http1.Values(request.StateOf(req).Source(), "Authorization") {
-		if name, _, _ := header.ParseAuthorization(line); name == scheme {
+	for _, line := range http1.Values(request.StateOf(req).Source(), "Authorization") { // here, so that it allocates nothing
+		n := len(scheme)
+		if len(line) >= n && strings.EqualFold(line[:n], scheme) && (len(line) == n || !header.IsToken(line[n:n+1])) {
 			return true
 		}
 	}
@@ -213,7 +215,8 @@ func HasCredentials(req request.Request, scheme string) bool {
 }
 
 // Credentials returns what stands behind the name of a scheme in the Authorization header, for [Scheme.Authenticate].
-// Two headers, one without anything behind the name, and one of more than 16 KiB are an [*InvalidError].
+// Two headers, one without anything behind the name, one with control characters and one of more than 16 KiB are an
+// [*InvalidError].
 func Credentials(req request.Request, scheme string) (string, error) {
 	lines := http1.Values(request.StateOf(req).Source(), "Authorization")
 	if len(lines) != 1 || len(lines[0]) > maxAuthorization {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
 	"github.com/soay-go/soay/response"
@@ -24,21 +23,6 @@ type Options struct {
 	// OnEvent is told of every sign-in, sign-out and refusal, as the log is. It is called by the goroutine of the
 	// request, so it must not take long.
 	OnEvent func(Event)
-}
-
-// ThrottleOptions limits how often clients may be wrong. The zero value is the default.
-type ThrottleOptions struct {
-	// Store keeps the counts. The default is the memory of the process. While the store fails, the memory takes over.
-	Store ratelimit.Store
-	// Headers is how often wrong credentials may come from one address for one scheme. The default is 20 in 5 min. More
-	// are 429, also with right ones.
-	Headers router.Rate
-	// Pair, Address and Account are how often [Try] lets somebody try the password of one account from one address, of
-	// any account from one address, and of one account from any address. The defaults are 10 in 15 min, 50 in 15 min
-	// and 50 in 1 h.
-	Pair, Address, Account router.Rate
-	// Off switches all of it off.
-	Off bool
 }
 
 // AuthorizationOptions sets up what an app asks of all routes. The zero value is the default.
@@ -167,7 +151,9 @@ func (r *Registry) Attach(setup Setup) []error {
 				errs = append(errs, e.mistake(err))
 			}
 		}
-		e.describe(setup.Realm)
+		if e.describe(setup.Realm); !header.ValidValue(e.challenge) {
+			errs = append(errs, e.mistake(fmt.Errorf("Challenge: %q has control characters", e.challenge)))
+		}
 	}
 	r.throttle.start(r.options.Throttle, setup)
 	r.events.tell = r.options.OnEvent

@@ -13,6 +13,7 @@ import (
 	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
+	"github.com/soay-go/soay/sessions"
 )
 
 // Authentication is middleware that judges the credentials of requests: it belongs inside of the session and of the
@@ -48,7 +49,8 @@ func (g *guard) finish(req request.Request, resp response.Response) response.Res
 	}
 	for _, e := range g.challenges {
 		switch {
-		case e.scheme == Scheme(g.registry.session): // the session sees to it itself
+		case e.scheme == Scheme(g.registry.session) && (id == nil || sessions.StateOf(req.Session).IsLoaded()):
+			// The session sees to it itself. It is not loaded where a test has signed the client in.
 		case id == nil && !e.implicit:
 			resp = resp.WithHeadersOf(e.vary) // with such credentials the response may be another one
 		case id == nil || id.scheme == e.name:
@@ -72,8 +74,8 @@ func (r *Registry) Authorization(next router.Handler) router.Handler {
 			}
 		}
 		resp := next(req)
-		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.Status {
-			return g.refuse(req, e, resp.WithHeadersOf(noStore))
+		if e, ok := errors.AsType[*RefusedError](resp.Err()); ok && resp.Status() == e.StatusCode() {
+			return g.refuse(req, e, resp)
 		}
 		return resp
 	}
@@ -95,28 +97,28 @@ func (g *guard) authorize(req request.Request) error {
 
 // answer returns the response to a request that is refused, or whose client cannot be found out.
 func (g *guard) answer(req request.Request, err error) response.Response {
-	resp := response.Error(err).WithHeadersOf(noStore)
+	resp := response.Error(err)
 	if e, ok := errors.AsType[*RefusedError](err); ok {
 		return g.refuse(req, e, resp)
 	}
-	return request.StateOf(req).Complete(resp)
+	return request.StateOf(req).Complete(resp).WithHeadersOf(noStore)
 }
 
 // refuse returns the response to a request that is refused. resp says so; it may have its page already. A page with
 // another status, which a handler of errors has made, is left alone: it hides the refusal.
 func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Response) response.Response {
 	challenges := g.challengesFor(req, e)
-	if e.Status == http.StatusUnauthorized && len(challenges) == 0 { // a 401 has one (RFC 9110 section 15.5.2)
+	if e.StatusCode() == http.StatusUnauthorized && len(challenges) == 0 { // a 401 has one (RFC 9110 section 15.5.2)
 		e = &RefusedError{Reason: ReasonNotAllowed, Status: ReasonNotAllowed.status(), Scheme: e.Scheme, Err: errNoChallenge}
-		resp = response.Error(e).WithHeadersOf(noStore)
+		resp = response.Error(e)
 	}
 	g.registry.events.refused(req, e)
 	if signIn := g.signInFor(req, e); signIn != nil {
 		return signIn.SignIn(req).WithHeadersOf(noStore)
 	}
-	switch resp = request.StateOf(req).Complete(resp); {
-	case resp.Status() != e.Status:
-	case e.Status == http.StatusTooManyRequests:
+	switch resp = request.StateOf(req).Complete(resp).WithHeadersOf(noStore); { // in place of the header of the problem
+	case resp.Status() != e.StatusCode():
+	case e.StatusCode() == http.StatusTooManyRequests:
 		after := (e.RetryAfter + time.Second - 1).Truncate(time.Second)
 		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(after)), 10)) // RFC 9110 section 10.2.3
 	default:
@@ -131,7 +133,7 @@ var errNoChallenge = errors.New("no scheme may ask for credentials over this con
 
 // signInFor returns the scheme that browsers are sent to rather than refused, nil for none.
 func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
-	if e.Status != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
+	if e.StatusCode() != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
 		return nil
 	}
 	for _, s := range g.challenges {
@@ -145,7 +147,7 @@ func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
 // challengesFor returns what tells clients how to prove who they are: for a 401 a challenge of every scheme that the
 // route allows (RFC 9110 section 15.5.2), for a 403 those that say what is missing.
 func (g *guard) challengesFor(req request.Request, e *RefusedError) []string {
-	if e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
+	if status := e.StatusCode(); status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return nil
 	}
 	var challenges []string
@@ -154,7 +156,7 @@ func (g *guard) challengesFor(req request.Request, e *RefusedError) []string {
 		if s.challenger != nil {
 			text = s.challenger.Challenge(req, e)
 		}
-		if text == "" && e.Status == http.StatusUnauthorized {
+		if text == "" && e.StatusCode() == http.StatusUnauthorized {
 			text = s.challenge
 		}
 		if text != "" && text != NoChallenge {

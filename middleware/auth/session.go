@@ -23,10 +23,10 @@ type SessionOptions struct {
 	// in, too, for a rule with MaxAge sends them there. The default is none: they get 401.
 	SignInPath string
 	// Load returns the identity of a subject anew, with its roles of today, say. [sessions.ErrGone] means that there
-	// is no such subject any more: it is signed out. Other errors, nobody, and somebody else are outages: the client
-	// gets 503; so does one that waits for 5 s. The time of the sign-in and the session at the provider stay, and so does
-	// the end, unless Load returns another one. Requests of one user may ask for it at the same time. The default is
-	// what [SignIn] was given.
+	// is no such subject any more: it is signed out. An [*InvalidError] makes it nobody as long as Load returns it. Other
+	// errors, nobody, and somebody else are outages: the client gets 503. The context ends after 5 s. The time of the
+	// sign-in and the session at the provider stay, and so does the end, unless Load returns another one. Several
+	// goroutines may call it at once, also for one user. The default is what [SignIn] was given.
 	Load func(ctx context.Context, subject string) (*Identity, error)
 	// LoadEvery is how long a loaded identity is used. Then it is loaded, and saved in the session; a session in a
 	// cookie is sent to the browser anew. The default is 5 minutes; a negative value loads it for each request, and
@@ -44,7 +44,8 @@ type SessionScheme struct {
 const defaultLoadEvery = 5 * time.Minute
 
 // Session returns the scheme of people who were signed in by [SignIn]: their sessions know who they are. It needs
-// UseSessions or UseSessionStore.
+// UseSessions or UseSessionStore. The subject is the user of the session, so that sessions.RevokeUser and
+// sessions.Options.Epoch end all sessions of somebody, and the rest is its value soay/identity.
 func Session(options ...SessionOptions) *SessionScheme {
 	s := &SessionScheme{many: len(options)}
 	if len(options) > 0 {
@@ -60,16 +61,17 @@ func (s *SessionScheme) loadEvery() time.Duration {
 
 // Check implements [Checker].
 func (s *SessionScheme) Check() error {
+	var errs []error
 	if s.many > 1 {
-		return errors.New("Session: pass one SessionOptions")
+		errs = append(errs, errors.New("Session: pass one SessionOptions"))
 	}
 	if s.options.LoadEvery != 0 && s.options.Load == nil {
-		return errors.New("Session: LoadEvery has no meaning without Load")
+		errs = append(errs, errors.New("Session: LoadEvery has no meaning without Load"))
 	}
 	if p := s.options.SignInPath; p != "" && (returnPath(p) != p || strings.ContainsAny(p, "?#{*")) {
-		return fmt.Errorf("Session: SignInPath: %q is no path on this site", p)
+		errs = append(errs, fmt.Errorf("Session: SignInPath: %q is no path on this site", p))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Attach implements [Attacher].
@@ -119,8 +121,8 @@ func (s *SessionScheme) Authenticate(req request.Request) (*Identity, error) {
 func (s *SessionScheme) load(req request.Request, old *Identity) (*Identity, error) {
 	fresh, err := Ask(req, func(ctx context.Context) (*Identity, error) { return s.options.Load(ctx, old.Subject()) })
 	if errors.Is(err, sessions.ErrGone) {
-		if !sessions.StateOf(req.Session).IsReadOnly() {
-			req.Session.Destroy()
+		if !sessions.StateOf(req.Session).IsReadOnly() { // as in a stream
+			end(req)
 		}
 		return nil, Invalid(ReasonInvalid, err)
 	}
@@ -146,7 +148,7 @@ func (s *SessionScheme) load(req request.Request, old *Identity) (*Identity, err
 // keep keeps a loaded identity in the session, also if the response is an error. Failing that, the next request loads
 // it again: this one needs nothing of the session but what it has.
 func (s *SessionScheme) keep(req request.Request, id *Identity) {
-	if s.options.LoadEvery < 0 || sessions.StateOf(req.Session).IsReadOnly() { // as in a stream
+	if s.options.LoadEvery < 0 || sessions.StateOf(req.Session).IsReadOnly() {
 		return
 	}
 	err := stored.Modify(req.Session, func(string) string { return encode(id, now()) })
@@ -232,13 +234,18 @@ func SignIn(req request.Request, id *Identity, options ...SignInOptions) error {
 // of its cookie works. It is ended however the response turns out; if the store fails, that is 503. Values that are set
 // afterwards, such as a flash message, start a new session.
 func SignOut(req request.Request) {
-	state, subject := sessions.StateOf(req.Session), req.Session.User()
-	ended := !state.IsReadOnly()
-	req.Session.Destroy() // a misuse if it is too late
-	if !ended {
+	if sessions.StateOf(req.Session).IsReadOnly() {
+		req.Session.Destroy() // which is a misuse
 		return
 	}
+	end(req)
 	current.Set(req, nil)
+}
+
+// end ends a session, and tells of it if it is somebody's.
+func end(req request.Request) {
+	subject := req.Session.User()
+	req.Session.Destroy()
 	if g := guardKey.Of(req); g != nil && g.registry.session != nil && subject != "" {
 		g.registry.events.signed(req, EventSignedOut, g.registry.session.setup.Name, subject)
 	}

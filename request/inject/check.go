@@ -44,6 +44,9 @@ func (p *Plan) missing(t reflect.Type) error {
 			return fmt.Errorf("%v: no such service, but %v implements it", t, n.as)
 		}
 	}
+	if hint := p.hints[t]; hint != "" {
+		return fmt.Errorf("%v: no such service; %s", t, hint)
+	}
 	return fmt.Errorf("%v: no such service", t)
 }
 

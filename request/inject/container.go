@@ -45,7 +45,18 @@ type Service[T any] struct {
 
 // Container collects registrations. The zero value is empty and ready to use, by one goroutine at a time.
 // Mistakes are reported by Compile.
-type Container struct{ services []*service }
+type Container struct {
+	services []*service
+	hints    map[reflect.Type]string
+}
+
+// Hint sets what the errors say besides where T is asked for and is no service. It is for the framework.
+func Hint[T any](c *Container, text string) {
+	if c.hints == nil {
+		c.hints = map[reflect.Type]string{}
+	}
+	c.hints[reflect.TypeFor[T]()] = text
+}
 
 // service is a registration without its type parameter.
 type service struct {

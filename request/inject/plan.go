@@ -16,6 +16,7 @@ type Plan struct {
 	given      int     // how many values a scope is opened with; they have the first slots
 	scoped     int     // how many scoped services there are
 	err        error   // what is wrong with it
+	hints      map[reflect.Type]string
 }
 
 // node is a service of a plan.
@@ -47,7 +48,7 @@ type Slot struct {
 //
 // There is a plan even if there are mistakes. It can be asked for slots, but not started.
 func (c *Container) Compile(given ...reflect.Type) (*Plan, error) {
-	p := &Plan{slots: map[reflect.Type]int{}, given: len(given)}
+	p := &Plan{slots: map[reflect.Type]int{}, given: len(given), hints: c.hints}
 	for _, t := range given {
 		p.add(&service{as: t, lifetime: Given})
 	}

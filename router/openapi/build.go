@@ -26,7 +26,10 @@ const (
 //
 // The error joins all mistakes, and names the files and lines of the routes.
 // It is for the framework.
-func Build(info Info, options Options, operations []router.Operation, compiler *bind.Compiler, schemes ...map[string]router.SecurityScheme) (*Document, error) {
+func Build(
+	info Info, options Options, operations []router.Operation, compiler *bind.Compiler,
+	schemes ...map[string]router.SecurityScheme,
+) (*Document, error) {
 	b := &builder{
 		types: newRegistry(compiler), paths: map[string]*pathItem{}, problems: map[string]*responseObject{},
 		tags: slices.Clone(options.Tags), failure: options.Error, security: map[string]*securityScheme{},

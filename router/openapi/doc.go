@@ -7,6 +7,9 @@
 // 2020-12. A schema accepts exactly the values that binding accepts, as far as JSON Schema has words for
 // the rules. Rules that it has no words for are left out.
 //
+// In an app with schemes each operation tells who may call it and how clients are refused, of the rule that is
+// enforced.
+//
 // Fields refine their schemas by tags:
 //
 //	validate:"min=1,max=50"   rules, as keywords: minLength, maximum, enum, format and so on

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router/openapi"
@@ -93,6 +94,30 @@ func TestPagesUnderARuleArePrivate(t *testing.T) {
 		h := c.Get(path, requesttest.With{Header: http.Header{"X-Api-Key": {"good"}}}).Header
 		if !strings.Contains(h.Get("Cache-Control"), "private") || !strings.Contains(strings.Join(h.Values("Vary"), ","), "X-Api-Key") {
 			t.Errorf("%s: Cache-Control %q, Vary %q", path, h.Get("Cache-Control"), h.Values("Vary"))
+		}
+	}
+}
+
+// A browser that opens a page is sent to the sign-in and comes back. The files of the page are no pages.
+func TestPagesSendBrowsersToTheSignIn(t *testing.T) {
+	app := soay.New(soay.Options{Env: "production", Logger: slog.New(slog.DiscardHandler)})
+	app.UseSessions(soay.NewKey())
+	app.AddScheme("session", auth.Session(auth.SessionOptions{SignInPath: "/sign-in"}))
+	app.Get("/sign-in", plain)
+	app.UseOpenAPI(info, openapi.Options{Production: true, Auth: &soay.Auth{}})
+	c := requesttest.New(t, app)
+	for _, tt := range []struct {
+		path, mode string
+		want       string // the status, and where to
+	}{
+		{"/docs", "navigate", "302 /sign-in?return=%2Fdocs"},
+		{"/redoc", "navigate", "302 /sign-in?return=%2Fredoc"},
+		{"/openapi.json", "cors", "401 "},
+		{"/docs/swagger.js", "no-cors", "401 "},
+	} {
+		got := c.Get(tt.path, requesttest.With{Header: http.Header{"Sec-Fetch-Mode": {tt.mode}}})
+		if got := strconv.Itoa(got.Status) + " " + got.Header.Get("Location"); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.path, got, tt.want)
 		}
 	}
 }

@@ -40,10 +40,9 @@ func (b *builder) secure(p placed) error {
 	if !access.Needs && !access.Optional {
 		return nil
 	}
+	var errs []error
 	for _, name := range access.Schemes {
-		if err := b.use(name); err != nil {
-			return err
-		}
+		errs = append(errs, b.use(name))
 		o.Security = append(o.Security, requirement{name: append([]string{}, access.Scopes...)})
 	}
 	if access.Optional {
@@ -57,20 +56,18 @@ func (b *builder) secure(p placed) error {
 	default:
 		o.Description += "\n\n" + text
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// use puts a scheme into the document.
-func (b *builder) use(name string) error {
-	if b.security[name] != nil {
-		return nil
+// use puts a scheme into the document. Its mistakes are those of the first operation that uses it.
+func (b *builder) use(name string) (err error) {
+	if b.security[name] == nil {
+		if b.security[name], err = describeScheme(b.schemes[name]); err != nil {
+			b.security[name] = &securityScheme{}
+			err = fmt.Errorf("the scheme %q: Describe: Security: %w", name, err)
+		}
 	}
-	s, err := describeScheme(b.schemes[name])
-	if err != nil {
-		return fmt.Errorf("the scheme %q: Describe: Security: %w", name, err)
-	}
-	b.security[name] = s
-	return nil
+	return err
 }
 
 // describeScheme returns a scheme with the fields that its type has. The error is that of one that misses some.

@@ -182,10 +182,15 @@ func TestSecuritySchemes(t *testing.T) {
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			a := newAPI(t)
-			a.add("GET", "/", nil, nil).Access = &router.Access{Needs: true, Schemes: []string{"me"}}
+			for _, path := range []string{"/", "/again"} { // a mistake is told once
+				a.add("GET", path, nil, nil).Access = &router.Access{Needs: true, Schemes: []string{"me"}}
+			}
 			d, err := openapi.Build(info, openapi.Options{}, a.operations, a.compiler, map[string]router.SecurityScheme{"me": tt.scheme})
 			if !strings.HasPrefix(tt.want, "{") {
 				wantError(t, err, `main.go:1: openapi: GET /: the scheme "me": Describe: Security: `, tt.want)
+				if n := len(router.Unjoin(err)); n != 1 {
+					t.Errorf("%d mistakes in %v", n, err)
+				}
 				return
 			}
 			if err != nil {

@@ -1,11 +1,10 @@
 create table users (
-	name       text primary key,
-	iterations integer not null,
-	salt       text not null,
-	hash       text not null
+	id   text primary key,
+	name text not null unique,
+	hash text not null -- of the password
 );
 
-alter table notes add column owner text references users (name); -- nobody sees a note without one
+alter table notes add column owner text references users (id); -- nobody sees a note without one
 alter table notes add column title text not null default '';
 
 create index notes_of_owner on notes (owner, title);

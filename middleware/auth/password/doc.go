@@ -14,10 +14,10 @@
 // the process may hold about twice that: with 2,000 calls at once it peaked at 140 MiB on 2 processors, and at
 // 530 MiB on 16.
 //
-// One call more waits for its turn, in the order of arrival. A call fails with [ErrBusy] at once if 64 wait already for each
-// processor, and after 5 s at most. It has no context: a wait is about as long as a slow request, and work that has
-// begun cannot be ended. As the error of a response, ErrBusy is 503. Limit how often one client may try, too: see
-// Try of package auth.
+// One call more waits for its turn, in the order of arrival. A call fails with [ErrBusy] at once if 64 wait already for
+// each processor, and after 5 s at most. It has no context: a wait is no longer than a slow request, and work that has
+// begun cannot be ended. As the error of a response, ErrBusy is 503 with Retry-After. Limit how often one client may
+// try, too: see Try of package auth.
 //
 // # Hashes of others
 //

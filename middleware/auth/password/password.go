@@ -2,6 +2,8 @@ package password
 
 import (
 	"crypto/rand"
+	"errors"
+	"net/http"
 	"runtime"
 	"strings"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/soay-go/soay/middleware/auth/password/internal/gate"
+	"github.com/soay-go/soay/response/problem"
 )
 
 // The parameters of Hash are those of the OWASP Password Storage Cheat Sheet, the first of its choices for argon2id. The
@@ -32,13 +35,9 @@ const (
 var hashing = gate.New(gate.Limits{Memory: maxMemory, Waiting: maxWaiting, Wait: maxWait}, func() int { return runtime.GOMAXPROCS(0) })
 
 // ErrBusy is the error of [Hash] and [Verify] while too many passwords are being hashed. Nothing is known of the password
-// then: the client may try again in a moment. As a response it is 503.
-var ErrBusy error = busyError{}
-
-type busyError struct{}
-
-func (busyError) Error() string   { return "password: too many passwords are being hashed" }
-func (busyError) StatusCode() int { return 503 }
+// then: the client may try again in a moment. As a response it is 503 with Retry-After: 1.
+var ErrBusy error = problem.New(http.StatusServiceUnavailable, "").WithHeader("Retry-After", "1").
+	WithCause(errors.New("password: too many passwords are being hashed"))
 
 // run calls a function that takes memory, in KiB, when it is its turn.
 func run(memory int, f func() error) error {

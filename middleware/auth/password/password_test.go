@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/soay-go/soay/middleware/auth/password"
-	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
 )
 
 const (
@@ -109,7 +109,7 @@ func TestUnknownAccountsTakeTheSameWork(t *testing.T) {
 func TestFloodIsTurnedAway(t *testing.T) {
 	slow := make(chan error, 1)
 	go func() {
-		_, _, err := password.Verify(argonWith("m=262144,t=4,p=1"), plain)
+		_, _, err := password.Verify(argonWith("m=262144,t=2,p=1"), plain)
 		slow <- err
 	}()
 	var busy, done atomic.Int64
@@ -140,8 +140,8 @@ func TestFloodIsTurnedAway(t *testing.T) {
 	if most := int64(64 * runtime.GOMAXPROCS(0)); done.Load() < most {
 		t.Errorf("%d have waited and were served, want at least %d", done.Load(), most)
 	}
-	if got := response.Error(password.ErrBusy).Status(); got != 503 {
-		t.Errorf("as a response it is %d, want 503", got)
+	if got := problem.From(password.ErrBusy); got.Status != 503 || got.Header.Get("Retry-After") != "1" {
+		t.Errorf("as a response it is %d, Retry-After %q, want 503 and 1", got.Status, got.Header.Get("Retry-After"))
 	}
 }
 

@@ -43,11 +43,12 @@ func newBrowser(t *testing.T) *browser {
 	if os.Getuid() == 0 {
 		args = append(args, "--no-sandbox") // there is none for root
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // only ends what hangs
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // only ends what hangs
 	cmd := exec.CommandContext(ctx, program, args...)
 	in, to := pipe(t)
 	from, out := pipe(t)
-	cmd.ExtraFiles, cmd.WaitDelay = []*os.File{in, out}, 10*time.Second
+	var said strings.Builder
+	cmd.ExtraFiles, cmd.Stderr, cmd.WaitDelay = []*os.File{in, out}, &said, 10*time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,9 @@ func newBrowser(t *testing.T) *browser {
 		defer cancel()
 		_, _ = to.Write([]byte(`{"id":0,"method":"Browser.close"}` + "\x00"))
 		_, _ = io.Copy(io.Discard, from) // until it has closed
-		_ = cmd.Wait()
+		if _ = cmd.Wait(); t.Failed() {
+			t.Log(said.String())
+		}
 	})
 	b.attach()
 	return b

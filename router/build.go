@@ -34,7 +34,7 @@ type Config struct {
 	Services *inject.Plan
 }
 
-// Subject says what a route answers, for Config.Derive.
+// Subject says what a route answers, for Config.Derive. It is for the framework.
 type Subject int
 
 const (

@@ -62,5 +62,5 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 // StatusCode makes it a temporary failure.
 func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailable }
 
-// AnswersPanic lets the error be the response where a panic brings it.
+// AnswersPanic lets the error be the response where a panic brings it. It is for the framework.
 func (e *UnavailableError) AnswersPanic() {}

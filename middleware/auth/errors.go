@@ -192,7 +192,7 @@ func (e *UnavailableError) Unwrap() []error { return []error{unavailable, e.Err}
 // StatusCode returns 503.
 func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailable }
 
-// AnswersPanic lets the error be the response where a panic brings it.
+// AnswersPanic lets the error be the response where a panic brings it. It is for the framework.
 func (e *UnavailableError) AnswersPanic() {}
 
 // IsLogged reports whether the log has a line of this failure, or of one a moment before. It is for the framework.

@@ -36,7 +36,8 @@ func (e *Error) Unwrap() error {
 func (e *Error) StatusCode() int { return http.StatusInternalServerError }
 
 // Answer is an error that code below a handler panics with where it cannot return it: the store behind a value has
-// failed, say. The response is made of it as of an error that the handler returned, for that is not wrong. It is for the framework.
+// failed, say. The response is made of it as of an error that the handler returned, for that is not wrong. It is for
+// the framework.
 type Answer interface {
 	error
 	// AnswersPanic tells it from other errors.

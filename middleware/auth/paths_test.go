@@ -27,6 +27,7 @@ func guardedRoutes(slash router.TrailingSlash) *soay.App {
 	app := soay.New(soay.Options{
 		Env: "production", Logger: discardLogger, DrainDelay: -1, StandardServer: standardServer, TrailingSlash: slash,
 	})
+	app.UseAuthentication(unthrottled)
 	app.AddScheme("key", inHeader("X-Key"))
 	app.Get("/", hello)
 	app.Get("/open", hello)

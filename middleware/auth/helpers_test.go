@@ -121,6 +121,9 @@ func whoIs(req soay.Request) soay.Response { return response.Text("user " + soay
 // discardLogger is for apps whose log nobody reads.
 var discardLogger = slog.New(slog.DiscardHandler)
 
+// unthrottled is for tests that send more wrong credentials than one client may.
+var unthrottled = auth.Options{Throttle: auth.ThrottleOptions{Off: true}}
+
 // hello answers everybody in the same way.
 func hello(soay.Request) soay.Response { return response.Text("hello") }
 

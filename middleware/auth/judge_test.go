@@ -43,6 +43,7 @@ func TestPairsOfCredentials(t *testing.T) {
 	}
 	for _, order := range [][2]string{{"a", "b"}, {"b", "a"}} {
 		app, _ := loggedApp()
+		app.UseAuthentication(auth.Options{Throttle: auth.ThrottleOptions{Off: true}}) // its keys are wrong all the time
 		for _, name := range order {
 			app.AddScheme(name, inHeader("X-"+strings.ToUpper(name)))
 		}

@@ -31,7 +31,6 @@ var fragmentImports = []string{
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
 	soayPath + "/sessions/redisstore", soayPath + "/sessions/sqlstore", soayPath + "/sessions/storetest",
 	"github.com/redis/go-redis/v9",
-	soayPath + "/middleware/auth", soayPath + "/middleware/auth/password",
 }
 
 const soayPath = "github.com/soay-go/soay"

@@ -164,8 +164,8 @@ func (id *Identity) Key() string {
 }
 
 // isExpired reports whether the identity has ended.
-func (id *Identity) isExpired(now time.Time) bool {
-	return !id.profile.Expires.IsZero() && !now.Before(id.profile.Expires)
+func (id *Identity) isExpired() bool {
+	return !id.profile.Expires.IsZero() && !now().Before(id.profile.Expires)
 }
 
 // String returns the subject for logs, without the rest.

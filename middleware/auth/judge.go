@@ -148,7 +148,7 @@ func (r *Registry) authenticate(req request.Request, e *entry) (id *Identity, er
 		}
 	}
 	err = panics.Call(func() (err error) { id, err = e.scheme.Authenticate(req); return })
-	if err == nil && id != nil && id.isExpired(now()) {
+	if err == nil && id != nil && id.isExpired() {
 		err = Invalid(ReasonExpired, nil)
 	}
 	if err == nil {

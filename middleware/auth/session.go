@@ -111,7 +111,7 @@ func (s *SessionScheme) Authenticate(req request.Request) (*Identity, error) {
 			return nil, err
 		}
 	}
-	if id.isExpired(now()) {
+	if id.isExpired() {
 		return nil, Invalid(ReasonExpired, nil)
 	}
 	return id, nil
@@ -206,7 +206,7 @@ func SignIn(req request.Request, id *Identity, options ...SignInOptions) error {
 		return errors.New(`auth: SignIn needs the scheme auth.Session; call app.AddScheme("session", auth.Session())`)
 	case id == nil:
 		return errors.New("auth: SignIn: the identity is nil")
-	case id.isExpired(now()):
+	case id.isExpired():
 		return errors.New("auth: SignIn: the identity has expired")
 	case len(options) > 1:
 		return errors.New("auth: SignIn: pass one SignInOptions")

@@ -153,7 +153,7 @@ func TestCredentialsAreNeverTold(t *testing.T) {
 		try(path+"?k=bad&x=1", "X-Other", "SECRET")
 	}
 	told := log.String() + fmt.Sprint(*events) + answers.String()
-	for _, line := range strings.Split(told, "\n") {
+	for line := range strings.SplitSeq(told, "\n") {
 		if strings.Contains(line, "hunter2") {
 			t.Errorf("a secret is told: %.300s", line)
 		}

@@ -113,11 +113,12 @@ func exchange(t *testing.T, l *requesttest.Listener, h hostile) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	head := "GET " + h.path + " HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n"
+	var head strings.Builder
+	head.WriteString("GET " + h.path + " HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n")
 	for _, line := range h.lines {
-		head += line + "\r\n"
+		head.WriteString(line + "\r\n")
 	}
-	go io.WriteString(conn, head+"\r\n")
+	go io.WriteString(conn, head.String()+"\r\n")
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)

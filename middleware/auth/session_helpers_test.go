@@ -126,13 +126,14 @@ func who(req soay.Request) soay.Response {
 
 // values tells the user and the values of the session besides the identity.
 func values(req soay.Request) soay.Response {
-	text := req.Session.User() + ":"
+	var text strings.Builder
+	text.WriteString(req.Session.User() + ":")
 	for key, value := range req.Session.All() {
 		if key != "soay/identity" {
-			text += fmt.Sprintf(" %s=%v", key, value)
+			text.WriteString(fmt.Sprintf(" %s=%v", key, value))
 		}
 	}
-	return response.Text(text)
+	return response.Text(text.String())
 }
 
 // signIn signs somebody in with the roles.

@@ -45,7 +45,7 @@ func (a Auth) Check() error {
 		errs = append(errs, fmt.Errorf("MaxAge: %v is negative", a.MaxAge))
 	}
 	if a.Optional && (len(a.Schemes)+len(a.Roles)+len(a.Scopes)+len(a.Policies) > 0 || a.MaxAge != 0) {
-		errs = append(errs, errors.New("Optional stands alone: who may be anybody need not have anything"))
+		errs = append(errs, fmt.Errorf("%s stands alone: who may be anybody need not have anything", "Optional"))
 	}
 	return errors.Join(errs...)
 }

@@ -113,7 +113,7 @@ func (r *Registry) Configure(options Options, source string) error {
 	r.options, r.configured = options, source
 	var errs []error
 	if options.Realm != "" && !isRealm(options.Realm) {
-		errs = append(errs, fmt.Errorf("Realm: %q has characters beyond printable ASCII, quotes or backslashes", options.Realm))
+		errs = append(errs, inField("Realm", "%q has characters beyond printable ASCII, quotes or backslashes", options.Realm))
 	}
 	return errors.Join(append(errs, options.Throttle.check()...)...)
 }
@@ -123,10 +123,10 @@ func (r *Registry) Guard(options AuthorizationOptions, source string) error {
 	r.guarded, r.rule = source, options
 	var errs []error
 	if options.Default.Optional {
-		errs = append(errs, errors.New("Default: Optional lets everybody pass; leave UseAuthorization out"))
+		errs = append(errs, inField("Default", "Optional lets everybody pass; leave UseAuthorization out"))
 	}
 	for _, err := range router.Unjoin(options.Default.Check()) {
-		errs = append(errs, fmt.Errorf("Default: %w", err))
+		errs = append(errs, inField("Default", "%w", err))
 	}
 	return errors.Join(errs...)
 }
@@ -152,7 +152,7 @@ func (r *Registry) Attach(setup Setup) []error {
 			}
 		}
 		if e.describe(setup.Realm); !header.ValidValue(e.challenge) {
-			errs = append(errs, e.mistake(fmt.Errorf("Challenge: %q has control characters", e.challenge)))
+			errs = append(errs, e.mistake(inField("Challenge", "%q has control characters", e.challenge)))
 		}
 	}
 	r.throttle.start(r.options.Throttle, setup)
@@ -172,6 +172,11 @@ func (r *Registry) realm(setup Setup) string {
 		return setup.PublicURL.Hostname()
 	}
 	return "app"
+}
+
+// inField returns what is wrong with a field of options.
+func inField(name, format string, args ...any) error {
+	return fmt.Errorf(name+": "+format, args...)
 }
 
 // isRealm accepts what a quoted string holds without escapes.

@@ -2,8 +2,6 @@ package auth
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -51,7 +49,7 @@ func (o ThrottleOptions) check() []error {
 	var errs []error
 	wrong := func(name string, err error) {
 		for _, e := range router.Unjoin(err) {
-			errs = append(errs, fmt.Errorf("Throttle: %s%w", name, e))
+			errs = append(errs, inField("Throttle", "%s%w", name, e))
 		}
 	}
 	for _, r := range [...]struct {
@@ -63,7 +61,7 @@ func (o ThrottleOptions) check() []error {
 		}
 		wrong(r.name, r.rate.Check())
 		if r.rate.By == router.ByUser {
-			wrong(r.name, errors.New("By: nobody is a user before the sign-in"))
+			wrong(r.name, inField("By", "nobody is a user before the sign-in"))
 		}
 	}
 	if o.Store != nil {

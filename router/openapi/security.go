@@ -64,7 +64,7 @@ func (b *builder) use(name string) (err error) {
 	if b.security[name] == nil {
 		if b.security[name], err = describeScheme(b.schemes[name]); err != nil {
 			b.security[name] = &securityScheme{}
-			err = fmt.Errorf("the scheme %q: Describe: Security: %w", name, err)
+			err = fmt.Errorf("the scheme %q: Describe: Security.%w", name, err)
 		}
 	}
 	return err
@@ -76,29 +76,34 @@ func describeScheme(s router.SecurityScheme) (*securityScheme, error) {
 	switch s.Type {
 	case "http":
 		if made.Scheme = s.Scheme; !header.IsToken(s.Scheme) {
-			return nil, fmt.Errorf("Scheme: %q is none of Authorization", s.Scheme)
+			return nil, wrongField("Scheme", "%q is none of Authorization", s.Scheme)
 		}
 		if strings.EqualFold(s.Scheme, "bearer") {
 			made.BearerFormat = s.BearerFormat
 		}
 	case "apiKey":
 		if made.Name, made.In = s.Name, s.In; s.Name == "" {
-			return nil, errors.New("Name is empty")
+			return nil, wrongField("Name", "it is empty")
 		}
 		if !slices.Contains([]string{"header", "query", "cookie"}, s.In) {
-			return nil, fmt.Errorf("In: %q is not header, query or cookie", s.In)
+			return nil, wrongField("In", "%q is not header, query or cookie", s.In)
 		}
 	case "openIdConnect":
 		if made.OpenIDConnectURL = s.OpenIDConnectURL; s.OpenIDConnectURL == "" {
-			return nil, errors.New("OpenIDConnectURL is empty")
+			return nil, wrongField("OpenIDConnectURL", "it is empty")
 		}
 	case "oauth2":
 		made.Flows = &struct{}{}
 	case "mutualTLS":
 	default:
-		return nil, fmt.Errorf("Type: %q is not http, apiKey, openIdConnect, oauth2 or mutualTLS", s.Type)
+		return nil, wrongField("Type", "%q is not http, apiKey, openIdConnect, oauth2 or mutualTLS", s.Type)
 	}
 	return made, nil
+}
+
+// wrongField returns what is wrong with a field of a scheme.
+func wrongField(name, format string, args ...any) error {
+	return fmt.Errorf(name+": "+format, args...)
 }
 
 // needs tells in sentences what the credentials must have, beside being right.

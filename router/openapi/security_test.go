@@ -175,10 +175,10 @@ func TestSecuritySchemes(t *testing.T) {
 		{"an unknown type", router.SecurityScheme{Type: "magic"}, `Type: "magic" is not http,`},
 		{"http without a scheme", router.SecurityScheme{Type: "http"}, `Scheme: "" is none of Authorization`},
 		{"http with blanks", router.SecurityScheme{Type: "http", Scheme: "a b"}, `Scheme: "a b" is none of Authorization`},
-		{"key without a name", router.SecurityScheme{Type: "apiKey", In: "header"}, `Name is empty`},
+		{"key without a name", router.SecurityScheme{Type: "apiKey", In: "header"}, `Name: it is empty`},
 		{"key without a place", router.SecurityScheme{Type: "apiKey", Name: "x"}, `In: "" is not header, query or cookie`},
 		{"key in the body", router.SecurityScheme{Type: "apiKey", Name: "x", In: "body"}, `In: "body" is not header, query or cookie`},
-		{"OpenID Connect without a URL", router.SecurityScheme{Type: "openIdConnect"}, `OpenIDConnectURL is empty`},
+		{"OpenID Connect without a URL", router.SecurityScheme{Type: "openIdConnect"}, `OpenIDConnectURL: it is empty`},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			a := newAPI(t)
@@ -187,7 +187,7 @@ func TestSecuritySchemes(t *testing.T) {
 			}
 			d, err := openapi.Build(info, openapi.Options{}, a.operations, a.compiler, map[string]router.SecurityScheme{"me": tt.scheme})
 			if !strings.HasPrefix(tt.want, "{") {
-				wantError(t, err, `main.go:1: openapi: GET /: the scheme "me": Describe: Security: `, tt.want)
+				wantError(t, err, `main.go:1: openapi: GET /: the scheme "me": Describe: Security.`, tt.want)
 				if n := len(router.Unjoin(err)); n != 1 {
 					t.Errorf("%d mistakes in %v", n, err)
 				}

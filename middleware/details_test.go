@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/problem"
 )
 
 // newScriptApp returns an app whose errors and panics have a script in them.
@@ -173,6 +175,19 @@ func TestDetailsForPrograms(t *testing.T) {
 		!strings.Contains(text.Body.String(), "details_test.go:") ||
 		text.Header().Get("Content-Type") != asText {
 		t.Errorf("as %s: %s", text.Header().Get("Content-Type"), text.Body)
+	}
+}
+
+// Details take no header away from an error.
+func TestDetailsKeepHeaders(t *testing.T) {
+	app := soay.New(soay.Options{ShowErrorDetails: true, Logger: slog.New(slog.DiscardHandler)})
+	app.Get("/", func(soay.Request) soay.Response {
+		return response.Error(problem.New(503, "").WithHeader("Retry-After", "7"))
+	})
+	for _, accept := range [][]string{nil, forPages, forPrograms} {
+		if got := do(app, "GET", "/", accept...).Header().Values("Retry-After"); !slices.Equal(got, []string{"7"}) {
+			t.Errorf("accepting %v: Retry-After %q, want 7", accept, got)
+		}
 	}
 }
 

@@ -264,7 +264,7 @@ func (p *ErrorPages) standard(req request.Request, resp response.Response) respo
 func (p *ErrorPages) usual(req request.Request, resp response.Response) response.Response {
 	err, status := resp.Err(), resp.Status()
 	if status >= http.StatusInternalServerError && p.Details != nil && p.Details(req) {
-		return detailed(req, err, status)
+		return withHeadersOfProblem(detailed(req, err, status), err)
 	}
 	prob := problem.From(err)
 	if prob.Status != status {

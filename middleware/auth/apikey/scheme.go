@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"log/slog"
 	"net/textproto"
 	"strings"
 
@@ -46,6 +47,15 @@ func New(options Options) auth.Scheme {
 	}
 	return s
 }
+
+// String says what it is, without the digests.
+func (s *scheme) String() string { return fmt.Sprintf("apikey.New(%d keys)", len(s.keys)) }
+
+// GoString is String, so that no verb prints a digest.
+func (s *scheme) GoString() string { return s.String() }
+
+// LogValue implements slog.LogValuer as String does.
+func (s *scheme) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // Check implements auth.Checker.
 func (s *scheme) Check() error { return errors.Join(s.errs...) }

@@ -90,7 +90,8 @@ func (e *InvalidError) Error() string {
 func (e *InvalidError) Unwrap() error { return e.Err }
 
 // ErrNotMine is the error of [Scheme.Authenticate] for credentials of its kind that another scheme must judge: a token of
-// another issuer, say. If all schemes whose credentials a request has say so, the client gets 401.
+// another issuer, say. The scheme counts as one without credentials. If all say so, and no session, cookie or [Func]
+// knows the client, the client gets 401.
 var ErrNotMine = errors.New("auth: the credentials are those of another scheme")
 
 // ErrDenied is an error for a [Policy] that has nothing more to say.

@@ -61,11 +61,23 @@ func (g *guard) resolve(req request.Request) (*Identity, error) {
 		err, _ := failure.Get(req)
 		return nil, err
 	}
-	id, err := g.judge(req, g.explicit)
+	id, err := g.judgeExplicit(req)
 	if err == nil && id == nil {
 		id, err = g.judgeImplicit(req)
 	}
 	note(req, id, err)
+	return id, err
+}
+
+// judgeExplicit judges what a request was given on purpose. If it has only credentials that each such scheme leaves to
+// the others, one of the rest may know them.
+func (g *guard) judgeExplicit(req request.Request) (*Identity, error) {
+	id, err := g.judge(req)
+	if errors.Is(err, ErrNotMine) {
+		if other, failed := g.judgeImplicit(req); other != nil || failed != nil {
+			return other, failed
+		}
+	}
 	return id, err
 }
 
@@ -78,17 +90,17 @@ func note(req request.Request, id *Identity, err error) {
 	current.Set(req, id)
 }
 
-// judge judges the credentials of all schemes that a request has some of. One bad credential is final: a good one beside
+// judge judges the explicit credentials of all schemes that a request has some of. One bad credential is final: a good one beside
 // it does not help. So nobody learns which of two is right, and nobody is taken for somebody else. The first good one
 // counts, and nothing is merged.
-func (g *guard) judge(req request.Request, schemes []*entry) (found *Identity, err error) {
+func (g *guard) judge(req request.Request) (found *Identity, err error) {
 	if known := testIdentity; known != nil {
 		if id := known(req); id != nil {
 			return id.by(g.first()), nil
 		}
 	}
 	presented, others := false, false
-	for _, e := range schemes {
+	for _, e := range g.explicit {
 		if !e.scheme.Presented(req) {
 			continue
 		}
@@ -111,7 +123,7 @@ func (g *guard) judge(req request.Request, schemes []*entry) (found *Identity, e
 		return nil, err
 	}
 	if others && !presented {
-		return nil, &RefusedError{Reason: ReasonInvalid, Status: ReasonInvalid.status(), Err: ErrNotMine}
+		return nil, nobodysOwn()
 	}
 	return found, nil
 }
@@ -120,6 +132,7 @@ func (g *guard) judge(req request.Request, schemes []*entry) (found *Identity, e
 // nobody's. The error of a [Func] is kept, for what it refuses it has been given.
 func (g *guard) judgeImplicit(req request.Request) (*Identity, error) {
 	var refused error
+	others := false
 	for _, e := range g.implicit {
 		if !e.scheme.Presented(req) {
 			continue
@@ -129,15 +142,27 @@ func (g *guard) judgeImplicit(req request.Request) (*Identity, error) {
 		case id != nil:
 			return id, nil
 		case err == ErrNotMine:
+			others = others || isFunc(e)
 		case err != nil && !bad:
 			return nil, err
-		case err != nil && refused == nil:
-			if _, own := e.scheme.(*funcScheme); own {
-				refused = err
-			}
+		case err != nil && refused == nil && isFunc(e):
+			refused = err
 		}
 	}
+	if refused == nil && others {
+		refused = nobodysOwn()
+	}
 	return nil, refused
+}
+
+func isFunc(e *entry) bool {
+	_, ok := e.scheme.(*funcScheme)
+	return ok
+}
+
+// nobodysOwn is the refusal of credentials that each scheme has left to the others.
+func nobodysOwn() *RefusedError {
+	return &RefusedError{Reason: ReasonInvalid, Status: ReasonInvalid.status(), Err: ErrNotMine}
 }
 
 // authenticate asks a scheme. The error is ErrNotMine, a *RefusedError or an *UnavailableError.

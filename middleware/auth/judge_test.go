@@ -109,6 +109,15 @@ func TestExplicitBeforeImplicit(t *testing.T) {
 		{"an outage of the cookie's store", "", "outage", "bob", "503 "},
 		{"an outage of the function's store", "", "", "outage", "503 "},
 		{"a good header does not ask them", "tom", "outage", "panic", "200 user tom"},
+		{"a header of another scheme leaves it to the function", "not-mine", "", "bob", "200 user bob"},
+		{"and to the cookie", "not-mine", "eve", "", "200 user eve"},
+		{"a header of no scheme", "not-mine", "", "", "401 credentials-invalid"},
+		{"a header of no scheme, and a bad cookie", "not-mine", "bad", "", "401 credentials-invalid"},
+		{"a header that the function refuses", "not-mine", "", "expired", "401 credentials-expired"},
+		{"a header of no scheme, and an outage", "not-mine", "", "outage", "503 "},
+		{"the function leaves it to nobody", "", "", "not-mine", "401 credentials-invalid"},
+		{"the function leaves it to the cookie", "", "eve", "not-mine", "200 user eve"},
+		{"a cookie of no scheme", "", "not-mine", "", "401 credentials-missing"},
 		{"nobody", "", "", "", "401 credentials-missing"},
 	}
 	for _, order := range [][]string{{"header", "cookie", "func"}, {"cookie", "func", "header"}} {

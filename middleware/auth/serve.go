@@ -25,7 +25,7 @@ func (r *Registry) Authentication(next router.Handler) router.Handler {
 			return next(req)
 		}
 		if !g.lenient && (len(g.explicit) > 0 || testIdentity != nil) {
-			id, err := g.judge(req, g.explicit)
+			id, err := g.judgeExplicit(req)
 			if err != nil {
 				note(req, nil, err) // for the error page
 				return g.answer(req, err)

@@ -59,6 +59,7 @@ type entry struct {
 	challenger   Challenger        // nil where the challenge is always the same
 	signIn       SignInner         // nil where browsers cannot be sent anywhere
 	private      response.Response // the headers of responses to clients that the scheme has proven
+	queries      []string          // the query parameters with credentials
 	vary         response.Response // those of responses to others
 	outages      outages
 }
@@ -201,18 +202,19 @@ func (e *entry) describe(realm string) {
 	default:
 		e.challenge = e.name + ` realm="` + realm + `"`
 	}
-	e.private, e.vary = headersFor(e.about)
+	e.vary, e.queries = placesOf(e.about)
+	e.private = e.vary.WithHeader("Cache-Control", "private")
 }
 
-// headersFor returns the headers of responses to clients of a scheme, and to those without its credentials. Caches
-// know only that Authorization makes a response private (RFC 9111 section 3.5), not that another header or a cookie does.
-func headersFor(about Description) (private, vary response.Response) {
+// placesOf returns the header Vary of responses to clients without credentials of a scheme, and the query parameters that
+// may have some. Caches know only that Authorization makes a response private (RFC 9111 section 3.5), not that another
+// header or a cookie does.
+func placesOf(about Description) (vary response.Response, queries []string) {
 	var names []string
-	inQuery := false
 	for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
 		switch {
 		case s.Type == "apiKey" && s.In == "query":
-			inQuery = true
+			queries = append(queries, s.Name)
 		case s.Type == "apiKey" && s.In == "cookie":
 			names = append(names, "Cookie")
 		case s.Type == "apiKey" && s.In == "header" && header.IsToken(s.Name):
@@ -224,10 +226,17 @@ func headersFor(about Description) (private, vary response.Response) {
 	if len(names) > 0 {
 		vary = vary.WithHeader("Vary", strings.Join(names, ", "))
 	}
-	if inQuery { // the address has the key, and neither a cache nor the next site shall have it
-		return vary.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer"), vary
+	return vary, queries
+}
+
+// privateFor returns the headers of a response to a client that the scheme has proven.
+func (e *entry) privateFor(req request.Request) response.Response {
+	for _, name := range e.queries {
+		if req.QueryValues().Has(name) { // the address has the key, and neither a cache nor the next site shall have it
+			return e.vary.WithHeader("Cache-Control", "no-store").WithHeader("Referrer-Policy", "no-referrer")
+		}
 	}
-	return vary.WithHeader("Cache-Control", "private"), vary
+	return e.private
 }
 
 // SecuritySchemes returns the schemes as an OpenAPI document has them, by their names. It is for the framework.

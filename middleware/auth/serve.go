@@ -54,7 +54,7 @@ func (g *guard) finish(req request.Request, resp response.Response) response.Res
 		case id == nil && !e.implicit:
 			resp = resp.WithHeadersOf(e.vary) // with such credentials the response may be another one
 		case id == nil || id.scheme == e.name:
-			resp = middleware.AsPrivate(resp, e.private)
+			resp = middleware.AsPrivate(resp, e.privateFor(req))
 		}
 	}
 	return resp

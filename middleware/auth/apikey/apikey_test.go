@@ -240,6 +240,7 @@ func TestHeadersOfResponses(t *testing.T) {
 		{"a cookie", apikey.Options{Cookie: "key"}, "/me", []string{"Cookie", "key=" + good}, with(private, "Vary", "Cookie")},
 		{"the query", apikey.Options{Query: "key"}, "/me?key=" + good, nil, secret},
 		{"the query and a header", apikey.Options{Query: "key", Header: "X-Api-Key"}, "/me?key=" + good, nil, with(secret, "Vary", "X-Api-Key")},
+		{"a header and the query", apikey.Options{Query: "key", Header: "X-Api-Key"}, "/me", []string{"X-Api-Key", good}, with(private, "Vary", "X-Api-Key")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {

@@ -30,7 +30,7 @@ func run(args []string, out, errors io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *prefix == "" {
+	if flags.NFlag() == 0 {
 		_, err := fmt.Fprintln(out, soay.NewKey())
 		return err
 	}

@@ -45,6 +45,13 @@ func TestAPIKeysAreNewAndHaveTheirDigests(t *testing.T) {
 	}
 }
 
+// A variable that is not set makes no key of another kind.
+func TestEmptyPrefix(t *testing.T) {
+	if got := printed(t, "-api", ""); !strings.Contains(got, "\ndigest: ") {
+		t.Errorf("printed %q, want an API key and its digest", got)
+	}
+}
+
 func TestUnknownFlags(t *testing.T) {
 	var out, errors strings.Builder
 	if err := run([]string{"-key"}, &out, &errors); err == nil || out.String() != "" || !strings.Contains(errors.String(), "-api prefix") {

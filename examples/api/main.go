@@ -6,7 +6,7 @@
 //	curl -i http://127.0.0.1:8000/cats                    # 401
 //	curl -H "X-Api-Key: $KEY" http://127.0.0.1:8000/cats
 //	curl -H "X-Api-Key: $KEY" --json '{"name": "Minka"}' http://127.0.0.1:8000/cats
-//	go run ./examples/api -access                         # who may call what
+//	APP_ENV=development go run ./examples/api -access     # who may call what
 //
 // The documentation is at http://127.0.0.1:8000/docs, in development. Outside of it the digests of the keys come from the
 // environment; examples/newkey makes a key and its digest:

@@ -90,9 +90,9 @@ func note(req request.Request, id *Identity, err error) {
 	current.Set(req, id)
 }
 
-// judge judges the explicit credentials of all schemes that a request has some of. One bad credential is final: a good one beside
-// it does not help. So nobody learns which of two is right, and nobody is taken for somebody else. The first good one
-// counts, and nothing is merged.
+// judge judges the explicit credentials of all schemes that a request has some of. One bad credential is final: a good one
+// beside it does not help. So nobody learns which of two is right, and nobody is taken for somebody else. The first good
+// one counts, and nothing is merged.
 func (g *guard) judge(req request.Request) (found *Identity, err error) {
 	if known := testIdentity; known != nil {
 		if id := known(req); id != nil {
@@ -155,6 +155,7 @@ func (g *guard) judgeImplicit(req request.Request) (*Identity, error) {
 	return nil, refused
 }
 
+// isFunc reports whether a scheme is a [Func], which refuses only what it was given on purpose.
 func isFunc(e *entry) bool {
 	_, ok := e.scheme.(*funcScheme)
 	return ok

@@ -23,7 +23,8 @@ type Auth struct {
 	// everything else holds.
 	Policies []string
 	// MaxAge is how long ago the client may have signed in, with a password say, whatever the session's life is
-	// (RFC 9470). A client whose time of signing in is not known is refused. The default is any time.
+	// (RFC 9470). A client whose time of signing in is not known, or more than a minute ahead, is refused. The
+	// default is any time.
 	MaxAge time.Duration
 	// Optional lets clients without credentials pass, too, but none with wrong ones. It stands alone: a rule with
 	// anything else beside it is a mistake, and so is an Optional rule inside of a group that asks for a user.

@@ -93,8 +93,10 @@ func (o *outages) of(req request.Request, scheme string, err error) *Unavailable
 	return e
 }
 
-// isDue reports whether the last line is a second old. Of several goroutines that ask at once one is told so.
+// isDue reports whether the last line is a second old, or of a clock that was ahead. Of several goroutines that ask at
+// once one is told so.
 func (o *outages) isDue(now time.Time) bool {
 	last := o.last.Load()
-	return (last == 0 || now.UnixNano()-last >= int64(time.Second)) && o.last.CompareAndSwap(last, now.UnixNano())
+	age := time.Duration(now.UnixNano() - last)
+	return (last == 0 || age < 0 || age >= time.Second) && o.last.CompareAndSwap(last, now.UnixNano())
 }

@@ -209,10 +209,18 @@ func (r *Registry) entryOf(s Scheme) *entry {
 	return nil
 }
 
-// isTooOld reports whether somebody has signed in too long ago, or nobody knows when.
+// maxAhead is how far the clock of whoever has signed somebody in may be ahead of ours.
+const maxAhead = time.Minute
+
+// isTooOld reports whether somebody has signed in too long ago, or nobody knows when: a time in the future is that of a
+// clock which was wrong, and would be new for ever.
 func (g *guard) isTooOld(id *Identity) bool {
 	max, at := g.access.MaxAge, id.profile.AuthTime
-	return max > 0 && (at.IsZero() || now().Sub(at) > max)
+	if max == 0 {
+		return false
+	}
+	age := now().Sub(at)
+	return at.IsZero() || age > max || age < -maxAhead
 }
 
 // check returns why somebody may not use the route, nil if they may.

@@ -170,6 +170,9 @@ func nobodysOwn() *RefusedError {
 func (r *Registry) authenticate(req request.Request, e *entry) (id *Identity, err error) {
 	if !e.implicit {
 		if wait := r.throttle.wait(req, e.name); wait > 0 {
+			if e.sharer != nil && !e.sharer.IsMine(req) {
+				return nil, ErrNotMine
+			}
 			return nil, &RefusedError{Reason: ReasonTooMany, Status: ReasonTooMany.status(), Scheme: e.name, RetryAfter: wait}
 		}
 	}

@@ -57,6 +57,7 @@ type entry struct {
 	implicit     bool
 	challenge    string
 	challenger   Challenger        // nil where the challenge is always the same
+	sharer       Sharer            // nil where all credentials are its own
 	signIn       SignInner         // nil where browsers cannot be sent anywhere
 	private      response.Response // the headers of responses to clients that the scheme has proven
 	queries      []string          // the query parameters with credentials
@@ -191,6 +192,7 @@ func (e *entry) describe(realm string) {
 	_, isFunc := e.scheme.(*funcScheme)
 	e.implicit = isFunc || e.about.isImplicit()
 	e.challenger, _ = e.scheme.(Challenger)
+	e.sharer, _ = e.scheme.(Sharer)
 	e.signIn, _ = e.scheme.(SignInner)
 	if s, ok := e.scheme.(*SessionScheme); ok && s.options.SignInPath == "" {
 		e.signIn = nil

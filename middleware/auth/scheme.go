@@ -15,7 +15,7 @@ import (
 // Scheme is a way in which clients prove who they are, to be given to App.AddScheme. Its methods are called by
 // several goroutines. Packages basic and apikey have some, [Session] is one, and [Func] makes one of a function.
 //
-// A scheme may also implement [Checker], [Attacher], [Router], [Starter], [Challenger] and [SignInner].
+// A scheme may also implement [Checker], [Attacher], [Router], [Starter], [Challenger], [Sharer] and [SignInner].
 type Scheme interface {
 	// Presented reports whether a request has credentials of this kind, good or bad. It is cheap.
 	Presented(request.Request) bool
@@ -72,6 +72,11 @@ type Challenger interface {
 // NoChallenge is the challenge of a [Challenger] that must not ask this client for credentials, as Basic must not over
 // http. If no scheme may, the response is 403 in place of 401.
 const NoChallenge = "-"
+
+// Sharer is a [Scheme] that shares a header with others and sees at a glance which credentials are its own. IsMine is
+// false for those for which Authenticate returns [ErrNotMine]. It is asked about a client that was wrong too often for
+// this scheme, which may go on with the credentials of the others; it must not judge them.
+type Sharer interface{ IsMine(request.Request) bool }
 
 // SignInner is a [Scheme] that browsers can be sent to. It returns the response that does it.
 type SignInner interface {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/request"
@@ -119,8 +118,8 @@ func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Respo
 	switch resp = request.StateOf(req).Complete(resp).WithHeadersOf(noStore); { // in place of the header of the problem
 	case resp.Status() != e.StatusCode():
 	case e.StatusCode() == http.StatusTooManyRequests:
-		after := (e.RetryAfter + time.Second - 1).Truncate(time.Second)
-		resp = resp.WithHeader("Retry-After", strconv.FormatInt(max(1, seconds(after)), 10)) // RFC 9110 section 10.2.3
+		after := seconds(max(0, e.RetryAfter-1)) + 1                        // rounded up
+		resp = resp.WithHeader("Retry-After", strconv.FormatInt(after, 10)) // RFC 9110 section 10.2.3
 	default:
 		for _, text := range challenges {
 			resp = resp.AddHeader("WWW-Authenticate", text)

@@ -119,6 +119,7 @@ func (s *SessionScheme) Authenticate(req request.Request) (*Identity, error) {
 
 // load asks the app for the identity that a session has, and keeps it there.
 func (s *SessionScheme) load(req request.Request, old *Identity) (*Identity, error) {
+	asked := now() // what Load finds may change while it runs
 	fresh, err := Ask(req, func(ctx context.Context) (*Identity, error) { return s.options.Load(ctx, old.Subject()) })
 	if errors.Is(err, sessions.ErrGone) {
 		if !sessions.StateOf(req.Session).IsReadOnly() { // as in a stream
@@ -141,17 +142,17 @@ func (s *SessionScheme) load(req request.Request, old *Identity) (*Identity, err
 	if p.Expires.IsZero() {
 		p.Expires = old.profile.Expires
 	}
-	s.keep(req, id)
+	s.keep(req, id, asked)
 	return id, nil
 }
 
-// keep keeps a loaded identity in the session, also if the response is an error. Failing that, the next request loads
+// keep keeps an identity that was loaded at a time in the session, also if the response is an error. Failing that, the next request loads
 // it again: this one needs nothing of the session but what it has.
-func (s *SessionScheme) keep(req request.Request, id *Identity) {
+func (s *SessionScheme) keep(req request.Request, id *Identity, loaded time.Time) {
 	if s.options.LoadEvery < 0 || sessions.StateOf(req.Session).IsReadOnly() {
 		return
 	}
-	err := stored.Modify(req.Session, func(string) string { return encode(id, now()) })
+	err := stored.Modify(req.Session, func(string) string { return encode(id, loaded) })
 	if err != nil && !errors.Is(err, sessions.ErrGone) { // which it is if another request signs out
 		req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn, "auth: a loaded identity was not kept",
 			slog.String("scheme", s.setup.Name), slog.Any("error", err))

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -182,7 +183,7 @@ func (l *blockList) add(key []byte, wait time.Duration) {
 	if l.ends == nil {
 		l.ends = map[string]int64{}
 	}
-	end := now + int64(wait)
+	end := now + min(int64(wait), math.MaxInt64-now)
 	l.ends[string(key)] = end
 	l.last.Store(max(l.last.Load(), end))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -385,5 +386,15 @@ func TestThrottleAllocations(t *testing.T) {
 	got := []float64{count(auth.ThrottleOptions{}, ""), count(auth.ThrottleOptions{}, home)}
 	if diff := cmp.Diff([]float64{want, want}, got); diff != "" {
 		t.Errorf("allocations with nobody blocked, and with another: %s", diff)
+	}
+}
+
+// A rate that is never given back blocks, and says so, rather than being too large for a number.
+func TestThrottleForCenturies(t *testing.T) {
+	app, _ := newThrottled(auth.ThrottleOptions{Headers: router.Rate{Requests: 1, Per: math.MaxInt64}})
+	ask(app, "GET", "/me", "X-Key", "wrong")
+	w := ask(app, "GET", "/me", "X-Key", "right")
+	if got := w.Header().Get("Retry-After"); w.Code != 429 || len(got) < 10 {
+		t.Errorf("after a wrong one: %d, Retry-After %q; want 429 and 292 years", w.Code, got)
 	}
 }

@@ -224,6 +224,28 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
+// Who was wrong too often for one scheme may go on with the keys of another one in the same header.
+func TestGuessesOfAPrefix(t *testing.T) {
+	app := newApp()
+	app.UseAuthentication(auth.Options{Throttle: auth.ThrottleOptions{Headers: soay.Rate{Requests: 1, Per: time.Hour}}})
+	app.AddScheme("cats", apikey.New(apikey.Options{Prefix: "cats", Keys: keysOf()}))
+	app.AddScheme("dogs", apikey.New(apikey.Options{Prefix: "dogs", Keys: []apikey.Key{{ID: "barker", Secret: other}}}))
+	app.Get("/me", me).Auth()
+	c := requesttest.New(t, app)
+	wrong, _ := apikey.NewKey("cats")
+	for _, tt := range []struct{ description, key, want string }{
+		{"a wrong key", wrong, "401 credentials-invalid"},
+		{"a right one too soon", good, "429 too-many-attempts"},
+		{"a key of the other scheme", other, "200 dogs:barker"},
+		{"a key of no scheme", own, "401 credentials-invalid"},
+		{"a broken key", "cats", "401 credentials-invalid"},
+	} {
+		if got := send(c, "/me", "X-API-Key", tt.key); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.description, got, tt.want)
+		}
+	}
+}
+
 func TestHeadersOfResponses(t *testing.T) {
 	private := http.Header{"Cache-Control": {"private"}}
 	with := func(h http.Header, name, value string) http.Header { h = h.Clone(); h.Set(name, value); return h }

@@ -141,7 +141,7 @@ func (s *scheme) Authenticate(req request.Request) (*auth.Identity, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !strings.HasPrefix(key, s.prefix):
+	case !s.hasPrefix(key):
 		return nil, auth.ErrNotMine
 	case len(key) < minLength || isMistyped(key):
 		return nil, errMistyped
@@ -159,6 +159,14 @@ func (s *scheme) Authenticate(req request.Request) (*auth.Identity, error) {
 	}
 	return id, err
 }
+
+// IsMine implements auth.Sharer.
+func (s *scheme) IsMine(req request.Request) bool {
+	key, err := s.read(req)
+	return err != nil || s.hasPrefix(key)
+}
+
+func (s *scheme) hasPrefix(key string) bool { return strings.HasPrefix(key, s.prefix) }
 
 // lookUp asks the app who has a key.
 func (s *scheme) lookUp(req request.Request, digest [32]byte) (*auth.Identity, error) {

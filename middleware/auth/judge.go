@@ -180,26 +180,31 @@ func (r *Registry) authenticate(req request.Request, e *entry) (id *Identity, er
 	if err == nil && id != nil && id.isExpired() {
 		err = Invalid(ReasonExpired, nil)
 	}
-	if err == nil {
-		return id.by(e.name), nil
+	if err != nil {
+		return nil, r.errorOf(req, e, err)
 	}
+	return id.by(e.name), nil
+}
+
+// errorOf returns what the error of a scheme comes to: ErrNotMine, a *RefusedError or an *UnavailableError.
+func (r *Registry) errorOf(req request.Request, e *entry, err error) error {
 	if errors.Is(err, ErrNotMine) {
-		return nil, ErrNotMine
+		return ErrNotMine
 	}
 	if refused, ok := errors.AsType[*RefusedError](err); ok {
-		return nil, refused
+		return refused
 	}
 	if outage, ok := errors.AsType[*UnavailableError](err); ok { // of a scheme that asks for the user of another one
-		return nil, outage
+		return outage
 	}
 	bad, ok := errors.AsType[*InvalidError](err)
 	if !ok {
-		return nil, e.outages.of(req, e.name, err)
+		return e.outages.of(req, e.name, err)
 	}
 	if bad.Reason == ReasonInvalid && !e.implicit {
 		r.throttle.failed(req, e.name)
 	}
-	return nil, &RefusedError{Reason: bad.Reason, Status: bad.Reason.status(), Scheme: e.name, Err: bad.Err}
+	return &RefusedError{Reason: bad.Reason, Status: bad.Reason.status(), Scheme: e.name, Err: bad.Err}
 }
 
 // first returns the name of the first scheme that the route allows, "" without one.

@@ -250,7 +250,8 @@ func (r *Registry) SecuritySchemes() map[string]router.SecurityScheme {
 	return schemes
 }
 
-// HasAmbient reports whether browsers send credentials of a scheme unasked. It is for the framework.
+// HasAmbient reports whether browsers send credentials of a scheme unasked. Like KeyHeaders it asks the schemes, for the
+// check against forged requests is made before Attach. It is for the framework.
 func (r *Registry) HasAmbient() bool {
 	return slices.ContainsFunc(r.entries, func(e *entry) bool { return e.scheme.Describe().Ambient })
 }

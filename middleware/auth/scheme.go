@@ -21,7 +21,8 @@ type Scheme interface {
 	Presented(request.Request) bool
 	// Authenticate judges them. The error is an [*InvalidError] for bad ones, see [Invalid], or [ErrNotMine]. Any
 	// other error, and a panic, mean that it is not known now whether they are good: the client gets 503. No
-	// identity and no error mean that there are no credentials after all.
+	// identity and no error mean that there are no credentials after all. If they stand in the header Authorization,
+	// what [Credentials] refuses has been refused before.
 	Authenticate(request.Request) (*Identity, error)
 	// Describe tells of the scheme. The result never changes once the app has started.
 	Describe() Description

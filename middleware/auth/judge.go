@@ -99,6 +99,9 @@ func (g *guard) judge(req request.Request) (found *Identity, err error) {
 			return id.by(g.first()), nil
 		}
 	}
+	if g.readsAuthorization && isAuthorizationMalformed(req) {
+		return nil, &RefusedError{Reason: ReasonMalformed, Status: ReasonMalformed.status(), Err: errAuthorization}
+	}
 	presented, others := false, false
 	for _, e := range g.explicit {
 		if !e.scheme.Presented(req) {
@@ -235,6 +238,13 @@ func Ask(req request.Request, f func(context.Context) (*Identity, error)) (*Iden
 
 // maxAuthorization is how many bytes an Authorization header may have.
 const maxAuthorization = 16 << 10
+
+// isAuthorizationMalformed reports whether a request has an Authorization header that no scheme can make anything of: it
+// has two, and two readers could choose different ones, or it is too long.
+func isAuthorizationMalformed(req request.Request) bool {
+	lines := http1.Values(request.StateOf(req).Source(), "Authorization")
+	return len(lines) > 1 || len(lines) == 1 && len(lines[0]) > maxAuthorization
+}
 
 // HasCredentials reports whether a request has an Authorization header of a scheme, whose name is in lower case: for
 // [Scheme.Presented]. What stands behind the name need not be well-formed.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"slices"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
@@ -46,6 +47,13 @@ type Description struct {
 // isImplicit reports whether clients send the credentials with all that they do. They are judged only when a rule or
 // [User] asks, and bad ones, of an expired login say, are those of nobody.
 func (d Description) isImplicit() bool { return d.Security.In == "cookie" }
+
+// readsAuthorization reports whether the credentials may stand in the header Authorization.
+func (d Description) readsAuthorization() bool {
+	return slices.ContainsFunc(append([]router.SecurityScheme{d.Security}, d.Others...), func(s router.SecurityScheme) bool {
+		return s.Type == "http" || s.Type == "openIdConnect" || s.Type == "oauth2"
+	})
+}
 
 // Checker is a [Scheme] that can be set up wrongly. The error stops the start of the app, with the place of AddScheme.
 type Checker interface{ Check() error }

@@ -175,8 +175,6 @@ func TestAuthorizationHeader(t *testing.T) {
 		{"a blank behind it", []string{"Token "}, "400 credentials-malformed"},
 		{"two lines", []string{"Token tom", "Token tom"}, "400 credentials-malformed"},
 		{"two lines of two schemes", []string{"Other x", "Token tom"}, "400 credentials-malformed"},
-		{"two lines of schemes that nobody has", []string{"Other x", "Others x"}, "400 credentials-malformed"},
-		{"a scheme that nobody has, and a byte more", []string{"Other " + strings.Repeat("x", 16<<10-5)}, "400 credentials-malformed"},
 		{"a longer name", []string{"Tokens tom"}, "401 credentials-missing"},
 		{"another scheme", []string{"Other tom"}, "401 credentials-missing"},
 		{"nothing", []string{""}, "401 credentials-missing"},

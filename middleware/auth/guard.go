@@ -17,7 +17,6 @@ type guard struct {
 	lenient            bool
 	explicit, implicit []*entry // the allowed schemes
 	challenges         []*entry // the same in the order of AddScheme
-	readsAuthorization bool     // one of the explicit schemes does
 	policies           []policy
 }
 
@@ -43,7 +42,6 @@ func (r *Registry) guardOf(of router.Subject, rules router.AuthRules) *guard {
 			g.implicit = append(g.implicit, e)
 		} else {
 			g.explicit = append(g.explicit, e)
-			g.readsAuthorization = g.readsAuthorization || e.about.readsAuthorization()
 		}
 	}
 	for _, name := range g.access.Policies {

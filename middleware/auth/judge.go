@@ -3,12 +3,9 @@ package auth
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/soay-go/soay/request"
-	"github.com/soay-go/soay/request/header"
-	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/request/panics"
 )
 
@@ -99,8 +96,8 @@ func (g *guard) judge(req request.Request) (found *Identity, err error) {
 			return id.by(g.first()), nil
 		}
 	}
-	if g.readsAuthorization && isAuthorizationMalformed(req) {
-		return nil, &RefusedError{Reason: ReasonMalformed, Status: ReasonMalformed.status(), Err: errAuthorization}
+	if err := g.checkAuthorization(req); err != nil {
+		return nil, err
 	}
 	presented, others := false, false
 	for _, e := range g.explicit {
@@ -235,42 +232,3 @@ func Ask(req request.Request, f func(context.Context) (*Identity, error)) (*Iden
 	defer cancel()
 	return f(ctx)
 }
-
-// maxAuthorization is how many bytes an Authorization header may have.
-const maxAuthorization = 16 << 10
-
-// isAuthorizationMalformed reports whether a request has an Authorization header that no scheme can make anything of: it
-// has two, and two readers could choose different ones, or it is too long.
-func isAuthorizationMalformed(req request.Request) bool {
-	lines := http1.Values(request.StateOf(req).Source(), "Authorization")
-	return len(lines) > 1 || len(lines) == 1 && len(lines[0]) > maxAuthorization
-}
-
-// HasCredentials reports whether a request has an Authorization header of a scheme, whose name is in lower case: for
-// [Scheme.Presented]. What stands behind the name need not be well-formed.
-func HasCredentials(req request.Request, scheme string) bool {
-	for _, line := range http1.Values(request.StateOf(req).Source(), "Authorization") { // here, so that it allocates nothing
-		n := len(scheme)
-		if len(line) >= n && strings.EqualFold(line[:n], scheme) && (len(line) == n || !header.IsToken(line[n:n+1])) {
-			return true
-		}
-	}
-	return false
-}
-
-// Credentials returns what stands behind the name of a scheme in the Authorization header, for [Scheme.Authenticate].
-// Two headers, one without anything behind the name, one with control characters and one of more than 16 KiB are an
-// [*InvalidError].
-func Credentials(req request.Request, scheme string) (string, error) {
-	lines := http1.Values(request.StateOf(req).Source(), "Authorization")
-	if len(lines) != 1 || len(lines[0]) > maxAuthorization {
-		return "", Invalid(ReasonMalformed, errAuthorization)
-	}
-	name, credentials, ok := header.ParseAuthorization(lines[0])
-	if !ok || name != scheme || credentials == "" {
-		return "", Invalid(ReasonMalformed, errAuthorization)
-	}
-	return credentials, nil
-}
-
-var errAuthorization = errors.New("there must be one Authorization header, with credentials and of at most 16 KiB")

@@ -71,6 +71,7 @@ func TestNavigations(t *testing.T) {
 		{"a mode in other letters", "GET", "/page", append(html, "Sec-Fetch-Mode", "Navigate"), refused},
 		{"Sec-Fetch-Site alone", "GET", "/page", append(html, "Sec-Fetch-Site", "none"), refused},
 		{"Sec-Fetch-Dest alone", "GET", "/page", append(html, "Sec-Fetch-Dest", "document"), refused},
+		{"Sec-Fetch-User alone", "GET", "/page", append(html, "Sec-Fetch-User", "?1"), refused},
 		{"XMLHttpRequest over http", "GET", "/page", append(html, "X-Requested-With", "XMLHttpRequest"), refused},
 		{"curl", "GET", "/page", []string{"Accept", "*/*"}, refused},
 		{"no Accept", "GET", "/page", nil, refused},

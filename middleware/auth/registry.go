@@ -61,6 +61,8 @@ type entry struct {
 	signIn       SignInner         // nil where browsers cannot be sent anywhere
 	private      response.Response // the headers of responses to clients that the scheme has proven
 	queries      []string          // the query parameters with credentials
+	headed       bool              // credentials may stand in the header Authorization
+	names        []string          // those behind which they stand there
 	vary         response.Response // those of responses to others
 	outages      outages
 }
@@ -204,6 +206,7 @@ func (e *entry) describe(realm string) {
 	default:
 		e.challenge = e.name + ` realm="` + realm + `"`
 	}
+	e.headed, e.names = e.about.authorization()
 	e.vary, e.queries = placesOf(e.about)
 	e.private = e.vary.WithHeader("Cache-Control", "private")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
-	"slices"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
@@ -22,7 +21,8 @@ type Scheme interface {
 	Presented(request.Request) bool
 	// Authenticate judges them. The error is an [*InvalidError] for bad ones, see [Invalid], or [ErrNotMine]. Any
 	// other error, and a panic, mean that it is not known now whether they are good: the client gets 503. No
-	// identity and no error mean that there are no credentials after all.
+	// identity and no error mean that there are no credentials after all. If they stand in the header Authorization,
+	// what [Credentials] refuses has been refused before.
 	Authenticate(request.Request) (*Identity, error)
 	// Describe tells of the scheme. The result never changes once the app has started.
 	Describe() Description
@@ -47,13 +47,6 @@ type Description struct {
 // isImplicit reports whether clients send the credentials with all that they do. They are judged only when a rule or
 // [User] asks, and bad ones, of an expired login say, are those of nobody.
 func (d Description) isImplicit() bool { return d.Security.In == "cookie" }
-
-// readsAuthorization reports whether the credentials may stand in the header Authorization.
-func (d Description) readsAuthorization() bool {
-	return slices.ContainsFunc(append([]router.SecurityScheme{d.Security}, d.Others...), func(s router.SecurityScheme) bool {
-		return s.Type == "http" || s.Type == "openIdConnect" || s.Type == "oauth2"
-	})
-}
 
 // Checker is a [Scheme] that can be set up wrongly. The error stops the start of the app, with the place of AddScheme.
 type Checker interface{ Check() error }

@@ -179,8 +179,10 @@ func isNavigation(req request.Request) bool {
 		return len(modes) == 1 && modes[0] == "navigate"
 	}
 	// Browsers leave the Sec-Fetch headers out over http, except on this machine.
-	if len(http1.Values(hr, "Sec-Fetch-Site"))+len(http1.Values(hr, "Sec-Fetch-Dest"))+len(http1.Values(hr, "X-Requested-With")) > 0 {
-		return false
+	for _, name := range [...]string{"Sec-Fetch-Site", "Sec-Fetch-Dest", "Sec-Fetch-User", "X-Requested-With"} {
+		if len(http1.Values(hr, name)) > 0 {
+			return false
+		}
 	}
 	return namesHTML(http1.Values(hr, "Accept"))
 }

@@ -263,8 +263,13 @@ func (r *Registry) HasAmbient() bool {
 // the framework.
 func (r *Registry) IsAmbient(req request.Request) bool {
 	return slices.ContainsFunc(r.entries, func(e *entry) bool {
-		_, isSession := e.scheme.(*SessionScheme)
-		return e.about.Ambient && !isSession && e.scheme.Presented(req)
+		if _, isSession := e.scheme.(*SessionScheme); isSession || !e.about.Ambient {
+			return false
+		}
+		if some, ok := e.scheme.(Ambienter); ok {
+			return some.IsAmbient(req)
+		}
+		return e.scheme.Presented(req)
 	})
 }
 
@@ -273,12 +278,12 @@ func (r *Registry) IsAmbient(req request.Request) bool {
 func (r *Registry) KeyHeaders() (names, schemes []string) {
 	for _, e := range r.entries {
 		about := e.scheme.Describe()
-		if _, isFunc := e.scheme.(*funcScheme); isFunc {
-			continue // it is known only to itself where the credentials stand
+		_, some := e.scheme.(Ambienter)
+		if _, isFunc := e.scheme.(*funcScheme); isFunc || about.Ambient && !some {
+			continue // of a Func it is known only to itself where the credentials stand
 		}
 		for _, s := range append([]router.SecurityScheme{about.Security}, about.Others...) {
 			switch {
-			case about.Ambient:
 			case s.Type == "apiKey" && s.In == "header" && !strings.EqualFold(s.Name, "Authorization"):
 				names = append(names, s.Name)
 			case s.Type == "http" && s.Scheme != "":

@@ -15,7 +15,7 @@ import (
 // Scheme is a way in which clients prove who they are, to be given to App.AddScheme. Its methods are called by
 // several goroutines. Packages basic and apikey have some, [Session] is one, and [Func] makes one of a function.
 //
-// A scheme may also implement [Checker], [Attacher], [Router], [Starter], [Challenger], [Sharer] and [SignInner].
+// A scheme may also implement [Checker], [Attacher], [Router], [Starter], [Challenger], [Sharer], [Ambienter] and [SignInner].
 type Scheme interface {
 	// Presented reports whether a request has credentials of this kind, good or bad. It is cheap.
 	Presented(request.Request) bool
@@ -82,6 +82,13 @@ type Sharer interface{ IsMine(request.Request) bool }
 // SignInner is a [Scheme] that browsers can be sent to. It returns the response that does it.
 type SignInner interface {
 	SignIn(request.Request) response.Response
+}
+
+// Ambienter is an ambient [Scheme] whose credentials may stand in places where browsers do not put them by themselves,
+// too, such as a key in a header or in a cookie. IsAmbient reports whether those of a request are in a cookie, say: only
+// then the guard against forged requests looks at it.
+type Ambienter interface {
+	IsAmbient(request.Request) bool
 }
 
 // Setup is what an app tells its schemes.

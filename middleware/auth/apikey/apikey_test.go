@@ -52,6 +52,9 @@ func send(c *requesttest.Client, path string, headers ...string) string {
 	return fmt.Sprint(resp.Status, " ", resp.Text())
 }
 
+// both looks in a header and in a cookie.
+var both = apikey.Options{Header: "X-Api-Key", Cookie: "key"}
+
 func TestPlaces(t *testing.T) {
 	const in, invalid, malformed, missing = "200 key:importer", "401 credentials-invalid", "400 credentials-malformed", "401 credentials-missing"
 	everywhere := apikey.Options{Header: "x-cats", Authorization: "ApiKey", Query: "key"}
@@ -77,6 +80,13 @@ func TestPlaces(t *testing.T) {
 		{"an escaped name in the query", apikey.Options{Query: "key"}, "/me?%6bey=" + good, nil, in},
 		{"a query without a key", apikey.Options{Query: "key"}, "/me?q=monkey", nil, missing},
 		{"a cookie", apikey.Options{Cookie: "key"}, "/me", []string{"Cookie", "a=1; key=" + good}, in},
+		{"a cookie beside a header", both, "/me", []string{"Cookie", "key=" + good}, in},
+		{"a header beside a cookie", both, "/me", []string{"X-Api-Key", good}, in},
+		{"a header goes before a cookie", both, "/me", []string{"X-Api-Key", good, "Cookie", "key=" + other}, in},
+		{"a wrong header, and a right cookie", both, "/me", []string{"X-Api-Key", other, "Cookie", "key=" + good}, invalid},
+		{"a wrong cookie beside a header is nobody's", both, "/me", []string{"Cookie", "key=" + other}, missing},
+		{"two cookies are nobody's", both, "/me", []string{"Cookie", "key=" + good + "; key=" + good}, missing},
+		{"a wrong cookie beside a header, where no rule asks", both, "/open", []string{"Cookie", "key=" + other}, "200 :"},
 		{"a wrong cookie is nobody's", apikey.Options{Cookie: "key"}, "/me", []string{"Cookie", "key=" + other}, missing},
 		{"the first of three places", everywhere, "/me", []string{"X-Cats", good}, in},
 		{"the second of three places", everywhere, "/me", []string{"Authorization", "ApiKey " + good}, in},
@@ -367,7 +377,6 @@ func TestMistakes(t *testing.T) {
 		{"a bad scheme", apikey.Options{Authorization: "Api Key", Lookup: lookup}, []string{"no name of a scheme"}},
 		{"a bad parameter", apikey.Options{Query: "a b", Lookup: lookup}, []string{"Query:"}},
 		{"a bad cookie", apikey.Options{Cookie: "a;b", Lookup: lookup}, []string{"Cookie:"}},
-		{"a cookie and more", apikey.Options{Cookie: "key", Header: "X-Api-Key", Lookup: lookup}, []string{"it stands alone"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
@@ -478,6 +487,8 @@ func TestCrossSiteRequestsWithKeys(t *testing.T) {
 		want        int
 	}{
 		{"a key in a cookie from another site", apikey.Options{Cookie: "key"}, []string{"Cookie", "key=" + good, "Sec-Fetch-Site", "cross-site"}, 403},
+		{"a key in a cookie beside a header from another site", both, []string{"Cookie", "key=" + good, "Sec-Fetch-Site", "cross-site"}, 403},
+		{"a key in a header beside a cookie from another site", both, []string{"X-Api-Key", good, "Cookie", "key=" + other, "Sec-Fetch-Site", "cross-site"}, 200},
 		{"a key in a cookie from this site", apikey.Options{Cookie: "key"}, []string{"Cookie", "key=" + good, "Sec-Fetch-Site", "same-origin"}, 200},
 		{"a key in a cookie of a program", apikey.Options{Cookie: "key"}, []string{"Cookie", "key=" + good}, 200},
 		{"a key in a header from another site", apikey.Options{Header: "X-Cats"}, []string{"X-Cats", good, "Sec-Fetch-Site", "cross-site"}, 200},

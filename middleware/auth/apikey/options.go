@@ -30,8 +30,9 @@ type Options struct {
 	// Query is the name of a query parameter with the key. Addresses are written down in many places, so prefer a
 	// header. The default is none.
 	Query string
-	// Cookie is the name of a cookie with the key. It stands alone, for browsers send cookies unasked: add one more
-	// scheme for keys in a header. The default is none.
+	// Cookie is the name of a cookie with the key. Browsers send cookies unasked: so one in another place goes before it,
+	// requests with a key in a cookie alone are checked for forgery, and a wrong key there is nobody's. The default is
+	// none.
 	Cookie string
 	// Prefix is that of the keys: one that does not begin with it and an underscore is left to the other schemes. It
 	// is for apps with several kinds of keys in one header. The default is that all keys belong to this scheme.
@@ -102,9 +103,6 @@ func (o Options) check() []error {
 	}
 	if o.Cookie != "" && !header.IsToken(o.Cookie) {
 		bad("Cookie: %q is no name of a cookie", o.Cookie)
-	}
-	if o.Cookie != "" && o.Header+o.Authorization+o.Query != "" {
-		bad("Cookie: it stands alone, for browsers send cookies unasked; add another scheme for it")
 	}
 	if !isWords(o.Prefix) {
 		bad("Prefix: %q has more than letters, digits and _", o.Prefix)

@@ -135,12 +135,22 @@ var (
 	errUnknown   = auth.Invalid(auth.ReasonInvalid, errors.New("apikey: the key is not known"))
 )
 
-// Authenticate implements auth.Scheme.
+// Authenticate implements auth.Scheme. A wrong key in a cookie is nobody's: the browser sends it with all that it does.
 func (s *scheme) Authenticate(req request.Request) (*auth.Identity, error) {
-	key, err := s.read(req)
-	switch {
-	case err != nil:
+	key, inCookie, err := s.read(req)
+	if err != nil {
 		return nil, err
+	}
+	id, err := s.judge(req, key)
+	if _, wrong := errors.AsType[*auth.InvalidError](err); wrong && inCookie {
+		return nil, nil
+	}
+	return id, err
+}
+
+// judge returns who has a key.
+func (s *scheme) judge(req request.Request, key string) (*auth.Identity, error) {
+	switch {
 	case !s.hasPrefix(key):
 		return nil, auth.ErrNotMine
 	case len(key) < minLength || isMistyped(key):
@@ -162,8 +172,14 @@ func (s *scheme) Authenticate(req request.Request) (*auth.Identity, error) {
 
 // IsMine implements auth.Sharer.
 func (s *scheme) IsMine(req request.Request) bool {
-	key, err := s.read(req)
+	key, _, err := s.read(req)
 	return err != nil || s.hasPrefix(key)
+}
+
+// IsAmbient implements auth.Ambienter. The cookie need not be right.
+func (s *scheme) IsAmbient(req request.Request) bool {
+	_, inCookie, _ := s.read(req)
+	return inCookie && header.HasCookie(http1.Values(request.StateOf(req).Source(), "Cookie"), s.options.Cookie)
 }
 
 func (s *scheme) hasPrefix(key string) bool { return strings.HasPrefix(key, s.prefix) }
@@ -173,8 +189,9 @@ func (s *scheme) lookUp(req request.Request, digest [32]byte) (*auth.Identity, e
 	return auth.Ask(req, func(ctx context.Context) (*auth.Identity, error) { return s.options.Lookup(ctx, digest) })
 }
 
-// read returns the key of a request.
-func (s *scheme) read(req request.Request) (key string, err error) {
+// read returns the key of a request. One in a cookie counts if there is none in another place. Cookies that have no key
+// are no error: then the key is "".
+func (s *scheme) read(req request.Request) (key string, inCookie bool, err error) {
 	hr, found := request.StateOf(req).Source(), 0
 	if s.header != "" {
 		if lines := http1.Values(hr, s.header); len(lines) > 0 {
@@ -183,7 +200,7 @@ func (s *scheme) read(req request.Request) (key string, err error) {
 	}
 	if s.authorization != "" && auth.HasCredentials(req, s.authorization) {
 		if key, err = auth.Credentials(req, s.authorization); err != nil {
-			return "", err
+			return "", false, err
 		}
 		found++
 	}
@@ -192,14 +209,17 @@ func (s *scheme) read(req request.Request) (key string, err error) {
 			key, found = values[0], found+len(values)
 		}
 	}
-	if name := s.options.Cookie; name != "" {
+	if name := s.options.Cookie; name != "" && found == 0 {
 		value, count := header.Cookie(http1.Values(hr, "Cookie"), name)
-		key, found = value, found+count
+		if count != 1 || !isKey(value) {
+			value = ""
+		}
+		return value, true, nil
 	}
 	if found != 1 || !isKey(key) {
-		return "", errMalformed
+		return "", false, errMalformed
 	}
-	return key, nil
+	return key, false, nil
 }
 
 // find returns who has a key of Keys, nil for nobody. A map that is hashed with a seed of this process finds the key,

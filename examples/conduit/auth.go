@@ -36,7 +36,7 @@ func (t *Tokens) Presented(req soay.Request) bool { return auth.HasCredentials(r
 func (t *Tokens) Authenticate(req soay.Request) (*soay.Identity, error) {
 	token, err := auth.Credentials(req, "token")
 	if err != nil {
-		return nil, auth.Invalid(auth.ReasonInvalid, err)
+		return nil, err
 	}
 	profile, err := keyring.UnprotectValue[auth.Profile](t.protector, token, keyring.NoLimit)
 	if err != nil {

@@ -164,7 +164,6 @@ func TestTokens(t *testing.T) {
 		{"the scheme in another case", "token " + ada, ""},
 		{"no header", "", "is missing"},
 		{"another scheme", "Basic YWRhOmFkYQ==", "is missing"},
-		{"no token", "Token", "is invalid"},
 		{"a token of other keys", "Token " + foreign, "is invalid"},
 		{"a token that was changed", "Token A" + ada, "is invalid"},
 		{"a token of a user who is not there", "Token " + unknown, "is invalid"},
@@ -186,6 +185,12 @@ func TestTokens(t *testing.T) {
 				t.Errorf("WWW-Authenticate is %q, want Token", got)
 			}
 		})
+	}
+	for _, header := range []http.Header{{"Authorization": {"Token"}}, {"Authorization": {"Token " + ada, "Token " + ada}}} {
+		got := answer[Errors](t, g.client.Get("/api/user", with{Header: header}), http.StatusBadRequest).Errors
+		if diff := cmp.Diff(one("token", "is invalid"), got); diff != "" {
+			t.Errorf("%v: errors (-want +got):\n%s", header, diff)
+		}
 	}
 	if got := g.withToken(foreign).do("GET", "/articles", nil).Status; got != http.StatusUnauthorized {
 		t.Errorf("a list for everybody, with a bad token = %d, want 401", got)

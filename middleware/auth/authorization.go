@@ -19,16 +19,7 @@ var errAuthorization = errors.New("there must be one Authorization header, with 
 // isReadable reports whether the values of Authorization are one that schemes may judge (RFC 6750 section 3.1,
 // invalid_request). A tab is no credential either.
 func isReadable(lines []string) bool {
-	return len(lines) == 1 && len(lines[0]) <= maxAuthorization && !hasControl(lines[0])
-}
-
-func hasControl(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] == 0x7f {
-			return true
-		}
-	}
-	return false
+	return len(lines) == 1 && len(lines[0]) <= maxAuthorization && header.ValidValue(lines[0]) && !strings.Contains(lines[0], "\t")
 }
 
 // authorization tells whether credentials of a scheme stand in the header Authorization, and behind which names. A

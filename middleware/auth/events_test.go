@@ -257,3 +257,29 @@ func TestParallelRequests(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A function of the app that panics opens nothing: the request is a 500, and who signed in meanwhile is not signed in.
+func TestEventFunctionThatPanics(t *testing.T) {
+	app, _ := loggedApp()
+	app.UseSessions(soay.NewKey())
+	app.UseAuthentication(auth.Options{OnEvent: func(auth.Event) { panic("no room") }})
+	app.AddScheme("key", inHeader("X-Key"))
+	app.AddScheme("session", auth.Session())
+	app.Get("/closed", hello).Auth()
+	app.Get("/sign-in", func(req soay.Request) soay.Response {
+		id, err := auth.NewIdentity(auth.Profile{Subject: "ada"})
+		if err == nil {
+			err = auth.SignIn(req, id)
+		}
+		if err != nil {
+			return response.Error(err)
+		}
+		return response.Text("welcome")
+	})
+	for _, path := range []string{"/closed", "/sign-in"} {
+		w := ask(app, "GET", path)
+		if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "hello") || len(w.Result().Cookies()) > 0 {
+			t.Errorf("GET %s: %d %q with cookies %v, want 500 and no cookie", path, w.Code, w.Body, w.Result().Cookies())
+		}
+	}
+}

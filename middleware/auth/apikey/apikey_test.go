@@ -318,6 +318,11 @@ func TestDescription(t *testing.T) {
 			Security:  router.SecurityScheme{Type: "apiKey", In: "cookie", Name: "key", Description: "An API key."},
 			Challenge: `ApiKey realm="app", cookie="key"`, Ambient: true,
 		}},
+		{"a cookie beside a header", both, auth.Description{
+			Security:  router.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Api-Key", Description: "An API key. It may stand in the cookie key as well."},
+			Others:    []router.SecurityScheme{{Type: "apiKey", In: "cookie", Name: "key"}},
+			Challenge: `ApiKey realm="app", header="X-Api-Key"`, Ambient: true,
+		}},
 		{"several", apikey.Options{Header: "x-cats", Authorization: "Bearer", Query: "key"}, auth.Description{
 			Security: router.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Cats",
 				Description: "An API key. It may stand in the header Authorization as well. It may stand in the query key as well."},

@@ -8,17 +8,18 @@
 // [NewKey] makes a key and its digest. The program that calls the app gets the key, and the app needs the digest only,
 // so neither its settings nor its database have anything that opens a door:
 //
-//	go run github.com/soay-go/soay/examples/newkey@latest -api cats
+//	go run ./examples/newkey -api cats   # in a clone of Soay
 //
 // # Where the key stands
 //
 // The key stands in the header X-Api-Key, unless Options names other places. A request with two keys, in one place or
-// two, is refused with 400. A key in the query is seen by whoever sees the address: logs of proxies, the history of
+// two, is refused with 400; cookies do not count here. A key in the query is seen by whoever sees the address: logs of proxies, the history of
 // browsers, other sites. Responses to such requests are therefore not stored, and have Referrer-Policy: no-referrer.
 //
 // A cookie is sent by browsers unasked. So the guard against forged requests looks at requests with a key in a cookie,
 // also in apps without sessions, and a wrong key in a cookie is that of nobody, as an expired session is: the request
-// gets 401 only where a rule asks.
+// gets 401 only where a rule asks. If a request has a key in another place as well, that one counts and the cookie does
+// not.
 //
 // # Keys in a database
 //

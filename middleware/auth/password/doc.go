@@ -7,7 +7,7 @@
 //
 // Hash uses argon2id (RFC 9106) with the parameters of the OWASP Password Storage Cheat Sheet: 19 MiB of memory, 2
 // passes, 1 lane, 16 bytes of salt and 32 of sum. On one core of a small virtual server of 2026 (AMD EPYC) a hash
-// takes 25 ms, the median of some hundred, and 19.0 MiB. That is what a guess costs as well.
+// takes about 25 ms (BenchmarkHash) and 19 MiB. That is what a guess costs as well.
 //
 // In the whole process there run at most as many hashes at once as there are processors (GOMAXPROCS), and those that take
 // 256 MiB together: 13 of the default. So a flood of logins cannot take all memory. Until the garbage collector has run,

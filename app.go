@@ -62,6 +62,7 @@ type App struct {
 	site        site
 	limits      ratelimit.Limits
 	auth        auth.Registry
+	telemetry   Telemetry // nil without UseTelemetry
 	errs        []error
 	dev         bool
 

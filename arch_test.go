@@ -40,6 +40,7 @@ var layers = map[string]int{
 	"middleware/auth":        8,
 	"middleware/auth/apikey": 9,
 	"middleware/auth/basic":  9,
+	"middleware/telemetry":   5,
 
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,
@@ -85,6 +86,7 @@ var thirdParty = map[string][]string{
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 	"golang.org/x/crypto":                           {"middleware/auth/password"},
 	"golang.org/x/text":                             {"middleware/auth"},
+	"go.opentelemetry.io/otel":                      {"middleware/telemetry"},
 }
 
 // forTests are the modules that tests everywhere may import from.

@@ -87,7 +87,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	settings := a.options.settings(a.dev || isTest())
 	settings.App, settings.Services, settings.URL = a.source, a.services.provider.Load(), a.table.URL
-	settings.Inputs = a.router.Compiler()
+	settings.Inputs, settings.Telemetry = a.router.Compiler(), a.telemetry
 	c := newCore(a.table, a.pages, settings)
 	c.trust = a.site.trust
 	a.core.Store(c)

@@ -20,7 +20,8 @@ import (
 type phase int
 
 const (
-	phaseRequestID phase = iota
+	phaseTelemetry phase = iota
+	phaseRequestID
 	phaseAccessLog
 	phaseHeaders
 	phaseHosts
@@ -38,7 +39,7 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"request id", "access log", "headers", "hosts", "https", "limits", "decompress", "session", "anti-forgery",
+	return [...]string{"telemetry", "request id", "access log", "headers", "hosts", "https", "limits", "decompress", "session", "anti-forgery",
 		"authentication", "user limits", "authorization", "timeout", "use"}[p]
 }
 
@@ -51,7 +52,7 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	// proxies, recover, request id, access log, headers, hosts, https, limits, decompress, session, anti-forgery,
+	// proxies, recover, telemetry, request id, access log, headers, hosts, https, limits, decompress, session, anti-forgery,
 	// authentication, user limits, authorization, timeout or use
 	Phase  string
 	Name   string // for the phase use, the name of the function

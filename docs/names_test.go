@@ -18,7 +18,7 @@ import (
 // frameworkNames are the exported names that only packages of Soay itself have a use for, by package. No page shows them, and their
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
-	"middleware":             "AsPrivate ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Site",
+	"middleware":             "AsPrivate ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Observe Site",
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
 	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
 	"middleware/proxies":     "New Trust",

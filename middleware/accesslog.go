@@ -51,5 +51,5 @@ func logAccess(req request.Request, level slog.Level, o request.Outcome, took ti
 	if o.Err != nil {
 		attrs = append(attrs, slog.Any("error", o.Err))
 	}
-	req.Logger().LogAttrs(request.StateOf(req).Source().Context(), level, "request", attrs...)
+	req.Logger().LogAttrs(request.StateOf(req).Context(), level, "request", attrs...)
 }

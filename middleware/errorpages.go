@@ -167,7 +167,7 @@ type behind struct{}
 
 // ErrorOf returns the error behind an error page to the handler that makes the page. Elsewhere it is nil.
 func ErrorOf(req request.Request) error {
-	err, _ := request.StateOf(req).Source().Context().Value(behind{}).(error)
+	err, _ := request.StateOf(req).Context().Value(behind{}).(error)
 	return err
 }
 
@@ -194,7 +194,7 @@ func logError(req request.Request, status int, err error) {
 		return
 	}
 	level := slog.LevelError
-	if errors.Is(err, context.Canceled) && request.StateOf(req).Source().Context().Err() != nil {
+	if errors.Is(err, context.Canceled) && request.StateOf(req).Context().Err() != nil {
 		level = slog.LevelDebug // the client has gone, and the work for it ended as it should
 	}
 	attrs := []slog.Attr{
@@ -203,7 +203,7 @@ func logError(req request.Request, status int, err error) {
 		slog.Int("status", status),
 		slog.Any("error", err),
 	}
-	req.Logger().LogAttrs(request.StateOf(req).Source().Context(), level, "request failed", append(attrs, stackOf(err)...)...)
+	req.Logger().LogAttrs(request.StateOf(req).Context(), level, "request failed", append(attrs, stackOf(err)...)...)
 }
 
 // isLogged reports whether an error was logged where it happened, which may be for many requests at once. A panic is

@@ -113,7 +113,7 @@ func (h *Hosts) check(req request.Request) error {
 		return nil
 	}
 	if h.warned.Due() {
-		req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn,
+		req.Logger().LogAttrs(request.StateOf(req).Context(), slog.LevelWarn,
 			"hosts: a request for another host is refused; if it is a host of the app, name it in UseAllowedHosts, "+
 				"and if a proxy has changed it, see docs/proxies-and-hosts.md",
 			slog.String("host", clip(req.Host())), slog.String("client", req.ClientIP()))

@@ -65,7 +65,7 @@ func commit(m *sessions.Manager, req request.Request, resp response.Response) re
 	if hasFailed(resp) { // a Destroy is carried out all the same: a logout must be final
 		var dropped bool
 		if cookie, dropped, err = m.Discard(req.Session, req.Host()); dropped {
-			req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn,
+			req.Logger().LogAttrs(request.StateOf(req).Context(), slog.LevelWarn,
 				"session changes dropped, because the response is an error",
 				slog.String("path", req.Path()), slog.Int("status", resp.Status()))
 		}
@@ -102,7 +102,7 @@ func withCookies(resp response.Response, cookie *http.Cookie, deletions []*http.
 // logged, for there is no response.
 func discard(m *sessions.Manager, req request.Request) {
 	if _, _, err := m.Discard(req.Session, req.Host()); err != nil {
-		req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelError, "session not ended", slog.Any("error", err))
+		req.Logger().LogAttrs(request.StateOf(req).Context(), slog.LevelError, "session not ended", slog.Any("error", err))
 	}
 }
 

@@ -153,7 +153,7 @@ func (t *timed) giveUp(req request.Request, d time.Duration) response.Response {
 // logger returns a function that logs the end of a handler that was abandoned. What it says of the request is read before
 // that ends.
 func (t *timed) logger(req request.Request, err *TimeoutError) func() {
-	logger, ctx := req.Logger(), request.StateOf(req).Source().Context()
+	logger, ctx := req.Logger(), request.StateOf(req).Context()
 	method, path := req.Method(), req.Path()
 	return func() {
 		attrs := []slog.Attr{

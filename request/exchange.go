@@ -38,6 +38,8 @@ type Settings struct {
 	// Inputs fills the inputs that handlers bind themselves; see soay.Bind. nil means one with the rules of the
 	// validator's library.
 	Inputs Inputs
+	// Telemetry observes the requests that State.Observe is called for. nil means that nobody does.
+	Telemetry Telemetry
 	// App is the file and line where the app was made, for reports of misuses. "" leaves it out of them.
 	App string
 
@@ -73,6 +75,8 @@ type Exchange struct {
 	finished   atomic.Uint64 // one more than the generation whose services are finished
 	writer     writer
 	body       ServerBody // nil without one
+
+	observation Observation // nil unless the current request is observed
 }
 
 // NewExchange returns an exchange for requests of an app, for the framework.
@@ -86,6 +90,9 @@ func NewExchange(settings *Settings) *Exchange {
 func (s *Exchange) Init(settings *Settings) {
 	s.settings = settings
 	s.slot.Misuse = s.misuse
+	if t := settings.Telemetry; t != nil {
+		s.slot.Operation = t.Operation
+	}
 }
 
 // Begin starts the request hr, whose route is yet to be found.
@@ -227,16 +234,16 @@ func (x *extra) detached(gen uint64) *extra {
 	return c
 }
 
-// context returns the context of hr, made so that it can be ended when the app stops.
-func (x *extra) context(hr *http.Request) context.Context {
+// context returns outer, the context of hr, made so that it can be ended when the app stops.
+func (x *extra) context(hr *http.Request, outer context.Context) context.Context {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.ctx == nil {
 		x.ctxOf = hr
-		x.ctx = &requestContext{Context: hr.Context(), streaming: x.streaming, ended: x.finished}
+		x.ctx = &requestContext{Context: outer, streaming: x.streaming, ended: x.finished}
 	}
 	if x.ctxOf != hr {
-		return hr.Context()
+		return outer
 	}
 	return x.ctx
 }
@@ -287,6 +294,10 @@ func (s *Exchange) current() *extra {
 // Finish ends the context of the current request, runs the functions of AfterResponse, last first, and
 // closes the services of the request. It comes before End; a second call does nothing.
 func (s *Exchange) Finish(o Outcome) {
+	if observation := s.observation; observation != nil {
+		s.observation = nil
+		s.protect(observation.End, o)
+	}
 	x := s.current()
 	if x == nil {
 		return

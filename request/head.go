@@ -218,10 +218,15 @@ func (r Request) Logger() *slog.Logger {
 	}
 	if x := r.peek(); x != nil {
 		x.mu.Lock()
-		defer x.mu.Unlock()
-		if x.logger != nil {
-			return x.logger
+		l := x.logger
+		x.mu.Unlock()
+		if l != nil {
+			return l
 		}
+	}
+	if l := r.observedLogger(); l != nil {
+		r.SetLogger(l)
+		return l
 	}
 	return r.exchange.settings.logger()
 }

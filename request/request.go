@@ -54,11 +54,12 @@ func (r Request) Detach() Request {
 		return r
 	}
 	own := NewExchange(r.exchange.settings)
+	r.Logger() // is made of the observation, which ends
 	own.SetRoute(r.onRoute())
 	x := r.peek().detached(own.slot.Generation())
 	x.services = r.exchange.settings.Services.Outside()
 	own.extra.Store(x)
-	hr := http1.Fill(r.source()).WithContext(context.WithoutCancel(r.source().Context()))
+	hr := http1.Fill(r.source()).WithContext(context.WithoutCancel(r.outerContext()))
 	hr.Body = http.NoBody
 	return Request{Session: sessions.StateOf(r.Session).CopyTo(&own.slot, hr), exchange: own}
 }
@@ -69,10 +70,14 @@ func (r Request) HTTP() *http.Request {
 	if !r.live() {
 		return new(http.Request)
 	}
-	if x := r.peek(); x != nil {
-		return x.body.withReplay(http1.Fill(r.source()))
+	hr := http1.Fill(r.source())
+	if ctx := r.outerContext(); ctx != hr.Context() {
+		hr = hr.WithContext(ctx)
 	}
-	return http1.Fill(r.source())
+	if x := r.peek(); x != nil {
+		return x.body.withReplay(hr)
+	}
+	return hr
 }
 
 // WithHTTP returns the same request with hr in place of the *http.Request it had, for middleware
@@ -111,7 +116,7 @@ func (r Request) Context() context.Context {
 	if x == nil {
 		return context.Background()
 	}
-	return x.context(r.source())
+	return x.context(r.source(), r.outerContext())
 }
 
 // WithContext returns the same request with another context, usually one derived from Context.

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"context"
 	"errors"
 	"time"
 )
@@ -13,7 +14,7 @@ import (
 type backend interface {
 	// open fills the record from the value of the cookie. A non-nil error means that there is no
 	// session. *UnavailableError means that it could not be found out whether there is one.
-	open(rec *record, name, value string) error
+	open(ctx context.Context, rec *record, name, value string) error
 	// identify returns the identity of a new session and, where the cookie is a key to a record, the
 	// value of that cookie.
 	identify() (id, secret string)
@@ -22,7 +23,7 @@ type backend interface {
 	// modify replaces one value by the result of f, atomically. It is called only for sessions in a
 	// store, and without the mutex, because a commit may hold that for as long as the store takes. So it
 	// reads only the fields of the record that never change; the others come with at.
-	modify(rec *record, at storeLocation, key string, f func([]byte) ([]byte, error)) error
+	modify(ctx context.Context, rec *record, at storeLocation, key string, f func([]byte) ([]byte, error)) error
 }
 
 // storeLocation says where a store has a value that is to be replaced, and what limits the new one.

@@ -15,7 +15,7 @@ type cookieBackend struct{ opts *Options }
 
 func (b *cookieBackend) identify() (id, secret string) { return newID(), "" }
 
-func (b *cookieBackend) open(rec *record, name, value string) error {
+func (b *cookieBackend) open(ctx context.Context, rec *record, name, value string) error {
 	data, err := b.opts.Codec.Decode(name, value)
 	if err != nil {
 		return fmt.Errorf("sessions: open the seal: %w", err)
@@ -29,7 +29,7 @@ func (b *cookieBackend) open(rec *record, name, value string) error {
 		return err
 	}
 	rec.recentlySeen = now.Sub(p.seen) < b.opts.IdleTimeout/2
-	if err := b.checkEpoch(rec.ctx, p); err != nil {
+	if err := b.checkEpoch(ctx, p); err != nil {
 		return err
 	}
 	rec.epoch = p.epoch
@@ -64,18 +64,18 @@ func (b *cookieBackend) epochOf(ctx context.Context, user string) (int64, error)
 // nextEpoch returns the epoch to seal. It is the present one of the user if this request has signed the user
 // in. Otherwise it must still be the epoch that the session came with: a request that was under way when
 // the user's sessions were ended must not renew its own.
-func (b *cookieBackend) nextEpoch(rec *record) (int64, error) {
+func (b *cookieBackend) nextEpoch(ctx context.Context, rec *record) (int64, error) {
 	if b.opts.Epoch == nil || rec.user == "" {
 		return 0, nil
 	}
-	epoch, err := b.epochOf(rec.ctx, rec.user)
+	epoch, err := b.epochOf(ctx, rec.user)
 	if err == nil && !rec.userSet && epoch != rec.epoch {
 		err = ErrGone
 	}
 	return epoch, err
 }
 
-func (b *cookieBackend) save(rec *record, name string, now time.Time) (cookieUpdate, error) {
+func (b *cookieBackend) save(rec *record, name string, now time.Time) (update cookieUpdate, err error) {
 	slide := rec.valid && now.Sub(rec.seen) >= b.opts.IdleTimeout/2
 	switch empty := rec.isEmpty(); {
 	case !rec.changed && !slide || empty && !rec.hadCookie:
@@ -83,13 +83,14 @@ func (b *cookieBackend) save(rec *record, name string, now time.Time) (cookieUpd
 	case empty:
 		return cookieUpdate{remove: true}, nil
 	}
+	ctx, end := rec.begin("session.save")
+	defer func() { end(err) }()
 	rec.identify()
 	p := payload{created: rec.created, seen: now, id: rec.id, user: rec.user, entries: rec.entries}
 	if p.created.IsZero() {
 		p.created = now
 	}
-	var err error
-	if p.epoch, err = b.nextEpoch(rec); err != nil {
+	if p.epoch, err = b.nextEpoch(ctx, rec); err != nil {
 		if !rec.changed { // a session that was only read need not be sent anew
 			err = nil
 		}
@@ -125,6 +126,6 @@ func (b *cookieBackend) seal(name string, p payload) (string, error) {
 // payloads are buffers for encoded payloads, *[]byte each.
 var payloads = sync.Pool{New: func() any { return new([]byte) }}
 
-func (b *cookieBackend) modify(*record, storeLocation, string, func([]byte) ([]byte, error)) error {
+func (b *cookieBackend) modify(context.Context, *record, storeLocation, string, func([]byte) ([]byte, error)) error {
 	return errors.New("sessions: a session in a cookie has no other copy")
 }

@@ -42,7 +42,7 @@ func (m *Manager) choose(rec *record, r *http.Request, name string, count int) *
 		if n != name {
 			continue
 		}
-		one := &record{manager: m, https: rec.https, ctx: rec.ctx, hadCookie: true}
+		one := &record{manager: m, https: rec.https, ctx: rec.ctx, operation: rec.operation, hadCookie: true}
 		ok := m.open(one, name, value)
 		if one.unavailable != nil {
 			return one

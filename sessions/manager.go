@@ -3,9 +3,11 @@ package sessions
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 type Manager struct {
 	opts         Options
 	backend      backend
+	store        string // what observers call it
 	warnInsecure sync.Once
 	noteInsecure sync.Once
 }
@@ -37,7 +40,7 @@ func NewManager(key string, options Options) (*Manager, error) {
 }
 
 func newCookieManager(options Options) *Manager {
-	m := &Manager{opts: options}
+	m := &Manager{opts: options, store: "cookie"}
 	m.backend = &cookieBackend{&m.opts}
 	return m
 }
@@ -57,7 +60,7 @@ func NewStoreManager(store Store, options Options) (*Manager, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	m := &Manager{opts: options.withDefaults()}
+	m := &Manager{opts: options.withDefaults(), store: strings.TrimPrefix(fmt.Sprintf("%T", store), "*")}
 	m.backend = &storeBackend{store: store, opts: &m.opts}
 	return m, nil
 }
@@ -72,9 +75,11 @@ func (m *Manager) IsStored() bool {
 // decoded before the first use.
 func (m *Manager) Open(s Session, https bool) Session { return s.openedBy(m, https) }
 
-// load reads the session of r. If anything is wrong with the cookie, the result is an empty session.
-func (m *Manager) load(r *http.Request, https bool) *record {
-	rec := &record{manager: m, https: https, ctx: r.Context()}
+// load reads the session of the request that s stands for. If anything is wrong with the cookie, the result is an
+// empty session.
+func (m *Manager) load(s Session) *record {
+	r, https := s.source, s.is(overHTTPS)
+	rec := &record{manager: m, https: https, ctx: s.context(), operation: s.slot.Operation}
 	name := m.CookieName(https)
 	value, count := header.Cookie(http1.Values(r, "Cookie"), name)
 	if count == 0 {
@@ -91,15 +96,19 @@ func (m *Manager) load(r *http.Request, https bool) *record {
 // open fills the record from the value of a cookie, and reports whether the cookie is that of a session. If
 // this cannot be found out, it sets rec.unavailable.
 func (m *Manager) open(rec *record, name, value string) bool {
-	err := error(nil)
 	if size := len(name) + len(value); size > header.MaxCookieBytes {
-		err = &SizeError{Size: size, Limit: header.MaxCookieBytes}
-	} else {
-		err = m.backend.open(rec, name, value)
+		m.refused(rec, name, &SizeError{Size: size, Limit: header.MaxCookieBytes})
+		return false
 	}
+	ctx, end := rec.begin("session.load")
+	err := m.backend.open(ctx, rec, name, value)
 	if unavailable, ok := errors.AsType[*UnavailableError](err); ok {
 		rec.unavailable = unavailable
-	} else if err != nil {
+		end(unavailable)
+		return false
+	}
+	end(nil) // a cookie that is none of a session is no failure
+	if err != nil {
 		m.refused(rec, name, err)
 	}
 	return err == nil

@@ -79,7 +79,8 @@ func (r *record) isOwn(key string) bool {
 // holds the mutex while it waits for the store, and the store may hold a lock while it calls the function.
 func (r *record) modifyInStore(at storeLocation, key string, f func([]byte) ([]byte, error)) error {
 	var first, last []byte
-	err := r.manager.backend.modify(r, at, key, func(old []byte) (_ []byte, err error) {
+	ctx, end := r.begin("session.modify")
+	err := r.manager.backend.modify(ctx, r, at, key, func(old []byte) (_ []byte, err error) {
 		e := entryOf(key, old)
 		if e.data, err = f(e.data); err != nil {
 			return nil, err
@@ -87,6 +88,7 @@ func (r *record) modifyInStore(at storeLocation, key string, f func([]byte) ([]b
 		first, last = old, e.saved()
 		return last, r.manager.opts.checkSize(at.otherSize+len(e.data), at.loadedSize)
 	})
+	end(err)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,8 @@ type record struct {
 	gen         uint64
 	manager     *Manager
 	ctx         context.Context
-	unavailable *UnavailableError // the session could not be loaded
+	operation   func(ctx context.Context, name, store string) (context.Context, func(error)) // of the slot
+	unavailable *UnavailableError                                                            // the session could not be loaded
 
 	mu           sync.Mutex
 	entries      []entry
@@ -64,6 +65,17 @@ type record struct {
 
 	readFlash atomic.Bool // this request has read a flash value
 }
+
+// begin tells the observer, if there is one, that an operation begins, and returns the context for it and the function
+// that tells its end.
+func (r *record) begin(name string) (context.Context, func(error)) {
+	if r.operation == nil {
+		return r.ctx, endNothing
+	}
+	return r.operation(r.ctx, name, r.manager.store)
+}
+
+func endNothing(error) {}
 
 // clone returns a copy for generation gen of another slot.
 func (r *record) clone(gen uint64) *record {

@@ -1,7 +1,9 @@
 package sessions
 
 import (
+	"context"
 	"net/http"
+	"sync"
 	"sync/atomic"
 )
 
@@ -19,6 +21,9 @@ type Slot struct {
 	// Misuse is called with mistakes of the program, such as a session used after its handler
 	// returned. It may panic. Set it before the first Begin and never afterwards.
 	Misuse func(error)
+	// Operation tells an observer that the session begins to load or save something, with the kind of store; the
+	// function that it returns ends that. nil means that nobody observes. Set it before the first Begin.
+	Operation func(ctx context.Context, name, store string) (context.Context, func(error))
 
 	gen           atomic.Uint64 // counts in steps of nextGeneration
 	readOnly      mark
@@ -26,6 +31,16 @@ type Slot struct {
 	manager       atomic.Pointer[Manager]
 	rec           atomic.Pointer[record]
 	decision      atomic.Uint64 // a generation and what became of its handler, see State.Limit
+	observed      observed
+}
+
+// observed is the context that an observer has given to a request, in place of the one of the server. It stands here
+// because a copy of the http.Request would cost more than all the rest of an observation.
+type observed struct {
+	mu  sync.Mutex
+	gen uint64
+	of  *http.Request // whose context it replaces
+	ctx context.Context
 }
 
 // mark marks one generation of a slot. The next generation is unmarked without anything being cleared.
@@ -83,6 +98,40 @@ func (s *Slot) End() {
 	if s.rec.Load() != nil {
 		s.rec.Store(nil)
 	}
+	if s.Operation != nil {
+		s.SetContext(nil, nil)
+	}
+}
+
+// SetContext gives the session of r, which is that of the current generation, and its request another context than r
+// has. Without an Operation it is not looked for.
+func (s *Slot) SetContext(r *http.Request, ctx context.Context) {
+	s.observed.mu.Lock()
+	s.observed.gen, s.observed.of, s.observed.ctx = s.gen.Load(), r, ctx
+	s.observed.mu.Unlock()
+}
+
+// observedContext returns the context that SetContext gave to the generation of the session and the request that had it
+// then, nil for none.
+func (s Session) observedContext() (context.Context, *http.Request) {
+	if s.slot == nil || s.slot.Operation == nil {
+		return nil, nil
+	}
+	o := &s.slot.observed
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gen != s.generation() {
+		return nil, nil
+	}
+	return o.ctx, o.of
+}
+
+// context returns the context that SetContext gave to the source of the session, else the source's own.
+func (s Session) context() context.Context {
+	if ctx, of := s.observedContext(); ctx != nil && of == s.source {
+		return ctx
+	}
+	return s.source.Context()
 }
 
 // Generation returns the current generation, for state that lives and dies with the slot.
@@ -149,7 +198,7 @@ func (s Session) load(old *record) *record {
 	if !s.is(opened) || !s.slot.Holds(s) {
 		return nil
 	}
-	rec := s.slot.manager.Load().load(s.source, s.is(overHTTPS))
+	rec := s.slot.manager.Load().load(s)
 	rec.gen = s.generation()
 	if s.slot.rec.CompareAndSwap(old, rec) {
 		return rec

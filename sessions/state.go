@@ -1,6 +1,9 @@
 package sessions
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
 // State is a [Session] as the code sees it that serves the request: packages request and middleware.
 // It is for the framework; handlers have no use for it. None of its methods loads the session but
@@ -16,6 +19,16 @@ func StateOf(s Session) State { return State{s} }
 
 // Source returns the request that the session is read from. Its Header may be nil, see package http1.
 func (s State) Source() *http.Request { return s.session.source }
+
+// Context returns the context of that request, or the one that [Slot.SetContext] has given to it.
+func (s State) Context() context.Context { return s.session.context() }
+
+// ObservedContext returns the context that [Slot.SetContext] has given to the request, whatever has replaced it since. It
+// is nil for none.
+func (s State) ObservedContext() context.Context {
+	ctx, _ := s.session.observedContext()
+	return ctx
+}
 
 // WithSource returns the same session, read from another request if it has not been loaded yet.
 func (s State) WithSource(r *http.Request) Session {

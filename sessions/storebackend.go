@@ -37,8 +37,8 @@ func hashOf(secret []byte) string {
 }
 
 // call calls the store with a time limit. attempted goes into the error.
-func (b *storeBackend) call(rec *record, attempted string, f func(context.Context) error) error {
-	ctx, cancel := b.opts.limit(rec.ctx)
+func (b *storeBackend) call(ctx context.Context, attempted string, f func(context.Context) error) error {
+	ctx, cancel := b.opts.limit(ctx)
 	defer cancel()
 	return wrapStoreError(attempted, f(ctx))
 }
@@ -58,7 +58,7 @@ func wrapStoreError(attempted string, err error) error {
 	return &UnavailableError{fmt.Errorf("%s: %w", attempted, err)}
 }
 
-func (b *storeBackend) open(rec *record, _, value string) error {
+func (b *storeBackend) open(ctx context.Context, rec *record, _, value string) error {
 	secret, err := base64.RawURLEncoding.Strict().DecodeString(value)
 	if err != nil || len(value) != secretLength {
 		return errors.New("sessions: the cookie is none of a session")
@@ -66,7 +66,7 @@ func (b *storeBackend) open(rec *record, _, value string) error {
 	id := hashOf(secret)
 	rec.storeID = id
 	var r Record
-	err = b.call(rec, "load a session", func(ctx context.Context) (err error) {
+	err = b.call(ctx, "load a session", func(ctx context.Context) (err error) {
 		r, err = b.store.Load(ctx, id)
 		return err
 	})
@@ -78,7 +78,7 @@ func (b *storeBackend) open(rec *record, _, value string) error {
 	}
 	if err := b.checkRecord(rec, id, &r); err != nil {
 		if b.refused.First(id) {
-			b.opts.Logger.WarnContext(rec.ctx, "sessions: a record was refused", "reason", err)
+			b.opts.Logger.WarnContext(ctx, "sessions: a record was refused", "reason", err)
 		}
 		return err
 	}
@@ -154,7 +154,7 @@ func (b *storeBackend) removeShown(rec *record) {
 		}
 		shown := e.saved()
 		at := storeLocation{id: rec.id, dataKey: rec.dataKey}
-		err := b.modify(rec, at, e.key, func(now []byte) ([]byte, error) {
+		err := b.modify(rec.ctx, rec, at, e.key, func(now []byte) ([]byte, error) {
 			if bytes.Equal(now, shown) {
 				return nil, nil
 			}
@@ -166,13 +166,15 @@ func (b *storeBackend) removeShown(rec *record) {
 	}
 }
 
-func (b *storeBackend) saveChanges(rec *record, now time.Time) (cookieUpdate, error) {
+func (b *storeBackend) saveChanges(rec *record, now time.Time) (_ cookieUpdate, err error) {
 	now = now.Truncate(time.Second)
 	slide := rec.inStore && now.Sub(rec.seen) >= b.opts.IdleTimeout/2
 	if !rec.changed && !slide {
 		return cookieUpdate{}, nil
 	}
-	ctx, cancel := b.opts.limit(rec.ctx)
+	ctx, end := rec.begin("session.save")
+	defer func() { end(err) }()
+	ctx, cancel := b.opts.limit(ctx)
 	defer cancel()
 	if !rec.changed {
 		return b.slide(ctx, rec, now), nil
@@ -299,10 +301,10 @@ func (b *storeBackend) slide(ctx context.Context, rec *record, now time.Time) co
 }
 
 // modify replaces one value by the result of f, in one step of the store.
-func (b *storeBackend) modify(rec *record, at storeLocation, key string, f func([]byte) ([]byte, error)) error {
+func (b *storeBackend) modify(ctx context.Context, rec *record, at storeLocation, key string, f func([]byte) ([]byte, error)) error {
 	var failed error
 	f = at.dataKey.reseal(key, f)
-	err := b.call(rec, "update a value", func(ctx context.Context) error {
+	err := b.call(ctx, "update a value", func(ctx context.Context) error {
 		return b.store.Modify(ctx, at.id, key, func(old []byte) (data []byte, err error) {
 			data, failed = f(old)
 			return data, failed

@@ -61,7 +61,7 @@ func logRefusal(req request.Request, e *RefusedError) {
 		slog.String("site", clip(req.Header("Sec-Fetch-Site"))), slog.String("origin", clip(req.Header("Origin"))),
 		slog.String("own", clip(req.Scheme()+"://"+req.Host())),
 	}
-	req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn, "antiforgery: request refused", attrs...)
+	req.Logger().LogAttrs(request.StateOf(req).Context(), slog.LevelWarn, "antiforgery: request refused", attrs...)
 }
 
 func clip(s string) string { return s[:min(len(s), maxLogged)] }

@@ -57,7 +57,7 @@ func (e *events) note(req request.Request, level slog.Level, event Event, err er
 	if route := req.Route(); route != nil {
 		event.Route = route.Pattern
 	}
-	if log, ctx := req.Logger(), request.StateOf(req).Source().Context(); log.Enabled(ctx, level) {
+	if log, ctx := req.Logger(), request.StateOf(req).Context(); log.Enabled(ctx, level) {
 		attrs := make([]slog.Attr, 0, 7)
 		for _, a := range [...]slog.Attr{
 			slog.String("scheme", event.Scheme), slog.String("reason", string(event.Reason)), slog.String("subject", event.Subject),
@@ -83,7 +83,7 @@ type outages struct{ last atomic.Int64 }
 // of returns the error of a scheme that has failed.
 func (o *outages) of(req request.Request, scheme string, err error) *UnavailableError {
 	e := &UnavailableError{Scheme: scheme, Err: err, logged: true}
-	level, ctx := slog.LevelError, request.StateOf(req).Source().Context()
+	level, ctx := slog.LevelError, request.StateOf(req).Context()
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		level = slog.LevelDebug // the client has gone, which says nothing of the scheme
 	} else if !o.isDue(time.Now()) {

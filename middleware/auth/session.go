@@ -154,7 +154,7 @@ func (s *SessionScheme) keep(req request.Request, id *Identity, loaded time.Time
 	}
 	err := stored.Modify(req.Session, func(string) string { return encode(id, loaded) })
 	if err != nil && !errors.Is(err, sessions.ErrGone) { // which it is if another request signs out
-		req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn, "auth: a loaded identity was not kept",
+		req.Logger().LogAttrs(request.StateOf(req).Context(), slog.LevelWarn, "auth: a loaded identity was not kept",
 			slog.String("scheme", s.setup.Name), slog.Any("error", err))
 	}
 }

@@ -2,7 +2,9 @@ package ratelimit
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +22,7 @@ const (
 // framework.
 type Fallback struct {
 	name    string
+	kind    string // of the store, for observers
 	store   Store
 	memory  *Memory // nil with FailClosed; the store itself where that is one
 	timeout time.Duration
@@ -37,7 +40,7 @@ func NewFallback(name string, store Store) *Fallback {
 }
 
 func newFallback(o Options) *Fallback {
-	g := &Fallback{name: o.Name, store: o.Store, timeout: o.StoreTimeout, start: time.Now()}
+	g := &Fallback{name: o.Name, kind: strings.TrimPrefix(fmt.Sprintf("%T", o.Store), "*"), store: o.Store, timeout: o.StoreTimeout, start: time.Now()}
 	if m, ok := o.Store.(*Memory); ok {
 		g.memory = m
 	} else if !o.FailClosed {
@@ -69,9 +72,11 @@ func (g *Fallback) Take(req request.Request, key []byte, cost int, rates []route
 
 // ask calls the store within its time. A client that goes away meanwhile is no failure of the store.
 func (g *Fallback) ask(req request.Request, key string, cost int, rates []router.Rate) (Result, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(request.StateOf(req).Source().Context()), g.timeout)
+	ctx, end := request.StateOf(req).Operation(request.StateOf(req).Context(), "ratelimit.take", g.kind)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
 	defer cancel()
 	r, err := g.store.Take(ctx, key, cost, rates)
+	end(err)
 	if err == nil {
 		g.failures.Store(0)
 		g.resume.Store(0)
@@ -105,7 +110,7 @@ func (g *Fallback) warn(req request.Request, err error) {
 	if g.memory == nil {
 		instead = "requests are answered with 503"
 	}
-	req.Logger().LogAttrs(request.StateOf(req).Source().Context(), slog.LevelWarn,
+	req.Logger().LogAttrs(request.StateOf(req).Context(), slog.LevelWarn,
 		"rate limit: the store failed; "+instead, slog.String("limit", g.name), slog.Any("error", err))
 }
 

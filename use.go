@@ -27,6 +27,8 @@ const (
 	phaseHosts
 	phaseHTTPS
 	phaseLimits
+	phaseCompress
+	phaseConditional
 	phaseDecompress
 	phaseSession
 	phaseAntiForgery
@@ -39,7 +41,7 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"telemetry", "request id", "access log", "headers", "hosts", "https", "limits", "decompress", "session", "anti-forgery",
+	return [...]string{"telemetry", "request id", "access log", "headers", "hosts", "https", "limits", "compress", "conditional", "decompress", "session", "anti-forgery",
 		"authentication", "user limits", "authorization", "timeout", "use"}[p]
 }
 
@@ -52,7 +54,8 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	// proxies, recover, telemetry, request id, access log, headers, hosts, https, limits, decompress, session, anti-forgery,
+	// proxies, recover, telemetry, request id, access log, headers, hosts, https, limits, compress, conditional,
+	// decompress, session, anti-forgery,
 	// authentication, user limits, authorization, timeout or use
 	Phase  string
 	Name   string // for the phase use, the name of the function

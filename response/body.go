@@ -44,6 +44,31 @@ func (r Response) WithBody(contentType string, body Body) Response {
 // hasBody reports whether the content is a Body rather than known bytes.
 func (r Response) hasBody() bool { return r.content&markBody != 0 }
 
+// Content returns the content if it is known bytes, and false if a [Body] will write it or if it is that of an error for
+// which the app has still to make a page.
+func (r Response) Content() (content string, ok bool) {
+	if r.hasBody() || r.needsPage() {
+		return "", false
+	}
+	return r.text, true
+}
+
+// WithContent returns a copy with known bytes in place of the content or the body that it had. The status and the
+// headers stay, Content-Type included, so it is for middleware that changes content: one that compresses it also sets
+// Content-Encoding. A tag stays too, though it may be that of other bytes. An error response keeps its error, and the
+// content becomes its page.
+func (r Response) WithContent(content string) Response {
+	if r.isMistake() {
+		return r
+	}
+	if r.hasBody() {
+		r.last = r.last.filter(func(p *part) bool { return p.kind != setBody })
+	}
+	r.text = content
+	r.content &^= markBody | markPage
+	return r
+}
+
 // Stream returns content that write produces when the response is sent, chunk by chunk; the length
 // is not known beforehand. Each Write goes out at once, the first one together with the status and the
 // headers. To send these before there is any content, as event streams do, flush: the Writer is an
@@ -69,7 +94,7 @@ func (s stream) WriteBody(w http.ResponseWriter, r *http.Request, status int) er
 
 // forBody returns the request as a body gets it, with its header map. Only a file does without the map.
 func forBody(body Body, hr *http.Request) *http.Request {
-	if _, ok := body.(file); ok {
+	if _, ok := body.(served); ok {
 		return hr
 	}
 	return http1.Fill(hr)

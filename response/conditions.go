@@ -13,8 +13,21 @@ import (
 // 8.8).
 type validators struct {
 	tag      header.ETag
-	err      error     // not nil if there is no tag to compare with
+	tagged   bool      // there is a tag to compare with
 	modified time.Time // to the second, zero if it is unknown
+}
+
+// validatorsOf returns the validators in the headers of a response, "" for none.
+func validatorsOf(tag, modified string) (v validators) {
+	if tag != "" {
+		var err error
+		v.tag, err = header.ParseETag(tag)
+		v.tagged = err == nil
+	}
+	if modified != "" {
+		v.modified, _ = http.ParseTime(modified)
+	}
+	return v
 }
 
 // check evaluates the conditions of a GET or HEAD in their order (RFC 9110 section 13.2.2). It returns
@@ -44,7 +57,7 @@ func (v validators) match(lines []string, same func(t, u header.ETag) bool) bool
 		return false
 	}
 	for _, tag := range tags {
-		if v.err == nil && same(tag, v.tag) {
+		if v.tagged && same(tag, v.tag) {
 			return true
 		}
 	}
@@ -72,7 +85,7 @@ func (v validators) checkIfRange(hr *http.Request) bool {
 		return false
 	case strings.Contains(lines[0], `"`):
 		tag, err := header.ParseETag(lines[0])
-		return err == nil && v.err == nil && tag.StrongMatch(v.tag)
+		return err == nil && v.tagged && tag.StrongMatch(v.tag)
 	}
 	date, ok := v.dateIn(lines)
 	return ok && date.Equal(v.modified)
@@ -90,10 +103,7 @@ func (s State) Conditional(hr *http.Request) Response {
 	if tag == "" && modified == "" {
 		return r
 	}
-	var v validators
-	v.tag, v.err = header.ParseETag(tag)
-	v.modified, _ = http.ParseTime(modified)
-	switch v.check(hr) {
+	switch validatorsOf(tag, modified).check(hr) {
 	case http.StatusPreconditionFailed:
 		return errorOf(http.StatusPreconditionFailed, nil)
 	case http.StatusNotModified:

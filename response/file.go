@@ -33,9 +33,7 @@ func File(path string) Response {
 	case err != nil:
 		return Error(fmt.Errorf("response: %w", err))
 	}
-	r := Response{}.WithBody(contentTypeOf(path), file(path))
-	r.content = r.content.as(givenContent)
-	return r
+	return Served(contentTypeOf(path), func() (Opened, error) { return open(path) })
 }
 
 // Attachment is [File] for downloading: browsers save it, under the file's own name or the given

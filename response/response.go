@@ -134,6 +134,23 @@ func (p *part) find(kind partKind) *part {
 	return nil
 }
 
+// filter returns the list with those parts that keep is true for. What is below the oldest part left out is shared.
+func (p *part) filter(keep func(*part) bool) *part {
+	if p == nil {
+		return nil
+	}
+	below := p.prev.filter(keep)
+	switch {
+	case !keep(p):
+		return below
+	case below == p.prev:
+		return p
+	}
+	c := *p
+	c.prev = below
+	return &c
+}
+
 // Status returns the status code, 200 unless it was set.
 func (r Response) Status() int {
 	if r.status == 0 {

@@ -67,7 +67,7 @@ func (s State) IsFile() bool {
 	if p == nil {
 		return false
 	}
-	_, ok := p.body.(file)
+	_, ok := p.body.(served)
 	return ok
 }
 
@@ -78,24 +78,12 @@ func (s State) IsHTML() bool { return isPage(s.resp.Header(contentTypeKey)) }
 // describe the content that it had.
 func (s State) WithContentOf(page Response) Response {
 	r := s.resp
-	r.last = r.last.withoutContent()
+	r.last = r.last.filter(func(p *part) bool {
+		return p.kind != setBody && (p.kind > omitHeader || !describesContent(p.name))
+	})
 	r.content &^= markBody
 	page.status = 0
 	return StateOf(r).WithPage(page)
-}
-
-// withoutContent returns copies of the parts in the list that do not belong to the content.
-func (p *part) withoutContent() *part {
-	if p == nil {
-		return nil
-	}
-	below := p.prev.withoutContent()
-	if p.kind == setBody || p.kind <= omitHeader && describesContent(p.name) {
-		return below
-	}
-	c := *p
-	c.prev = below
-	return &c
 }
 
 // describesContent reports whether a header is about the content (RFC 9110 section 8) or a policy for it.

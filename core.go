@@ -23,6 +23,8 @@ type core struct {
 	settings *request.Settings
 	trust    func(Request)      // takes what trusted proxies tell, nil if none are
 	stop     context.CancelFunc // ends settings.Stopping
+	// conditional answers conditions where no middleware does, nil if one does.
+	conditional *middleware.Conditional
 	draining atomic.Bool        // the app has been told to stop and still takes requests
 	busy     atomic.Int64       // streams, and goroutines that run after responses; the server does not count them
 	pool     sync.Pool          // of *exchange
@@ -91,7 +93,11 @@ func (c *core) handle(x *exchange, req Request) (resp Response) {
 		x.SetRoute(nil) // what is logged must not name that of an earlier request
 		c.trust(req)
 	}
-	if resp = c.table.Serve(&x.Exchange, &x.match, req); response.StateOf(resp).NeedsPage() {
+	resp = c.table.Serve(&x.Exchange, &x.match, req)
+	if c.conditional != nil {
+		resp = c.conditional.Answer(req, resp)
+	}
+	if response.StateOf(resp).NeedsPage() {
 		resp = c.pages.Complete(req, resp)
 	}
 	return resp

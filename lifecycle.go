@@ -90,6 +90,9 @@ func (a *App) Start(ctx context.Context) error {
 	settings.Inputs, settings.Telemetry = a.router.Compiler(), a.telemetry
 	c := newCore(a.table, a.pages, settings)
 	c.trust = a.site.trust
+	if a.answersConditions() {
+		c.conditional = &a.conditional
+	}
 	a.core.Store(c)
 	return nil
 }

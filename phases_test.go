@@ -49,7 +49,7 @@ func permutations(n int, f func([]int)) {
 }
 
 func TestPhasesWhateverTheOrder(t *testing.T) {
-	want := []string{"recover", "request id", "access log", "headers", "session", "use"}
+	want := []string{"recover", "request id", "access log", "headers", "conditional", "session", "use"}
 	permutations(len(installs), func(order []int) {
 		app, log := newApp()
 		for _, i := range order {
@@ -83,7 +83,8 @@ func TestMiddlewareInfo(t *testing.T) {
 	want := []soay.MiddlewareInfo{
 		{Phase: "recover", Name: "recover", Source: "built in"},
 		{Phase: "request id", Name: "request id", Source: here(-3)},
-		{Phase: "use", Name: "github.com/soay-go/soay_test.pass", Source: here(-5)},
+		{Phase: "conditional", Name: "conditional", Source: "built in"},
+		{Phase: "use", Name: "github.com/soay-go/soay_test.pass", Source: here(-6)},
 	}
 	if diff := cmp.Diff(want, app.Middleware()); diff != "" {
 		t.Errorf("Middleware (-want +got):\n%s", diff)

@@ -71,6 +71,9 @@ func (a *App) Middleware() []MiddlewareInfo {
 	}
 	infos = append(infos, MiddlewareInfo{Phase: "recover", Name: "recover", Source: "built in"})
 	for p, list := range a.phases {
+		if phase(p) == phaseConditional && len(list) == 0 {
+			list = []installed{{name: phaseConditional.String(), source: "built in"}}
+		}
 		for _, m := range list {
 			infos = append(infos, MiddlewareInfo{Phase: phase(p).String(), Name: m.name, Source: m.source})
 		}
@@ -234,6 +237,17 @@ func (a *App) installTimeout() {
 	}
 }
 
+// answersConditions reports whether conditions are answered around the whole chain, where nothing is outside of them: it
+// costs less than a middleware.
+func (a *App) answersConditions() bool {
+	for _, list := range a.phases[:phaseConditional] {
+		if len(list) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // chain returns all middleware, the outermost first. Errors and panics of the middleware that programs add become
 // complete responses before the app's own middleware sees them. Services are finished inside of it, and around it
 // for requests that it does not pass on.
@@ -241,6 +255,12 @@ func (a *App) chain() []Middleware {
 	var chain []Middleware
 	finishes := a.services.plan.HasFinish()
 	for p, list := range a.phases {
+		if phase(p) == phaseConditional {
+			if !a.answersConditions() {
+				chain = append(chain, a.conditional.Middleware)
+			}
+			continue
+		}
 		if phase(p) == phaseUse && len(list) > 0 {
 			if finishes {
 				chain = append(chain, finishServices)

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"mime"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -15,8 +13,7 @@ import (
 )
 
 // File returns the content of a file. Ranges and conditional requests work (RFC 9110 sections 13
-// and 14). The content type follows from the extension, and is application/octet-stream for an unknown
-// one. A path without a file, or with anything but a regular file, is a 404.
+// and 14). The content type is that of [ContentTypeOf]. A path without a file, or with anything but a regular file, is a 404.
 //
 // File looks whether the file exists. It is opened when the response is written, so a Response in a
 // variable follows the changes of the file, and length and tag are those of the file that was opened. A
@@ -26,14 +23,21 @@ import (
 //
 // The path is used as it is: never build it from what a client sent.
 func File(path string) Response {
-	info, err := os.Stat(path)
+	if resp, ok := missing(os.Stat(path)); ok {
+		return resp
+	}
+	return Served(ContentTypeOf(path), func() (Opened, error) { return open(path) })
+}
+
+// missing returns the answer in place of a file that cannot be served, and false for one that can.
+func missing(info fs.FileInfo, err error) (Response, bool) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular():
-		return NotFound()
+		return NotFound(), true
 	case err != nil:
-		return Error(fmt.Errorf("response: %w", err))
+		return Error(fmt.Errorf("response: %w", err)), true
 	}
-	return Served(contentTypeOf(path), func() (Opened, error) { return open(path) })
+	return Response{}, false
 }
 
 // Attachment is [File] for downloading: browsers save it, under the file's own name or the given
@@ -93,13 +97,4 @@ func disposition(name string) string {
 		value += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 	}
 	return value
-}
-
-// contentTypeOf never guesses from the content: with a guess of text/html, browsers would run the scripts
-// of an uploaded file.
-func contentTypeOf(path string) string {
-	if t := mime.TypeByExtension(filepath.Ext(path)); t != "" {
-		return t
-	}
-	return "application/octet-stream"
 }

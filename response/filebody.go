@@ -18,17 +18,23 @@ func open(path string) (Opened, error) {
 	if err != nil {
 		return Opened{}, notFound(err)
 	}
-	info, err := f.Stat()
+	o, err := openedFile(f, path)
 	if err != nil {
 		f.Close()
+	}
+	return o, err
+}
+
+// openedFile returns an open file as content, if it is a regular one.
+func openedFile(f fs.File, name string) (Opened, error) {
+	info, err := f.Stat()
+	if err != nil {
 		return Opened{}, notFound(err)
 	}
-	o := Opened{Content: f, Size: info.Size(), ETag: FileTag(info), Modified: info.ModTime()}
-	if info.Mode().IsRegular() {
-		return o, nil
+	if !info.Mode().IsRegular() {
+		return Opened{}, problem.New(http.StatusNotFound, "").WithCause(fmt.Errorf("response: %s is no regular file", name))
 	}
-	f.Close()
-	return Opened{}, irregular(path)
+	return Opened{Content: f, Size: info.Size(), ETag: FileTag(info), Modified: info.ModTime()}, nil
 }
 
 // notFound returns the error of a file that could not be opened: a 404 if there is none.
@@ -37,11 +43,6 @@ func notFound(err error) error {
 		return problem.New(http.StatusNotFound, "").WithCause(err)
 	}
 	return fmt.Errorf("response: %w", err)
-}
-
-// irregular returns the error of what is no file, such as a folder.
-func irregular(path string) error {
-	return problem.New(http.StatusNotFound, "").WithCause(fmt.Errorf("response: %s is no regular file", path))
 }
 
 // youth is the time for which a file may be changed once more without a sign of it: its time need not tell two changes

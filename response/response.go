@@ -24,7 +24,7 @@ type Response struct {
 
 // content is the kind of the text, with marks that tell what is in the list, so that writing a response need not
 // look through it.
-type content uint8
+type content uint16
 
 const (
 	noContent content = iota
@@ -39,7 +39,8 @@ const (
 	markError                             // an error
 	markPage                              // an error without a Body or a page on top of it
 	markDefault                           // a header that writing may set by itself
-	marks       = markBody | markError | markPage | markDefault
+	markMatch                             // a header that conditions and ranges of a request are about
+	marks       = markBody | markError | markPage | markDefault | markMatch
 )
 
 func (c content) kind() content { return c &^ marks }
@@ -89,6 +90,9 @@ func (r Response) with(p part) Response {
 	case setHeader, addHeader, omitHeader:
 		if isDefault(p.name) {
 			r.content |= markDefault
+		}
+		if isMatched(p.name) {
+			r.content |= markMatch
 		}
 	case setBody:
 		r.content = r.content&^markPage | markBody
@@ -229,7 +233,7 @@ func (r Response) AddHeader(name, value string) Response {
 func (r Response) WithHeadersOf(from Response) Response {
 	if !r.isMistake() {
 		r.last = r.last.withHeaders(from.last)
-		r.content |= from.content & markDefault
+		r.content |= from.content & (markDefault | markMatch)
 	}
 	return r
 }

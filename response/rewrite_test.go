@@ -46,7 +46,10 @@ func TestWithContent(t *testing.T) {
 		{"JSON", response.JSON(1).WithStatus(201).WithContent("{}"), 201, "{}", "application/json"},
 		{"bytes", response.Bytes("image/png", []byte("a")).WithContent("b"), 200, "b", "image/png"},
 		{"stream", stream.WithHeader("X-A", "1").WithContent("b"), 200, "b", "text/css"},
-		{"stream, made one again", stream.WithContent("b").WithBody("text/x", bodyFunc(func(w http.ResponseWriter, _ *http.Request, status int) error { _, err := io.WriteString(w, "c"); return err })), 200, "c", "text/x"},
+		{"stream, made one again", stream.WithContent("b").WithBody("text/x", bodyFunc(func(w http.ResponseWriter, _ *http.Request, status int) error {
+			_, err := io.WriteString(w, "c")
+			return err
+		})), 200, "c", "text/x"},
 		{"no content allowed", response.NoContent().WithContent("b"), 204, "", ""},
 		{"mistake", response.Text("a").WithHeader("X", "\n").WithContent("b"), 500, "500 Internal Server Error\n", "text/plain; charset=utf-8"},
 		{"error", response.NotFound().WithHeader("Content-Type", "text/x").WithContent("b"), 404, "b", "text/x"},

@@ -53,6 +53,14 @@ type served struct{ open func() (Opened, error) }
 // Ready promises that the content does not depend on a session.
 func (served) Ready() {}
 
+// reader is served content that may look at a session.
+type reader served
+
+// WriteBody implements [Body].
+func (r reader) WriteBody(w http.ResponseWriter, hr *http.Request, status int) error {
+	return served(r).WriteBody(w, hr, status)
+}
+
 // WriteBody implements [Body].
 func (s served) WriteBody(w http.ResponseWriter, hr *http.Request, status int) error {
 	o, err := s.open()
@@ -95,16 +103,16 @@ func (o *Opened) serve(w http.ResponseWriter, hr *http.Request, status int) erro
 
 // describe sets the headers by which a client recognises the content, and returns them as validators.
 func (o *Opened) describe(h http.Header) validators {
-	if h["Etag"] == nil && o.ETag.Tag != "" {
-		h["Etag"] = []string{o.ETag.String()}
+	if h[etagKey] == nil && o.ETag.Tag != "" {
+		h[etagKey] = []string{o.ETag.String()}
 	}
-	if modified := lastModified(o.Modified); h["Last-Modified"] == nil && !modified.IsZero() {
-		h["Last-Modified"] = []string{modified.Format(http.TimeFormat)}
+	if modified := lastModified(o.Modified); h[lastModifiedKey] == nil && !modified.IsZero() {
+		h[lastModifiedKey] = []string{modified.Format(http.TimeFormat)}
 	}
 	if _, ok := o.Content.(io.Seeker); ok {
-		h["Accept-Ranges"] = []string{"bytes"}
+		h[acceptRangesKey] = []string{"bytes"}
 	}
-	return validatorsOf(first(h["Etag"]), first(h["Last-Modified"]))
+	return validatorsOf(first(h[etagKey]), first(h[lastModifiedKey]))
 }
 
 // lastModified returns the time to be sent, to the second, and zero for none. A time in the future must not be sent
@@ -127,7 +135,7 @@ func first(values []string) string {
 // 15.4.5).
 func writeNotModified(w http.ResponseWriter) {
 	h := w.Header()
-	tagged := len(h["Etag"]) > 0
+	tagged := len(h[etagKey]) > 0
 	for name := range h {
 		if !staysNotModified(name, tagged) {
 			delete(h, name)
@@ -141,9 +149,9 @@ func writeNotModified(w http.ResponseWriter) {
 func staysNotModified(name string, tagged bool) bool {
 	switch name {
 	case contentTypeKey, contentLengthKey, "Content-Encoding", "Content-Language", "Content-Range", "Content-Disposition",
-		"Accept-Ranges":
+		acceptRangesKey:
 		return false
-	case "Last-Modified":
+	case lastModifiedKey:
 		return !tagged
 	}
 	return true

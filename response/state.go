@@ -22,7 +22,7 @@ func (s State) NeedsPage() bool { return s.resp.needsPage() }
 // The headers of both are kept; where both have one, that of page wins. The error stays.
 func (s State) WithPage(page Response) Response {
 	r := s.resp
-	inherited := r.content&marks | page.content&(markBody|markDefault)
+	inherited := r.content&marks | page.content&(markBody|markDefault|markMatch)
 	out := Response{status: r.status, content: page.content.kind() | inherited&^markPage, text: page.text, last: r.last}
 	if page.status != 0 {
 		out.status = page.status

@@ -110,13 +110,22 @@ func writeText(w http.ResponseWriter, text string, timeout time.Duration) (writt
 // forget removes from h the headers that describe a response which will not be sent after all, and its
 // cookies. Headers about the exchange, such as a request id, stay for the response in its place.
 func forget(h http.Header) {
-	for _, name := range []string{
-		"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
-		contentLengthKey, "Content-Range", contentTypeKey, "Etag", "Expires", "Last-Modified", "Location", "Set-Cookie",
-		"Trailer",
-	} {
-		delete(h, name)
+	for name := range h {
+		if isForgotten(name) {
+			delete(h, name)
+		}
 	}
+}
+
+// isForgotten reports whether a header describes a response rather than the exchange.
+func isForgotten(name string) bool {
+	switch name {
+	case acceptRangesKey, cacheControlKey, "Content-Disposition", "Content-Encoding", "Content-Language",
+		contentLengthKey, "Content-Range", contentTypeKey, etagKey, "Expires", lastModifiedKey, "Location", "Set-Cookie",
+		"Trailer":
+		return true
+	}
+	return false
 }
 
 // apply sets the headers of the list, oldest first, to values from v.

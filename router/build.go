@@ -183,7 +183,8 @@ func (b *builder) connect(routes []*Route) {
 			stages = append(stages, made[g])
 		}
 		info := request.Route{Pattern: route.text, Name: route.name, Source: route.source, Params: route.pattern.params()}
-		route.live = b.config.newRoute(OfRoute, info, b.handlersOf(route, stages), route.scopes())
+		scopes := route.scopes()
+		route.live = b.config.newRoute(OfRoute, info, withCacheControl(b.handlersOf(route, stages), scopes), scopes)
 	}
 }
 

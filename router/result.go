@@ -45,12 +45,7 @@ func (r Result[T]) respond(req request.Request, e *emptier) response.Response {
 	if err := r.check(); err != nil {
 		return response.Error(err)
 	}
-	resp := r.withHeaders(r.content(req, e))
-	switch req.Method() {
-	case http.MethodGet, http.MethodHead:
-		return response.StateOf(resp).Conditional(request.StateOf(req).Source())
-	}
-	return resp
+	return r.withHeaders(r.content(req, e))
 }
 
 // check returns the mistakes that package response cannot see.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/response"
 )
 
 // Settings of routes, with the types of their values. A group's setting is that of all its routes, whenever
@@ -15,6 +16,7 @@ import (
 type settings = request.RouteSettings
 
 var (
+	cacheControl      = request.NewRouteKey[response.CacheControl]("CacheControl")
 	ignoreAntiForgery = request.NewRouteKey[bool]("IgnoreAntiForgery")
 	probe             = request.NewRouteKey[bool]("Probe")
 	tags              = request.NewRouteKey[[]string]("Tags")
@@ -111,6 +113,14 @@ func (i Info) Timeout() time.Duration {
 	d, _ := i.Settings[timeout.String()].(time.Duration)
 	return d
 }
+
+// CacheControl is the Cache-Control of the answers of the route to GET and HEAD, those with a status from 200 to 299 and 304,
+// which say nothing of caches themselves. It takes the place of that of its groups. An answer that depends on a session is
+// private all the same. One that contradicts itself is a mistake that the start reports.
+func (r *Route) CacheControl(c response.CacheControl) *Route { cacheControl.Set(r, c); return r }
+
+// CacheControl is that of the answers of the routes of the group, see [Route.CacheControl].
+func (g Group) CacheControl(c response.CacheControl) Group { cacheControl.Set(g, c); return g }
 
 // Tags sets the tags under which the description of the API lists the routes of the group and of
 // its inner groups, unless they have tags of their own.

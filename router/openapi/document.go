@@ -4,12 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/soay-go/soay/request"
-	"github.com/soay-go/soay/request/header"
-	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response"
 )
 
@@ -45,37 +42,19 @@ func (d *Document) Notes() []string { return slices.Clone(d.notes) }
 
 // ServeJSON is a handler that answers with the document as application/json. Clients may keep it, but have
 // to ask each time whether it is still the same; the answer is then a short 304.
-func (d *Document) ServeJSON(req request.Request) response.Response { return d.json.serve(req) }
+func (d *Document) ServeJSON(request.Request) response.Response { return d.json.full }
 
 // ServeYAML is a handler like ServeJSON for application/yaml (RFC 9512).
-func (d *Document) ServeYAML(req request.Request) response.Response { return d.yaml.serve(req) }
+func (d *Document) ServeYAML(request.Request) response.Response { return d.yaml.full }
 
-// served is a text with its two responses.
+// served is a text with its response.
 type served struct {
-	text      []byte
-	tag       header.ETag
-	full      response.Response
-	unchanged response.Response
+	text []byte
+	full response.Response
 }
 
 func newServed(contentType string, text []byte) served {
 	sum := sha256.Sum256(text)
-	tag := header.ETag{Tag: base64.RawURLEncoding.EncodeToString(sum[:16])}
-	with := func(r response.Response) response.Response {
-		return r.WithHeader("ETag", tag.String()).WithHeader("Cache-Control", "no-cache")
-	}
-	return served{
-		text: text, tag: tag, full: with(response.Bytes(contentType, text)),
-		unchanged: with(response.Status(http.StatusNotModified)),
-	}
-}
-
-// serve answers with the text, or with 304 if the client has it already (RFC 9110 section 13.1.2). A
-// malformed If-None-Match counts as none.
-func (s *served) serve(req request.Request) response.Response {
-	tags, whatever, err := header.ParseETags(http1.Values(request.StateOf(req).Source(), "If-None-Match"))
-	if err == nil && (whatever || slices.ContainsFunc(tags, s.tag.WeakMatch)) {
-		return s.unchanged
-	}
-	return s.full
+	return served{text, response.Bytes(contentType, text).
+		WithETag(base64.RawURLEncoding.EncodeToString(sum[:16])).WithCacheControl(response.CacheControl{NoCache: true})}
 }

@@ -92,16 +92,13 @@ func (d *Documentation) Asset(req request.Request) response.Response {
 	return response.NotFound()
 }
 
-// answer chooses the encoding and tells whether the client has the content already. A client that
+// answer chooses the encoding. A client that
 // accepts neither encoding gets the file uncompressed (RFC 9110 section 12.5.3 leaves that open).
 func (a *asset) answer(hr *http.Request) response.Response {
 	zip := a.gzip != "" && header.NegotiateEncoding(http1.ListOf(hr, "Accept-Encoding"), "gzip") == "gzip"
-	tag := header.ETag{Tag: a.digest()}
+	tag := a.digest()
 	if zip {
-		tag.Tag += "-gzip" // the tag of other bytes, RFC 9110 section 8.8.3.3
-	}
-	if has(http1.Values(hr, "If-None-Match"), tag) {
-		return a.described(response.Status(http.StatusNotModified), tag)
+		tag += "-gzip" // the tag of other bytes, RFC 9110 section 8.8.3.3
 	}
 	if zip {
 		return a.described(response.Text(a.gzip), tag).WithHeader("Content-Encoding", "gzip")
@@ -113,23 +110,11 @@ func (a *asset) answer(hr *http.Request) response.Response {
 	return a.described(response.Text(text), tag)
 }
 
-func (a *asset) described(r response.Response, tag header.ETag) response.Response {
+func (a *asset) described(r response.Response, tag string) response.Response {
 	if a.gzip != "" {
 		r = r.WithHeader("Vary", "Accept-Encoding")
 	}
 	return r.WithHeader("Content-Type", a.contentType()).
-		WithHeader("ETag", tag.String()).
+		WithETag(tag).
 		WithHeader("Cache-Control", "max-age=31536000, immutable")
-}
-
-// has reports whether If-None-Match names tag (RFC 9110 section 13.1.2). A malformed one names none.
-func has(ifNoneMatch []string, tag header.ETag) bool {
-	tags, anyTag, err := header.ParseETags(ifNoneMatch)
-	if err != nil {
-		return false
-	}
-	for _, t := range tags {
-		anyTag = anyTag || t.WeakMatch(tag)
-	}
-	return anyTag
 }

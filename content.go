@@ -1,0 +1,17 @@
+package soay
+
+// UseETags gives the answers to GET and HEAD a tag, which is a hash of their content: a client that has the same content
+// already gets a 304 without any. The handler runs all the same, so this saves traffic, not work. It holds for known bytes
+// of at most 1 MiB with status 200; a tag or a no-store of the handler stays, and an answer with a nonce in its
+// Content-Security-Policy gets no tag. The tags are weak (RFC 9110 section 8.8.1): they are no use for If-Match.
+func (a *App) UseETags() {
+	if !a.open("UseETags") {
+		return
+	}
+	if a.conditional.ETags {
+		a.fail("UseETags: it was called at %s already", a.phases[phaseConditional][0].source)
+		return
+	}
+	a.conditional.ETags = true
+	a.install(phaseConditional, "UseETags", a.conditional.Middleware)
+}

@@ -179,6 +179,9 @@ var headAccessors = []accessor{
 
 var bodyAccessors = []accessor{
 	{"Body", func(r request.Request, _ string) string { return noError(io.ReadAll(r.Body())) }},
+	{"Preconditions", func(r request.Request, _ string) string {
+		return seen(r.Preconditions(request.Validators{Required: true}) == nil)
+	}},
 	{"BodyLimit", func(r request.Request, _ string) string { return seen(r.BodyLimit()) }},
 	{"Bytes", func(r request.Request, _ string) string { return noError(r.Bytes()) }},
 	{"Text", func(r request.Request, _ string) string { return noError(r.Text()) }},

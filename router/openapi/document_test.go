@@ -43,7 +43,8 @@ func TestServe(t *testing.T) {
 				if tt.ifNoneMatch != "" {
 					with.Header = http.Header{"If-None-Match": {tt.ifNoneMatch}}
 				}
-				resp := form.serve(requesttest.Request("GET", "/openapi", with))
+				req := requesttest.Request("GET", "/openapi", with)
+				resp := response.StateOf(form.serve(req)).Conditional(request.StateOf(req).Source())
 				if resp.Status() != tt.want || resp.Header("ETag") != tag || resp.Header("Cache-Control") != "no-cache" {
 					t.Errorf("status %d, ETag %s, Cache-Control %s", resp.Status(), resp.Header("ETag"), resp.Header("Cache-Control"))
 				}

@@ -25,9 +25,9 @@ type core struct {
 	stop     context.CancelFunc // ends settings.Stopping
 	// conditional answers conditions where no middleware does, nil if one does.
 	conditional *middleware.Conditional
-	draining atomic.Bool        // the app has been told to stop and still takes requests
-	busy     atomic.Int64       // streams, and goroutines that run after responses; the server does not count them
-	pool     sync.Pool          // of *exchange
+	draining    atomic.Bool  // the app has been told to stop and still takes requests
+	busy        atomic.Int64 // streams, and goroutines that run after responses; the server does not count them
+	pool        sync.Pool    // of *exchange
 }
 
 // exchange is the working memory of one request and its response. It is recycled.

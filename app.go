@@ -63,6 +63,7 @@ type App struct {
 	limits      ratelimit.Limits
 	auth        auth.Registry
 	telemetry   Telemetry // nil without UseTelemetry
+	content     content
 	errs        []error
 	dev         bool
 

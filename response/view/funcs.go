@@ -42,10 +42,13 @@ func (c *copied) integrity(path string) (string, error) {
 		return "", nil
 	}
 	hash, ok := files.Integrity(path)
-	if !ok && c.page.set.reload {
+	switch {
+	case ok:
+		return hash, nil
+	case c.page.set.reload:
 		return "", fmt.Errorf("there is no static file %q", path)
 	}
-	return hash, nil
+	return "", nil
 }
 
 func (c *copied) antiForgeryField() template.HTML {

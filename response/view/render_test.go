@@ -98,15 +98,19 @@ func TestStreamSendsItsHeadAtOnce(t *testing.T) {
 
 // A stream that fails is cut, so that nobody takes a part for the whole.
 func TestStreamThatFails(t *testing.T) {
-	var log requesttest.Log
-	app := soay.New(soay.Options{Env: "production", Logger: log.Logger()})
-	app.UseViews(files(map[string]string{"pages/a.html": "{{range .}}<p>0123456789\n{{end}}\n{{.Nothing}}"}))
-	app.Get("/", func(req soay.Request) soay.Response { return view.Stream(req, "a", 10000) })
-	if resp, err := requesttest.New(t, app).Try("GET", "/"); err == nil {
-		t.Errorf("%d with %d bytes", resp.Status, len(resp.Body))
-	}
-	if !strings.Contains(log.String(), `view: stream \"a\": pages/a.html:3`) {
-		t.Errorf("the log has %s", log.String())
+	for _, standard := range []bool{false, true} {
+		for _, https := range []bool{false, true} {
+			var log requesttest.Log
+			app := soay.New(soay.Options{Env: "production", Logger: log.Logger(), StandardServer: standard})
+			app.UseViews(files(map[string]string{"pages/a.html": "{{range .}}<p>0123456789\n{{end}}\n{{.Nothing}}"}))
+			app.Get("/", func(req soay.Request) soay.Response { return view.Stream(req, "a", 10000) })
+			if resp, err := requesttest.New(t, app, requesttest.Options{HTTPS: https}).Try("GET", "/"); err == nil {
+				t.Errorf("standard server %t, https %t: %d with %d bytes", standard, https, resp.Status, len(resp.Body))
+			}
+			if !strings.Contains(log.String(), `view: stream \"a\": pages/a.html:3`) {
+				t.Errorf("the log has %s", log.String())
+			}
+		}
 	}
 }
 

@@ -64,6 +64,7 @@ type App struct {
 	auth        auth.Registry
 	telemetry   Telemetry // nil without UseTelemetry
 	conditional middleware.Conditional
+	content     content
 	errs        []error
 	dev         bool
 

@@ -27,6 +27,7 @@ func netHTTP() framework {
 			}
 			return httpServer{handler}
 		},
+		page: netHTTPPage,
 		json: func() server { return mux("GET "+jsonPath, jsonHandler) },
 		table: func(routes []route) server {
 			m := http.NewServeMux()

@@ -23,7 +23,7 @@ var frameworkNames = map[string]string{
 	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
-	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
+	"request": "Assets Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
@@ -33,6 +33,7 @@ var frameworkNames = map[string]string{
 	"request/panics":     "Answer Call Error.WithStack Recovered",
 	"request/safelog":    "*",
 	"request/strictjson": "*",
+	"response/view":      "New Set",
 	"response":           "FileTag Inform LogTo Opened Recorded RecordedBody Served State StateOf Wire Written",
 	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
 		"Info.AuthRules IsProbe IsTyped Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",

@@ -67,7 +67,7 @@ func conditionalStatus(resp response.Response) check {
 }
 
 func hashedContent(t *testing.T, cell string) {
-	most := number(t, cell, "MiB") << 20
+	most := number(t, cell, "MiB")
 	for _, size := range []int{most, most + 1} {
 		app := soay.New()
 		app.UseETags()

@@ -48,7 +48,7 @@ func wantedDifference(r *http.Request) string {
 	case ranges == "bytes=+0-4":
 		return "a position has digits only (RFC 9110 section 14.1.1)"
 	case ranges == "bytes=3-1", ranges == "bytes=a-b", ranges == "bytes=--1", ranges == "bytes=1", ranges == "bytes=0x0-4",
-		ranges == "lines=0-1", ranges == "0-4", ranges == "bytes=":
+		ranges == "lines=0-1", ranges == "0-4":
 		return "what is no range is ignored (RFC 9110 sections 14.2 and 14.1.2)"
 	}
 	return ""

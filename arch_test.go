@@ -42,6 +42,7 @@ var layers = map[string]int{
 	"middleware/auth/basic":  9,
 	"middleware/telemetry":   5,
 	"response/view":          8,
+	"response/files":         5,
 
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,

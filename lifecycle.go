@@ -88,6 +88,9 @@ func (a *App) Start(ctx context.Context) error {
 	settings := a.options.settings(a.dev || isTest())
 	settings.App, settings.Services, settings.URL = a.source, a.services.provider.Load(), a.table.URL
 	settings.Inputs, settings.Telemetry = a.router.Compiler(), a.telemetry
+	if len(a.content.statics) > 0 {
+		settings.Assets = &a.content
+	}
 	c := newCore(a.table, a.pages, settings)
 	c.trust = a.site.trust
 	if a.answersConditions() {

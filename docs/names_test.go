@@ -33,9 +33,10 @@ var frameworkNames = map[string]string{
 	"request/panics":     "Answer Call Error.WithStack Recovered",
 	"request/safelog":    "*",
 	"request/strictjson": "*",
+	"response/files":     "NewIn Set.Handler Set.Lookup Setup",
 	"response/view":      "New Set",
-	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served State StateOf Wire Written",
-	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
+	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served ServedText State StateOf Wire Written",
+	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleFolder HandleTyped IgnoresAntiForgery " +
 		"Info.AuthRules IsProbe IsTyped Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",
 	"sessions":         "CheckKey Manager NewManager NewStoreManager Slot State StateOf UnavailableError.AnswersPanic",

@@ -32,6 +32,7 @@ const (
 	htmlContent
 	jsonContent
 	givenContent // a file, or what code for net/http answers: the app adds no policy to a page that it did not make
+	knownContent // the bytes of a file in memory, for which the same holds; ranges of it are served as of any known bytes
 )
 
 const (
@@ -55,6 +56,7 @@ var contentTypes = [...][]string{
 	htmlContent:  {"text/html; charset=utf-8"},
 	jsonContent:  {"application/json"},
 	givenContent: nil,
+	knownContent: nil,
 }
 
 // part is a header, a cookie, a Body or an error of a response. Parts form a list from the newest to

@@ -41,6 +41,17 @@ func Served(contentType string, open func() (Opened, error)) Response {
 	return Response{}.WithBody(contentType, served{open}).given()
 }
 
+// ServedText is [Served] for content in memory: the app answers conditions and ranges from its headers, so give it a tag
+// or a time. A response in a variable serves any number of requests. It is for the framework.
+func ServedText(contentType, content string) Response {
+	r := withContentType(contentType, Response{text: content})
+	if r.isMistake() {
+		return r
+	}
+	r.content = r.content.as(knownContent)
+	return r.with(part{kind: setHeader, name: acceptRangesKey, value: [1]string{"bytes"}})
+}
+
 // given returns a response to whose content the app adds no policy, for it comes from elsewhere.
 func (r Response) given() Response {
 	r.content = r.content.as(givenContent)

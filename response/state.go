@@ -60,12 +60,12 @@ func (p *part) withPage(q *part) *part {
 	return &c
 }
 
-// IsFile reports whether the body is that of a file. It needs no header map of the request, see package http1, and
+// IsFile reports whether the content is that of a file, also one in memory. Its body needs no header map of the request, see package http1, and
 // neither the context of the request nor its logger.
 func (s State) IsFile() bool {
 	p := s.resp.last.find(setBody)
 	if p == nil {
-		return false
+		return s.resp.content.kind() == knownContent
 	}
 	_, ok := p.body.(served)
 	return ok

@@ -247,9 +247,15 @@ func (r Response) defaultHeaders(h http.Header, v *valueMemory) {
 // from elsewhere, so they may well need a <base> of another site or its frames.
 func (r Response) isPage() bool {
 	if set := r.header(contentTypeKey); set != nil {
-		return r.content.kind() != givenContent && isPage(set.value[0])
+		return !r.isGiven() && isPage(set.value[0])
 	}
 	return r.content.kind() == htmlContent
+}
+
+// isGiven reports whether the content comes from elsewhere.
+func (r Response) isGiven() bool {
+	kind := r.content.kind()
+	return kind == givenContent || kind == knownContent
 }
 
 // A 401 must have a challenge (RFC 9110 section 15.5.2). No scheme is registered for a login by a form and a

@@ -172,6 +172,9 @@ func (b *builder) chain(h Handler, middleware []Middleware) Handler {
 func (b *builder) connect(routes []*Route) {
 	made := map[*group]Handler{}
 	for _, route := range routes {
+		if route.twin != nil {
+			route.middleware = route.twin.middleware
+		}
 		var stages []Handler
 		for _, g := range route.group.path() {
 			if len(g.middleware) == 0 {

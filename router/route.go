@@ -16,6 +16,7 @@ type Route struct {
 	middleware []Middleware
 	doc        Doc
 	typed      *typed // nil for a plain Handler
+	twin       *Route // the same route with another pattern, which has the middleware; nil for nearly all
 
 	pattern pattern
 	slash   bool           // pattern was registered with a slash at its end, which it lacks

@@ -29,7 +29,7 @@ func (s *Set) find(req request.Request, hr *http.Request, name string) response.
 	}
 	found, err := s.lookServed(clean)
 	switch {
-	case err == nil && s.options.HTMLExtension && path.Ext(clean) == ".html" && !strings.HasSuffix(name, "/"):
+	case err == nil && s.options.HTMLExtension && strings.HasSuffix(name, ".html"):
 		return redirect(hr, s.withoutHTML(hr, clean))
 	case err == nil:
 		return s.known(hr, name, clean, found, asPlain)

@@ -104,7 +104,8 @@ func (s *Set) Serve(req request.Request, name string) response.Response {
 }
 
 func (s *Set) serve(req request.Request, hr *http.Request, name string) response.Response {
-	if i := s.cache.get(name); i != nil && s.isCurrent(i) {
+	redirects := s.options.HTMLExtension && strings.HasSuffix(name, ".html")
+	if i := s.cache.get(name); i != nil && !redirects && s.isCurrent(i) {
 		return i.resource.answer(hr, i.as)
 	}
 	return s.find(req, hr, name)

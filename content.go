@@ -1,5 +1,14 @@
 package soay
 
+import "github.com/soay-go/soay/middleware/compress"
+
+// UseCompression compresses the answers to clients that accept it, error pages included: with gzip, and with other codings
+// if [compress.Options] names them. Answers that depend on a session are compressed only for the app's own pages. See
+// package [compress], and [Route.Uncompressed] for a route whose answers stay as they are.
+func (a *App) UseCompression(options ...compress.Options) {
+	use(a, phaseCompress, "UseCompression", options, compress.New)
+}
+
 // UseETags gives the answers to GET and HEAD a tag, which is a hash of their content: a client that has the same content
 // already gets a 304 without any. The handler runs all the same, so this saves traffic, not work. It holds for known bytes
 // of at most 1 MiB with status 200; a tag or a no-store of the handler stays, and an answer with a nonce in its

@@ -1,6 +1,7 @@
 package compress
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -25,7 +26,8 @@ func (p *Pool) Name() string { return p.coder.Name }
 // job is an encoder and where it writes to.
 type job struct {
 	Encoder
-	sink sink
+	sink sink          // of known bytes
+	out  *bufio.Writer // of a stream, nil before the first
 }
 
 // get returns an encoder that is not used elsewhere.
@@ -52,13 +54,27 @@ const maxScratch = 256 << 10
 // encoders take a lot of memory.
 var encodings = sync.OnceValue(func() chan struct{} { return make(chan struct{}, runtime.GOMAXPROCS(0)) })
 
+// begin waits until content may be compressed. It asks for the end of ctx only if it must wait, for then the server watches
+// the client.
+func begin(ctx context.Context) error {
+	select {
+	case encodings() <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case encodings() <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // Encode returns content compressed, in memory of its own, and nil if it would not become smaller. It waits while as many
 // others compress as there are processors, until ctx ends, whose cause it returns then. It is for the framework.
 func (p *Pool) Encode(ctx context.Context, content string) ([]byte, error) {
-	select {
-	case encodings() <- struct{}{}:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("soay: wait to compress %d bytes: %w", len(content), context.Cause(ctx))
+	if err := begin(ctx); err != nil {
+		return nil, fmt.Errorf("soay: wait to compress %d bytes: %w", len(content), err)
 	}
 	defer func() { <-encodings() }()
 	j := p.get()

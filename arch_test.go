@@ -41,8 +41,10 @@ var layers = map[string]int{
 	"middleware/auth/apikey": 9,
 	"middleware/auth/basic":  9,
 	"middleware/telemetry":   5,
+	"middleware/compress":    7,
+	"middleware/compress/*":  8,
 	"response/view":          8,
-	"response/files":         5,
+	"response/files":         8,
 
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,
@@ -89,6 +91,8 @@ var thirdParty = map[string][]string{
 	"golang.org/x/crypto":                           {"middleware/auth/password"},
 	"golang.org/x/text":                             {"middleware/auth"},
 	"go.opentelemetry.io/otel":                      {"middleware/telemetry"},
+	"github.com/klauspost/compress":                 {"middleware/compress/fastgzip", "middleware/compress/zstd"},
+	"github.com/andybalholm/brotli":                 {"middleware/compress/brotli"},
 }
 
 // forTests are the modules that tests everywhere may import from.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/soay-go/soay/middleware/compress"
 	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/files"
@@ -40,6 +41,13 @@ func (a *App) UseViews(fsys fs.FS, options ...view.Options) {
 		return
 	}
 	inject.AddInstance(&a.services.container, views, nil, a.content.viewsSource)
+}
+
+// UseCompression compresses the answers to clients that accept it, error pages included: with gzip, and with other codings
+// if [compress.Options] names them. Answers that depend on a session are compressed only for the app's own pages. See
+// package [compress], and [Route.Uncompressed] for a route whose answers stay as they are.
+func (a *App) UseCompression(options ...compress.Options) {
+	use(a, phaseCompress, "UseCompression", options, compress.New)
 }
 
 // UseETags gives the answers to GET and HEAD a tag, which is a hash of their content: a client that has the same content

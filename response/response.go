@@ -203,10 +203,19 @@ func (r Response) needsPage() bool { return r.content&markPage != 0 }
 // Header returns the first value of a header that was set, and "" without one. It knows the
 // Content-Type of a constructor, but not the headers that writing adds, such as Content-Length.
 func (r Response) Header(name string) string {
-	if values := r.HeaderValues(name); len(values) > 0 {
-		return values[0]
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	p := r.last.header(name)
+	if p == nil && name == contentTypeKey {
+		return first(contentTypes[r.content.kind()])
 	}
-	return ""
+	value := ""
+	for ; p != nil && p.kind != omitHeader; p = p.prev.header(name) {
+		value = p.value[0]
+		if p.kind == setHeader {
+			break
+		}
+	}
+	return value
 }
 
 // HeaderValues returns all values of a header that were set, one for each line, in their order.

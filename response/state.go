@@ -98,6 +98,25 @@ func describesContent(name string) bool {
 // HasBody reports whether the content is a [Body] rather than known bytes.
 func (s State) HasBody() bool { return s.resp.hasBody() }
 
+// WrapBody returns the response with the [Body] that wrap makes of its own, and without a change where it has none.
+func (s State) WrapBody(wrap func(Body) Body) Response {
+	if !s.resp.hasBody() {
+		return s.resp
+	}
+	body := wrap(s.resp.last.find(setBody).body)
+	return s.resp.with(part{kind: setBody, body: body})
+}
+
+// SetsCookie reports whether the response has a cookie.
+func (s State) SetsCookie() bool {
+	return s.resp.last.find(setCookie) != nil || s.resp.last.header("Set-Cookie") != nil
+}
+
+// WithoutLength returns the response without a Content-Length, for a HEAD whose GET would have another one.
+func (s State) WithoutLength() Response {
+	return s.resp.with(part{kind: omitHeader, name: contentLengthKey})
+}
+
 // Streams reports whether the content is made while the response is sent, by code that may look at the
 // request and its session. That is every [Body] without a method Ready(); that of a file has one.
 func (s State) Streams() bool {

@@ -22,6 +22,7 @@ var (
 	tags              = request.NewRouteKey[[]string]("Tags")
 	timeout           = request.NewRouteKey[time.Duration]("Timeout")
 	typedHandler      = request.NewRouteKey[typedKind]("Typed")
+	uncompressed      = request.NewRouteKey[bool]("Uncompressed")
 )
 
 // MaxBody sets how many bytes a request body may have on this route, in place of the limit of its groups
@@ -121,6 +122,16 @@ func (r *Route) CacheControl(c response.CacheControl) *Route { cacheControl.Set(
 
 // CacheControl is that of the answers of the routes of the group, see [Route.CacheControl].
 func (g Group) CacheControl(c response.CacheControl) Group { cacheControl.Set(g, c); return g }
+
+// Uncompressed keeps the answers of the route as they are in an app that compresses: for content that is compressed
+// already, or one whose length must tell nothing.
+func (r *Route) Uncompressed() *Route { uncompressed.Set(r, true); return r }
+
+// Uncompressed keeps the answers of the routes of the group as they are, see [Route.Uncompressed].
+func (g Group) Uncompressed() Group { uncompressed.Set(g, true); return g }
+
+// IsUncompressed reports whether the answers to a request stay as they are. It is for the framework.
+func IsUncompressed(req request.Request) bool { return uncompressed.Of(req) }
 
 // Tags sets the tags under which the description of the API lists the routes of the group and of
 // its inner groups, unless they have tags of their own.

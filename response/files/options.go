@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/soay-go/soay/middleware/compress"
 	"github.com/soay-go/soay/response"
 )
 
@@ -33,6 +34,9 @@ type Options struct {
 	Listing bool
 	// WellKnown serves the folder .well-known at the top. The default is false.
 	WellKnown bool
+	// Compress are the coders by which missing siblings are made, at the first use of a file of at most 1 MiB whose type is
+	// worth it, and kept in memory: compress.Gzip(9), say. The default is none.
+	Compress []compress.Coder
 	// MemoryBytes limits the memory for files of at most 64 KiB and for compressed forms, in bytes; what was not asked
 	// for lately is dropped first. The default is 32 MiB; -1 keeps none.
 	MemoryBytes int64
@@ -65,6 +69,12 @@ func (s *Set) check() error {
 		if err := o.Cache.Check(); err != nil {
 			wrong("Cache: %w", err)
 		}
+	}
+	if err := compress.Check(o.Compress); err != nil {
+		wrong("Compress: %w", err)
+	}
+	if len(o.Compress) > 0 && o.MemoryBytes < 0 {
+		wrong("Compress contradicts MemoryBytes -1, for what it makes is kept in memory")
 	}
 	for _, extension := range o.Extensions {
 		if len(extension) < 2 || extension[0] != '.' || strings.ContainsAny(extension[1:], "./\\") {

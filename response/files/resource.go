@@ -142,7 +142,7 @@ func (s *Set) forms(name string, f found) ([]form, error) {
 			return nil, err
 		}
 	}
-	return forms, nil
+	return s.compressed(name, forms)
 }
 
 // readForm reads the bytes of a small form, and hashes those of one that is not large.

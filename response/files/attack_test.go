@@ -46,11 +46,15 @@ func TestSpellings(t *testing.T) {
 	t.Cleanup(func() { opened.Close() })
 	send := func(req soay.Request) soay.Response { return files.Send(opened, req.Param("tail")) }
 	for description, setUp := range map[string]func(*soay.App){
-		"Dir":           func(app *soay.App) { app.Static("/", files.Dir(root)) },
-		"FS":            func(app *soay.App) { app.Static("/", files.FS(inMemory())) },
-		"with all on":   func(app *soay.App) { app.Static("/", files.Dir(root), files.Options{Listing: true, HTMLExtension: true}) },
-		"Send":          func(app *soay.App) { app.Get("/*", send) },
-		"Send of names": func(app *soay.App) { app.Get("/{path:name}", func(req soay.Request) soay.Response { return files.Send(opened, req.Param("name")) }) },
+		"Dir": func(app *soay.App) { app.Static("/", files.Dir(root)) },
+		"FS":  func(app *soay.App) { app.Static("/", files.FS(inMemory())) },
+		"with all on": func(app *soay.App) {
+			app.Static("/", files.Dir(root), files.Options{Listing: true, HTMLExtension: true})
+		},
+		"Send": func(app *soay.App) { app.Get("/*", send) },
+		"Send of names": func(app *soay.App) {
+			app.Get("/{path:name}", func(req soay.Request) soay.Response { return files.Send(opened, req.Param("name")) })
+		},
 	} {
 		app, _ := newApp()
 		setUp(app)

@@ -45,7 +45,9 @@ func TestMistakes(t *testing.T) {
 		{"a hidden fallback", func(a *soay.App) { a.Static("/s", memory, files.Options{Fallback: ".env"}) }, `Fallback: ".env" is never served`},
 		{"an extension without its dot", func(a *soay.App) { a.Static("/s", memory, files.Options{Extensions: []string{"css"}}) }, `"css" is no extension such as .css`},
 		{"a relative Except", func(a *soay.App) { a.Static("/s", memory, files.Options{Except: []string{"api"}}) }, `Except: "api" is no path`},
-		{"a wrong Cache", func(a *soay.App) { a.Static("/s", memory, files.Options{Cache: response.CacheControl{Immutable: true}}) }, `Cache: Immutable needs MaxAge`},
+		{"a wrong Cache", func(a *soay.App) {
+			a.Static("/s", memory, files.Options{Cache: response.CacheControl{Immutable: true}})
+		}, `Cache: Immutable needs MaxAge`},
 		{"negative memory", func(a *soay.App) { a.Static("/s", memory, files.Options{MemoryBytes: -2}) }, `MemoryBytes is -2`},
 		{"negative time", func(a *soay.App) { a.Static("/s", memory, files.Options{Recheck: -1}) }, `Recheck is negative`},
 		{"two coders of one name", func(a *soay.App) {
@@ -60,7 +62,10 @@ func TestMistakes(t *testing.T) {
 		{"a relative prefix", func(a *soay.App) { a.Static("s", memory) }, `"s" is no plain path`},
 		{"a parameter", func(a *soay.App) { a.Static("/{x}", memory) }, `"/{x}" is no plain path`},
 		{"dots", func(a *soay.App) { a.Static("/a/../b", memory) }, `"/a/../b" is no plain path`},
-		{"a taken path", func(a *soay.App) { a.Static("/s", memory); a.Get("/s/*", func(soay.Request) soay.Response { return response.Text("") }) }, `conflicts with GET /s/*`},
+		{"a taken path", func(a *soay.App) {
+			a.Static("/s", memory)
+			a.Get("/s/*", func(soay.Request) soay.Response { return response.Text("") })
+		}, `conflicts with GET /s/*`},
 		{"Auth without a scheme", func(a *soay.App) { a.Static("/s", memory).Auth() }, `the app has no scheme`},
 	} {
 		app, _ := newApp()

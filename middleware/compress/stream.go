@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/soay-go/soay/request"
@@ -97,7 +99,7 @@ func (s *stream) decide(status int) {
 	}
 	coding := s.c.choose(s.hr, len(h["Set-Cookie"]) > 0, values)
 	if !lists(h["Vary"], "Accept-Encoding") && !lists(h["Vary"], "*") {
-		h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], "Accept-Encoding")
+		h["Vary"] = []string{strings.Join(append(slices.Clip(h["Vary"]), "Accept-Encoding"), ", ")}
 	}
 	if coding == nil {
 		return

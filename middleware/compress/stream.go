@@ -94,7 +94,7 @@ func (s *stream) decide(status int) {
 	s.state = plain
 	h := s.Header()
 	values := func(name string) []string { return h[name] }
-	if !s.c.couldBe(status, values) || s.c.announcesLess(h["Content-Length"]) {
+	if !s.c.couldBe(status, h.Get("Content-Type"), values) || s.c.announcesLess(h["Content-Length"]) {
 		return
 	}
 	coding := s.c.choose(s.hr, len(h["Set-Cookie"]) > 0, values)

@@ -63,7 +63,7 @@ func (c *compressor) answer(req request.Request, resp response.Response) respons
 	if content == "" && hr.Method == http.MethodHead { // its handler may know what a GET would get
 		isShort = c.announcesLess(values("Content-Length"))
 	}
-	if isShort || !c.couldBe(resp.Status(), values) {
+	if isShort || !c.couldBe(resp.Status(), resp.Header("Content-Type"), values) {
 		return resp
 	}
 	coding := c.choose(hr, state.SetsCookie(), values)
@@ -108,7 +108,7 @@ func (c *compressor) notModified(hr *http.Request, resp response.Response) respo
 	if err != nil || tag.Weak {
 		return resp
 	}
-	known, _, err := header.ParseETags(http1.Values(hr, "If-None-Match"))
+	known, _, err := header.ParseETags(http1.ListOf(hr, "If-None-Match"))
 	if err != nil {
 		return resp
 	}

@@ -18,13 +18,10 @@ type lookup func(name string) []string
 // that are sent is known (RFC 9530).
 var untouched = []string{"Content-Encoding", "Content-Range", "Content-Digest", "Repr-Digest", "Digest", "Content-Md5"}
 
-// couldBe reports whether an answer to GET with a status and headers is compressed for clients that accept it.
-func (c *compressor) couldBe(status int, values lookup) bool {
-	if status < 200 || status == http.StatusPartialContent || !response.HasContent(http.MethodGet, status) {
-		return false
-	}
-	types := values("Content-Type")
-	if len(types) != 1 || !c.types.has(types[0]) {
+// couldBe reports whether an answer to GET with a status, a Content-Type and other headers is compressed for clients that accept it.
+func (c *compressor) couldBe(status int, contentType string, values lookup) bool {
+	if status < 200 || status == http.StatusPartialContent || !response.HasContent(http.MethodGet, status) ||
+		!c.types.has(contentType) {
 		return false
 	}
 	for _, name := range untouched {
@@ -50,7 +47,7 @@ func (c *compressor) choose(hr *http.Request, setsCookie bool, values lookup) *c
 	if !c.mayTell(hr, setsCookie, values) {
 		return nil
 	}
-	name := header.NegotiateEncoding(http1.Values(hr, "Accept-Encoding"), c.names...)
+	name := header.NegotiateEncoding(http1.ListOf(hr, "Accept-Encoding"), c.names...)
 	if i := slices.Index(c.names, name); i >= 0 {
 		return c.codings[i]
 	}

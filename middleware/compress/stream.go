@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/soay-go/soay/request"
@@ -92,12 +94,12 @@ func (s *stream) decide(status int) {
 	s.state = plain
 	h := s.Header()
 	values := func(name string) []string { return h[name] }
-	if !s.c.couldBe(status, values) || s.c.announcesLess(h["Content-Length"]) {
+	if !s.c.couldBe(status, h.Get("Content-Type"), values) || s.c.announcesLess(h["Content-Length"]) {
 		return
 	}
 	coding := s.c.choose(s.hr, len(h["Set-Cookie"]) > 0, values)
 	if !lists(h["Vary"], "Accept-Encoding") && !lists(h["Vary"], "*") {
-		h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], "Accept-Encoding")
+		h["Vary"] = []string{strings.Join(append(slices.Clip(h["Vary"]), "Accept-Encoding"), ", ")}
 	}
 	if coding == nil {
 		return

@@ -19,7 +19,7 @@ func TestDefaults(t *testing.T) {
 		"Sessions": sessionDefaults(), "Data protection": ringDefaults(), "Anti-forgery": forgeryDefaults(),
 		"Authentication": authDefaults(), "Authorization": accessDefaults(),
 		"Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
-		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(), "Views": viewDefaults(),
+		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(), "Views": viewDefaults(), "Static files": staticDefaults(),
 		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
 	}
 	rows := defaultsOf(t)

@@ -1,10 +1,8 @@
 package files
 
 import (
-	"bytes"
+	"context"
 	"slices"
-
-	"github.com/soay-go/soay/middleware/compress"
 )
 
 // minCompressed is the size below which compressing does not pay: the answer fits one packet either way.
@@ -12,46 +10,38 @@ const minCompressed = 1 << 10
 
 // compressed adds the forms that Options.Compress makes of a file that has no sibling of their coding.
 func (s *Set) compressed(name string, forms []form) ([]form, error) {
-	if original := &forms[0]; original.coding != "" || original.isChanging || len(s.options.Compress) == 0 ||
+	if original := &forms[0]; original.coding != "" || original.isChanging || len(s.pools) == 0 ||
 		!isCompressible(name) || original.info.Size() < minCompressed || original.info.Size() > maxHashed {
 		return forms, nil
 	}
-	text := []byte(forms[0].text)
+	text := forms[0].text
 	if !forms[0].read {
-		var err error
-		if text, _, err = s.readAll(name, forms[0].info); err == errChanging {
+		b, _, err := s.readAll(name, forms[0].info)
+		switch {
+		case err == errChanging:
 			forms[0].isChanging = true
 			return forms, nil
-		} else if err != nil {
+		case err != nil:
 			return nil, err
 		}
+		text = string(b)
 	}
 	var made []form
-	for _, coder := range s.options.Compress {
-		if slices.ContainsFunc(forms, func(f form) bool { return f.coding == coder.Name }) {
+	for _, coder := range s.pools {
+		if slices.ContainsFunc(forms, func(f form) bool { return f.coding == coder.Name() }) {
 			continue
 		}
-		smaller, err := encode(coder, text)
+		// The others who wait for the file have the same use for it, so no request ends this.
+		smaller, err := coder.Encode(context.Background(), text)
 		if err != nil {
 			s.tell(name, err) // of the one form
 			continue
 		}
-		if len(smaller) < len(text) {
-			made = append(made, form{coding: coder.Name, info: forms[0].info, text: smaller, read: true, sum: sumOf([]byte(smaller))})
+		if smaller != nil {
+			made = append(made, form{
+				coding: coder.Name(), info: forms[0].info, text: string(smaller), read: true, sum: sumOf(smaller),
+			})
 		}
 	}
 	return append(forms, made...), nil
-}
-
-func encode(coder compress.Coder, text []byte) (string, error) {
-	var b bytes.Buffer
-	e := coder.New()
-	e.Reset(&b)
-	if _, err := e.Write(text); err != nil {
-		return "", err
-	}
-	if err := e.Close(); err != nil {
-		return "", err
-	}
-	return b.String(), nil
 }

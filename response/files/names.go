@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/soay-go/soay/middleware/compress"
 	"github.com/soay-go/soay/response"
 )
 
@@ -68,17 +69,7 @@ func isDevice(lower string) bool {
 }
 
 // isCompressible reports whether a file of this name is worth compressing, by its type.
-func isCompressible(name string) bool {
-	mediaType, _, _ := strings.Cut(response.ContentTypeOf(name), ";")
-	switch mediaType {
-	case "application/json", "application/jsonl", "application/x-ndjson", "application/xml", "application/wasm",
-		"application/yaml", "application/toml", "application/sql", "application/x-subrip", "application/rtf",
-		"application/vnd.apple.mpegurl", "font/ttf", "font/otf", "image/bmp", "image/vnd.microsoft.icon",
-		"model/gltf-binary", "model/stl", "model/obj":
-		return true
-	}
-	return strings.HasPrefix(mediaType, "text/") || strings.HasSuffix(mediaType, "+json") || strings.HasSuffix(mediaType, "+xml")
-}
+func isCompressible(name string) bool { return compress.IsCompressible(response.ContentTypeOf(name)) }
 
 // siblings are the codings of files that stand beside their originals, the preferred one first.
 var siblings = [...]struct{ extension, coding string }{{".br", "br"}, {".zst", "zstd"}, {".gz", "gzip"}}

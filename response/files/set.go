@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/soay-go/soay/middleware/compress"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
@@ -20,8 +21,9 @@ type Set struct {
 	setup   Setup
 	tree    tree
 	cache   cache
-	hashes  sync.Map       // of the files of a file system, as they were at the start: hashed by name
-	locks   [16]sync.Mutex // one of them is held while a file is read for the cache
+	pools   []*compress.Pool // of Options.Compress
+	hashes  sync.Map         // of the files of a file system, as they were at the start: hashed by name
+	locks   [16]sync.Mutex   // one of them is held while a file is read for the cache
 	told    once
 }
 
@@ -57,6 +59,9 @@ func NewIn(setup Setup, source Source, options ...Options) (*Set, error) {
 	s.options.Recheck = cmp.Or(s.options.Recheck, defaultRecheck)
 	if setup.Development {
 		s.options.Recheck = 0
+	}
+	for _, coder := range s.options.Compress {
+		s.pools = append(s.pools, compress.NewPool(coder))
 	}
 	s.cache.limit = cmp.Or(s.options.MemoryBytes, defaultMemoryBytes)
 	if t, ok := s.tree.(fsTree); ok {

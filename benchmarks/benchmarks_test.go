@@ -20,7 +20,9 @@ func TestMain(m *testing.M) {
 	case len(os.Args) > 2 && os.Args[1] == abandonWord:
 		abandon(os.Args[2])
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	removeStaticFolder()
+	os.Exit(code)
 }
 
 // TestAnswers runs every check of every framework without timing.

@@ -39,7 +39,8 @@ func echoFramework() framework {
 			e.GET(plainPath, echoPlain)
 			return httpServer{e}
 		},
-		page: echoPage,
+		page:   echoPage,
+		static: echoStatic,
 		json: func() server {
 			return echoApp(jsonPath, func(c echo.Context) error { return c.JSON(http.StatusOK, sample) })
 		},

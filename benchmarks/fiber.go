@@ -33,7 +33,9 @@ func fiberFramework() framework {
 			app.Get(plainPath, fiberPlain)
 			return fiberServer{app}
 		},
-		page: fiberPage,
+		page:   fiberPage,
+		static: fiberStatic,
+		packed: fiberPacked,
 		json: func() server {
 			return fiberApp(jsonPath, func(c fiber.Ctx) error { return c.JSON(sample) })
 		},

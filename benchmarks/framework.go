@@ -66,6 +66,8 @@ type framework struct {
 	// id serves GET usersPath/{id} with an integer. The handler reports it in
 	// boundID and answers greeting; another path is refused.
 	id func() server
+	// static serves the files of a folder below staticPath, and packed does so to clients that take gzip.
+	static, packed func(folder string) server
 	// file serves two routes: GET filePath sends the file at servedFile, and GET
 	// plainPath answers greeting.
 	file func() server
@@ -76,6 +78,7 @@ func frameworks() []framework {
 	list := soayFramework()
 	return append(list,
 		netHTTP(),
+		fileServerFS(),
 		httpRouter(),
 		ginFramework(),
 		echoFramework(),

@@ -32,7 +32,8 @@ func ginFramework() framework {
 			engine.GET(plainPath, ginPlain)
 			return httpServer{engine}
 		},
-		page: ginPage,
+		page:   ginPage,
+		static: ginStatic,
 		json: func() server {
 			return ginApp(jsonPath, func(c *gin.Context) { c.JSON(http.StatusOK, sample) })
 		},

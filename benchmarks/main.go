@@ -61,6 +61,7 @@ func run(args []string, out io.Writer) error {
 		defer redis.stop()
 	}
 
+	defer removeStaticFolder()
 	entries, err := open(set, redis)
 	if err != nil {
 		return err

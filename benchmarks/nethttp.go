@@ -27,8 +27,9 @@ func netHTTP() framework {
 			}
 			return httpServer{handler}
 		},
-		page: netHTTPPage,
-		json: func() server { return mux("GET "+jsonPath, jsonHandler) },
+		page:   netHTTPPage,
+		static: netHTTPStatic,
+		json:   func() server { return mux("GET "+jsonPath, jsonHandler) },
 		table: func(routes []route) server {
 			m := http.NewServeMux()
 			for _, r := range routes {

@@ -49,7 +49,9 @@ func soayFramework() []framework {
 			app.Get(plainPath, soayPlain)
 			return soayServer{app}
 		},
-		page: soayPage,
+		page:   soayPage,
+		static: soayStatic,
+		packed: soayStatic,
 		json: func() server {
 			return soayApp(jsonPath, func(soay.Request) soay.Response { return response.JSON(sample) })
 		},

@@ -17,54 +17,55 @@ import (
 	"github.com/soay-go/soay/router"
 )
 
+var staticTests = []struct {
+	description, method, path string
+	with                      requesttest.With
+	want                      int
+	body                      string
+	headers                   map[string]string
+}{
+	{"a file", "GET", "/static/plan.txt", h(), 200, "0123456789", map[string]string{
+		"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache", "Accept-Ranges": "bytes",
+		"Content-Length": "10", "X-Content-Type-Options": "nosniff", "Vary": "", "Set-Cookie": "",
+	}},
+	{"HEAD", "HEAD", "/static/plan.txt", h(), 200, "", map[string]string{"Content-Length": "10"}},
+	{"an empty file", "GET", "/static/empty.txt", h(), 200, "", map[string]string{"Content-Length": "0"}},
+	{"an unknown type", "GET", "/static/deep/er/est/file.weird", h(), 200, "deep", map[string]string{"Content-Type": "application/octet-stream"}},
+	{"no extension", "GET", "/static/LICENSE", h(), 200, "free", nil},
+	{"an escaped name", "GET", "/static/na%C3%AFve%20name.txt", h(), 200, "umlaut", nil},
+	{"a page has no policy of ours", "GET", "/static/about.html", h(), 200, "about", map[string]string{"Content-Security-Policy": ""}},
+	{"a range", "GET", "/static/plan.txt", h("Range", "bytes=2-4"), 206, "234", map[string]string{"Content-Range": "bytes 2-4/10"}},
+	{"a range of HEAD", "HEAD", "/static/plan.txt", h("Range", "bytes=2-4"), 200, "", nil},
+	{"a range beyond the end", "GET", "/static/plan.txt", h("Range", "bytes=10-"), 416, "*", map[string]string{"Content-Range": "bytes */10", "Cache-Control": ""}},
+	{"another version", "GET", "/static/plan.txt", h("If-Match", `"x"`), 412, "*", nil},
+	{"the folder itself", "GET", "/static", h(), 301, "", map[string]string{"Location": "static/", "Cache-Control": "no-cache"}},
+	{"the folder itself with a query", "GET", "/static?a=b&c", h(), 301, "", map[string]string{"Location": "static/?a=b&c"}},
+	{"its index", "GET", "/static/", h(), 200, "<h1>home</h1>", map[string]string{"Content-Type": "text/html; charset=utf-8"}},
+	{"a folder", "GET", "/static/css", h(), 301, "", map[string]string{"Location": "css/"}},
+	{"the index of a folder", "GET", "/static/css/", h(), 200, "styles", nil},
+	{"a folder without an index", "GET", "/static/blank/", h(), 404, "*", nil},
+	{"a file with a slash", "GET", "/static/plan.txt/", h(), 404, "*", nil},
+	{"something below a file", "GET", "/static/plan.txt/x", h(), 404, "*", nil},
+	{"nothing", "GET", "/static/nothing.txt", h("Accept", "application/json"), 404, "*", map[string]string{"Content-Type": "application/problem+json"}},
+	{"the preferred sibling", "GET", "/static/app.js", h("Accept-Encoding", "gzip, br"), 200, "as brotli", map[string]string{
+		"Content-Encoding": "br", "Vary": "Accept-Encoding", "Content-Type": "text/javascript; charset=utf-8", "Content-Length": "9",
+	}},
+	{"the sibling that the client likes", "GET", "/static/app.js", h("Accept-Encoding", "gzip, br;q=0.5"), 200, "as gzip", nil},
+	{"no sibling", "GET", "/static/app.js", h("Accept-Encoding", "br;q=0, identity"), 200, "let original = 1", map[string]string{"Vary": "Accept-Encoding", "Content-Encoding": ""}},
+	{"a range of a sibling", "GET", "/static/app.js", h("Accept-Encoding", "br", "Range", "bytes=3-8"), 206, "brotli", map[string]string{"Content-Range": "bytes 3-8/9", "Content-Encoding": "br"}},
+	{"a sibling alone", "GET", "/static/only.js", h("Accept-Encoding", "gzip"), 200, "only gzip", map[string]string{"Content-Encoding": "gzip"}},
+	{"a sibling alone that the client does not take", "GET", "/static/only.js", h("Accept-Encoding", "br"), 406, "*", map[string]string{"Vary": "Accept-Encoding, Accept"}},
+	{"a sibling by its own name", "GET", "/static/app.js.br", h(), 404, "*", nil},
+	{"an archive is no sibling", "GET", "/static/archive.tar.gz", h("Accept-Encoding", "gzip"), 200, "an archive", map[string]string{"Content-Type": "application/gzip", "Content-Encoding": ""}},
+	{"another method", "POST", "/static/plan.txt", h(), 405, "*", map[string]string{"Allow": "GET, HEAD, OPTIONS"}},
+}
+
 func TestStatic(t *testing.T) {
-	tests := []struct {
-		description, method, path string
-		with                      requesttest.With
-		want                      int
-		body                      string
-		headers                   map[string]string
-	}{
-		{"a file", "GET", "/static/plan.txt", h(), 200, "0123456789", map[string]string{
-			"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache", "Accept-Ranges": "bytes",
-			"Content-Length": "10", "X-Content-Type-Options": "nosniff", "Vary": "", "Set-Cookie": "",
-		}},
-		{"HEAD", "HEAD", "/static/plan.txt", h(), 200, "", map[string]string{"Content-Length": "10"}},
-		{"an empty file", "GET", "/static/empty.txt", h(), 200, "", map[string]string{"Content-Length": "0"}},
-		{"an unknown type", "GET", "/static/deep/er/est/file.weird", h(), 200, "deep", map[string]string{"Content-Type": "application/octet-stream"}},
-		{"no extension", "GET", "/static/LICENSE", h(), 200, "free", nil},
-		{"an escaped name", "GET", "/static/na%C3%AFve%20name.txt", h(), 200, "umlaut", nil},
-		{"a page has no policy of ours", "GET", "/static/about.html", h(), 200, "about", map[string]string{"Content-Security-Policy": ""}},
-		{"a range", "GET", "/static/plan.txt", h("Range", "bytes=2-4"), 206, "234", map[string]string{"Content-Range": "bytes 2-4/10"}},
-		{"a range of HEAD", "HEAD", "/static/plan.txt", h("Range", "bytes=2-4"), 200, "", nil},
-		{"a range beyond the end", "GET", "/static/plan.txt", h("Range", "bytes=10-"), 416, "*", map[string]string{"Content-Range": "bytes */10", "Cache-Control": ""}},
-		{"another version", "GET", "/static/plan.txt", h("If-Match", `"x"`), 412, "*", nil},
-		{"the folder itself", "GET", "/static", h(), 301, "", map[string]string{"Location": "static/", "Cache-Control": "no-cache"}},
-		{"the folder itself with a query", "GET", "/static?a=b&c", h(), 301, "", map[string]string{"Location": "static/?a=b&c"}},
-		{"its index", "GET", "/static/", h(), 200, "<h1>home</h1>", map[string]string{"Content-Type": "text/html; charset=utf-8"}},
-		{"a folder", "GET", "/static/css", h(), 301, "", map[string]string{"Location": "css/"}},
-		{"the index of a folder", "GET", "/static/css/", h(), 200, "styles", nil},
-		{"a folder without an index", "GET", "/static/blank/", h(), 404, "*", nil},
-		{"a file with a slash", "GET", "/static/plan.txt/", h(), 404, "*", nil},
-		{"something below a file", "GET", "/static/plan.txt/x", h(), 404, "*", nil},
-		{"nothing", "GET", "/static/nothing.txt", h("Accept", "application/json"), 404, "*", map[string]string{"Content-Type": "application/problem+json"}},
-		{"the preferred sibling", "GET", "/static/app.js", h("Accept-Encoding", "gzip, br"), 200, "as brotli", map[string]string{
-			"Content-Encoding": "br", "Vary": "Accept-Encoding", "Content-Type": "text/javascript; charset=utf-8", "Content-Length": "9",
-		}},
-		{"the sibling that the client likes", "GET", "/static/app.js", h("Accept-Encoding", "gzip, br;q=0.5"), 200, "as gzip", nil},
-		{"no sibling", "GET", "/static/app.js", h("Accept-Encoding", "br;q=0, identity"), 200, "let original = 1", map[string]string{"Vary": "Accept-Encoding", "Content-Encoding": ""}},
-		{"a range of a sibling", "GET", "/static/app.js", h("Accept-Encoding", "br", "Range", "bytes=3-8"), 206, "brotli", map[string]string{"Content-Range": "bytes 3-8/9", "Content-Encoding": "br"}},
-		{"a sibling alone", "GET", "/static/only.js", h("Accept-Encoding", "gzip"), 200, "only gzip", map[string]string{"Content-Encoding": "gzip"}},
-		{"a sibling alone that the client does not take", "GET", "/static/only.js", h("Accept-Encoding", "br"), 406, "*", map[string]string{"Vary": "Accept-Encoding, Accept"}},
-		{"a sibling by its own name", "GET", "/static/app.js.br", h(), 404, "*", nil},
-		{"an archive is no sibling", "GET", "/static/archive.tar.gz", h("Accept-Encoding", "gzip"), 200, "an archive", map[string]string{"Content-Type": "application/gzip", "Content-Encoding": ""}},
-		{"another method", "POST", "/static/plan.txt", h(), 405, "*", map[string]string{"Allow": "GET, HEAD, OPTIONS"}},
-	}
 	for name, source := range sources(t) {
 		app, log := newApp()
 		app.Static("/static", source)
 		c := requesttest.New(t, app)
-		for _, tt := range tests {
+		for _, tt := range staticTests {
 			for _, attempt := range []string{"first", "again"} {
 				t.Run(name+"/"+tt.description+"/"+attempt, func(t *testing.T) {
 					got := c.Do(tt.method, tt.path, tt.with)
@@ -288,89 +289,6 @@ func TestAssets(t *testing.T) {
 		}
 		if got := c.Get("/?of=/static/app.js%3Fv=1%23top").Text(); !strings.HasSuffix(got, ".js?v=1#top") {
 			t.Errorf("%s: with a query: %s", env, got)
-		}
-	}
-}
-
-func TestARealFileWinsOverAFingerprint(t *testing.T) {
-	root := onDisk(t)
-	set, err := files.New(files.Dir(root))
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := set.URL("css/app.css")
-	write(t, filepath.Join(root, name), "a real file", time.Now().Add(-time.Hour))
-	app, _ := newApp()
-	app.Static("/", files.Dir(root))
-	got := requesttest.New(t, app).Get("/" + name)
-	if got.Text() != "a real file" || got.Header.Get("Cache-Control") != "no-cache" {
-		t.Errorf("%q %v", got.Text(), got.Header)
-	}
-}
-
-func TestChanges(t *testing.T) {
-	root := onDisk(t)
-	app, _ := newApp(soay.Options{Env: "development", Logger: quiet})
-	app.Static("/", files.Dir(root))
-	c := requesttest.New(t, app)
-	want := func(path string, status int, text string) {
-		t.Helper()
-		if got := c.Get(path, h("Accept-Encoding", "br")); got.Status != status || status == 200 && got.Text() != text {
-			t.Fatalf("%s: %d %q, want %d %q", path, got.Status, got.Text(), status, text)
-		}
-	}
-	want("/plan.txt", 200, "0123456789")
-	tag := c.Get("/plan.txt").Header.Get("Etag")
-	if err := os.WriteFile(filepath.Join(root, "plan.txt"), []byte("9876543210"), 0o644); err != nil { // of the same size
-		t.Fatal(err)
-	}
-	want("/plan.txt", 200, "9876543210")
-	if got := c.Get("/plan.txt", h("If-None-Match", tag)); got.Status != 200 {
-		t.Errorf("the old tag: %d", got.Status)
-	}
-	want("/", 200, "<h1>home</h1>")
-	if err := os.Remove(filepath.Join(root, "index.html")); err != nil {
-		t.Fatal(err)
-	}
-	want("/", 404, "")
-	want("/app.js", 200, "as brotli")
-	if err := os.WriteFile(filepath.Join(root, "app.js"), []byte("let changed = 2"), 0o644); err != nil { // its siblings are old now
-		t.Fatal(err)
-	}
-	want("/app.js", 200, "let changed = 2")
-	other := onDisk(t)
-	write(t, filepath.Join(other, "plan.txt"), "another folder", time.Now())
-	if err := os.Rename(root, root+"-old"); err != nil {
-		t.Fatal(err)
-	}
-	want("/plan.txt", 200, "9876543210") // until there is another one
-	if err := os.Rename(other, root); err != nil {
-		t.Fatal(err)
-	}
-	want("/plan.txt", 200, "another folder")
-}
-
-func TestLinkOfADeployment(t *testing.T) {
-	base := t.TempDir()
-	for _, release := range []string{"1", "2"} {
-		write(t, filepath.Join(base, release, "version.txt"), release, time.Now().Add(-time.Hour))
-	}
-	link := filepath.Join(base, "current")
-	if err := os.Symlink("1", link); err != nil {
-		t.Fatal(err)
-	}
-	app, _ := newApp(soay.Options{Env: "development", Logger: quiet})
-	app.Static("/", files.Dir(link))
-	c := requesttest.New(t, app)
-	for _, release := range []string{"1", "2"} {
-		if got := c.Get("/version.txt").Text(); got != release {
-			t.Errorf("%q, want %q", got, release)
-		}
-		if err := os.Symlink("2", link+".new"); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(link+".new", link); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type contestant struct {
 
 // contestants lists the servers in the order of the table.
 func contestants() []contestant {
-	return []contestant{
+	list := []contestant{
 		{framework: servedSoay(soayName)},
 		{framework: servedSoay("soay, standard server"), set: func() { soayOptions.StandardServer = true }},
 		{framework: servedNetHTTP()},
@@ -47,6 +47,12 @@ func contestants() []contestant {
 		{framework: framework{name: gorillaName, module: gorillaSessions().module, ring: gorillaSessions().ring}},
 		{framework: framework{name: rawName, plain: func() server { return rawServer{} }}},
 	}
+	for i := range list {
+		if serve := list[i].static; serve != nil {
+			list[i].folder = func() server { return serve(workFolder) }
+		}
+	}
+	return list
 }
 
 // The names that rows and goals refer to.

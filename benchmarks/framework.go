@@ -71,6 +71,8 @@ type framework struct {
 	// file serves two routes: GET filePath sends the file at servedFile, and GET
 	// plainPath answers greeting.
 	file func() server
+	// folder serves workFolder as static does.
+	folder func() server
 }
 
 // frameworks lists the contestants in the order of the table.

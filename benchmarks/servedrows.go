@@ -57,6 +57,7 @@ func servedRows() []servedRow {
 		{name: "browser headers", app: plainApp, open: openBrowser, goals: browser},
 		{name: "1000 connections", app: plainApp, open: openPlain, connections: manyConnections},
 		{name: "file, then plaintext", app: fileApp, open: openFile, goals: []goal{{peer: netHTTPName, must: 0.75}}},
+		{name: "file of a folder", app: folderApp, open: openServedFolder, goals: []goal{{peer: netHTTPName, must: 1.00}}},
 		{name: "https", app: plainApp, open: openPlain, secure: true},
 		{name: "idle connections", app: plainApp, open: openPlain, connections: idleConnections, idle: true,
 			goals: []goal{{must: 12, aim: 10}}},
@@ -68,6 +69,8 @@ func jsonApp(f *framework) *func() server  { return &f.json }
 func paramApp(f *framework) *func() server { return &f.param }
 func bindApp(f *framework) *func() server  { return &f.bind }
 func fileApp(f *framework) *func() server  { return &f.file }
+
+func folderApp(f *framework) *func() server { return &f.folder }
 
 // sessionApp is the one with a session in a cookie if there is one.
 func sessionApp(f *framework) *func() server {
@@ -112,6 +115,19 @@ const browserFields = "Connection: keep-alive\r\n" +
 
 func openBrowser(f framework) (*entry, error) {
 	return openPage(f.plain, call{method: http.MethodGet, path: plainPath, fields: browserFields}, text(greeting))
+}
+
+// openServedFolder fetches a file by the part of the framework that serves folders.
+func openServedFolder(f framework) (*entry, error) {
+	return openPage(f.folder, call{method: http.MethodGet, path: staticPath + "page.css"}, func(a answer) error {
+		if err := content(a, "text/css"); err != nil {
+			return err
+		}
+		if a.body != string(fileText()) {
+			return fmt.Errorf("answers %d bytes that are not the file", len(a.body))
+		}
+		return nil
+	})
 }
 
 // openFile fetches a file and a text in turn.

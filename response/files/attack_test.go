@@ -31,7 +31,7 @@ var spellings = []string{
 	"/plan.txt:stream", "/c:/plan.txt", "/C:%5cplan.txt", "/.env", "/%2eenv", "/.git/config", "/.git", "/.git/", "/css/.hidden/a.txt",
 	"/.well-known/info.txt", "/plan.txt~", "/plan.txt%7e", "/plan.txt.bak", "/PLAN.TXT.SWP", "/plan.orig", "/plan.tmp", "/con.txt",
 	"/CON.TXT", "/con", "/aux", "/aux/", "/nul.css", "/prn", "/css/lpt1.css", "/com1", "/com%C2%B9.txt", "/conin$", "/a:b.txt", "/a%3ab.txt",
-	"/end.", "/out.txt", "/out", "/out/", "/out/secret.txt", "/absolute.txt", "/nowhere.txt", "/loop", "/loop/", "/loop/x",
+	"/end.", "/git~1/config", "/ENV~1", "/git~1", "/out.txt", "/out", "/out/", "/out/secret.txt", "/absolute.txt", "/nowhere.txt", "/loop", "/loop/", "/loop/x",
 	"/%ff", "/plan%ff.txt", "/%c0%ae%c0%ae/outside/secret.txt", "/..%c0%afoutside/secret.txt", "/%252e%252e/outside/secret.txt",
 	"/%uff0e%uff0e/outside/secret.txt", "/.../plan.txt", "/....//outside/secret.txt", "/..;/outside/secret.txt", "/app.js.br", "/app.js.gz", "/only.js.gz",
 	"/PLAN.txt/..", "/plan.txt%0a", "/~root", "/css/app.css~", "/" + strings.Repeat("a", 5000), "/" + strings.Repeat("a/", 500),

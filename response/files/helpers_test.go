@@ -45,6 +45,8 @@ var tree = map[string]string{
 	"a:b.txt":                "secret",
 	"end.":                   "secret",
 	"aux":                    "secret",
+	"git~1/config":           "secret",
+	"ENV~1":                  "secret",
 	"css/lpt1.css":           "secret",
 	"deep/er/est/file.weird": "deep",
 }

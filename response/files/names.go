@@ -32,7 +32,7 @@ func isServable(name string, wellKnown bool) bool {
 var hiddenEnds = []string{"~", ".", " ", ".bak", ".swp", ".orig", ".tmp"}
 
 // isHidden reports whether a file or folder of this name is never served, on any system: dot files, copies of editors, and
-// what Windows takes for something else, such as a stream (a:b) or a device.
+// what Windows takes for something else, such as a stream (a:b), a device or a short name.
 func isHidden(segment string) bool {
 	if segment == "" || segment[0] == '.' || strings.IndexByte(segment, ':') >= 0 {
 		return true
@@ -43,13 +43,19 @@ func isHidden(segment string) bool {
 			return true
 		}
 	}
-	return isDevice(lower)
+	stem, _, _ := strings.Cut(lower, ".")
+	return isDevice(strings.TrimRight(stem, " ")) || isShort(stem)
 }
 
-// isDevice reports whether Windows opens a device in place of a file of this name, in lower case, whatever its extension.
-func isDevice(lower string) bool {
-	stem, _, _ := strings.Cut(lower, ".")
-	stem = strings.TrimRight(stem, " ")
+// isShort reports whether Windows may have made this stem for a longer name: .git is also git~1 there.
+func isShort(stem string) bool {
+	tilde := strings.LastIndexByte(stem, '~')
+	return tilde >= 0 && len(stem) <= 8 && strings.Trim(stem[tilde+1:], "0123456789") == ""
+}
+
+// isDevice reports whether Windows opens a device in place of a file with this stem, in lower case, whatever its
+// extension.
+func isDevice(stem string) bool {
 	switch stem {
 	case "con", "prn", "aux", "nul", "conin$", "conout$":
 		return true

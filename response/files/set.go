@@ -95,7 +95,7 @@ func (s *Set) Handler() request.Handler {
 // the log,
 //   - for a name with an empty or dot segment, a backslash, a NUL, or bytes that are no UTF-8;
 //   - for hidden names, on every system: a segment that begins with a dot, that ends in ~, a dot, a space, .bak, .swp,
-//     .orig or .tmp, that has a colon, or that is a device of Windows, such as con.txt;
+//     .orig or .tmp, that has a colon, or that is a device or a short name of Windows, such as con.txt and git~1;
 //   - for a link out of the folder, for what is neither a file nor a folder, and for what must not be read;
 //   - for a compressed sibling under its own name, and for a file with a slash behind it.
 //

@@ -77,6 +77,7 @@ type Exchange struct {
 	body       ServerBody // nil without one
 
 	observation Observation // nil unless the current request is observed
+	entry       Observation // nil unless the current request is logged
 }
 
 // NewExchange returns an exchange for requests of an app, for the framework.
@@ -267,9 +268,12 @@ func (s *Exchange) Stream(r Request) {
 	}
 }
 
-// HasWork reports whether Finish runs code of the app, which may take its time: functions of AfterResponse, or
-// the closing of services.
+// HasWork reports whether Finish runs code of the app, which may take its time: functions of AfterResponse, the access
+// log, or the closing of services.
 func (s *Exchange) HasWork() bool {
+	if s.entry != nil {
+		return true
+	}
 	x := s.current()
 	if x == nil {
 		return false
@@ -292,8 +296,8 @@ func (s *Exchange) current() *extra {
 	return nil
 }
 
-// Finish ends the context of the current request, runs the functions of AfterResponse, last first, and
-// closes the services of the request. It comes before End; a second call does nothing.
+// Finish ends the context of the current request, runs the functions of AfterResponse, last first, tells the access log,
+// and closes the services of the request. It comes before End; a second call does nothing.
 func (s *Exchange) Finish(o Outcome) {
 	if observation := s.observation; observation != nil {
 		s.observation = nil
@@ -301,6 +305,7 @@ func (s *Exchange) Finish(o Outcome) {
 	}
 	x := s.current()
 	if x == nil {
+		s.log(o)
 		return
 	}
 	s.slot.Finish()
@@ -313,7 +318,16 @@ func (s *Exchange) Finish(o Outcome) {
 	x.mu.Unlock()
 	ctx.end(nil) // first, for a function may wait for goroutines that wait for it
 	s.runAfter(after, o)
+	s.log(o)
 	x.close(s)
+}
+
+// log tells the access log the end of the request.
+func (s *Exchange) log(o Outcome) {
+	if entry := s.entry; entry != nil {
+		s.entry = nil
+		s.protect(entry.End, o)
+	}
 }
 
 func (s *Exchange) runAfter(functions []afterResponse, o Outcome) {

@@ -58,6 +58,14 @@ func (s State) Observe() {
 	}
 }
 
+// LogBy makes entry learn the end of the request, after the functions of AfterResponse. It is for the access log, and for the
+// goroutine of the server alone.
+func (s State) LogBy(entry Observation) {
+	if s.r.live() {
+		s.r.exchange.entry = entry
+	}
+}
+
 // Context returns the context of the request as log lines get it, and what goes on without the client: unlike that of
 // [Request.Context] it does not end with the handler. It is the background once the request has ended.
 func (s State) Context() context.Context {

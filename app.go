@@ -8,6 +8,7 @@ import (
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/auth"
+	"github.com/soay-go/soay/middleware/health"
 	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
@@ -63,6 +64,7 @@ type App struct {
 	limits      ratelimit.Limits
 	auth        auth.Registry
 	telemetry   Telemetry // nil without UseTelemetry
+	health      health.Checks
 	errs        []error
 	dev         bool
 

@@ -41,6 +41,7 @@ var layers = map[string]int{
 	"middleware/auth/apikey": 9,
 	"middleware/auth/basic":  9,
 	"middleware/telemetry":   5,
+	"middleware/health":      8,
 
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,

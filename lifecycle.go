@@ -90,6 +90,7 @@ func (a *App) Start(ctx context.Context) error {
 	settings.Inputs, settings.Telemetry = a.router.Compiler(), a.telemetry
 	c := newCore(a.table, a.pages, settings)
 	c.trust = a.site.trust
+	a.health.Start(settings.Stopping, a.options.logger())
 	a.core.Store(c)
 	return nil
 }
@@ -110,7 +111,7 @@ func (a *App) prepare() error {
 		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
 	}
 	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers(), a.installLimits())
-	errs = append(errs, a.auth.CheckRules(a.Routes())...)
+	errs = append(append(errs, a.auth.CheckRules(a.Routes())...), a.health.Compile(&a.limits)...)
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
 		Services: a.services.plan, Derive: a.deriveAuth(),

@@ -187,6 +187,7 @@ type Outcome struct {
 	Status int   // the status sent, 0 if the connection was cut before
 	Bytes  int64 // bytes of content
 	Err    error // the error behind an error response or a cut connection
+	Cut    bool  // the connection was cut, whatever was sent before
 }
 
 // peek returns the extra of the request, nil where nothing has made one.

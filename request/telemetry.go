@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -29,19 +30,31 @@ type Observation interface {
 	End(Outcome)
 }
 
-// Observe begins the observation of the request by the Telemetry of the app. Nobody has asked for the context of the
-// request yet. Without a Telemetry it does nothing.
+// Observe begins the observation of the request by the Telemetry of the app. A Telemetry that panics is logged, and the
+// request goes on unobserved. Without a Telemetry it does nothing.
 func (s State) Observe() {
 	t := s.r.exchange.settings.Telemetry
 	if t == nil || !s.r.live() {
 		return
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			e := panics.Recovered(v)
+			s.r.exchange.settings.logger().Error("panic of the telemetry", "panic", e.Value, "stack", string(e.Stack))
+		}
+	}()
 	ctx, o := t.Begin(s.r)
 	if o != nil {
 		s.r.exchange.observation = o
 	}
-	if ctx != nil {
-		s.r.exchange.slot.SetContext(s.r.source(), ctx)
+	if ctx == nil {
+		return
+	}
+	s.r.exchange.slot.SetContext(s.r.source(), ctx)
+	if x := s.r.peek(); x != nil {
+		x.mu.Lock()
+		x.ctx.observe(ctx) // filters of routes, and functions of the Telemetry, may have asked for it before
+		x.mu.Unlock()
 	}
 }
 

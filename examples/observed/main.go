@@ -32,7 +32,7 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/auth/apikey"
-	"github.com/soay-go/soay/middleware/profiling"
+	"github.com/soay-go/soay/middleware/health"
 	"github.com/soay-go/soay/middleware/telemetry"
 	"github.com/soay-go/soay/sessions/memstore"
 )
@@ -80,15 +80,15 @@ func newApp(s *signals, facts, opsDigest string, options ...soay.Options) *soay.
 		Slow: time.Second,
 	})
 	app.UseSessionStore(memstore.New()) // its loads and saves have spans
-	app.UseHealth()
-	app.AddHealthCheck("facts", service{facts, &http.Client{}}.check) // without facts no cat can be shown
+	// All instances ask the same service. If it is away, none is readier than another: the log has it, and that is all.
+	app.UseHealth(health.Options{LogOnly: []string{"facts"}})
+	app.AddHealthCheck("facts", service{facts, &http.Client{}}.check)
 	app.OnStop(s.stop)
 
 	// One key opens what only operators may see: it is Prometheus's, too.
 	app.AddScheme("ops", apikey.New(apikey.Options{Authorization: "Bearer", Keys: []apikey.Key{{ID: "ops", Digest: opsDigest}}}))
 	ops := soay.Auth{Schemes: []string{"ops"}}
 	app.Get("/metrics", soay.FromHTTP(s.page)).Auth(ops)
-	app.UseProfiling(profiling.Handler(), ops)
 
 	app.Get("/", visit)
 	app.Get("/cats/{name}", c.show)

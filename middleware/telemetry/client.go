@@ -6,47 +6,33 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/soay-go/soay/request/header"
 )
 
-// otherName stands for methods that are not known, servers that are too many, and errors without a name.
-const otherName = "_OTHER"
-
-const otherMethod = otherName
-
-// clientMethod returns the method of an outgoing request for spans and metrics.
-func clientMethod(method string) string {
-	known := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE", "QUERY"}
-	switch {
-	case method == "":
-		return "GET" // as net/http has it
-	case slices.Contains(known, method):
-		return method
-	}
-	return otherMethod
+// clientMethod returns the method of an outgoing request for spans and metrics, and the name of its span.
+func clientMethod(method string) (name, span string) {
+	name = methodOf(method, false)
+	return name, spanName(nameKey{method: name})
 }
 
-func spanName(method string) string {
-	if method == otherMethod {
-		return "HTTP"
-	}
-	return method
-}
-
-// urlForSpan returns a URL without the user and the password, and without its fragment and its query.
+// urlForSpan returns a URL without the user, the password and the fragment. Its query is there by the same options as
+// that of a request.
 func (t *Telemetry) urlForSpan(u *url.URL) string {
-	clean := *u
-	clean.User, clean.RawQuery, clean.ForceQuery, clean.Fragment, clean.RawFragment = nil, "", false, "", ""
-	return clean.String()
+	shown := *u
+	shown.User, shown.Fragment, shown.RawFragment, shown.ForceQuery = nil, "", "", false
+	if shown.RawQuery = ""; t.options.Query {
+		shown.RawQuery = header.RedactQuery(u.RawQuery, t.options.Redact)
+	}
+	return clean(shown.String(), 2*maxText)
 }
 
 func serverAddress(u *url.URL) string { return strings.ToLower(u.Hostname()) }
@@ -65,17 +51,6 @@ func serverPort(u *url.URL) int {
 	return 0
 }
 
-// protocolVersion returns the version of HTTP that a response has, "" for one that there is not.
-func protocolVersion(resp *http.Response) string {
-	switch {
-	case resp.ProtoMajor == 1 && resp.ProtoMinor <= 1:
-		return "1." + strconv.Itoa(resp.ProtoMinor)
-	case resp.ProtoMajor == 2 || resp.ProtoMajor == 3:
-		return strconv.Itoa(resp.ProtoMajor)
-	}
-	return ""
-}
-
 // clientError returns the error.type of an outgoing request, "" for one that succeeded. For clients statuses from 400 are
 // errors.
 func clientError(err error, status int) string {
@@ -90,7 +65,7 @@ func clientError(err error, status int) string {
 	case errors.Is(err, context.Canceled):
 		return "canceled"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "timeout"
+		return timedOut
 	case errors.As(err, &dns):
 		return "name_resolution_error"
 	case errors.As(err, &certificate):
@@ -100,11 +75,15 @@ func clientError(err error, status int) string {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "connection_closed"
 	}
-	return otherName
+	return orElse(typeOf(err, 0), otherError)
 }
 
-// maxServers is how many servers metrics name.
-const maxServers = 100
+// otherServer stands for the servers that metrics do not name.
+const (
+	maxServers  = 100
+	otherServer = "_OTHER"
+	otherError  = "_OTHER"
+)
 
 // serverNames are the servers that a metric names. The zero value is empty.
 type serverNames struct {
@@ -132,14 +111,14 @@ func (s *serverNames) attributes(address string, port int) []attribute.KeyValue 
 		return attrs
 	}
 	if len(s.known) >= maxServers {
-		return []attribute.KeyValue{attribute.String("server.address", otherName)}
+		return []attribute.KeyValue{serverKey.String(otherServer)}
 	}
 	if s.known == nil {
 		s.known = make(map[server][]attribute.KeyValue)
 	}
-	attrs = []attribute.KeyValue{attribute.String("server.address", strings.Clone(address))}
+	attrs = []attribute.KeyValue{serverKey.String(strings.Clone(address))}
 	if port != 0 {
-		attrs = append(attrs, attribute.Int("server.port", port))
+		attrs = append(attrs, serverPortKey.Int(port))
 	}
 	s.known[name] = attrs
 	return attrs

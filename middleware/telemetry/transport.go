@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -36,17 +37,17 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	meter := t.options.MeterProvider.Meter(scopeOfTransport)
-	duration, err := meter.Float64Histogram("http.client.request.duration", metric.WithUnit("s"),
-		metric.WithDescription("Duration of HTTP client requests."),
-		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10))
+	duration, err := t.options.MeterProvider.Meter(scope).Float64Histogram("http.client.request.duration",
+		metric.WithUnit("s"), metric.WithDescription("Duration of HTTP client requests."),
+		metric.WithExplicitBucketBoundaries(boundaries...))
 	if err != nil {
 		otel.Handle(err)
 	}
+	if duration == nil {
+		duration = noop.Float64Histogram{}
+	}
 	return &transport{t: t, base: base, duration: duration}
 }
-
-const scopeOfTransport = "github.com/soay-go/soay/middleware/telemetry"
 
 type transport struct {
 	t        *Telemetry
@@ -57,9 +58,12 @@ type transport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	c := &call{transport: t, began: time.Now()}
-	c.method, c.address, c.port = clientMethod(req.Method), serverAddress(req.URL), serverPort(req.URL)
-	ctx, span := t.t.tracer.Start(req.Context(), spanName(c.method), trace.WithSpanKind(trace.SpanKindClient),
+	if req.URL == nil {
+		return t.base.RoundTrip(req) // which says that it is wrong
+	}
+	method, name := clientMethod(req.Method)
+	c := &call{transport: t, began: time.Now(), method: method, address: serverAddress(req.URL), port: serverPort(req.URL)}
+	ctx, span := t.t.tracer.Start(req.Context(), name, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(c.attributesAtStart(req)...))
 	c.ctx, c.span = ctx, span
 	resp, err := t.base.RoundTrip(t.outgoing(ctx, req))
@@ -67,13 +71,20 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		c.end(err)
 		return resp, err
 	}
-	c.status, c.version = resp.StatusCode, protocolVersion(resp)
+	c.status, c.version = resp.StatusCode, versionOf(resp.ProtoMajor, resp.ProtoMinor)
 	if resp.StatusCode == http.StatusSwitchingProtocols || resp.Body == nil || resp.Body == http.NoBody {
 		c.end(nil)
 		return resp, nil
 	}
 	resp.Body = &observedBody{resp.Body, c}
 	return resp, nil
+}
+
+// CloseIdleConnections is for that of http.Client.
+func (t *transport) CloseIdleConnections() {
+	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
 }
 
 // outgoing returns a copy of a request with the headers of the trace, for a RoundTripper does not change its request.
@@ -109,13 +120,13 @@ type call struct {
 }
 
 func (c *call) attributesAtStart(req *http.Request) []attribute.KeyValue {
-	attrs := append(make([]attribute.KeyValue, 0, 5), attribute.String("http.request.method", c.method),
-		attribute.String("url.full", c.t.urlForSpan(req.URL)), attribute.String("server.address", c.address))
+	attrs := append(make([]attribute.KeyValue, 0, 5), methodKey.String(c.method),
+		attribute.String("url.full", c.t.urlForSpan(req.URL)), serverKey.String(c.address))
 	if c.port != 0 {
-		attrs = append(attrs, attribute.Int("server.port", c.port))
+		attrs = append(attrs, serverPortKey.Int(c.port))
 	}
 	if c.method == otherMethod {
-		attrs = append(attrs, attribute.String("http.request.method_original", req.Method))
+		attrs = append(attrs, originalMethodKey.String(clean(req.Method, maxMethod)))
 	}
 	return attrs
 }
@@ -127,21 +138,21 @@ func (c *call) end(err error) {
 	}
 	attrs := make([]attribute.KeyValue, 0, 6)
 	if c.status != 0 {
-		attrs = append(attrs, attribute.Int("http.response.status_code", c.status))
+		attrs = append(attrs, statusKey.Int(c.status))
 	}
 	if c.version != "" {
-		attrs = append(attrs, attribute.String("network.protocol.version", c.version))
+		attrs = append(attrs, versionKey.String(c.version))
 	}
 	if kind := clientError(err, c.status); kind != "" {
-		attrs = append(attrs, attribute.String("error.type", kind))
+		attrs = append(attrs, failureKey.String(kind))
 		description := ""
 		if err != nil {
-			description = err.Error()
+			description = clean(err.Error(), maxMessage)
 		}
 		c.span.SetStatus(codes.Error, description)
 	}
 	c.span.SetAttributes(attrs...)
-	attrs = append(attrs, attribute.String("http.request.method", c.method))
+	attrs = append(attrs, methodKey.String(c.method))
 	attrs = append(attrs, c.servers.attributes(c.address, c.port)...)
 	c.duration.Record(c.ctx, time.Since(c.began).Seconds(), metric.WithAttributes(attrs...))
 	c.span.End()

@@ -54,7 +54,7 @@ type accessEntry struct {
 	log     *accessLog
 	req     request.Request
 	start   time.Time
-	handled time.Duration // until there was a response, 0 if there is none yet
+	handled time.Duration // until there was a response, -1 if there is none yet
 	attrs   []slog.Attr
 }
 
@@ -109,7 +109,7 @@ func (l *accessLog) around(next router.Handler) router.Handler {
 			return next(req)
 		}
 		e := l.entries.Get().(*accessEntry)
-		e.req, e.start = req, time.Now()
+		e.req, e.start, e.handled = req, time.Now(), -1
 		request.StateOf(req).LogBy(e)
 		resp := next(req)
 		if l.Slow > 0 {
@@ -123,14 +123,14 @@ func (l *accessLog) around(next router.Handler) router.Handler {
 func (e *accessEntry) End(o request.Outcome) {
 	e.write(o)
 	clear(e.attrs)
-	e.attrs, e.req, e.handled = e.attrs[:0], request.Request{}, 0
+	e.attrs, e.req = e.attrs[:0], request.Request{}
 	e.log.entries.Put(e)
 }
 
 func (e *accessEntry) write(o request.Outcome) {
 	l, took := e.log, time.Since(e.start)
 	handled := e.handled
-	if handled == 0 { // a panic has cut the connection
+	if handled < 0 { // a panic has cut the connection
 		handled = took
 	}
 	slow := l.Slow > 0 && handled >= l.Slow

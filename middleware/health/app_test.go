@@ -73,7 +73,7 @@ func TestAnswer(t *testing.T) {
 func TestPath(t *testing.T) {
 	for path, want := range map[string]string{"": "/health/", "/": "/", "/internal/v1.0/-x~_": "/internal/v1.0/-x~_/"} {
 		app, _ := newApp()
-		app.Get("/{rest:path}", func(soay.Request) soay.Response { return response.Text("rest") })
+		app.Get("/{path:rest}", func(soay.Request) soay.Response { return response.Text("rest") })
 		app.UseHealth(health.Options{Path: path})
 		start(t, app)
 		for _, name := range []string{"live", "ready", "start"} {

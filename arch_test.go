@@ -40,6 +40,7 @@ var layers = map[string]int{
 	"middleware/auth":        8,
 	"middleware/auth/apikey": 9,
 	"middleware/auth/basic":  9,
+	"middleware/profiling":   7,
 	"middleware/telemetry":   5,
 	"middleware/health":      8,
 

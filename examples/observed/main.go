@@ -33,6 +33,7 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/auth/apikey"
 	"github.com/soay-go/soay/middleware/health"
+	"github.com/soay-go/soay/middleware/profiling"
 	"github.com/soay-go/soay/middleware/telemetry"
 	"github.com/soay-go/soay/sessions/memstore"
 )
@@ -89,6 +90,7 @@ func newApp(s *signals, facts, opsDigest string, options ...soay.Options) *soay.
 	app.AddScheme("ops", apikey.New(apikey.Options{Authorization: "Bearer", Keys: []apikey.Key{{ID: "ops", Digest: opsDigest}}}))
 	ops := soay.Auth{Schemes: []string{"ops"}}
 	app.Get("/metrics", soay.FromHTTP(s.page)).Auth(ops)
+	app.UseProfiling(profiling.Handler(), ops)
 
 	app.Get("/", visit)
 	app.Get("/cats/{name}", c.show)

@@ -109,14 +109,14 @@ func texts(attributes []*common.KeyValue) map[string]string {
 	return m
 }
 
-// find returns the span of a service with this name, and fails unless there is just one.
-func (c *collector) find(t *testing.T, service, name string) span {
+// find returns the span of a service with this kind and name, and fails unless there is just one.
+func (c *collector) find(t *testing.T, service string, kind traces.Span_SpanKind, name string) span {
 	t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var found []span
 	for _, s := range c.spans {
-		if s.service == service && s.name == name {
+		if s.service == service && s.kind == kind && s.name == name {
 			found = append(found, s)
 		}
 	}

@@ -49,7 +49,7 @@ type program struct {
 	lines []string // that it has printed
 }
 
-var serving = regexp.MustCompile(`soay: serving url=(\S+)`)
+var serving = regexp.MustCompile(`msg="soay: serving" url=(\S+)`)
 
 // start starts the program as in production, with these variables, and returns when it serves, on a port of its own.
 func start(t *testing.T, env []string, args ...string) *program {

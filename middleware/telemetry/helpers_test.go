@@ -40,7 +40,7 @@ func (ends) ForceFlush(context.Context) error                { return nil }
 // newObserved returns an app in production mode with telemetry, whose providers are the SDK's unless the options have others.
 func newObserved(t *testing.T, o telemetry.Options, options ...soay.Options) *observed {
 	t.Helper()
-	a := &observed{log: &requesttest.Log{Level: slog.LevelDebug}, spans: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader(), ended: make(ends, 1000)}
+	a := &observed{log: &requesttest.Log{Level: slog.LevelDebug}, spans: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader(), ended: make(ends, 10000)}
 	if o.TracerProvider == nil {
 		o.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSyncer(a.spans), sdktrace.WithSpanProcessor(a.ended))
 	}

@@ -26,14 +26,23 @@ type observed struct {
 	log    *requesttest.Log
 	spans  *tracetest.InMemoryExporter
 	reader *sdkmetric.ManualReader
+	ended  ends
 }
+
+// ends is a processor of spans that sends the name of each that has ended.
+type ends chan string
+
+func (ends) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (e ends) OnEnd(span sdktrace.ReadOnlySpan)              { e <- span.Name() }
+func (ends) Shutdown(context.Context) error                  { return nil }
+func (ends) ForceFlush(context.Context) error                { return nil }
 
 // newObserved returns an app in production mode with telemetry, whose providers are the SDK's unless the options have others.
 func newObserved(t *testing.T, o telemetry.Options, options ...soay.Options) *observed {
 	t.Helper()
-	a := &observed{log: &requesttest.Log{Level: slog.LevelDebug}, spans: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader()}
+	a := &observed{log: &requesttest.Log{Level: slog.LevelDebug}, spans: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader(), ended: make(ends, 10000)}
 	if o.TracerProvider == nil {
-		o.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSyncer(a.spans))
+		o.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSyncer(a.spans), sdktrace.WithSpanProcessor(a.ended))
 	}
 	if o.MeterProvider == nil {
 		o.MeterProvider = sdkmetric.NewMeterProvider(sdkmetric.WithReader(a.reader))

@@ -143,14 +143,18 @@ func TestFailures(t *testing.T) {
 		{"one in others", func(soay.Request) soay.Response {
 			return response.Error(errors.Join(plain, fmt.Errorf("load: %w", problem.New(502, "").WithCause(&diskError{1}))))
 		}, "GET / 502 telemetry_test.diskError Error", "telemetry_test.diskError: no disk\nload: 502 Bad Gateway: no disk", false},
-		{"a deadline", func(soay.Request) soay.Response { return response.Error(fmt.Errorf("load: %w", context.DeadlineExceeded)) },
+		{"a deadline", func(soay.Request) soay.Response {
+			return response.Error(fmt.Errorf("load: %w", context.DeadlineExceeded))
+		},
 			"GET / 500 timeout Error", "timeout: load: context deadline exceeded", false},
 		{"a panic", func(soay.Request) soay.Response { panic("at the disco") }, "GET / 500 panic Error", "panic: panic: at the disco", true},
 		{"a panic with an error", func(soay.Request) soay.Response { panic(diskError{1}) },
 			"GET / 500 telemetry_test.diskError Error", "telemetry_test.diskError: panic: no disk", true},
 		{"a panic of the runtime", func(soay.Request) soay.Response { return response.Text(make([]string, 0)[len("x")]) },
 			"GET / 500 runtime.boundsError Error", "runtime.boundsError: panic: runtime error: index out of range [1] with length 0", true},
-		{"a text that is no UTF-8", func(soay.Request) soay.Response { return response.Error(errors.New("\xff" + strings.Repeat("é", 5000))) },
+		{"a text that is no UTF-8", func(soay.Request) soay.Response {
+			return response.Error(errors.New("\xff" + strings.Repeat("é", 5000)))
+		},
 			"GET / 500 500 Error", "500: \uFFFD" + strings.Repeat("é", 1023), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -225,8 +225,8 @@ func (a *App) Handler() (http.Handler, error) {
 	return a, nil
 }
 
-// Ready reports whether the app has started and has not been told to stop: the answer for a load
-// balancer that asks.
+// Ready reports whether the app has started and has not been told to stop. [App.UseHealth] answers load balancers
+// that ask, by this and by checks.
 func (a *App) Ready() bool {
 	c := a.core.Load()
 	return c != nil && !c.draining.Load()

@@ -26,7 +26,7 @@ var fragmentImports = []string{
 	"testing", "time",
 	soayPath, soayPath + "/middleware", soayPath + "/middleware/antiforgery", soayPath + "/middleware/auth",
 	soayPath + "/middleware/auth/apikey", soayPath + "/middleware/auth/authtest", soayPath + "/middleware/auth/basic",
-	soayPath + "/middleware/auth/password", soayPath + "/middleware/proxies",
+	soayPath + "/middleware/auth/password", soayPath + "/middleware/health", soayPath + "/middleware/proxies",
 	soayPath + "/middleware/ratelimit", soayPath + "/middleware/ratelimit/redislimit", soayPath + "/request", soayPath + "/request/bind",
 	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",

@@ -34,6 +34,7 @@ type check struct {
 const (
 	sessions = "sessions"
 	keys     = "keys"
+	throttle = "throttle"
 	limits   = "limits/"
 )
 
@@ -60,7 +61,7 @@ func (c *Checks) Add(name string, f func(context.Context) error, source string) 
 	switch same := slices.IndexFunc(c.added, func(k *check) bool { return k.name == name }); {
 	case !validName.MatchString(name):
 		errs = append(errs, fmt.Errorf("%q is not a name of up to 64 letters, digits, -, _ and dots", name))
-	case name == sessions || name == keys:
+	case name == sessions || name == keys || name == throttle:
 		errs = append(errs, fmt.Errorf("%q is the name of a check of the app's own; choose another", name))
 	case same >= 0:
 		errs = append(errs, fmt.Errorf("there is a check %q already, of %s", name, c.added[same].source))
@@ -87,8 +88,9 @@ func appendOwn(to []*check, name string, of any, logOnly bool) []*check {
 	return to
 }
 
-// Compile ends the setup. The errors are its mistakes, with their places.
-func (c *Checks) Compile(rates *ratelimit.Limits) []error {
+// Compile ends the setup. guesses is the store that counts wrong passwords and keys, nil for the memory. The errors are
+// mistakes with their places.
+func (c *Checks) Compile(rates *ratelimit.Limits, guesses ratelimit.Store) []error {
 	if c.source == "" {
 		if len(c.added) > 0 {
 			return []error{fmt.Errorf("%s: AddHealthCheck: nothing asks for the check; call UseHealth", c.added[0].source)}
@@ -97,6 +99,7 @@ func (c *Checks) Compile(rates *ratelimit.Limits) []error {
 	}
 	c.checks = slices.Concat(c.own, c.added)
 	rates.Each(func(o ratelimit.Options) { c.checks = appendOwn(c.checks, limits+o.Name, o.Store, !o.FailClosed) })
+	c.checks = appendOwn(c.checks, throttle, guesses, true)
 	var errs []error
 	for _, name := range c.options.LogOnly {
 		i := slices.IndexFunc(c.checks, func(k *check) bool { return k.name == name })

@@ -35,4 +35,5 @@
 //	sessions       the store of App.UseSessionStore
 //	keys           the ring of keys that seals sessions, if it is in a file or folder that cannot be read any more
 //	limits/NAME    the store of the rate limit with that name; the app stays ready unless the limit has FailClosed
+//	throttle       the store of auth.ThrottleOptions; the app stays ready
 package health

@@ -13,6 +13,7 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request/requesttest"
+	"github.com/soay-go/soay/response"
 )
 
 // newApp returns an app in production mode, and its log. Unless the options say otherwise it stops without a delay.
@@ -129,3 +130,10 @@ func requestWith(app http.Handler, method, target string, header http.Header) *h
 	app.ServeHTTP(w, r)
 	return w
 }
+
+func newGet(path string) *http.Request { return httptest.NewRequest(http.MethodGet, path, nil) }
+
+// short answers as probes do.
+func short(soay.Request) soay.Response { return shortAnswer }
+
+var shortAnswer = response.Text("ok").WithHeader("Cache-Control", "no-store")

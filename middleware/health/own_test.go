@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/auth"
+	"github.com/soay-go/soay/middleware/auth/apikey"
 	"github.com/soay-go/soay/middleware/health"
 	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/response"
@@ -75,6 +77,14 @@ func TestOwnChecks(t *testing.T) {
 				*toggle
 			}{ratelimit.NewMemory(), down}})
 		}, "unavailable", unready + "limits/api error="},
+		{"the guard against guessing", func(app *soay.App, down *toggle) {
+			_, digest := apikey.NewKey("test")
+			app.AddScheme("key", apikey.New(apikey.Options{Keys: []apikey.Key{{ID: "ada", Digest: digest}}}))
+			app.UseAuthentication(auth.Options{Throttle: auth.ThrottleOptions{Store: &struct {
+				*ratelimit.Memory
+				*toggle
+			}{ratelimit.NewMemory(), down}}})
+		}, "ok", ready + "throttle error="},
 	}
 	for _, tt := range tests {
 		for _, before := range []bool{true, false} { // the order of the calls does not matter

@@ -32,7 +32,7 @@ var fragmentImports = []string{
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
 	soayPath + "/sessions/redisstore", soayPath + "/sessions/sqlstore", soayPath + "/sessions/storetest",
 	"github.com/redis/go-redis/v9",
-	soayPath + "/middleware/health", soayPath + "/middleware/profiling", soayPath + "/middleware/telemetry",
+	soayPath + "/middleware/profiling", soayPath + "/middleware/telemetry",
 	otelPath + "/attribute", otelPath + "/propagation", otelPath + "/trace", otelPath + "/sdk/trace", otelPath + "/sdk/trace/tracetest",
 	otelPath + "/sdk/metric", otelPath + "/sdk/metric/metricdata",
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -152,9 +153,7 @@ func TestAccessLogAttrs(t *testing.T) {
 				t.Errorf("the answer is %d", w.Code)
 			}
 			want := map[string]any{"msg": "request", "level": "INFO", "method": "GET"}
-			for k, v := range tt.want {
-				want[k] = v
-			}
+			maps.Copy(want, tt.want)
 			if diff := cmp.Diff([]map[string]any{want}, log.Records("request")); diff != "" {
 				t.Errorf("lines (-want +got):\n%s", diff)
 			}

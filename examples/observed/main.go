@@ -73,6 +73,7 @@ func newApp(s *signals, facts, opsDigest string, options ...soay.Options) *soay.
 	c := newCats(s, service{facts, &http.Client{Transport: t.Transport(nil), Timeout: 5 * time.Second}})
 
 	app := soay.New(options...)
+	app.OnStop(s.stop) // the first, so that it runs last and sends what others have told
 	app.UseTelemetry(t)
 	app.UseAccessLog(middleware.AccessLogOptions{
 		Fields: []middleware.AccessLogField{middleware.AccessLogMethod, middleware.AccessLogPath, middleware.AccessLogQuery,
@@ -84,7 +85,6 @@ func newApp(s *signals, facts, opsDigest string, options ...soay.Options) *soay.
 	// All instances ask the same service. If it is away, none is readier than another: the log has it, and that is all.
 	app.UseHealth(health.Options{LogOnly: []string{"facts"}})
 	app.AddHealthCheck("facts", service{facts, &http.Client{}}.check)
-	app.OnStop(s.stop)
 
 	// One key opens what only operators may see: it is Prometheus's, too.
 	app.AddScheme("ops", apikey.New(apikey.Options{Authorization: "Bearer", Keys: []apikey.Key{{ID: "ops", Digest: opsDigest}}}))

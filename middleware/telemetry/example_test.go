@@ -45,7 +45,7 @@ func Example() {
 func ExampleNew() {
 	reader := sdkmetric.NewManualReader()
 	app := soay.New()
-	observer := telemetry.New(telemetry.Options{
+	var observer *telemetry.Telemetry = telemetry.New(telemetry.Options{
 		MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)),
 		Skip:          func(req soay.Request) bool { return req.Path() == "/live" },
 	})

@@ -155,8 +155,8 @@ func TestCheck(t *testing.T) {
 			`RequestHeaders: "" is no name of a header`,
 		}},
 		{"names to redact without a query", []telemetry.Options{{Redact: []string{"pet"}}},
-			[]string{"Redact is set, but spans have no query; set Query, or leave Redact out"}},
-		{"an empty name", []telemetry.Options{{Query: true, Redact: []string{""}}}, []string{`Redact: "" is no name of a parameter`}},
+			[]string{"there are names in Redact, but spans have no query; set Query, or leave Redact out"}},
+		{"an empty name", []telemetry.Options{{Query: true, Redact: []string{""}}}, []string{`a name in Redact is ""`}},
 		{"a meter that fails", []telemetry.Options{{MeterProvider: noInstruments{}}}, []string{"no such instrument"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

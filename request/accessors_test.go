@@ -245,6 +245,15 @@ var contextAccessors = []accessor{
 	{"State.Source", func(r request.Request, _ string) string {
 		return request.StateOf(r).Source().Method
 	}},
+	{"State.Context", func(r request.Request, _ string) string {
+		return seen(request.StateOf(r).Context().Value(markOfContext{}))
+	}},
+	{"State.Observe", func(r request.Request, _ string) string { request.StateOf(r).Observe(); return "" }},
+	{"State.Operation", func(r request.Request, _ string) string {
+		_, end := request.StateOf(r).Operation(context.Background(), "test", "store")
+		end(nil)
+		return ""
+	}},
 	{"State.HTTPBody", func(r request.Request, _ string) string {
 		if body := request.StateOf(r).HTTPBody(); body != nil {
 			return noError(io.ReadAll(body))

@@ -33,8 +33,11 @@ type Observation interface {
 // Observe begins the observation of the request by the Telemetry of the app. A Telemetry that panics is logged, and the
 // request goes on unobserved. Without a Telemetry it does nothing.
 func (s State) Observe() {
+	if !s.r.live() {
+		return
+	}
 	t := s.r.exchange.settings.Telemetry
-	if t == nil || !s.r.live() {
+	if t == nil {
 		return
 	}
 	defer func() {
@@ -71,8 +74,11 @@ func (s State) Context() context.Context {
 func (r Request) outerContext() context.Context { return sessions.StateOf(r.Session).Context() }
 
 // Operation tells the Telemetry of the app, if there is one, that an operation of the request begins. See
-// [Telemetry.Operation].
+// [Telemetry.Operation]. Once the request has ended it tells nobody.
 func (s State) Operation(ctx context.Context, name, store string) (context.Context, func(error)) {
+	if !s.r.live() {
+		return ctx, func(error) {}
+	}
 	if t := s.r.exchange.settings.Telemetry; t != nil {
 		return t.Operation(ctx, name, store)
 	}

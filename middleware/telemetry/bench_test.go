@@ -57,7 +57,7 @@ var costs = []cost{
 	{"providers that do nothing", func() telemetry.Options {
 		return telemetry.Options{TracerProvider: noTraces, MeterProvider: noMetrics}
 	}, "", 1}, // the context of the tracer
-	{"no provider set", func() telemetry.Options { return telemetry.Options{} }, "", 2}, // the span and the context of the API
+	{"no provider set", func() telemetry.Options { return telemetry.Options{} }, "", 3}, // the span and the context of the API
 	{"never sampled", func() telemetry.Options {
 		return telemetry.Options{TracerProvider: sampled(sdktrace.NeverSample()), MeterProvider: noMetrics}
 	}, "", 2},
@@ -70,6 +70,9 @@ var costs = []cost{
 	{"all metrics", func() telemetry.Options {
 		return telemetry.Options{TracerProvider: noTraces, MeterProvider: read(), Development: true}
 	}, "", 1},
+	{"never sampled, with a parent", func() telemetry.Options {
+		return telemetry.Options{TracerProvider: sampled(sdktrace.ParentBased(sdktrace.AlwaysSample())), MeterProvider: noMetrics}
+	}, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", 7}, // what reads the header, and the context of the parent
 	{"never sampled, metrics", func() telemetry.Options {
 		return telemetry.Options{TracerProvider: sampled(sdktrace.NeverSample()), MeterProvider: read()}
 	}, "", 2},

@@ -18,19 +18,19 @@ type cache[K comparable, V any] struct {
 }
 
 // get returns the value of a key, and makes it where it is missing.
-func (c *cache[K, V]) get(key K, make func(K) V) V {
+func (c *cache[K, V]) get(key K, build func(K) V) V {
 	if m := c.values.Load(); m != nil {
 		if v, ok := (*m)[key]; ok {
 			return v
 		}
 		if len(*m) >= maxCached {
-			return make(key)
+			return build(key)
 		}
 	}
-	return c.add(key, make)
+	return c.add(key, build)
 }
 
-func (c *cache[K, V]) add(key K, make func(K) V) V {
+func (c *cache[K, V]) add(key K, build func(K) V) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var old map[K]V
@@ -40,12 +40,15 @@ func (c *cache[K, V]) add(key K, make func(K) V) V {
 	if v, ok := old[key]; ok {
 		return v
 	}
-	v := make(key)
+	v := build(key)
 	if len(old) >= maxCached {
 		return v
 	}
-	added := map[K]V{key: v}
-	maps.Copy(added, old)
+	added := maps.Clone(old)
+	if added == nil {
+		added = make(map[K]V)
+	}
+	added[key] = v
 	c.values.Store(&added)
 	return v
 }

@@ -55,18 +55,18 @@ func failureOf(req request.Request, o request.Outcome) (f failure) {
 			}
 		}
 	}()
-	_, panics := errors.AsType[*panics.Error](o.Err)
+	recovered, isPanic := errors.AsType[*panics.Error](o.Err)
 	switch {
 	case o.Cut && o.Err == http.ErrAbortHandler:
 		return failure{kind: aborted}
-	case o.Cut && !panics && hasGone(req, o.Err):
+	case isPanic:
+		return failure{orElse(typeOf(recovered.Unwrap(), 0), panicked), o.Err}
+	case o.Cut && hasGone(req, o.Err):
 		return failure{kind: clientClosed}
 	case o.Cut && errors.Is(o.Err, os.ErrDeadlineExceeded):
 		return failure{kind: writeTimeout}
 	case o.Cut:
 		return failure{orElse(typeOf(o.Err, 0), responseCut), o.Err}
-	case panics:
-		return failure{orElse(typeOf(o.Err, 0), panicked), o.Err}
 	case o.Status < http.StatusInternalServerError:
 		return failure{}
 	case errors.Is(o.Err, context.Canceled) && hasGone(req, o.Err):
@@ -90,7 +90,7 @@ func orElse(s, other string) string {
 
 // wrappers are types of errors that tell nothing of what failed.
 var wrappers = []string{
-	"*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors", "*problem.Problem", "*panics.withStack",
+	"*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors", "*problem.Problem", "*panics.Error", "*panics.withStack",
 	"*errors.fundamental", "*errors.withStack", "*errors.withMessage",
 }
 
@@ -101,8 +101,7 @@ func typeOf(err error, depth int) string {
 		if err == context.DeadlineExceeded {
 			return timedOut
 		}
-		_, isPanic := err.(*panics.Error)
-		if name := reflect.TypeOf(err).String(); !isPanic && !slices.Contains(wrappers, name) {
+		if name := reflect.TypeOf(err).String(); !slices.Contains(wrappers, name) {
 			return strings.TrimPrefix(name, "*")
 		}
 		switch u := err.(type) {

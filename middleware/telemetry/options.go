@@ -94,11 +94,11 @@ func (o Options) recordedHeaders() ([]recorded, error) {
 	}
 	for _, name := range o.Redact {
 		if name == "" {
-			errs = append(errs, errors.New(`Redact: "" is no name of a parameter`))
+			errs = append(errs, errors.New(`a name in Redact is ""`))
 		}
 	}
 	if len(o.Redact) > 0 && !o.Query {
-		errs = append(errs, errors.New("Redact is set, but spans have no query; set Query, or leave Redact out"))
+		errs = append(errs, errors.New("there are names in Redact, but spans have no query; set Query, or leave Redact out"))
 	}
 	return headers, errors.Join(errs...)
 }

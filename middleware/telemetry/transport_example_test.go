@@ -1,0 +1,46 @@
+package telemetry_test
+
+import (
+	"log/slog"
+	"net/http"
+	"os"
+
+	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware/telemetry"
+	"github.com/soay-go/soay/response"
+)
+
+func ExampleTelemetry_Transport() {
+	observed := telemetry.New(telemetry.Options{})
+	client := &http.Client{Transport: observed.Transport(nil)}
+
+	app := soay.New()
+	app.UseTelemetry(observed)
+	app.Get("/cats/{id}", func(req soay.Request) soay.Response {
+		// The context of the request makes the call a part of its trace.
+		out, err := http.NewRequestWithContext(req.Context(), "GET", "http://stock.example/cats/7", nil)
+		if err != nil {
+			return response.Error(err)
+		}
+		resp, err := client.Do(out)
+		if err != nil {
+			return response.Error(err)
+		}
+		defer resp.Body.Close()
+		return response.Status(resp.StatusCode)
+	})
+	// Output:
+}
+
+func ExampleLogHandler() {
+	noTime := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}
+	logger := slog.New(telemetry.LogHandler(slog.NewTextHandler(os.Stdout, noTime)))
+	ctx := spanContext() // that of a request, by req.Context()
+	logger.InfoContext(ctx, "found", "cat", 7)
+	// Output: level=INFO msg=found cat=7 trace_id=12345678901234567890123456789012 span_id=1234567890123456
+}

@@ -88,7 +88,7 @@ var thirdParty = map[string][]string{
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 	"golang.org/x/crypto":                           {"middleware/auth/password"},
 	"golang.org/x/text":                             {"middleware/auth"},
-	"go.opentelemetry.io/otel":                      {"middleware/telemetry"},
+	"go.opentelemetry.io/otel":                      {"middleware/telemetry", "docs"},
 }
 
 // forTests are the modules that tests everywhere may import from.

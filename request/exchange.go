@@ -357,8 +357,7 @@ func (r Request) AfterResponse(f func(Outcome)) {
 	}
 }
 
-// addAfter adds a function of AfterResponse. It is false if the handler is abandoned and has returned, or the request has
-// ended.
+// addAfter adds a function of AfterResponse. It is false if the request has ended, or its abandoned handler has returned.
 func (r Request) addAfter(f func(Outcome)) bool {
 	if !r.exchange.slot.Holds(r.Session) {
 		return false

@@ -40,7 +40,7 @@ func TestOneTraceOfTwoServices(t *testing.T) {
 	find := c.find(t, "cats", inside, "find the cat")
 	out := c.find(t, "cats", client, "GET")
 	fact := c.find(t, "facts", server, "GET /facts/{name}")
-	load := c.find(t, "cats", inside, "session.load")
+	save := c.find(t, "cats", inside, "session.save")
 	for _, s := range []span{find, out, fact} {
 		if s.trace != page.trace {
 			t.Errorf("the span %q is of another trace than the request", s.name)
@@ -49,8 +49,8 @@ func TestOneTraceOfTwoServices(t *testing.T) {
 	if find.parent != page.id || out.parent != page.id || fact.parent != out.id || page.parent != "" {
 		t.Errorf("the spans do not hang together: %v", []span{page, find, out, fact})
 	}
-	if root := c.find(t, "cats", server, "GET /"); load.trace != root.trace {
-		t.Error("loading the session is of another trace than its request")
+	if root := c.find(t, "cats", server, "GET /"); save.trace != root.trace {
+		t.Error("saving the session is of another trace than its request")
 	}
 	for key, want := range map[string]string{"http.route": "/cats/{name}", "http.response.status_code": "200", "url.path": "/cats/minka"} {
 		if got := page.attributes[key]; got != want {
@@ -95,6 +95,7 @@ func TestFactsAreAway(t *testing.T) {
 	facts.stop()
 	cats.want(200, "ok", "/health/ready") // other instances would have no facts either
 	cats.want(502, "", "/cats/minka")
+	cats.stop() // the access log is written when the client has its answer
 	for _, want := range []string{`check=facts .*connection refused`, `status=502 .*connection refused`} {
 		if log := cats.log(); !regexp.MustCompile(want).MatchString(log) {
 			t.Errorf("the log has no line %s:\n%s", want, log)

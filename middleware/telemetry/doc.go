@@ -48,6 +48,16 @@
 //
 // Status 400 to 499 is the client's failure, so it leaves the span's status unset.
 //
+// # Traces from and to others
+//
+// A request continues the trace that its traceparent names, by the rules of W3C Trace Context, Level 2. What is malformed,
+// or there twice, is ignored, and the request begins a trace. A malformed tracestate, or one with more than 32 entries, is
+// ignored alone; of one that has a key twice the first entry counts. Up to 512 characters are kept: of more, entries larger
+// than 128 are left out first, and then others, each time from the end. [Options.Propagator] reads other headers.
+//
+// [Telemetry.Transport] makes requests that handlers send part of the trace, and [LogHandler] gives its ids to the lines
+// that package slog logs with the context of a request; those of Request.Logger have them.
+//
 // # Metrics
 //
 // http.server.request.duration is a histogram in seconds, by method, scheme, route, status, error.type and version of HTTP.

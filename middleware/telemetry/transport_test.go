@@ -75,7 +75,7 @@ func answer(status int, body string) roundTrip {
 	}
 }
 
-func failing(err error) roundTrip {
+func refusing(err error) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
@@ -119,7 +119,7 @@ func TestTransport(t *testing.T) {
 			"http.request.method=GET http.response.status_code=304 network.protocol.version=1.1 server.address=stock.example server.port=80 " +
 				"url.full=http://stock.example/",
 			"http.request.method=GET http.response.status_code=304 network.protocol.version=1.1 server.address=stock.example server.port=80"},
-		{"no connection", telemetry.Options{}, "GET", "http://stock.example/", failing(&net.OpError{Op: "dial", Err: errors.New("no way")}),
+		{"no connection", telemetry.Options{}, "GET", "http://stock.example/", refusing(&net.OpError{Op: "dial", Err: errors.New("no way")}),
 			"GET", codes.Error, "error.type=net.OpError http.request.method=GET server.address=stock.example server.port=80 url.full=http://stock.example/",
 			"error.type=net.OpError http.request.method=GET server.address=stock.example server.port=80"},
 		{"a body that fails", telemetry.Options{}, "GET", "http://stock.example/", roundTrip(func(*http.Request) (*http.Response, error) {
@@ -186,7 +186,7 @@ func TestTransportErrorTypes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			client := newOutgoing(telemetry.Options{}, failing(tt.err))
+			client := newOutgoing(telemetry.Options{}, refusing(tt.err))
 			if _, err := client.Get("http://stock.example/"); !errors.Is(err, tt.err) {
 				t.Errorf("error %v, want %v", err, tt.err)
 			}

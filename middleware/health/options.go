@@ -45,15 +45,15 @@ func (o Options) withDefaults() Options {
 // check returns what is wrong with options that have their defaults.
 func (o Options) check() error {
 	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !validPath.MatchString(o.Path) || path.Clean(o.Path) != o.Path {
-		errs = append(errs, fmt.Errorf("Path: %q is not a path such as /health: a slash before each part, which is made of "+
-			"letters, digits, dots, -, _ and ~", o.Path))
+		wrong("Path: %q is not a path such as /health: a slash before each part, which is made of letters, digits, dots, -, _ and ~", o.Path)
 	}
 	if o.CacheFor < 0 {
-		errs = append(errs, fmt.Errorf("CacheFor: %v is negative", o.CacheFor))
+		wrong("CacheFor: %v is negative", o.CacheFor)
 	}
 	if o.Timeout < 0 {
-		errs = append(errs, fmt.Errorf("Timeout: %v is negative", o.Timeout))
+		wrong("Timeout: %v is negative", o.Timeout)
 	}
 	return errors.Join(errs...)
 }

@@ -276,12 +276,17 @@ func TestAccessLogSlowIsNoSample(t *testing.T) {
 func TestAccessLogSideBySide(t *testing.T) {
 	app, log := newLoggedApp()
 	app.UseAccessLog(middleware.AccessLogOptions{
-		Fields: []middleware.AccessLogField{"path", "query", "status"},
+		Fields: []middleware.AccessLogField{"path", "query", "status", "user_agent", "referer"},
 		Attrs: func(req soay.Request, _ request.Outcome) []slog.Attr {
 			return []slog.Attr{slog.String("own", req.Param("id"))}
 		},
 	})
-	app.Get("/{id}", hello)
+	app.Get("/{id}", func(req soay.Request) soay.Response {
+		if req.Param("id") < "e" {
+			return hello(req)
+		}
+		return response.Stream("text/plain", func(w io.Writer) error { _, err := io.WriteString(w, "hello"); return err })
+	})
 	s := newServer(t, app)
 	const clients, each = 8, 40
 	done := make(chan error)
@@ -289,7 +294,10 @@ func TestAccessLogSideBySide(t *testing.T) {
 		go func() {
 			for range each {
 				id := string(rune('a' + i))
-				resp, err := s.Client().Get(s.URL + "/" + id + "?q=" + id)
+				r, _ := http.NewRequest("GET", s.URL+"/"+id+"?q="+id, nil)
+				r.Header.Set("User-Agent", id)
+				r.Header.Set("Referer", "https://a/"+id)
+				resp, err := s.Client().Do(r)
 				if err != nil {
 					done <- err
 					return
@@ -312,7 +320,7 @@ func TestAccessLogSideBySide(t *testing.T) {
 	}
 	for _, line := range lines {
 		id := line["own"].(string)
-		if line["path"] != "/"+id || line["query"] != "q="+id || line["status"] != 200. {
+		if line["path"] != "/"+id || line["query"] != "q="+id || line["user_agent"] != id || line["referer"] != "https://a/"+id || line["status"] != 200. {
 			t.Fatalf("the line %v is of several requests", line)
 		}
 	}

@@ -112,8 +112,9 @@ type traceWriter struct {
 	writing sync.Mutex // held by Write
 	closed  bool
 
-	mu  sync.Mutex
-	err error
+	mu      sync.Mutex
+	waiting bool // a Write is under way
+	err     error
 }
 
 // Write implements io.Writer. Without an error it has written all.
@@ -123,16 +124,25 @@ func (t *traceWriter) Write(b []byte) (int, error) {
 	if t.closed {
 		return len(b), nil
 	}
-	if err := t.error(); err != nil {
+	if err := t.setWaiting(true); err != nil {
 		return 0, err
 	}
 	late := time.AfterFunc(stall, func() { t.fail(errors.New("profiling: the client is too slow for the trace")) })
-	defer late.Stop()
 	n, err := t.w.Write(b)
+	late.Stop()
+	_ = t.setWaiting(false)
 	if err != nil {
 		t.fail(err)
 	}
 	return n, err
+}
+
+// setWaiting notes whether a Write is under way, and returns the first error.
+func (t *traceWriter) setWaiting(on bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.waiting = on
+	return t.err
 }
 
 // fail notes the first error and ends a Write that waits for the client.
@@ -143,14 +153,10 @@ func (t *traceWriter) fail(err error) {
 		return
 	}
 	t.err = err
-	_ = http.NewResponseController(t.w).SetWriteDeadline(time.Now())
+	if t.waiting {
+		_ = http.NewResponseController(t.w).SetWriteDeadline(time.Now())
+	}
 	close(t.failed)
-}
-
-func (t *traceWriter) error() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.err
 }
 
 // close ends the writer and returns its first error.
@@ -158,5 +164,5 @@ func (t *traceWriter) close() error {
 	t.writing.Lock()
 	defer t.writing.Unlock()
 	t.closed = true
-	return t.error()
+	return t.setWaiting(false)
 }

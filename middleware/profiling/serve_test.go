@@ -69,6 +69,10 @@ func TestTimesDoNotEndARecording(t *testing.T) {
 // record starts a recording of 100 s and returns when it runs. The channel gets what the client does.
 func record(t *testing.T, ctx context.Context, client *http.Client, address, what string) <-chan answer {
 	t.Helper()
+	// One connection for all: net/http leaves an HTTP/2 connection open whose handshake meets the stop.
+	if got := get(t.Context(), client, address+"heap"); got.status != 200 {
+		t.Fatalf("the heap is answered with %d %v", got.status, got.err)
+	}
 	done := make(chan answer, 1)
 	start := func() { done <- get(ctx, client, address+what+"?seconds=100") }
 	go start()

@@ -64,9 +64,6 @@ func (m *metrics) enabled(ctx context.Context) bool {
 	return m.duration.Enabled(ctx) || m.development && m.active.Enabled(ctx)
 }
 
-// begin counts a request as active.
-func (m *metrics) begin(ctx context.Context, l labels) { m.count(ctx, 1, l) }
-
 // count adds n to the active requests, which are told apart by what is known when they begin and does not change.
 func (m *metrics) count(ctx context.Context, n int64, l labels) {
 	if m.development {

@@ -84,7 +84,7 @@ func (t *Telemetry) Begin(req request.Request) (context.Context, request.Observa
 		}
 		if measured {
 			o.start = time.Now()
-			t.metrics.begin(ctx, l)
+			t.metrics.count(ctx, 1, l)
 		}
 		return ctx, o
 	}

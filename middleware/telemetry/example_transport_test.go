@@ -1,9 +1,12 @@
 package telemetry_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"os"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/telemetry"
@@ -40,7 +43,10 @@ func ExampleLogHandler() {
 		return a
 	}}
 	logger := slog.New(telemetry.LogHandler(slog.NewTextHandler(os.Stdout, noTime)))
-	ctx := spanContext() // that of a request, by req.Context()
+	// In a handler, req.Context() has a span already.
+	ctx := trace.ContextWithSpanContext(context.Background(), trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{0x4b, 0xf9, 15: 0x36}, SpanID: trace.SpanID{0xf0, 7: 0xb7},
+	}))
 	logger.InfoContext(ctx, "found", "cat", 7)
-	// Output: level=INFO msg=found cat=7 trace_id=12345678901234567890123456789012 span_id=1234567890123456
+	// Output: level=INFO msg=found cat=7 trace_id=4bf90000000000000000000000000036 span_id=f0000000000000b7
 }

@@ -51,7 +51,7 @@ func TestCheckHealthWhileTheServerHangs(t *testing.T) {
 		s.signal(t, syscall.SIGSTOP)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if err := store.CheckHealth(ctx); err == nil || ctx.Err() == nil {
+		if err := store.CheckHealth(ctx); err == nil { // whichever of the two ends the call
 			t.Errorf("ContextTimeoutEnabled %v: %v", o.ContextTimeoutEnabled, err)
 		}
 	}

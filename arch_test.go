@@ -40,7 +40,9 @@ var layers = map[string]int{
 	"middleware/auth":        8,
 	"middleware/auth/apikey": 9,
 	"middleware/auth/basic":  9,
+	"middleware/profiling":   7,
 	"middleware/telemetry":   5,
+	"middleware/health":      8,
 
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,
@@ -86,7 +88,7 @@ var thirdParty = map[string][]string{
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 	"golang.org/x/crypto":                           {"middleware/auth/password"},
 	"golang.org/x/text":                             {"middleware/auth"},
-	"go.opentelemetry.io/otel":                      {"middleware/telemetry"},
+	"go.opentelemetry.io/otel":                      {"middleware/telemetry", "docs"},
 }
 
 // forTests are the modules that tests everywhere may import from.

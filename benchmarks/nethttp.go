@@ -27,7 +27,8 @@ func netHTTP() framework {
 			}
 			return httpServer{handler}
 		},
-		json: func() server { return mux("GET "+jsonPath, jsonHandler) },
+		observed: httpObserved,
+		json:     func() server { return mux("GET "+jsonPath, jsonHandler) },
 		table: func(routes []route) server {
 			m := http.NewServeMux()
 			for _, r := range routes {

@@ -18,7 +18,7 @@ import (
 // frameworkNames are the exported names that only packages of Soay itself have a use for, by package. No page shows them, and their
 // comments say that they are for the framework. A type stands for its methods as well, and * for all of a package.
 var frameworkNames = map[string]string{
-	"middleware":             "AsPrivate ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Observe Site",
+	"middleware":             "AsPrivate Conditional ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Observe Site",
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
 	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
 	"middleware/health":      "Checks",
@@ -34,7 +34,7 @@ var frameworkNames = map[string]string{
 	"request/panics":     "Answer Call Error.WithStack Recovered",
 	"request/safelog":    "*",
 	"request/strictjson": "*",
-	"response":           "FileTag Inform LogTo Opened Recorded RecordedBody Served State StateOf Wire Written",
+	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served State StateOf Wire Written",
 	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
 		"Info.AuthRules IsProbe IsTyped Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",

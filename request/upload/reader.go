@@ -96,10 +96,7 @@ func (r *Reader) next() (*Part, error) {
 	r.source.end()
 	switch {
 	case err == io.EOF: // what follows the last boundary counts, but has no meaning (RFC 2046 section 5.1.1)
-		if _, err := io.Copy(io.Discard, r.source); err != nil {
-			return nil, r.readError(err)
-		}
-		return nil, io.EOF
+		return nil, r.source.drain()
 	case err != nil:
 		return nil, r.readError(err)
 	case sizeOf(raw.Header) > r.limits.MaxPartHeaderBytes:
@@ -144,11 +141,11 @@ func (r *Reader) readError(err error) error {
 	switch {
 	case err == nil || err == io.EOF:
 		return err
-	case r.source.err != nil && r.source.err != io.EOF:
+	case r.source.err != nil && !r.source.ended:
 		return r.source.err
 	case errors.As(err, &known):
 		return err
-	case r.source.err == io.EOF:
+	case r.source.ended:
 		return malformed("The form ends before its last boundary.").WithCause(err)
 	}
 	return malformed("The form is malformed.").WithCause(err)
@@ -166,11 +163,26 @@ func sizeOf(h textproto.MIMEHeader) (n int) {
 
 // A source is a body. Package multipart keeps the head of a part in memory, and has no limit below 10 MiB for it; so the
 // source ends while a head is read that is too large. What comes before the first part counts as its head.
+//
+// To package multipart an io.EOF in a head is the end of the form. So the source never ends like that: behind the body there
+// is the end of a line, which the last boundary may lack, and then another error.
 type source struct {
-	body io.Reader
-	head bool
-	left int // for the head
-	err  error
+	body  io.Reader
+	head  bool
+	left  int // for the head
+	err   error
+	ended bool // the body has ended
+}
+
+// drain reads what is left of the body, and returns io.EOF.
+func (s *source) drain() error {
+	if s.ended {
+		return io.EOF
+	}
+	if _, err := io.Copy(io.Discard, s.body); err != nil {
+		return err
+	}
+	return io.EOF
 }
 
 // readAhead is how many bytes package multipart reads beyond those that it needs.
@@ -194,8 +206,15 @@ func (s *source) Read(b []byte) (int, error) {
 		}
 		b = b[:min(len(b), s.left)]
 	}
+	if s.ended {
+		s.err = io.ErrUnexpectedEOF
+		return copy(b, "\r\n"), s.err
+	}
 	n, err := s.body.Read(b)
 	s.left -= n
+	if err == io.EOF {
+		s.ended, err = true, nil
+	}
 	s.err = err
 	return n, err
 }

@@ -31,4 +31,3 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("log %s", log.String())
 	}
 }
-

@@ -18,7 +18,6 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
-	"github.com/soay-go/soay/request/upload"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 )
@@ -301,29 +300,20 @@ func TestUploadsEnd(t *testing.T) {
 // A file that outlives its request is a misuse; one that was detached lives on.
 func TestLateFile(t *testing.T) {
 	for _, strict := range []bool{true, false} {
-		env := "development"
-		if !strict {
-			env = "production"
-		}
 		var log requesttest.Log
-		app := soay.New(soay.Options{Env: env, Logger: log.Logger()})
-		var late, kept upload.File
-		app.Post("/", func(req soay.Request) soay.Response {
-			f, err := req.Multipart()
-			if err != nil {
-				return response.Error(err)
-			}
-			late, _ = f.File("f")
-			kept, err = late.Detach()
-			if err != nil {
-				return response.Error(err)
-			}
-			return response.NoContent()
-		})
-		c := requesttest.New(t, app)
-		if r := c.PostForm("/", nil, file("a", 500<<10)); r.Status != 204 {
-			t.Fatal(r.Text())
+		state := request.NewExchange(&request.Settings{Strict: strict, Logger: log.Logger()})
+		body := "--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + strings.Repeat("a", 500<<10) + "\r\n--x--\r\n"
+		f, err := state.Begin(postText("multipart/form-data; boundary=x", body)).Multipart()
+		if err != nil {
+			t.Fatal(err)
 		}
+		late, _ := f.File("f")
+		kept, err := late.Detach()
+		if err != nil {
+			t.Fatal(err)
+		}
+		state.Finish(request.Outcome{})
+		state.End()
 		text := panicOf(func() {
 			for range 2 {
 				if b, err := late.Bytes(); err == nil {

@@ -107,7 +107,10 @@ func (f *Form) fault(p *Part, rule string) {
 func (f *Form) addWanted(p *Part, store *Store, want *Want) (done bool, err error) {
 	if want == nil {
 		var b [1]byte
-		if n, err := io.ReadFull(p.raw, b[:]); n == 0 && p.about.rawName == "" {
+		switch _, err := io.ReadFull(p.raw, b[:]); {
+		case err == io.EOF && p.about.rawName == "": // nobody has chosen a file
+			return false, nil
+		case err != nil && err != io.EOF:
 			return false, p.r.readError(err)
 		}
 		f.fault(p, RuleText)

@@ -15,8 +15,8 @@ import (
 )
 
 // Multipart reads a whole form that was sent as multipart/form-data, with its files, and returns the same form at each call.
-// The files end with the request, see [upload.File]. Their first 256 KiB stay in memory, and the rest goes to one temporary
-// file.
+// The files end with the request, see [upload.File]. As long as they fit into 256 KiB together they stay in memory; a
+// larger one goes to a temporary file.
 //
 // limits has at most one element, whose zero fields are those of [router.Route.Uploads], and the defaults without it. A form
 // that exceeds one of them is an error with status 413. Whatever they say, the form never exceeds [Request.BodyLimit], which
@@ -186,7 +186,7 @@ func maxBodyOf(settings []setting) int64 {
 	case max > 0:
 		return max
 	case own != nil:
-		return cmp.Or(own.MaxBytes, typed, upload.DefaultMaxBytes)
+		return cmp.Or(own.MaxBytes, typed, own.WithDefaults(upload.Limits{}).MaxBytes)
 	}
 	return typed
 }

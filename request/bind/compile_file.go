@@ -111,11 +111,12 @@ func (p *Plan) formBytes() int64 {
 		return 0
 	}
 	const most = math.MaxInt64 >> 1
-	sum := int64(upload.DefaultMaxFieldsBytes + upload.DefaultMaxParts*upload.DefaultMaxPartHeaderBytes)
+	limits := upload.Limits{}.WithDefaults(upload.Limits{})
+	sum := limits.MaxFieldsBytes + int64(limits.MaxParts*limits.MaxPartHeaderBytes)
 	for i := range p.wants {
 		size, count := p.wants[i].Rule.Max, int64(1)
 		if size == 0 {
-			size = upload.DefaultMaxFileBytes
+			size = limits.MaxFileBytes
 		}
 		if !p.wants[i].Single && p.wants[i].Most < math.MaxInt {
 			count = int64(p.wants[i].Most - 1)
@@ -125,5 +126,5 @@ func (p *Plan) formBytes() int64 {
 		}
 		sum += size * count
 	}
-	return max(sum, upload.DefaultMaxBytes)
+	return max(sum, limits.MaxBytes)
 }

@@ -10,8 +10,8 @@ import (
 type content struct {
 	store    *Store
 	about    about
-	mem      []byte // the first bytes
-	at       int64  // where the others begin in the temporary file, -1 if there are none
+	mem      []byte // the bytes, unless they are in the temporary file
+	at       int64  // where they begin there, -1 for those in memory
 	size     int64
 	detached bool
 	released bool // guarded by the mutex of the store
@@ -57,19 +57,14 @@ func (c *content) readAt(b []byte, pos int64) (int, error) {
 		return 0, io.EOF
 	}
 	b = b[:min(int64(len(b)), c.size-pos)]
-	n := 0
-	inMemory := int64(len(c.mem))
-	if pos < inMemory {
-		n = copy(b, c.mem[pos:])
+	if c.at < 0 {
+		return copy(b, c.mem[pos:]), nil
 	}
-	if n == len(b) {
-		return n, nil
-	}
-	more, err := f.ReadAt(b[n:], c.at+pos+int64(n)-inMemory)
+	n, err := f.ReadAt(b, c.at+pos)
 	if errors.Is(err, os.ErrClosed) { // between the question and now
 		err = errEnded
 	}
-	return n + more, err
+	return n, err
 }
 
 // reader reads a content from a position of its own.

@@ -18,12 +18,8 @@
 //
 // # Where files are
 //
-// The first bytes of the files of a request stay in memory, [Limits].Memory together. What is more goes to one temporary
-// file, which holds the rest of all of them one behind the other:
-//
-//	a file          in memory [first bytes]   in the temporary file [the rest]
-//
-// The temporary file has no name, or loses it at once, so nothing stays on the disk when a process dies. It is closed
+// Files stay in memory as long as those of the request have no more than [Limits].Memory together. A file for which there is
+// no room goes to the one temporary file of its request, which holds such files one behind the other. The temporary file has no name, or loses it at once, so nothing stays on the disk when a process dies. It is closed
 // when the request ends, however that happens. A File is of no use from then on, unless [File.Detach] was called before.
 //
 // # What is trusted

@@ -24,7 +24,8 @@ type Limits struct {
 	MaxFiles int
 	// MaxPartHeaderBytes is how many bytes the headers of one value or file may have. The default is 8 KiB.
 	MaxPartHeaderBytes int
-	// Memory is how many bytes of all files of one request are kept in memory. The default is 256 KiB.
+	// Memory is how many bytes of all files of one request are kept in memory, together; a file for which there is no room is
+	// on the disk as a whole. The default is 256 KiB.
 	Memory int64
 	// TempDir is the folder of the temporary files. The default is [os.TempDir].
 	TempDir string
@@ -32,14 +33,14 @@ type Limits struct {
 
 // The defaults of Limits.
 const (
-	DefaultMaxBytes           = 32 << 20
-	DefaultMaxFileBytes       = 10 << 20
-	DefaultMaxFieldBytes      = 64 << 10
-	DefaultMaxFieldsBytes     = 1 << 20
-	DefaultMaxParts           = 100
-	DefaultMaxFiles           = 20
-	DefaultMaxPartHeaderBytes = 8 << 10
-	DefaultMemory             = 256 << 10
+	defaultMaxBytes           = 32 << 20
+	defaultMaxFileBytes       = 10 << 20
+	defaultMaxFieldBytes      = 64 << 10
+	defaultMaxFieldsBytes     = 1 << 20
+	defaultMaxParts           = 100
+	defaultMaxFiles           = 20
+	defaultMaxPartHeaderBytes = 8 << 10
+	defaultMemory             = 256 << 10
 )
 
 // Check returns what is wrong with the limits, nil if nothing is.
@@ -64,14 +65,14 @@ func (l Limits) Check() error {
 // for the framework.
 func (l Limits) WithDefaults(other Limits) Limits {
 	return Limits{
-		MaxBytes:           cmp.Or(l.MaxBytes, other.MaxBytes, DefaultMaxBytes),
-		MaxFileBytes:       cmp.Or(l.MaxFileBytes, other.MaxFileBytes, DefaultMaxFileBytes),
-		MaxFieldBytes:      cmp.Or(l.MaxFieldBytes, other.MaxFieldBytes, DefaultMaxFieldBytes),
-		MaxFieldsBytes:     cmp.Or(l.MaxFieldsBytes, other.MaxFieldsBytes, DefaultMaxFieldsBytes),
-		MaxParts:           cmp.Or(l.MaxParts, other.MaxParts, DefaultMaxParts),
-		MaxFiles:           cmp.Or(l.MaxFiles, other.MaxFiles, DefaultMaxFiles),
-		MaxPartHeaderBytes: cmp.Or(l.MaxPartHeaderBytes, other.MaxPartHeaderBytes, DefaultMaxPartHeaderBytes),
-		Memory:             cmp.Or(l.Memory, other.Memory, DefaultMemory),
+		MaxBytes:           cmp.Or(l.MaxBytes, other.MaxBytes, defaultMaxBytes),
+		MaxFileBytes:       cmp.Or(l.MaxFileBytes, other.MaxFileBytes, defaultMaxFileBytes),
+		MaxFieldBytes:      cmp.Or(l.MaxFieldBytes, other.MaxFieldBytes, defaultMaxFieldBytes),
+		MaxFieldsBytes:     cmp.Or(l.MaxFieldsBytes, other.MaxFieldsBytes, defaultMaxFieldsBytes),
+		MaxParts:           cmp.Or(l.MaxParts, other.MaxParts, defaultMaxParts),
+		MaxFiles:           cmp.Or(l.MaxFiles, other.MaxFiles, defaultMaxFiles),
+		MaxPartHeaderBytes: cmp.Or(l.MaxPartHeaderBytes, other.MaxPartHeaderBytes, defaultMaxPartHeaderBytes),
+		Memory:             cmp.Or(l.Memory, other.Memory, defaultMemory),
 		TempDir:            cmp.Or(l.TempDir, other.TempDir, os.TempDir()),
 	}
 }

@@ -72,7 +72,7 @@ func isBoundary(s string) bool {
 	return true
 }
 
-// Next returns the next part, and io.EOF behind the last one, when all of the body was read.
+// Next returns the next part, and io.EOF behind the last one, when all of the body was read. It is for the framework.
 func (r *Reader) Next() (*Part, error) {
 	if r.err != nil {
 		return nil, r.err

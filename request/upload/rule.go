@@ -19,17 +19,14 @@ type Rule struct {
 	MaxText, TypesText string
 }
 
-// The rules that a file breaks, as violations name them.
+// The rules that a file breaks, as violations name them. They are for the framework.
 const (
-	RuleSize = "filesize" // it is too large
-	RuleType = "filetype" // it is of another type
-	RuleFile = "file"     // it is no file
-	// RuleText is that of a value that is no text, or of a file in the place of a value.
-	RuleText = "text"
-	// RuleRepeated is that of a second file where there may be one.
-	RuleRepeated = "repeated"
-	// RuleFieldSize is that of a value that is too long.
-	RuleFieldSize = "fieldsize"
+	RuleSize      = "filesize"  // it is too large
+	RuleType      = "filetype"  // it is of another type
+	RuleFile      = "file"      // it is no file
+	RuleText      = "text"      // a value that is no text, or a file in the place of a value
+	RuleRepeated  = "repeated"  // a second file where there may be one
+	RuleFieldSize = "fieldsize" // a value that is too long
 )
 
 // ParseRule reads the tag file: max=5MiB, types=image/png|image/*, or both with a comma between them. It is for the

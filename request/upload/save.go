@@ -72,20 +72,17 @@ func (c *content) writeTo(to *os.File) error {
 	if err != nil {
 		return err
 	}
-	if _, err := to.Write(c.mem); err != nil {
+	if c.at < 0 {
+		_, err := to.Write(c.mem)
 		return err
 	}
-	if c.at < 0 {
-		return nil
-	}
-	rest := c.size - int64(len(c.mem))
 	c.store.copying.Lock()
 	defer c.store.copying.Unlock()
 	if _, err := from.Seek(c.at, io.SeekStart); err != nil {
 		return err
 	}
-	n, err := to.ReadFrom(io.LimitReader(from, rest))
-	if err == nil && n < rest {
+	n, err := to.ReadFrom(io.LimitReader(from, c.size))
+	if err == nil && n < c.size {
 		err = io.ErrUnexpectedEOF
 	}
 	return err

@@ -71,12 +71,9 @@ func (s *Store) append(c *content, b []byte) error {
 		return errEnded
 	}
 	c.size += int64(len(b))
-	if n := int(min(s.left, int64(len(b)))); n > 0 { // nothing of the file is on the disk yet
-		c.keep(b[:n], s.left)
-		s.left -= int64(n)
-		b = b[n:]
-	}
-	if len(b) == 0 {
+	if c.at < 0 && int64(len(b)) <= s.left {
+		c.keep(b, s.left)
+		s.left -= int64(len(b))
 		return nil
 	}
 	if s.file == nil {
@@ -85,9 +82,19 @@ func (s *Store) append(c *content, b []byte) error {
 			return s.failed(err, len(b))
 		}
 	}
-	if c.at < 0 {
-		c.at = s.size
+	if c.at < 0 { // what is in memory moves, so that it has room for other files
+		kept := c.mem
+		c.mem, c.at = nil, s.size
+		s.left += int64(len(kept))
+		if err := s.write(kept); err != nil {
+			return err
+		}
 	}
+	return s.write(b)
+}
+
+// write adds bytes to the temporary file. The caller holds the mutex.
+func (s *Store) write(b []byte) error {
 	n, err := s.file.WriteAt(b, s.size)
 	s.size += int64(n)
 	if err != nil {

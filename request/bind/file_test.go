@@ -79,11 +79,12 @@ func outcome(r *requesttest.Response) string {
 		Errors []struct{ Parameter, Rule string }
 	}
 	r.JSON(&p)
-	text := fmt.Sprint(r.Status)
+	var text strings.Builder
+	text.WriteString(fmt.Sprint(r.Status))
 	for _, e := range p.Errors {
-		text += " " + e.Parameter + " " + e.Rule
+		text.WriteString(" " + e.Parameter + " " + e.Rule)
 	}
-	return text
+	return text.String()
 }
 
 type newVideo struct {

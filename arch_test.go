@@ -27,6 +27,7 @@ var layers = map[string]int{
 	"request/inject":         1,
 	"request/panics":         0,
 	"request/safelog":        0,
+	"request/upload":         3,
 	"request/strictjson":     0,
 	"sessions":               1,
 	"sessions/memstore":      2,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/request/panics"
+	"github.com/soay-go/soay/request/upload"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -165,7 +166,8 @@ type extra struct {
 	ctxOf     *http.Request   // ctx was derived from its context
 	streaming context.Context // ends when the app stops, nil unless the response is streamed
 	services  *inject.Scope
-	ended     bool            // no more services can be made
+	files     *upload.Store   // nil unless files were sent
+	ended     bool            // no more services can be made, and no files kept
 	finished  bool            // the response has been written
 	limited   *requestContext // that of a handler that may be abandoned, see State.Limit
 	abandoned bool            // that handler is

@@ -66,6 +66,7 @@ type App struct {
 	telemetry   Telemetry // nil without UseTelemetry
 	conditional middleware.Conditional
 	health      health.Checks
+	content     content
 	errs        []error
 	dev         bool
 

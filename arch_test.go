@@ -44,6 +44,7 @@ var layers = map[string]int{
 	"middleware/profiling":   7,
 	"middleware/telemetry":   5,
 	"middleware/health":      8,
+	"response/view":          8,
 
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,

@@ -1,5 +1,40 @@
 package soay
 
+import (
+	"io/fs"
+
+	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/response/view"
+	"github.com/soay-go/soay/router"
+)
+
+// content has what the app knows of pages and files.
+type content struct {
+	viewsSource string // the place of the call of UseViews, "" without one
+}
+
+// UseViews reads the templates in fsys, an embedded folder or one on disk, for [view.Render] and its like. They are in the
+// folders pages, layouts and partials of fsys, or of the only folder in it that has a folder pages. Mistakes in templates
+// are reported when the app starts, with their lines. In development changed files are read again. See package view.
+func (a *App) UseViews(fsys fs.FS, options ...view.Options) {
+	const call = "UseViews"
+	o := one(a, call, options)
+	if a.content.viewsSource != "" {
+		a.fail("%s: it was called at %s already", call, a.content.viewsSource)
+		return
+	}
+	if !a.open(call) {
+		return
+	}
+	a.content.viewsSource = router.Source()
+	views, err := view.New(fsys, o, a.dev)
+	if err != nil {
+		a.failEach(call, err)
+		return
+	}
+	inject.AddInstance(&a.services.container, views, nil, a.content.viewsSource)
+}
+
 // UseETags gives the answers to GET and HEAD a tag, which is a hash of their content: a client that has the same content
 // already gets a 304 without any. The handler runs all the same, so this saves traffic, not work. It holds for known bytes
 // of at most 1 MiB with status 200; a tag or a no-store of the handler stays, and an answer with a nonce in its

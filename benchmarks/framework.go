@@ -21,6 +21,7 @@ type framework struct {
 	behind func() server // GET plainPath answers the client's address, which proxies of proxyNetwork tell
 	five   func() server // as plain, behind five middlewares that only call on
 	json   func() server // GET jsonPath answers sample as JSON
+	page   func() server // GET pagePath answers the page of pages.go, rendered by html/template
 
 	// table serves the routes, each with its own answer or a 204, and answers 405 with
 	// Allow for a known path with another method if the framework can.

@@ -28,6 +28,7 @@ func netHTTP() framework {
 			return httpServer{handler}
 		},
 		observed: httpObserved,
+		page:     netHTTPPage,
 		json:     func() server { return mux("GET "+jsonPath, jsonHandler) },
 		table: func(routes []route) server {
 			m := http.NewServeMux()

@@ -49,6 +49,7 @@ func soayFramework() []framework {
 			app.Get(plainPath, soayPlain)
 			return soayServer{app}
 		},
+		page: soayPage,
 		json: func() server {
 			return soayApp(jsonPath, func(soay.Request) soay.Response { return response.JSON(sample) })
 		},

@@ -28,7 +28,7 @@ var fragmentImports = []string{
 	soayPath + "/middleware/auth/apikey", soayPath + "/middleware/auth/authtest", soayPath + "/middleware/auth/basic",
 	soayPath + "/middleware/auth/password", soayPath + "/middleware/health", soayPath + "/middleware/profiling",
 	soayPath + "/middleware/proxies", soayPath + "/middleware/telemetry", soayPath + "/middleware/ratelimit", soayPath + "/middleware/ratelimit/redislimit", soayPath + "/request", soayPath + "/request/bind",
-	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
+	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/response/view", soayPath + "/router",
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
 	soayPath + "/sessions/redisstore", soayPath + "/sessions/sqlstore", soayPath + "/sessions/storetest",
 	"github.com/redis/go-redis/v9",

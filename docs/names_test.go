@@ -24,7 +24,7 @@ var frameworkNames = map[string]string{
 	"middleware/health":      "Checks",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
-	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
+	"request": "Assets Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
 		"ServerBody SetFormBytes SetMaxBody SetUploads Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
@@ -34,6 +34,7 @@ var frameworkNames = map[string]string{
 	"request/panics":     "Answer Call Error.WithStack Recovered",
 	"request/safelog":    "*",
 	"request/strictjson": "*",
+	"response/view":      "New Set",
 	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served State StateOf Wire Written",
 	"request/upload": "Form.Fault Form.Limits Form.Stream Limits.WithDefaults NewReader NewStore ParseRule Reader Rule RuleFieldSize RuleFile RuleRepeated " +
 		"RuleSize RuleText RuleType Store Stream.Check Want",

@@ -21,6 +21,7 @@ import (
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/view"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/router/openapi"
 	"github.com/soay-go/soay/sessions"
@@ -60,6 +61,8 @@ func TestPagesAreComplete(t *testing.T) {
 		{"docs/profiling.md", reflect.TypeFor[profiling.Options]()},
 		{"docs/proxies-and-hosts.md", reflect.TypeFor[proxies.Options]()},
 		{"docs/proxies-and-hosts.md", reflect.TypeFor[middleware.HostOptions]()},
+		{"docs/views.md", reflect.TypeFor[view.Options]()},
+		{"docs/views.md", reflect.TypeFor[view.Page[int]]()},
 		{"docs/https.md", reflect.TypeFor[middleware.HTTPSOptions]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Options]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Session]()},

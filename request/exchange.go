@@ -36,6 +36,8 @@ type Settings struct {
 	Services *inject.Provider
 	// URL returns the path of a named route; see Request.URLFor. nil means that there are no routes.
 	URL func(name string, args ...any) (string, error)
+	// Assets knows the URLs of static files; see Request.Asset. nil means that there are none.
+	Assets Assets
 	// Inputs fills the inputs that handlers bind themselves; see soay.Bind. nil means one with the rules of the
 	// validator's library.
 	Inputs Inputs
@@ -52,6 +54,15 @@ type Settings struct {
 // function, leaves the code for it out of programs that do not call it.
 type Inputs interface {
 	Fill(Request, reflect.Value) error
+}
+
+// Assets are the static files of an app, for the framework. Its methods take the plain path of a file, such as
+// /static/app.css, and are false for one that is not there.
+type Assets interface {
+	// URL returns the URL of a file, which changes with its content.
+	URL(path string) (string, bool)
+	// Integrity returns the hash of a file for the attribute integrity.
+	Integrity(path string) (string, bool)
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.

@@ -18,6 +18,7 @@ type config struct {
 func newApp(c config, options ...soay.Options) *soay.App {
 	app := soay.New(options...)
 	app.UseSessions(c.key)
+	app.UseViews(files, views)
 	soay.AddSingleton[*sql.DB](app, func() (*sql.DB, error) { return openDatabase(c.database) })
 	soay.AddScoped[*Work](app, newWork, soay.ServiceOptions[*Work]{Finish: (*Work).finish})
 	soay.AddScoped[*Notes](app, newNotes)
@@ -38,16 +39,16 @@ func newApp(c config, options ...soay.Options) *soay.App {
 	}))
 	addRoutes(app)
 	for status, text := range errorTexts {
-		app.HandleStatus(status, errorPage(text))
+		app.HandleStatus(status, showError(text))
 	}
 	return app
 }
 
 func addRoutes(app *soay.App) {
 	app.Get("/", func(soay.Request) soay.Response { return response.SeeOther("/notes") })
-	soay.Get(app, "/signup", askNewUser)
+	soay.Get(app, "/signup", askNewUser).Name("signup")
 	soay.Post(app, "/signup", signUp)
-	soay.Get(app, "/login", askPassword)
+	soay.Get(app, "/login", askPassword).Name("login")
 	soay.Post(app, "/login", logIn)
 	app.Post("/logout", logOut)
 

@@ -55,6 +55,10 @@ type Form[T any] struct {
 // Valid reports whether there are no errors: neither those of the rules nor those of AddError.
 func (f Form[T]) Valid() bool { return len(f.Errors) == 0 }
 
+// Message returns what is wrong with a field, by its name in the form, and "" if nothing is: for templates, which show it with
+// {{with .Message "name"}}. The field "" is the form as a whole.
+func (f Form[T]) Message(field string) string { return f.Errors[field].Detail }
+
 // AddError adds an error that only the handler can find, such as a name that is taken. field is the name in
 // the form, or "" for the form as a whole, and detail is a message for people. A field keeps the error that
 // it has.

@@ -46,9 +46,12 @@ func contestants() []contestant {
 		{framework: servedHertz()},
 		{framework: framework{name: gorillaName, module: gorillaSessions().module, ring: gorillaSessions().ring}},
 		{framework: framework{name: rawName, plain: func() server { return rawServer{} }}},
+		{framework: withoutTelemetry(servedSoay(soayName))},
+		{framework: withoutTelemetry(servedNetHTTP())},
 	}
-	for i := range list {
-		if serve := list[i].static; serve != nil {
+	for i, c := range list {
+		list[i].framework = withTelemetry(c.framework)
+		if serve := c.static; serve != nil {
 			list[i].folder = func() server { return serve(workFolder) }
 		}
 	}

@@ -52,6 +52,11 @@ type framework struct {
 	// apiKey does. The session is in a cookie that is signed and encrypted, or in the memory of the process.
 	userCookie, userMemory func() server
 
+	// observed serves GET observedPath, which answers gordon, behind the telemetry that OpenTelemetry or the framework has for
+	// it. frameworks and contestants make of it the servers of the rows: sampledOut and sampled with traces, metered with metrics.
+	observed                     func(providers) server
+	sampledOut, sampled, metered func() server
+
 	// bind serves POST usersPath, whose JSON body is a user that keeps
 	// these rules: name is sent and has at most 50 characters, email is sent
 	// and an address, age is 0 to 130, role is admin, editor or reader, and
@@ -77,8 +82,7 @@ type framework struct {
 
 // frameworks lists the contestants in the order of the table.
 func frameworks() []framework {
-	list := soayFramework()
-	return append(list,
+	list := append(soayFramework(),
 		netHTTP(),
 		fileServerFS(),
 		httpRouter(),
@@ -93,6 +97,10 @@ func frameworks() []framework {
 		hertzFramework(),
 		rawGCM(),
 	)
+	for i, f := range list {
+		list[i] = withTelemetry(f)
+	}
+	return list
 }
 
 // What the apps serve. The paths are constants because a difference between

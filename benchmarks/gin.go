@@ -51,6 +51,8 @@ func ginFramework() framework {
 			return httpServer{engine}
 		},
 		apiKey: ginKey, userCookie: ginSignedIn,
+		observed: ginObserved,
+
 		bind:  ginBind,
 		query: ginQuery,
 		id:    ginTypedID,

@@ -27,9 +27,10 @@ func netHTTP() framework {
 			}
 			return httpServer{handler}
 		},
-		page:   netHTTPPage,
-		static: netHTTPStatic,
-		json:   func() server { return mux("GET "+jsonPath, jsonHandler) },
+		observed: httpObserved,
+		page:     netHTTPPage,
+		static:   netHTTPStatic,
+		json:     func() server { return mux("GET "+jsonPath, jsonHandler) },
 		table: func(routes []route) server {
 			m := http.NewServeMux()
 			for _, r := range routes {

@@ -69,6 +69,8 @@ func soayFramework() []framework {
 			return soayLimit(requests, ratelimit.Options{Store: redislimit.New(client)})
 		},
 		apiKey: soayKey, userCookie: soayCookieUser, userMemory: soayMemoryUser,
+		observed: soayObserved,
+
 		bind:  soayBind,
 		query: soayQuery,
 		id:    soayTypedID,

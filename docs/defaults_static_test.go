@@ -33,7 +33,7 @@ func staticDefaults() map[string]check {
 			resp := statics(t).Get("/s/long.txt", requesttest.With{Header: map[string][]string{"Accept-Encoding": {"gzip"}}})
 			headerOf(t, resp, "Content-Encoding", "``")
 		}),
-		"Files in memory":                      says("up to 64 KiB each, 32 MiB together", filesInMemory),
+		"Files in memory":                      says("up to 64 KiB each, 32 MiB together", staticInMemory),
 		"Time until a file is looked at again": says("1 s, in development none", lookedAtAgain),
 		"Cache-Control of `files.Send`":        func(t *testing.T, cell string) { headerOf(t, sent(t, "a.txt"), "Cache-Control", cell) },
 		"Page or SVG by `files.Send`": func(t *testing.T, cell string) {
@@ -144,8 +144,8 @@ func openFiles(t *testing.T) {
 	}
 }
 
-// filesInMemory removes files that were asked for: what is in memory stays, for the time until they are looked at.
-func filesInMemory(t *testing.T) {
+// staticInMemory removes files that were asked for: what is in memory stays, for the time until they are looked at.
+func staticInMemory(t *testing.T) {
 	for size, kept := range map[int64]bool{64 << 10: true, 64<<10 + 1: false} {
 		path := folder(t, "a.txt", "b.txt")
 		for _, name := range []string{"a.txt", "b.txt"} {

@@ -20,7 +20,8 @@ func TestDefaults(t *testing.T) {
 		"Authentication": authDefaults(), "Authorization": accessDefaults(),
 		"Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
 		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(), "Views": viewDefaults(), "Static files": staticDefaults(),
-		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
+		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Health": healthDefaults(),
+		"Telemetry": telemetryDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
 	}
 	rows := defaultsOf(t)
 	for section, list := range checks {

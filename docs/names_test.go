@@ -21,10 +21,11 @@ var frameworkNames = map[string]string{
 	"middleware":             "AsPrivate Conditional ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Observe Site",
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
 	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
+	"middleware/health":      "Checks",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
 	"request": "Assets Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
-		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
+		"ServerBody SetFormBytes SetMaxBody SetUploads Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
 	"request/http1":      "*",
@@ -36,6 +37,8 @@ var frameworkNames = map[string]string{
 	"response/files":     "NewIn Set.Handler Set.Lookup Setup",
 	"response/view":      "New Set",
 	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served ServedText State StateOf Wire Written",
+	"request/upload": "Form.Fault Form.Limits Form.Stream Limits.WithDefaults NewReader NewStore ParseRule Reader Rule RuleFieldSize RuleFile RuleRepeated " +
+		"RuleSize RuleText RuleType Store Stream.Check Want",
 	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleFolder HandleTyped IgnoresAntiForgery " +
 		"Info.AuthRules IsProbe IsTyped Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",

@@ -16,6 +16,7 @@ import (
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/middleware/auth/apikey"
 	"github.com/soay-go/soay/middleware/auth/basic"
+	"github.com/soay-go/soay/middleware/profiling"
 	"github.com/soay-go/soay/middleware/proxies"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
@@ -57,6 +58,7 @@ func TestPagesAreComplete(t *testing.T) {
 		{"docs/responses.md", reflect.TypeFor[response.Response]()},
 		{"docs/middleware.md", reflect.TypeFor[middleware.AccessLogOptions]()},
 		{"docs/middleware.md", reflect.TypeFor[middleware.RequestIDOptions]()},
+		{"docs/profiling.md", reflect.TypeFor[profiling.Options]()},
 		{"docs/proxies-and-hosts.md", reflect.TypeFor[proxies.Options]()},
 		{"docs/proxies-and-hosts.md", reflect.TypeFor[middleware.HostOptions]()},
 		{"docs/views.md", reflect.TypeFor[view.Options]()},

@@ -60,22 +60,15 @@ func addRoutes(app *soay.App) {
 	soay.Post(own, "/{id}", changeNote)
 	soay.Post(own, "/{id}/delete", deleteNote)
 
-	app.Get("/ready", ready(app))
+	app.UseHealth()
+	app.AddHealthCheck("db", func(ctx context.Context) error { return ping(ctx, app) })
 }
 
-// ready tells a load balancer whether the app takes requests and its database answers.
-func ready(app *soay.App) soay.Handler {
-	return func(req soay.Request) soay.Response {
-		db, err := soay.Resolve[*sql.DB](req)
-		if err == nil {
-			err = db.PingContext(req.Context())
-		}
-		if err != nil {
-			req.Logger().Warn("the database does not answer", "error", err)
-		}
-		if err != nil || !app.Ready() {
-			return response.Status(503)
-		}
-		return response.NoContent()
+// ping asks whether the database answers.
+func ping(ctx context.Context, app *soay.App) error {
+	db, err := soay.Service[*sql.DB](app)
+	if err != nil {
+		return err
 	}
+	return db.PingContext(ctx)
 }

@@ -21,6 +21,7 @@ var frameworkNames = map[string]string{
 	"middleware":             "AsPrivate Conditional ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Observe Site",
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
 	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
+	"middleware/compress":    "Check IsCompressible New NewPool Pool",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
 	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
@@ -35,7 +36,7 @@ var frameworkNames = map[string]string{
 	"request/strictjson": "*",
 	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served State StateOf Wire Written",
 	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
-		"Info.AuthRules IsProbe IsTyped Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
+		"Info.AuthRules IsProbe IsTyped IsUncompressed Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",
 	"sessions":         "CheckKey Manager NewManager NewStoreManager Slot State StateOf UnavailableError.AnswersPanic",
 	"sessions/keyring": "ForSessions Reserved",

@@ -20,7 +20,7 @@ type Pool struct {
 // NewPool returns a pool of encoders of a coder without mistakes, see [Check]. It is for the framework.
 func NewPool(c Coder) *Pool { return &Pool{coder: c} }
 
-// Name returns the name of the coding.
+// Name returns the name of the coding. It is for the framework.
 func (p *Pool) Name() string { return p.coder.Name }
 
 // job is an encoder and where it writes to.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -38,9 +37,9 @@ func (p *Pool) get() *job {
 	return &job{Encoder: p.coder.New()}
 }
 
-// put gives back an encoder that has not failed. It keeps neither content nor a writer alive.
+// put gives back an encoder that has ended well, and writes to what belongs to its job. It is reset before its next use alone,
+// for that may be expensive.
 func (p *Pool) put(j *job) {
-	j.Reset(io.Discard)
 	if cap(j.sink.b) > maxScratch {
 		j.sink.b = nil
 	}

@@ -79,8 +79,7 @@ func (p *Pool) Encode(ctx context.Context, content string) ([]byte, error) {
 	j := p.get()
 	j.sink = sink{b: j.sink.b[:0], limit: len(content)}
 	j.Reset(&j.sink)
-	// A Writer must not change the bytes that it gets, so the text need not be copied.
-	_, err := j.Write(unsafe.Slice(unsafe.StringData(content), len(content)))
+	err := j.writeText(content)
 	if err == nil {
 		err = j.Close()
 	}
@@ -93,6 +92,19 @@ func (p *Pool) Encode(ctx context.Context, content string) ([]byte, error) {
 	}
 	p.put(j)
 	return result, nil
+}
+
+// writeText writes a text in pieces that stay in the cache of the processor: encoders read them more than once.
+func (j *job) writeText(text string) error {
+	for text != "" {
+		piece := text[:min(len(text), 64<<10)]
+		text = text[len(piece):]
+		// A Writer must not change the bytes that it gets, so the text need not be copied.
+		if _, err := j.Write(unsafe.Slice(unsafe.StringData(piece), len(piece))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sink takes the bytes of a result, as long as they are less than limit.

@@ -36,6 +36,7 @@ func chiFramework() framework {
 			return httpServer{router}
 		},
 		json: func() server { return chiApp(jsonPath, jsonHandler) },
+		gzip: chiGzip, gzipStandard: chiGzip,
 		limit: func(requests int) server {
 			router := chi.NewRouter()
 			//lint:ignore SA1019 the requests come by no proxy

@@ -56,6 +56,7 @@ func echoFramework() framework {
 			}
 			return httpServer{e}
 		},
+		gzip: echoGzip, gzipStandard: echoGzip,
 		limitSilent: func(requests int) server {
 			e := echo.New()
 			e.Use(middleware.RateLimiter(middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{

@@ -63,6 +63,7 @@ func fiberFramework() framework {
 				Max: requests, Expiration: limitedTime, Storage: redis.New(redis.Config{Addrs: []string{socket}, Database: limitDatabase}),
 			})
 		},
+		gzip:   fiberGzip,
 		apiKey: fiberKey, userMemory: fiberSignedIn,
 		bind:  fiberBind,
 		query: fiberQuery,

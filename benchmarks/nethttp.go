@@ -31,6 +31,7 @@ func netHTTP() framework {
 		page:     netHTTPPage,
 		static:   netHTTPStatic,
 		json:     func() server { return mux("GET "+jsonPath, jsonHandler) },
+		gzip:     gzhttpGzip,
 		table: func(routes []route) server {
 			m := http.NewServeMux()
 			for _, r := range routes {

@@ -60,7 +60,8 @@ func soayFramework() []framework {
 		ring:   soayRing,
 		memory: func() server { return soaySessions(func(app *soay.App) { app.UseSessionStore(memstore.New()) }) },
 		redis:  soayRedis,
-		limit:  func(requests int) server { return soayLimit(requests) },
+		gzip:   soayFastGzip, gzipStandard: soayStandardGzip,
+		limit: func(requests int) server { return soayLimit(requests) },
 		limitSilent: func(requests int) server {
 			return soayLimit(requests, ratelimit.Options{Headers: ratelimit.HeadersNone})
 		},

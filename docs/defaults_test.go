@@ -18,7 +18,7 @@ func TestDefaults(t *testing.T) {
 	checks := map[string]map[string]check{
 		"Sessions": sessionDefaults(), "Data protection": ringDefaults(), "Anti-forgery": forgeryDefaults(),
 		"Authentication": authDefaults(), "Authorization": accessDefaults(),
-		"Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
+		"Compression": compressionDefaults(), "Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
 		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(), "Views": viewDefaults(), "Static files": staticDefaults(),
 		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Health": healthDefaults(),
 		"Telemetry": telemetryDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),

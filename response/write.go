@@ -314,7 +314,13 @@ var lengths [4096]atomic.Pointer[[1]string]
 
 func lengthValue(n int) []string {
 	if n >= len(lengths) {
-		return []string{strconv.Itoa(n)}
+		made := new(struct { // one allocation for both
+			value  [1]string
+			digits [20]byte
+		})
+		digits := strconv.AppendInt(made.digits[:0], int64(n), 10)
+		made.value[0] = unsafe.String(&digits[0], len(digits))
+		return made.value[:]
 	}
 	v := lengths[n].Load()
 	if v == nil {

@@ -1,6 +1,8 @@
 package compress_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -8,6 +10,9 @@ import (
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/compress"
+	"github.com/soay-go/soay/middleware/compress/brotli"
+	"github.com/soay-go/soay/middleware/compress/fastgzip"
+	"github.com/soay-go/soay/middleware/compress/zstd"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 )
@@ -61,13 +66,42 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-func BenchmarkEncode(b *testing.B) {
-	pool := compress.NewPool(compress.Gzip(0))
-	text := strings.Repeat(long, 7)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if _, err := pool.Encode(b.Context(), text); err != nil {
-			b.Fatal(err)
-		}
+// BenchmarkCoders compresses 32 KiB of JSON, and tells how much is left of it.
+func BenchmarkCoders(b *testing.B) {
+	type item struct {
+		ID    int     `json:"id"`
+		Name  string  `json:"name"`
+		Email string  `json:"email"`
+		Score float64 `json:"score"`
+		Hash  string  `json:"hash"`
+	}
+	var items []item
+	for i := range 250 {
+		hash := fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i)}))
+		items = append(items, item{i, "Person " + hash[:5], hash[5:10] + "@example.org", float64(i*7919%1000) / 10, hash[10:20]})
+	}
+	text, _ := response.JSON(items).Content()
+	for _, bench := range []struct {
+		name  string
+		coder compress.Coder
+	}{
+		{"gzip 1", compress.Gzip(1)}, {"gzip 5", compress.Gzip(5)}, {"gzip 9", compress.Gzip(9)},
+		{"fastgzip 5", fastgzip.Coder(5)}, {"zstd 1", zstd.Coder(zstd.Options{Level: 1})}, {"zstd 3", zstd.Coder()},
+		{"brotli 1", brotli.Coder(1)}, {"brotli 4", brotli.Coder(4)}, {"brotli 5", brotli.Coder(5)}, {"brotli 11", brotli.Coder(11)},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			pool := compress.NewPool(bench.coder)
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				result, err := pool.Encode(b.Context(), text)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n = len(result)
+			}
+			b.ReportMetric(100*float64(n)/float64(len(text)), "%")
+		})
 	}
 }

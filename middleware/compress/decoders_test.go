@@ -37,7 +37,6 @@ func coders() map[string]struct {
 		all["brotli "+string(rune('0'+level))] = coder{brotli.Coder(level), []string{"brotli", "-dc"}}
 		all["zstd "+string(rune('0'+level))] = coder{zstd.Coder(zstd.Options{Level: level}), []string{"zstd", "-dc"}}
 	}
-	all["brotli 11"] = coder{brotli.Coder(11), []string{"brotli", "-dc"}}
 	all["zstd 22"] = coder{zstd.Coder(zstd.Options{Level: 22, Window: 8 << 20}), []string{"zstd", "-dc"}}
 	all["zstd, small window"] = coder{zstd.Coder(zstd.Options{Window: 1 << 10}), []string{"zstd", "-dc"}}
 	return all

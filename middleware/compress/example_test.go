@@ -1,8 +1,6 @@
 package compress_test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -40,11 +38,4 @@ func ExampleOptions() {
 	app.ServeHTTP(w, r)
 	fmt.Println(w.Header()["Content-Encoding"])
 	// Output: [zstd]
-}
-
-func ExamplePool() {
-	pool := compress.NewPool(compress.Gzip(9))
-	b, err := pool.Encode(context.Background(), strings.Repeat("All animals are equal. ", 1000))
-	fmt.Println(pool.Name(), len(b) < 200, bytes.HasPrefix(b, []byte{0x1f, 0x8b}), err)
-	// Output: gzip true true <nil>
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -20,7 +19,7 @@ type Pool struct {
 // NewPool returns a pool of encoders of a coder without mistakes, see [Check]. It is for the framework.
 func NewPool(c Coder) *Pool { return &Pool{coder: c} }
 
-// Name returns the name of the coding.
+// Name returns the name of the coding. It is for the framework.
 func (p *Pool) Name() string { return p.coder.Name }
 
 // job is an encoder and where it writes to.
@@ -38,9 +37,9 @@ func (p *Pool) get() *job {
 	return &job{Encoder: p.coder.New()}
 }
 
-// put gives back an encoder that has not failed. It keeps neither content nor a writer alive.
+// put gives back an encoder that has ended well, and writes to what belongs to its job. It is reset before its next use alone,
+// for that may be expensive.
 func (p *Pool) put(j *job) {
-	j.Reset(io.Discard)
 	if cap(j.sink.b) > maxScratch {
 		j.sink.b = nil
 	}
@@ -80,8 +79,7 @@ func (p *Pool) Encode(ctx context.Context, content string) ([]byte, error) {
 	j := p.get()
 	j.sink = sink{b: j.sink.b[:0], limit: len(content)}
 	j.Reset(&j.sink)
-	// A Writer must not change the bytes that it gets, so the text need not be copied.
-	_, err := j.Write(unsafe.Slice(unsafe.StringData(content), len(content)))
+	err := j.writeText(content)
 	if err == nil {
 		err = j.Close()
 	}
@@ -94,6 +92,19 @@ func (p *Pool) Encode(ctx context.Context, content string) ([]byte, error) {
 	}
 	p.put(j)
 	return result, nil
+}
+
+// writeText writes a text in pieces that stay in the cache of the processor: encoders read them more than once.
+func (j *job) writeText(text string) error {
+	for text != "" {
+		piece := text[:min(len(text), 64<<10)]
+		text = text[len(piece):]
+		// A Writer must not change the bytes that it gets, so the text need not be copied.
+		if _, err := j.Write(unsafe.Slice(unsafe.StringData(piece), len(piece))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sink takes the bytes of a result, as long as they are less than limit.

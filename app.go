@@ -8,6 +8,7 @@ import (
 
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/auth"
+	"github.com/soay-go/soay/middleware/health"
 	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/bind"
@@ -64,6 +65,8 @@ type App struct {
 	auth        auth.Registry
 	telemetry   Telemetry // nil without UseTelemetry
 	conditional middleware.Conditional
+	health      health.Checks
+	content     content
 	errs        []error
 	dev         bool
 

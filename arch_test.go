@@ -27,6 +27,7 @@ var layers = map[string]int{
 	"request/inject":         1,
 	"request/panics":         0,
 	"request/safelog":        0,
+	"request/upload":         3,
 	"request/strictjson":     0,
 	"sessions":               1,
 	"sessions/memstore":      2,
@@ -40,9 +41,12 @@ var layers = map[string]int{
 	"middleware/auth":        8,
 	"middleware/auth/apikey": 9,
 	"middleware/auth/basic":  9,
+	"middleware/profiling":   7,
 	"middleware/telemetry":   5,
 	"middleware/compress":    7,
 	"middleware/compress/*":  8,
+	"middleware/health":      8,
+	"response/view":          8,
 
 	"middleware/ratelimit/redislimit": 8,
 	"middleware/auth/authtest":        9,
@@ -88,9 +92,9 @@ var thirdParty = map[string][]string{
 	"go.yaml.in/yaml/v3":                            {"router/openapi"},
 	"golang.org/x/crypto":                           {"middleware/auth/password"},
 	"golang.org/x/text":                             {"middleware/auth"},
-	"go.opentelemetry.io/otel":                      {"middleware/telemetry"},
 	"github.com/klauspost/compress":                 {"middleware/compress/fastgzip", "middleware/compress/zstd"},
 	"github.com/andybalholm/brotli":                 {"middleware/compress/brotli"},
+	"go.opentelemetry.io/otel":                      {"middleware/telemetry", "docs"},
 }
 
 // forTests are the modules that tests everywhere may import from.

@@ -124,7 +124,7 @@ func TestArchitectureOfTheRoot(t *testing.T) {
 func TestProgramsLinkNothingForOthers(t *testing.T) {
 	heavy := []string{
 		"github.com/go-jose/", "github.com/coreos/go-oidc/", "golang.org/x/oauth2", "github.com/redis/go-redis/",
-		"golang.org/x/crypto/argon2", "golang.org/x/crypto/bcrypt", "golang.org/x/crypto/blake2b",
+		"golang.org/x/crypto/argon2", "golang.org/x/crypto/bcrypt", "golang.org/x/crypto/blake2b", "go.opentelemetry.io/",
 	}
 	foreign := append(slices.Clip(heavy), "github.com/soay-go/soay/middleware/auth/")
 	for program, without := range map[string][]string{

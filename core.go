@@ -62,7 +62,7 @@ type conditions struct {
 func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) {
 	x := c.pool.Get().(*exchange)
 	streamed, sent := false, false
-	outcome := request.Outcome{Err: http.ErrAbortHandler} // of a panic
+	outcome := request.Outcome{Err: http.ErrAbortHandler, Cut: true} // of a panic
 	defer func() {
 		c.finish(x, w, hr, outcome, sent)
 		if streamed {
@@ -78,7 +78,7 @@ func (c *core) serve(w http.ResponseWriter, hr *http.Request, under conditions) 
 	}
 	under.write = x.BeginResponse(!streamed)
 	written, err := c.write(req, resp, w, hr, under)
-	outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err}
+	outcome = request.Outcome{Status: written.Status, Bytes: written.Bytes, Err: err, Cut: err != nil}
 	if err != nil {
 		cut(w, hr)
 		return

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/upload"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 )
@@ -21,6 +22,17 @@ type Optional[T any] = bind.Optional[T]
 
 // Form is an input for an HTML form that is shown again if something in it is wrong. See [bind.Form].
 type Form[T any] = bind.Form[T]
+
+// File is a file of a form, as a field of an input. See [upload.File].
+//
+//	Photo soay.File `form:"photo" validate:"required" file:"max=5MiB,types=image/png|image/jpeg"`
+type File = upload.File
+
+// FileStream is the last file of a form, which the handler reads while the client sends it. See [upload.Stream].
+type FileStream = upload.Stream
+
+// UploadLimits are the limits of a form with files. See [upload.Limits].
+type UploadLimits = upload.Limits
 
 // Bind returns a T that is filled from a request and validated, for handlers that are not typed. T is what the
 // input of a typed handler is, and the error is what that would answer with. See [bind.From].

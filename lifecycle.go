@@ -93,6 +93,7 @@ func (a *App) Start(ctx context.Context) error {
 	if a.answersConditions() {
 		c.conditional = &a.conditional
 	}
+	a.health.Start(settings.Stopping, a.options.logger())
 	a.core.Store(c)
 	return nil
 }
@@ -113,7 +114,7 @@ func (a *App) prepare() error {
 		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
 	}
 	errs := append(slices.Clone(a.errs), a.services.compile(), a.checkControllers(), a.installLimits())
-	errs = append(errs, a.auth.CheckRules(a.Routes())...)
+	errs = append(append(errs, a.auth.CheckRules(a.Routes())...), a.health.Compile(&a.limits, a.auth.ThrottleStore())...)
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
 		Services: a.services.plan, Derive: a.deriveAuth(),
@@ -227,8 +228,8 @@ func (a *App) Handler() (http.Handler, error) {
 	return a, nil
 }
 
-// Ready reports whether the app has started and has not been told to stop: the answer for a load
-// balancer that asks.
+// Ready reports whether the app has started and has not been told to stop. [App.UseHealth] answers load balancers
+// that ask, by this and by checks.
 func (a *App) Ready() bool {
 	c := a.core.Load()
 	return c != nil && !c.draining.Load()

@@ -58,6 +58,9 @@ func (a *App) UseSessionStore(store sessions.Store, options ...sessions.Options)
 		return
 	}
 	a.installSession("UseSessionStore", m, ring)
+	if a.isOpen() {
+		a.health.OwnSessions(store)
+	}
 }
 
 // installSession puts the sessions of a manager into their phase, and tells the anti-forgery check of them.
@@ -69,6 +72,9 @@ func (a *App) installSession(call string, m *sessions.Manager, ring *keyring.Rin
 	}
 	a.install(phaseSession, call, session)
 	a.forgery.guards(m, ring)
+	if a.isOpen() && ring != nil {
+		a.health.OwnKeys(ring)
+	}
 }
 
 // forgery has the parts of the check against forged requests, which is made when the setup ends.

@@ -32,7 +32,7 @@ type contestant struct {
 
 // contestants lists the servers in the order of the table.
 func contestants() []contestant {
-	return []contestant{
+	list := []contestant{
 		{framework: servedSoay(soayName)},
 		{framework: servedSoay("soay, standard server"), set: func() { soayOptions.StandardServer = true }},
 		{framework: servedNetHTTP()},
@@ -46,7 +46,13 @@ func contestants() []contestant {
 		{framework: servedHertz()},
 		{framework: framework{name: gorillaName, module: gorillaSessions().module, ring: gorillaSessions().ring}},
 		{framework: framework{name: rawName, plain: func() server { return rawServer{} }}},
+		{framework: withoutTelemetry(servedSoay(soayName))},
+		{framework: withoutTelemetry(servedNetHTTP())},
 	}
+	for i, c := range list {
+		list[i].framework = withTelemetry(c.framework)
+	}
+	return list
 }
 
 // The names that rows and goals refer to.

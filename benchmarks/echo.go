@@ -39,6 +39,7 @@ func echoFramework() framework {
 			e.GET(plainPath, echoPlain)
 			return httpServer{e}
 		},
+		page: echoPage,
 		json: func() server {
 			return echoApp(jsonPath, func(c echo.Context) error { return c.JSON(http.StatusOK, sample) })
 		},

@@ -33,6 +33,7 @@ func fiberFramework() framework {
 			app.Get(plainPath, fiberPlain)
 			return fiberServer{app}
 		},
+		page: fiberPage,
 		json: func() server {
 			return fiberApp(jsonPath, func(c fiber.Ctx) error { return c.JSON(sample) })
 		},

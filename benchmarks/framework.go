@@ -21,6 +21,7 @@ type framework struct {
 	behind func() server // GET plainPath answers the client's address, which proxies of proxyNetwork tell
 	five   func() server // as plain, behind five middlewares that only call on
 	json   func() server // GET jsonPath answers sample as JSON
+	page   func() server // GET pagePath answers the page of pages.go, rendered by html/template
 
 	// table serves the routes, each with its own answer or a 204, and answers 405 with
 	// Allow for a known path with another method if the framework can.
@@ -55,6 +56,11 @@ type framework struct {
 	// apiKey does. The session is in a cookie that is signed and encrypted, or in the memory of the process.
 	userCookie, userMemory func() server
 
+	// observed serves GET observedPath, which answers gordon, behind the telemetry that OpenTelemetry or the framework has for
+	// it. frameworks and contestants make of it the servers of the rows: sampledOut and sampled with traces, metered with metrics.
+	observed                     func(providers) server
+	sampledOut, sampled, metered func() server
+
 	// bind serves POST usersPath, whose JSON body is a user that keeps
 	// these rules: name is sent and has at most 50 characters, email is sent
 	// and an address, age is 0 to 130, role is admin, editor or reader, and
@@ -76,8 +82,7 @@ type framework struct {
 
 // frameworks lists the contestants in the order of the table.
 func frameworks() []framework {
-	list := soayFramework()
-	return append(list,
+	list := append(soayFramework(),
 		netHTTP(),
 		httpRouter(),
 		ginFramework(),
@@ -91,6 +96,10 @@ func frameworks() []framework {
 		hertzFramework(),
 		rawGCM(),
 	)
+	for i, f := range list {
+		list[i] = withTelemetry(f)
+	}
+	return list
 }
 
 // What the apps serve. The paths are constants because a difference between

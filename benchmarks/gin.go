@@ -32,6 +32,7 @@ func ginFramework() framework {
 			engine.GET(plainPath, ginPlain)
 			return httpServer{engine}
 		},
+		page: ginPage,
 		json: func() server {
 			return ginApp(jsonPath, func(c *gin.Context) { c.JSON(http.StatusOK, sample) })
 		},
@@ -49,6 +50,8 @@ func ginFramework() framework {
 			return httpServer{engine}
 		},
 		apiKey: ginKey, userCookie: ginSignedIn,
+		observed: ginObserved,
+
 		bind:  ginBind,
 		query: ginQuery,
 		id:    ginTypedID,

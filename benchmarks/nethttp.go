@@ -27,8 +27,10 @@ func netHTTP() framework {
 			}
 			return httpServer{handler}
 		},
-		json: func() server { return mux("GET "+jsonPath, jsonHandler) },
-		gzip: gzhttpGzip,
+		observed: httpObserved,
+		page:     netHTTPPage,
+		json:     func() server { return mux("GET "+jsonPath, jsonHandler) },
+		gzip:     gzhttpGzip,
 		table: func(routes []route) server {
 			m := http.NewServeMux()
 			for _, r := range routes {

@@ -13,6 +13,7 @@ type row struct {
 	// in this row.
 	open   func(f framework) (*entry, error)
 	target target
+	cost   cost // about what the row adds to another one, if that has a base
 }
 
 // target is what Soay has set itself for a row.
@@ -41,7 +42,8 @@ const (
 // rows lists the rows in the order of the table. Without a redis-server those
 // that need one are not among them.
 func rows(redis *redisServer) []row {
-	return slices.Concat(plainRows(), sessionRows(), redis.rows(), answerRows(), limitRows(), redis.limitRows(), compressRows(), authRows(), boundRows())
+	return slices.Concat(plainRows(), sessionRows(), redis.rows(), answerRows(), limitRows(), redis.limitRows(), compressRows(), authRows(), telemetryRows(), boundRows(),
+		pageRows())
 }
 
 func plainRows() []row {

@@ -30,6 +30,8 @@ type goal struct {
 	peer string
 	must float64
 	aim  float64 // 0 for none
+	// added is whether the shares are of what is added to the same servers without telemetry.
+	added bool
 }
 
 // The loads of the rows.
@@ -43,6 +45,7 @@ const (
 func servedRows() []servedRow {
 	short := []goal{{peer: netHTTPName, must: 0.60}, {peer: fiberName, must: 1.25, aim: 1.00}}
 	users := []goal{{peer: ginName, must: 0.70}, {peer: echoName, must: 0.70}, {peer: fiberName, must: 0.70}}
+	told := []goal{{peer: netHTTPName, must: 0.70, added: true}}
 	browser := []goal{{peer: netHTTPName, must: 0.60}, {peer: hertzName, must: 1.00}, {peer: fiberName, aim: 1.20}}
 	return []servedRow{
 		{name: plainName, app: plainApp, open: openPlain, goals: short},
@@ -54,6 +57,9 @@ func servedRows() []servedRow {
 			goals: []goal{{peer: gorillaName, must: 0.25}, {peer: fiberName, must: 0.30}}},
 		{name: "api key", app: keyApp, open: openKey, standard: ginName, goals: users},
 		{name: "user of a session", app: userApp, open: openServedUser, standard: ginName, goals: users},
+		{name: "traced, sampled out", app: sampledOutApp, open: func(f framework) (*entry, error) { return openTold(f.sampledOut) }, goals: told},
+		{name: "traced, sampled", app: sampledApp, open: func(f framework) (*entry, error) { return openTold(f.sampled) }, goals: told},
+		{name: "metrics", app: meteredApp, open: func(f framework) (*entry, error) { return openTold(f.metered) }, goals: told},
 		{name: "browser headers", app: plainApp, open: openBrowser, goals: browser},
 		{name: "1000 connections", app: plainApp, open: openPlain, connections: manyConnections},
 		{name: "file, then plaintext", app: fileApp, open: openFile, goals: []goal{{peer: netHTTPName, must: 0.75}}},
@@ -86,6 +92,10 @@ func userApp(f *framework) *func() server {
 	}
 	return &f.userMemory
 }
+
+func sampledOutApp(f *framework) *func() server { return &f.sampledOut }
+func sampledApp(f *framework) *func() server    { return &f.sampled }
+func meteredApp(f *framework) *func() server    { return &f.metered }
 
 func openServedUser(f framework) (*entry, error) { return openUser(*userApp(&f)) }
 

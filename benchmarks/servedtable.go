@@ -109,6 +109,10 @@ func writeGoals(b *strings.Builder, all []*served, set settings) {
 func goalLine(all []*served, s *served, g goal) []string {
 	name, unit := s.row.name+", of "+g.peer, ""
 	measured, known := ratio(all, s, g.peer)
+	if g.added {
+		name = s.row.name + ", added, of " + g.peer
+		measured, known = addedShare(all, s, g.peer)
+	}
 	if g.peer == "" {
 		name, unit = s.row.name, " KiB"
 		measured, known = s.result.collected/1024, true
@@ -150,6 +154,22 @@ func ratio(all []*served, s *served, peer string) (float64, bool) {
 		return float64(s.result.cpu) / float64(other.result.cpu), other.result.cpu > 0
 	}
 	return 0, false
+}
+
+// addedShare gives the share of the CPU that telemetry adds to a server in what it adds to the row's server with the name.
+func addedShare(all []*served, s *served, peer string) (float64, bool) {
+	cpu := func(name string) (float64, bool) {
+		for _, other := range all {
+			if other.row.name == s.row.name && other.contestant.name == name {
+				return float64(other.result.cpu), true
+			}
+		}
+		return 0, false
+	}
+	own, ok := cpu(s.contestant.name + without)
+	theirs, measured := cpu(peer)
+	base, known := cpu(peer + without)
+	return (float64(s.result.cpu) - own) / (theirs - base), ok && measured && known && theirs > base
 }
 
 func share(all []*served, s *served, peer string) string {

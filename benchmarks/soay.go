@@ -49,6 +49,7 @@ func soayFramework() []framework {
 			app.Get(plainPath, soayPlain)
 			return soayServer{app}
 		},
+		page: soayPage,
 		json: func() server {
 			return soayApp(jsonPath, func(soay.Request) soay.Response { return response.JSON(sample) })
 		},
@@ -67,6 +68,8 @@ func soayFramework() []framework {
 			return soayLimit(requests, ratelimit.Options{Store: redislimit.New(client)})
 		},
 		apiKey: soayKey, userCookie: soayCookieUser, userMemory: soayMemoryUser,
+		observed: soayObserved,
+
 		bind:  soayBind,
 		query: soayQuery,
 		id:    soayTypedID,

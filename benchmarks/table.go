@@ -41,6 +41,7 @@ func report(out io.Writer, entries []*entry, set settings) error {
 	writeTable(&b, results, set.markdown, alignment)
 	b.WriteString("\n")
 	writeTargets(&b, entries, best, set)
+	writeCosts(&b, entries, set)
 	_, err := io.WriteString(out, b.String())
 	return err
 }

@@ -64,6 +64,30 @@ func parseCurl(words []string) (curl, error) {
 	return c, nil
 }
 
+// part adds a field of a form: name=value, or with filename=NAME and type=TYPE behind semicolons a file.
+func (c *curl) part(arg string) error {
+	name, value, ok := strings.Cut(arg, "=")
+	value, options, isFile := strings.Cut(value, ";")
+	if !ok {
+		return fmt.Errorf("curl: -F %q has no value", arg)
+	}
+	head := fmt.Sprintf("--x\r\nContent-Disposition: form-data; name=%q", name)
+	for option := range strings.SplitSeq(options, ";") {
+		switch key, text, _ := strings.Cut(option, "="); {
+		case isFile && key == "filename":
+			head += fmt.Sprintf("; filename=%q", text)
+		case isFile && key == "type":
+			head += "\r\nContent-Type: " + text
+		case isFile:
+			return fmt.Errorf("curl: -F %q has an unknown option", arg)
+		}
+	}
+	c.method = http.MethodPost
+	c.header.Set("Content-Type", "multipart/form-data; boundary=x")
+	c.body = strings.TrimSuffix(c.body, "--x--\r\n") + head + "\r\n\r\n" + value + "\r\n--x--\r\n"
+	return nil
+}
+
 // set applies a flag that has an argument.
 func (c *curl) set(flag, arg string) error {
 	switch flag {
@@ -77,6 +101,8 @@ func (c *curl) set(flag, arg string) error {
 		c.header.Set(name, strings.TrimSpace(value))
 	case "-d":
 		c.post(arg, "application/x-www-form-urlencoded")
+	case "-F":
+		return c.part(arg)
 	case "--json":
 		c.post(arg, "application/json")
 		c.header.Set("Accept", "application/json")

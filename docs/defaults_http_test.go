@@ -5,8 +5,8 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -205,17 +205,18 @@ func parameterOf(t *testing.T, path, want string) {
 }
 
 func errorDefaults() map[string]check {
-	return map[string]check{
+	checks := map[string]check{
 		"Text of an error":                      says("in the log, not in the answer", textOfAnError),
 		"Details of errors in development":      says("for clients on this machine", detailsOfErrors),
 		"Routes on the page for 404":            says("in development, for browsers on this machine", routesOfNotFound),
 		"Panic":                                 panicStatus,
 		"503 of a store":                        func(t *testing.T, cell string) { sameHeaders(t, storeIsDown(t).Header, cell) },
 		"Id of a request, with `UseRequestID`":  idOfARequest,
-		"Query in the access log":               says("left out", queryIsLeftOut),
 		"Description of the API, and its pages": says("in development only", checkAPIDescription),
 		"Request that is used too late":         says("a panic in development, empty in production", checkUsedTooLate),
 	}
+	maps.Copy(checks, accessLogDefaults())
+	return checks
 }
 
 // newLogged returns a client for an app, and the log of the app.
@@ -288,14 +289,6 @@ func idOfARequest(t *testing.T, cell string) {
 		if (got == id) != kept || got == "" {
 			t.Errorf("an id of %d characters becomes %q", n, got)
 		}
-	}
-}
-
-func queryIsLeftOut(t *testing.T) {
-	c, log := newLogged(t, soay.Options{}, func(a *soay.App) { a.UseAccessLog() }, text("hi"))
-	c.Get("/", requesttest.With{Query: url.Values{"token": {"rosebud"}}})
-	if got := log.String(); len(log.Records("request")) != 1 || strings.Contains(got, "rosebud") {
-		t.Errorf("the log is %q", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -28,7 +29,8 @@ import (
 const moment = 100 * time.Millisecond
 
 func limitDefaults() map[string]check {
-	return map[string]check{
+	all := uploadDefaults()
+	maps.Copy(all, map[string]check{
 		"Body of a request":                           bodySize,
 		"Request line and headers":                    headSize,
 		"Names of headers in a request":               headers(func(i int) string { return fmt.Sprint("X-", i) }),
@@ -48,7 +50,8 @@ func limitDefaults() map[string]check {
 		"Nesting of JSON":                             nesting,
 		"Values that a body becomes":                  sizeOfValues,
 		"Violations of an input":                      violations,
-	}
+	})
+	return all
 }
 
 // anyTime compares a handler that takes hours with the default, which is none.

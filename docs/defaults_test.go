@@ -19,8 +19,9 @@ func TestDefaults(t *testing.T) {
 		"Sessions": sessionDefaults(), "Data protection": ringDefaults(), "Anti-forgery": forgeryDefaults(),
 		"Authentication": authDefaults(), "Authorization": accessDefaults(),
 		"Compression": compressionDefaults(), "Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
-		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(),
-		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
+		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(), "Views": viewDefaults(),
+		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Health": healthDefaults(),
+		"Telemetry": telemetryDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
 	}
 	rows := defaultsOf(t)
 	for section, list := range checks {

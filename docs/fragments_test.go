@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/importer"
@@ -26,15 +27,20 @@ var fragmentImports = []string{
 	soayPath, soayPath + "/middleware", soayPath + "/middleware/antiforgery", soayPath + "/middleware/auth",
 	soayPath + "/middleware/auth/apikey", soayPath + "/middleware/auth/authtest", soayPath + "/middleware/auth/basic",
 	soayPath + "/middleware/auth/password", soayPath + "/middleware/compress", soayPath + "/middleware/compress/brotli",
-	soayPath + "/middleware/compress/fastgzip", soayPath + "/middleware/compress/zstd", soayPath + "/middleware/proxies",
-	soayPath + "/middleware/ratelimit", soayPath + "/middleware/ratelimit/redislimit", soayPath + "/request", soayPath + "/request/bind",
-	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/router",
+	soayPath + "/middleware/compress/fastgzip", soayPath + "/middleware/compress/zstd", soayPath + "/middleware/health", soayPath + "/middleware/profiling",
+	soayPath + "/middleware/proxies", soayPath + "/middleware/telemetry", soayPath + "/middleware/ratelimit", soayPath + "/middleware/ratelimit/redislimit", soayPath + "/request", soayPath + "/request/bind",
+	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/response/view", soayPath + "/router",
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
 	soayPath + "/sessions/redisstore", soayPath + "/sessions/sqlstore", soayPath + "/sessions/storetest",
 	"github.com/redis/go-redis/v9",
+	otelPath + "/attribute", otelPath + "/propagation", otelPath + "/trace", otelPath + "/sdk/trace", otelPath + "/sdk/trace/tracetest",
+	otelPath + "/sdk/metric", otelPath + "/sdk/metric/metricdata",
 }
 
-const soayPath = "github.com/soay-go/soay"
+const (
+	soayPath = "github.com/soay-go/soay"
+	otelPath = "go.opentelemetry.io/otel"
+)
 
 // wrapper is the function around statements. Its parameters are what statements may use without saying
 // where it comes from.
@@ -112,13 +118,15 @@ type checker struct {
 	importer types.Importer
 }
 
-// nameOf returns the name of a package, as far as its path tells.
-func nameOf(pkg string) string {
-	if pkg == "github.com/redis/go-redis/v9" {
-		return "redis"
-	}
-	return path.Base(pkg)
+// namesOf has the packages whose paths do not tell their names, or whose names others have.
+var namesOf = map[string]string{
+	"github.com/redis/go-redis/v9": "redis",
+	otelPath + "/sdk/trace":        "sdktrace",
+	otelPath + "/sdk/metric":       "sdkmetric",
 }
+
+// nameOf returns the name that fragments have for a package.
+func nameOf(pkg string) string { return cmp.Or(namesOf[pkg], path.Base(pkg)) }
 
 // exports returns the files with the export data of fragmentImports and all they need, without those of fromSource.
 var exports = sync.OnceValues(func() (map[string]string, error) {

@@ -22,10 +22,11 @@ var frameworkNames = map[string]string{
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
 	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
 	"middleware/compress":    "Check IsCompressible New NewPool Pool",
+	"middleware/health":      "Checks",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
-	"request": "Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
-		"ServerBody SetMaxBody Settings SettingsAlong SettingsOf State StateOf",
+	"request": "Assets Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
+		"ServerBody SetFormBytes SetMaxBody SetUploads Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
 	"request/http1":      "*",
@@ -34,7 +35,10 @@ var frameworkNames = map[string]string{
 	"request/panics":     "Answer Call Error.WithStack Recovered",
 	"request/safelog":    "*",
 	"request/strictjson": "*",
+	"response/view":      "New Set",
 	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served State StateOf Wire Written",
+	"request/upload": "Form.Fault Form.Limits Form.Stream Limits.WithDefaults NewReader NewStore ParseRule Reader Rule RuleFieldSize RuleFile RuleRepeated " +
+		"RuleSize RuleText RuleType Store Stream.Check Want",
 	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleTyped IgnoresAntiForgery " +
 		"Info.AuthRules IsProbe IsTyped IsUncompressed Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",

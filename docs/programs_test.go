@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -107,7 +109,7 @@ func (p *programs) addTest(program, test block) {
 	p.addCase(name, "run("+tests.String()+")")
 }
 
-// addExamples adds the examples that a console block runs. They have one file.
+// addExamples adds the examples that a console block runs. They have one file of Go, and perhaps embedded ones.
 func (p *programs) addExamples(t *testing.T, b block) {
 	t.Helper()
 	for _, c := range commandsOf(b) {
@@ -115,12 +117,28 @@ func (p *programs) addExamples(t *testing.T, b block) {
 		if !ok || p.files[exampleName(folder)+"/main.go"] != "" {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join(root, "examples", filepath.FromSlash(folder), "main.go"))
+		files := os.DirFS(filepath.Join(root, "examples", filepath.FromSlash(folder)))
+		text, err := fs.ReadFile(files, "main.go")
+		if err == nil {
+			p.add(exampleName(folder), string(text))
+			err = p.addEmbedded(exampleName(folder), files)
+		}
 		if err != nil {
 			t.Fatalf("%s: %v", c.where, err)
 		}
-		p.add(exampleName(folder), string(text))
 	}
+}
+
+// addEmbedded adds the files of an example that are not Go.
+func (p *programs) addEmbedded(name string, files fs.FS) error {
+	return fs.WalkDir(files, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(file) == ".go" {
+			return err
+		}
+		text, err := fs.ReadFile(files, file)
+		p.files[name+"/"+file] = string(text)
+		return err
+	})
 }
 
 // asPackage returns the text of a program as a package with the function Main, on the same lines. It serves on a free port.

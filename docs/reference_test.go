@@ -16,10 +16,12 @@ import (
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/middleware/auth/apikey"
 	"github.com/soay-go/soay/middleware/auth/basic"
+	"github.com/soay-go/soay/middleware/profiling"
 	"github.com/soay-go/soay/middleware/proxies"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/view"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/router/openapi"
 	"github.com/soay-go/soay/sessions"
@@ -56,8 +58,11 @@ func TestPagesAreComplete(t *testing.T) {
 		{"docs/responses.md", reflect.TypeFor[response.Response]()},
 		{"docs/middleware.md", reflect.TypeFor[middleware.AccessLogOptions]()},
 		{"docs/middleware.md", reflect.TypeFor[middleware.RequestIDOptions]()},
+		{"docs/profiling.md", reflect.TypeFor[profiling.Options]()},
 		{"docs/proxies-and-hosts.md", reflect.TypeFor[proxies.Options]()},
 		{"docs/proxies-and-hosts.md", reflect.TypeFor[middleware.HostOptions]()},
+		{"docs/views.md", reflect.TypeFor[view.Options]()},
+		{"docs/views.md", reflect.TypeFor[view.Page[int]]()},
 		{"docs/https.md", reflect.TypeFor[middleware.HTTPSOptions]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Options]()},
 		{"docs/sessions.md", reflect.TypeFor[sessions.Session]()},

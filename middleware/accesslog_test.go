@@ -209,7 +209,7 @@ func (w *brokenWriter) Write(b []byte) (int, error) {
 func FuzzAccessLogInjection(f *testing.F) {
 	for _, seed := range []string{
 		"/", "/a b", "/a\nlevel=ERROR msg=forged", "/a\r\n", `/","status":200,"x":"`, "/\x1b[31m", "/\u2028", "/\xff",
-		"/=", `/\`, "/a\x00",
+		"/=", `/\`, "/a\x00", "/" + strings.Repeat("x", 1023), "/" + strings.Repeat("ü", 600), "/" + strings.Repeat("\xbf", 1100),
 	} {
 		f.Add(seed)
 	}
@@ -244,10 +244,18 @@ func FuzzAccessLogInjection(f *testing.F) {
 		} else if strings.ContainsAny(value, " =\"") {
 			t.Errorf("path %q is not quoted in %q", path, asText.String())
 		}
-		if value != path {
+		want := path
+		if len(path) > 1024 {
+			want = strings.TrimSuffix(value, "...")
+			if n := len(want); n > 1024 || n < 1020 || !strings.HasPrefix(path, want) {
+				t.Errorf("path %q is cut to %q", path, value)
+			}
+			want += "..."
+		}
+		if value != want {
 			t.Errorf("path %q is logged as text as %q", path, value)
 		}
-		if line.Msg != "request" || line.Path != string([]rune(path)) {
+		if line.Msg != "request" || line.Path != string([]rune(want)) {
 			t.Errorf("path %q is logged as %q under %q", path, line.Path, line.Msg)
 		}
 	})

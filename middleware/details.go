@@ -13,6 +13,13 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
+// placed is an error in a file that is no Go source, such as a template. It has the place and the text of the file; the file is
+// "" if the place is not known.
+type placed interface {
+	error
+	Place() (file string, line int, text string)
+}
+
 // detailed returns the page of an error for developers, in the form that the client likes best. It has the
 // text of the error, and for a panic the stack and the lines around the place.
 func detailed(req request.Request, err error, status int) response.Response {
@@ -43,23 +50,23 @@ func detailedBody(req request.Request, err error, panicked *panics.Error) string
 	}
 	b.WriteString("</p>\n")
 	if panicked != nil {
-		b.WriteString(sourceLines(panicked.File, panicked.Line))
+		if text, err := os.ReadFile(panicked.File); err == nil {
+			b.WriteString(sourceLines(panicked.File, panicked.Line, string(text)))
+		}
 		fmt.Fprintf(&b, "<h2>Stack</h2>\n<pre>%s</pre>\n", html.EscapeString(string(panicked.Stack)))
+	}
+	if e, ok := errors.AsType[placed](err); ok {
+		if file, line, text := e.Place(); file != "" {
+			b.WriteString(sourceLines(file, line, text))
+		}
 	}
 	b.WriteString("<p>Only development shows this page.</p>\n")
 	return b.String()
 }
 
-// sourceLines returns the source lines around a place as HTML, nothing if the file is not there.
-func sourceLines(file string, line int) string {
-	if file == "" {
-		return ""
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	lines := strings.Split(string(text), "\n")
+// sourceLines returns the lines of a text around a place in it as HTML.
+func sourceLines(file string, line int, text string) string {
+	lines := strings.Split(text, "\n")
 	var b strings.Builder
 	fmt.Fprintf(&b, "<h2>%s:%d</h2>\n<pre>", html.EscapeString(file), line)
 	for i := max(1, line-4); i <= min(len(lines), line+4); i++ {

@@ -135,6 +135,9 @@ func (p *ErrorPages) withPage(req request.Request, resp response.Response, err e
 	}
 	page := h(req.WithContext(context.WithValue(req.Context(), behind{}, err)))
 	if response.StateOf(page).NeedsPage() {
+		if failed := page.Err(); page.Status() >= http.StatusInternalServerError && !errors.Is(failed, err) {
+			logError(req, page.Status(), failed) // of the page itself, such as a template that fails
+		}
 		page = p.standard(req, page)
 	}
 	done = response.StateOf(resp).WithPage(page)

@@ -248,6 +248,15 @@ var contextAccessors = []accessor{
 	{"State.Source", func(r request.Request, _ string) string {
 		return request.StateOf(r).Source().Method
 	}},
+	{"State.Context", func(r request.Request, _ string) string {
+		return seen(request.StateOf(r).Context().Value(markOfContext{}))
+	}},
+	{"State.Observe", func(r request.Request, _ string) string { request.StateOf(r).Observe(); return "" }},
+	{"State.Operation", func(r request.Request, _ string) string {
+		_, end := request.StateOf(r).Operation(context.Background(), "test", "store")
+		end(nil)
+		return ""
+	}},
 	{"State.HTTPBody", func(r request.Request, _ string) string {
 		if body := request.StateOf(r).HTTPBody(); body != nil {
 			return noError(io.ReadAll(body))
@@ -303,6 +312,7 @@ func TestAccessorsAreComplete(t *testing.T) {
 	// The framework calls CopyTo while the handler runs, and FinishServices when it returns, perhaps too late, which is
 	// no misuse. The others return an error in place of the panic, as tests of their own show.
 	withoutTest := []string{
+		"State.LogBy", // for the goroutine of the server
 		"Session.CopyTo", "Session.Load", "State.FinishServices",
 		"State.OnWriter", "State.SetReadDeadline", "State.SetWriteDeadline", "State.EnableFullDuplex", "State.WriteTimeout",
 		"State.Limit", "State.Settle", "State.IsAbandoned", "State.Abandon", "State.Abandoned", "State.AfterResponse",

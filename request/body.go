@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"unicode/utf8"
 
+	"github.com/soay-go/soay/request/upload"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -30,6 +31,10 @@ type body struct {
 	data     []byte
 	err      error
 	whole    atomic.Bool // data and err are there, and stay as they are
+
+	form    *upload.Form // what Multipart has read
+	formErr error
+	hasForm bool // both are there
 }
 
 // detachTo gives a copy the bytes that were read.
@@ -47,7 +52,7 @@ func (b *body) detachTo(c *body) {
 // pass them to response.Error: 400 for what is malformed, 408 for a client that is too slow, 413
 // for too much, 415 for a wrong content type.
 var (
-	errStreamed = errors.New("request: the body was taken as a stream by Body before")
+	errStreamed = errors.New("request: the body was taken as a stream before, by Body, Parts or Multipart")
 	errGone     = errors.New("request: the body ended with the handler; read it before Detach")
 	errShort    = problem.New(http.StatusBadRequest, "The body is shorter than announced.")
 )
@@ -162,7 +167,10 @@ func (r Request) readAll() ([]byte, error) {
 
 // limited returns a body that keeps to the limit, or only fails if the announced length is beyond it.
 func (r Request) limited(body io.Reader, length int64) io.Reader {
-	limit := r.BodyLimit()
+	return limitedTo(r.BodyLimit(), body, length)
+}
+
+func limitedTo(limit int64, body io.Reader, length int64) io.Reader {
 	if length > limit {
 		return failing{tooLarge(limit)}
 	}

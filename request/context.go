@@ -3,13 +3,14 @@ package request
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // A requestContext is what [Request.Context] returns: a context that ends with the request, and with the app while the
 // response is streamed. It is derived from the context of the server only when somebody asks for its end, by Done, Err
 // or a context derived from it. So the server need not watch the client for code that only passes the context on.
 type requestContext struct {
-	context.Context // the server's
+	context.Context // the server's, or the one that Telemetry has put in its place
 
 	mu        sync.Mutex
 	inner     context.Context // nil until somebody asks
@@ -18,6 +19,28 @@ type requestContext struct {
 	cause     error           // of the end, nil for context.Canceled
 	streaming context.Context // ends when the app stops, nil unless the response is streamed
 	unwatch   func() bool     // makes streaming forget inner
+}
+
+// observe puts a context that Telemetry has derived in place of the server's. What was derived before ends as it would
+// have. A nil requestContext needs no other.
+func (c *requestContext) observe(ctx context.Context) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Context = ctx
+	if before := c.cancel; before != nil {
+		inner, cancel := context.WithCancelCause(ctx)
+		c.inner, c.cancel = inner, func(cause error) { before(cause); cancel(cause) }
+	}
+}
+
+// Deadline implements context.Context.
+func (c *requestContext) Deadline() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Context.Deadline()
 }
 
 // Done implements context.Context.

@@ -1,7 +1,9 @@
 package request_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -95,4 +97,52 @@ func ExampleRequest_URLFor() {
 	app.ServeHTTP(w, httptest.NewRequest("POST", "/cats", nil))
 	fmt.Println(w.Code, w.Header().Get("Location"))
 	// Output: 201 /cats/7
+}
+
+// tracer is a Telemetry of a program's own: it prints what it is told.
+type tracer struct{}
+
+type traceKey struct{}
+
+func (tracer) Begin(req request.Request) (context.Context, request.Observation) {
+	id := req.Header("X-Trace")
+	if id == "" {
+		return nil, nil // not observed
+	}
+	fmt.Println("begin", id, req.Method(), req.Path())
+	return context.WithValue(request.StateOf(req).Context(), traceKey{}, id), observation{id}
+}
+
+func (tracer) Operation(ctx context.Context, name, store string) (context.Context, func(error)) {
+	fmt.Println(name, store)
+	return ctx, func(error) {}
+}
+
+func (tracer) LogAttrs(ctx context.Context) []slog.Attr {
+	id, _ := ctx.Value(traceKey{}).(string)
+	return []slog.Attr{slog.String("trace", id)}
+}
+
+type observation struct{ id string }
+
+func (o observation) End(outcome request.Outcome) { fmt.Println("end", o.id, outcome.Status) }
+
+// A Telemetry for another system than OpenTelemetry.
+func ExampleTelemetry() {
+	app := soay.New()
+	var t soay.Telemetry = tracer{}
+	app.UseTelemetry(t)
+	app.Get("/cats", func(req soay.Request) soay.Response {
+		id, _ := req.Context().Value(traceKey{}).(string)
+		return response.Text("cats of " + id)
+	})
+	r := httptest.NewRequest("GET", "/cats", nil)
+	r.Header.Set("X-Trace", "t7")
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, r)
+	fmt.Println(w.Body)
+	// Output:
+	// begin t7 GET /cats
+	// end t7 200
+	// cats of t7
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/soay-go/soay/request/inject"
 	"github.com/soay-go/soay/request/panics"
+	"github.com/soay-go/soay/request/upload"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/sessions"
 )
@@ -35,6 +36,8 @@ type Settings struct {
 	Services *inject.Provider
 	// URL returns the path of a named route; see Request.URLFor. nil means that there are no routes.
 	URL func(name string, args ...any) (string, error)
+	// Assets knows the URLs of static files; see Request.Asset. nil means that there are none.
+	Assets Assets
 	// Inputs fills the inputs that handlers bind themselves; see soay.Bind. nil means one with the rules of the
 	// validator's library.
 	Inputs Inputs
@@ -51,6 +54,15 @@ type Settings struct {
 // function, leaves the code for it out of programs that do not call it.
 type Inputs interface {
 	Fill(Request, reflect.Value) error
+}
+
+// Assets are the static files of an app, for the framework. Its methods take the plain path of a file, such as
+// /static/app.css, and are false for one that is not there.
+type Assets interface {
+	// URL returns the URL of a file, which changes with its content.
+	URL(path string) (string, bool)
+	// Integrity returns the hash of a file for the attribute integrity.
+	Integrity(path string) (string, bool)
 }
 
 // DefaultMaxBody is the limit of a body in bytes unless the app or the route sets another.
@@ -77,6 +89,7 @@ type Exchange struct {
 	body       ServerBody // nil without one
 
 	observation Observation // nil unless the current request is observed
+	entry       Observation // nil unless the current request is logged
 }
 
 // NewExchange returns an exchange for requests of an app, for the framework.
@@ -164,7 +177,8 @@ type extra struct {
 	ctxOf     *http.Request   // ctx was derived from its context
 	streaming context.Context // ends when the app stops, nil unless the response is streamed
 	services  *inject.Scope
-	ended     bool            // no more services can be made
+	files     *upload.Store   // nil unless files were sent
+	ended     bool            // no more services can be made, and no files kept
 	finished  bool            // the response has been written
 	limited   *requestContext // that of a handler that may be abandoned, see State.Limit
 	abandoned bool            // that handler is
@@ -187,6 +201,7 @@ type Outcome struct {
 	Status int   // the status sent, 0 if the connection was cut before
 	Bytes  int64 // bytes of content
 	Err    error // the error behind an error response or a cut connection
+	Cut    bool  // the connection was cut, whatever was sent before
 }
 
 // peek returns the extra of the request, nil where nothing has made one.
@@ -266,9 +281,12 @@ func (s *Exchange) Stream(r Request) {
 	}
 }
 
-// HasWork reports whether Finish runs code of the app, which may take its time: functions of AfterResponse, or
-// the closing of services.
+// HasWork reports whether Finish runs code of the app, which may take its time: functions of AfterResponse, the access
+// log, or the closing of services.
 func (s *Exchange) HasWork() bool {
+	if s.entry != nil {
+		return true
+	}
 	x := s.current()
 	if x == nil {
 		return false
@@ -291,8 +309,8 @@ func (s *Exchange) current() *extra {
 	return nil
 }
 
-// Finish ends the context of the current request, runs the functions of AfterResponse, last first, and
-// closes the services of the request. It comes before End; a second call does nothing.
+// Finish ends the context of the current request, runs the functions of AfterResponse, last first, tells the access log,
+// and closes the services of the request. It comes before End; a second call does nothing.
 func (s *Exchange) Finish(o Outcome) {
 	if observation := s.observation; observation != nil {
 		s.observation = nil
@@ -300,6 +318,7 @@ func (s *Exchange) Finish(o Outcome) {
 	}
 	x := s.current()
 	if x == nil {
+		s.log(o)
 		return
 	}
 	s.slot.Finish()
@@ -312,7 +331,16 @@ func (s *Exchange) Finish(o Outcome) {
 	x.mu.Unlock()
 	ctx.end(nil) // first, for a function may wait for goroutines that wait for it
 	s.runAfter(after, o)
+	s.log(o)
 	x.close(s)
+}
+
+// log tells the access log the end of the request.
+func (s *Exchange) log(o Outcome) {
+	if entry := s.entry; entry != nil {
+		s.entry = nil
+		s.protect(entry.End, o)
+	}
 }
 
 func (s *Exchange) runAfter(functions []afterResponse, o Outcome) {
@@ -342,8 +370,7 @@ func (r Request) AfterResponse(f func(Outcome)) {
 	}
 }
 
-// addAfter adds a function of AfterResponse. It is false if the handler is abandoned and has returned, or the request has
-// ended.
+// addAfter adds a function of AfterResponse. It is false if the request has ended, or its abandoned handler has returned.
 func (r Request) addAfter(f func(Outcome)) bool {
 	if !r.exchange.slot.Holds(r.Session) {
 		return false

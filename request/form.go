@@ -16,22 +16,21 @@ const MaxFormFields = 1000
 
 const formType = "application/x-www-form-urlencoded"
 
-// Form returns the fields of an HTML form that was sent as application/x-www-form-urlencoded.
-// Another content type is an error with status 415, multipart/form-data included, and so is a
-// Content-Encoding; malformed encoding and more than [MaxFormFields] fields are errors with status 400. Fields that were left
-// empty are there with an empty value.
+// Form returns the fields of an HTML form that was sent as application/x-www-form-urlencoded or multipart/form-data.
+// Another content type is an error with status 415, and so is a Content-Encoding; malformed encoding and more than
+// [MaxFormFields] fields are errors with status 400. A form of the second kind is read as [Request.Multipart] does; a file
+// in it is an error with status 400. Fields that were left empty are there with an empty value.
 func (r Request) Form() (url.Values, error) {
 	if !r.live() {
 		return nil, errGone
 	}
 	contentType := r.Header("Content-Type")
 	if header.IsMediaType(contentType, "multipart/form-data") {
-		return nil, problem.New(http.StatusUnsupportedMediaType,
-			"Forms are read as application/x-www-form-urlencoded, not as multipart/form-data.")
+		return r.formOfParts()
 	}
 	if !header.IsMediaType(contentType, formType) {
 		return nil, problem.New(http.StatusUnsupportedMediaType,
-			"The content type must be application/x-www-form-urlencoded.")
+			"The content type must be application/x-www-form-urlencoded or multipart/form-data.")
 	}
 	text, err := r.Text()
 	if err != nil {

@@ -68,8 +68,10 @@ func TestFormRefused(t *testing.T) {
 		{"no type", "", "a=secret", 415, "x-www-form-urlencoded"},
 		{"JSON", "application/json", `{"a":"secret"}`, 415, "x-www-form-urlencoded"},
 		{"text", "text/plain", "a=secret", 415, "x-www-form-urlencoded"},
-		{"multipart", "multipart/form-data; boundary=x", "--x--", 415, "not as multipart/form-data"},
-		{"multipart without a boundary", "Multipart/Form-Data", "--x--", 415, "not as multipart/form-data"},
+		{"multipart that breaks off", "multipart/form-data; boundary=x", "--x-", 400, "ends before its last boundary"},
+		{"multipart with a file", "multipart/form-data; boundary=x",
+			"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\nb\r\n--x--", 400, "must not have files"},
+		{"multipart without a boundary", "Multipart/Form-Data", "--x--", 400, "boundary"},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			body := &countingBody{src: strings.NewReader(tt.text)}
@@ -106,8 +108,9 @@ func TestFormInApp(t *testing.T) {
 		want                     string
 	}{
 		{"form", formType, 200, "a=1"},
-		{"multipart", "multipart/form-data; boundary=x", 415,
-			"415 Unsupported Media Type: Forms are read as " + formType + ", not as multipart/form-data.\n"},
+		{"multipart that is none", "multipart/form-data; boundary=x", 400, "400 Bad Request: The form ends before its last boundary.\n"},
+		{"another type", "text/csv", 415,
+			"415 Unsupported Media Type: The content type must be " + formType + " or multipart/form-data.\n"},
 	} {
 		w := serve(app, postText(tt.contentType, "a=1"))
 		if w.Code != tt.wantStatus || w.Body.String() != tt.want {

@@ -98,7 +98,10 @@ func (r Request) unread() (io.Reader, int64) {
 		text := hr.PostForm.Encode()
 		return bytes.NewReader([]byte(text)), int64(len(text))
 	}
-	if hr.Body == nil {
+	switch {
+	case hr.MultipartForm != nil: // neither does ParseMultipartForm
+		return failing{errTaken}, -1
+	case hr.Body == nil:
 		return nil, 0
 	}
 	return hr.Body, hr.ContentLength

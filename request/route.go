@@ -18,7 +18,7 @@ type Route struct {
 	Params []RouteParam
 
 	settings []setting
-	maxBody  int64 // the value of MaxBody, 0 for the app's limit
+	maxBody  int64 // what the settings say of the size of the body, 0 for the app's limit
 	handlers []Handler
 }
 
@@ -26,7 +26,7 @@ type Route struct {
 // the stages that it leads on to. The route has the settings of these scopes, the outermost first.
 func NewRoute(info Route, handlers []Handler, scopes ...*RouteSettings) *Route {
 	info.handlers, info.settings = handlers, compile(scopes)
-	info.maxBody = valueOf(info.settings, maxBody)
+	info.maxBody = maxBodyOf(info.settings)
 	return &info
 }
 

@@ -155,12 +155,18 @@ func (x *extra) close(s *Exchange) {
 	}
 }
 
-// endServices closes the services that were made for the request. No more are made from now on.
+// endServices closes the services that were made for the request, and its files. No more are made from now on. A service
+// may have a file open; it has read what it needs when it is closed.
 func (x *extra) endServices(s *Exchange) {
 	x.mu.Lock()
-	scope := x.services
-	x.ended = true
+	scope, files := x.services, x.files
+	x.ended, x.files = true, nil
 	x.mu.Unlock()
+	if files != nil {
+		if err := files.Close(); err != nil {
+			x.loggerOr(s).Error("close the files of a request", "error", err)
+		}
+	}
 	if scope == nil {
 		return
 	}

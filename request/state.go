@@ -77,6 +77,14 @@ func (s State) Inputs() (inputs Inputs, live bool) {
 	return s.r.exchange.settings.Inputs, true
 }
 
+// Assets returns the static files of the app, nil if there are none and once the request has ended.
+func (s State) Assets() Assets {
+	if !s.r.live() {
+		return nil
+	}
+	return s.r.exchange.settings.Assets
+}
+
 // Services returns the scope of the request's services, opened at the first call. The request that
 // factories get is the one of that call. The app closes the scope. It is never nil, but has nothing where
 // the app has no services or the request has ended.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/soay-go/soay/request/panics"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -29,19 +30,42 @@ type Observation interface {
 	End(Outcome)
 }
 
-// Observe begins the observation of the request by the Telemetry of the app. Nobody has asked for the context of the
-// request yet. Without a Telemetry it does nothing.
+// Observe begins the observation of the request by the Telemetry of the app. A Telemetry that panics is logged, and the
+// request goes on unobserved. Without a Telemetry it does nothing.
 func (s State) Observe() {
-	t := s.r.exchange.settings.Telemetry
-	if t == nil || !s.r.live() {
+	if !s.r.live() {
 		return
 	}
+	t := s.r.exchange.settings.Telemetry
+	if t == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			e := panics.Recovered(v)
+			s.r.exchange.settings.logger().Error("panic of the telemetry", "panic", e.Value, "stack", string(e.Stack))
+		}
+	}()
 	ctx, o := t.Begin(s.r)
 	if o != nil {
 		s.r.exchange.observation = o
 	}
-	if ctx != nil {
-		s.r.exchange.slot.SetContext(s.r.source(), ctx)
+	if ctx == nil {
+		return
+	}
+	s.r.exchange.slot.SetContext(s.r.source(), ctx)
+	if x := s.r.peek(); x != nil {
+		x.mu.Lock()
+		x.ctx.observe(ctx) // filters of routes, and functions of the Telemetry, may have asked for it before
+		x.mu.Unlock()
+	}
+}
+
+// LogBy makes entry learn the end of the request, after the functions of AfterResponse. It is for the access log, and for the
+// goroutine of the server alone.
+func (s State) LogBy(entry Observation) {
+	if s.r.live() {
+		s.r.exchange.entry = entry
 	}
 }
 
@@ -58,8 +82,11 @@ func (s State) Context() context.Context {
 func (r Request) outerContext() context.Context { return sessions.StateOf(r.Session).Context() }
 
 // Operation tells the Telemetry of the app, if there is one, that an operation of the request begins. See
-// [Telemetry.Operation].
+// [Telemetry.Operation]. Once the request has ended it tells nobody.
 func (s State) Operation(ctx context.Context, name, store string) (context.Context, func(error)) {
+	if !s.r.live() {
+		return ctx, func(error) {}
+	}
 	if t := s.r.exchange.settings.Telemetry; t != nil {
 		return t.Operation(ctx, name, store)
 	}

@@ -30,3 +30,15 @@ func (r Request) URLFor(name string, args ...any) (string, error) {
 	}
 	return find(name, args...)
 }
+
+// Asset returns the URL of a static file for its plain path, such as /static/app.css: one that changes with the content of
+// the file, so that browsers may keep it for ever. It returns the path itself where the app has no such file, in an app without
+// static files, in a unit test, and when the request has ended. Several goroutines may call it.
+func (r Request) Asset(path string) string {
+	if files := StateOf(r).Assets(); files != nil {
+		if url, ok := files.URL(path); ok {
+			return url
+		}
+	}
+	return path
+}

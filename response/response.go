@@ -118,6 +118,16 @@ func invalid(format string, args ...any) Response {
 	return Error(mistake{fmt.Errorf("response: "+format, args...)})
 }
 
+// Mistake returns an error response in place of one that could not be made, as the constructors do for a value that cannot be
+// encoded: a 500 whatever err would ask for. With methods have no effect on it, so render(page).WithStatus(422) is a 422
+// or a 500, never a 422 without its page.
+func Mistake(err error) Response {
+	if err == nil {
+		err = errors.New("response: Mistake was called without an error")
+	}
+	return Error(mistake{err})
+}
+
 // isMistake reports whether the response was replaced by a mistake. Its 500 must stay, so no part is added on
 // top of it.
 func (r Response) isMistake() bool {

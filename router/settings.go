@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/upload"
 	"github.com/soay-go/soay/response"
 )
 
@@ -38,6 +39,25 @@ func (r *Router) setMaxBody(on request.RouteScope, bytes int64) {
 		return
 	}
 	request.SetMaxBody(on, bytes)
+}
+
+// Uploads sets the limits of forms with files on this route, in place of those of its groups; a zero field has its default.
+// The body may have limits.MaxBytes, 32 MiB by default, in place of the limit of the app. On a typed route the default is
+// what the tags of its files allow together, and 32 MiB at least. MaxBody, also that of a group, has precedence. A negative
+// limit is a mistake that the start reports.
+func (r *Route) Uploads(limits upload.Limits) *Route { r.router.setUploads(r, limits); return r }
+
+// Uploads sets the limits of forms with files on the routes of the group, see [Route.Uploads].
+func (g Group) Uploads(limits upload.Limits) Group { g.g.router.setUploads(g, limits); return g }
+
+func (r *Router) setUploads(on request.RouteScope, limits upload.Limits) {
+	if err := limits.Check(); err != nil {
+		for _, e := range Unjoin(err) {
+			r.fail("Uploads: %w", e)
+		}
+		return
+	}
+	request.SetUploads(on, limits)
 }
 
 // IgnoreAntiForgery exempts the route from the check against forged requests: for one with another

@@ -68,6 +68,9 @@ func (r *Route) take(t *typed, in, out reflect.Type) {
 		return
 	}
 	t.plan = plan
+	if n := plan.Describe().FormBytes; n > 0 {
+		request.SetFormBytes(r, n)
+	}
 	for _, err := range r.checkInput(plan, in) {
 		r.failTyped(err)
 	}

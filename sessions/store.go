@@ -21,6 +21,10 @@ import (
 //
 // Arguments and results belong to the caller, so a store keeps and returns copies. A change is seen
 // whole or not at all. No key is both in Set and in Delete of a Change.
+//
+// If a store has a method Check() error, its error stops the start of the app. With App.UseHealth the method
+// CheckHealth(context.Context) error, if it has one, is asked whether the store works: it returns why not, and returns
+// when its context ends. See package health.
 type Store interface {
 	// Load returns the record of id. It fails with [ErrGone] when there is none or it has expired.
 	Load(ctx context.Context, id string) (Record, error)

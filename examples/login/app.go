@@ -7,6 +7,7 @@ import (
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/view"
 	"github.com/soay-go/soay/sessions"
 )
 
@@ -26,6 +27,7 @@ func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, err
 	app := soay.New(options...)
 	app.UseRequestID()
 	app.UseAccessLog()
+	app.UseViews(files, views)
 	users, err := k.useSessions(app)
 	if err != nil {
 		return nil, err
@@ -42,8 +44,8 @@ func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, err
 	app.Post("/profile", s.saveProfile).MaxBody(maxForm)
 	app.Post("/logout", s.signOut).AllowAnonymous()
 	app.Post("/logout-everywhere", s.signOutEverywhere)
-	app.HandleStatus(http.StatusUnauthorized, refused("home.html", "Sign in first."))
-	app.HandleStatus(http.StatusTooManyRequests, refused("login.html", "There were too many attempts. Try again in some minutes."))
+	app.HandleStatus(http.StatusUnauthorized, refused(homePage, "Sign in first."))
+	app.HandleStatus(http.StatusTooManyRequests, refused(loginPage, "There were too many attempts. Try again in some minutes."))
 
 	// For load balancers. It does not use the session, so it works even if the store is down.
 	app.Get("/ready", func(soay.Request) soay.Response {
@@ -57,8 +59,8 @@ func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, err
 
 // refused returns the page for a form that is refused: its session has ended, say. Who only wants to see a page is sent to
 // the sign-in instead, and a script that asks for JSON gets problem details.
-func refused(page, why string) soay.Handler {
-	return func(req soay.Request) soay.Response { return render(req, page, view{Error: why}) }
+func refused(of view.Page[page], why string) soay.Handler {
+	return func(req soay.Request) soay.Response { return render(req, of, page{Error: why}) }
 }
 
 // site has the handlers.
@@ -68,12 +70,12 @@ type site struct {
 }
 
 func (s *site) home(req soay.Request) soay.Response {
-	return render(req, "home.html", newView(req))
+	return render(req, homePage, newPage(req))
 }
 
 // askPassword shows a form that is sent to the address of its page, with ?return= where it is.
 func (s *site) askPassword(req soay.Request) soay.Response {
-	return render(req, "login.html", view{})
+	return render(req, loginPage, page{})
 }
 
 func (s *site) signIn(req soay.Request) soay.Response {
@@ -91,8 +93,8 @@ func (s *site) signIn(req soay.Request) soay.Response {
 		return response.Error(err)
 	}
 	if who == nil {
-		page := view{Username: name, Error: "There is no account with this name and password."}
-		return render(req, "login.html", page).WithStatus(http.StatusUnauthorized)
+		again := page{Username: name, Error: "There is no account with this name and password."}
+		return render(req, loginPage, again).WithStatus(http.StatusUnauthorized)
 	}
 	attempt.Succeeded()
 	if err := auth.SignIn(req, who); err != nil {
@@ -107,10 +109,10 @@ func (s *site) profile(req soay.Request) soay.Response {
 	if err != nil {
 		return unavailable(err)
 	}
-	page := newView(req)
-	page.Sessions = count
-	page.Nickname = nickname.Or(req.Session, "")
-	return render(req, "profile.html", page)
+	p := newPage(req)
+	p.Sessions = count
+	p.Nickname = nickname.Or(req.Session, "")
+	return render(req, profilePage, p)
 }
 
 func (s *site) saveProfile(req soay.Request) soay.Response {

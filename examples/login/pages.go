@@ -2,22 +2,27 @@ package main
 
 import (
 	"embed"
-	"html/template"
-	"strings"
+	"os"
 
 	"github.com/soay-go/soay"
-	"github.com/soay-go/soay/middleware/antiforgery"
-	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/view"
 )
 
-//go:embed pages/*.html
+//go:embed views
 var files embed.FS
 
-// pages are parsed with the functions of no request; render replaces them.
-var pages = template.Must(template.New("pages").Funcs(antiforgery.Funcs(soay.Request{})).ParseFS(files, "pages/*.html"))
+// The pages, with the types of their data.
+var (
+	homePage    = view.NewPage[page]("home")
+	loginPage   = view.NewPage[page]("login")
+	profilePage = view.NewPage[page]("profile")
+)
 
-// view is the data of pages. They leave out empty fields.
-type view struct {
+// views are read from the folder in development, where the program runs in the folder of its source.
+var views = view.Options{Source: os.DirFS("."), Pages: []view.Checker{homePage, loginPage, profilePage}}
+
+// page is the data of pages. They leave out empty fields.
+type page struct {
 	User     string // who is signed in
 	Flash    string
 	Sessions int // how many the user has
@@ -26,22 +31,14 @@ type view struct {
 	Error    string
 }
 
-// newView has the message for this page, which is gone when the page has shown it.
-func newView(req soay.Request) view {
-	return view{User: soay.User(req).Name(), Flash: flash.Or(req.Session, "")}
+// newPage has the message for this page, which is gone when the page has shown it.
+func newPage(req soay.Request) page {
+	return page{User: soay.User(req).Name(), Flash: flash.Or(req.Session, "")}
 }
 
 // render returns a page whose forms have anti-forgery tokens for the session of the request.
-func render(req soay.Request, name string, v view) soay.Response {
-	page, err := pages.Clone()
-	if err != nil {
-		return response.Error(err)
-	}
-	var b strings.Builder
-	if err := page.Funcs(antiforgery.Funcs(req)).ExecuteTemplate(&b, name, v); err != nil {
-		return response.Error(err)
-	}
+func render(req soay.Request, of view.Page[page], p page) soay.Response {
 	// Pages say who is signed in. Without the header a browser would keep them, and show them to whoever
 	// goes back after somebody has signed out.
-	return response.HTML(b.String()).WithHeader("Cache-Control", "no-store")
+	return of.Render(req, p).WithHeader("Cache-Control", "no-store")
 }

@@ -18,6 +18,7 @@ type config struct {
 func newApp(c config, options ...soay.Options) *soay.App {
 	app := soay.New(options...)
 	app.UseSessions(c.key)
+	app.UseViews(files, views)
 	soay.AddSingleton[*sql.DB](app, func() (*sql.DB, error) { return openDatabase(c.database) })
 	soay.AddScoped[*Work](app, newWork, soay.ServiceOptions[*Work]{Finish: (*Work).finish})
 	soay.AddScoped[*Notes](app, newNotes)
@@ -38,16 +39,16 @@ func newApp(c config, options ...soay.Options) *soay.App {
 	}))
 	addRoutes(app)
 	for status, text := range errorTexts {
-		app.HandleStatus(status, errorPage(text))
+		app.HandleStatus(status, showError(text))
 	}
 	return app
 }
 
 func addRoutes(app *soay.App) {
 	app.Get("/", func(soay.Request) soay.Response { return response.SeeOther("/notes") })
-	soay.Get(app, "/signup", askNewUser)
+	soay.Get(app, "/signup", askNewUser).Name("signup")
 	soay.Post(app, "/signup", signUp)
-	soay.Get(app, "/login", askPassword)
+	soay.Get(app, "/login", askPassword).Name("login")
 	soay.Post(app, "/login", logIn)
 	app.Post("/logout", logOut)
 
@@ -59,22 +60,15 @@ func addRoutes(app *soay.App) {
 	soay.Post(own, "/{id}", changeNote)
 	soay.Post(own, "/{id}/delete", deleteNote)
 
-	app.Get("/ready", ready(app))
+	app.UseHealth()
+	app.AddHealthCheck("db", func(ctx context.Context) error { return ping(ctx, app) })
 }
 
-// ready tells a load balancer whether the app takes requests and its database answers.
-func ready(app *soay.App) soay.Handler {
-	return func(req soay.Request) soay.Response {
-		db, err := soay.Resolve[*sql.DB](req)
-		if err == nil {
-			err = db.PingContext(req.Context())
-		}
-		if err != nil {
-			req.Logger().Warn("the database does not answer", "error", err)
-		}
-		if err != nil || !app.Ready() {
-			return response.Status(503)
-		}
-		return response.NoContent()
+// ping asks whether the database answers.
+func ping(ctx context.Context, app *soay.App) error {
+	db, err := soay.Service[*sql.DB](app)
+	if err != nil {
+		return err
 	}
+	return db.PingContext(ctx)
 }

@@ -41,11 +41,11 @@ func listNotes(req soay.Request, in Own) (soay.Response, error) {
 	if err != nil {
 		return soay.Response{}, err
 	}
-	return render(req, 200, notesPage, notes)
+	return notesPage.Render(req, notes), nil
 }
 
 func newNote(req soay.Request, _ struct{}) (soay.Response, error) {
-	return render(req, 200, notePage, noteView{})
+	return notePage.Render(req, noteView{}), nil
 }
 
 // Addition is a note to add.
@@ -56,7 +56,7 @@ type Addition struct {
 
 func addNote(req soay.Request, in Addition) (soay.Response, error) {
 	if !in.Form.Valid() {
-		return render(req, 422, notePage, noteView{Form: in.Form})
+		return notePage.Render(req, noteView{Form: in.Form}).WithStatus(422), nil
 	}
 	if err := in.Notes.Add(req.Context(), in.Form.Value.note("")); err != nil {
 		return soay.Response{}, err
@@ -84,7 +84,7 @@ func (in Named) show(req soay.Request, status int, form soay.Form[Draft]) (soay.
 	if err != nil {
 		return soay.Response{}, err
 	}
-	return render(req, status, notePage, noteView{in.ID, form, history})
+	return notePage.Render(req, noteView{in.ID, form, history}).WithStatus(status), nil
 }
 
 // Change is a note and what becomes of it.

@@ -21,12 +21,12 @@ type SignUp struct {
 }
 
 func askNewUser(req soay.Request, _ struct{}) (soay.Response, error) {
-	return render(req, 200, signupPage, soay.Form[Account]{})
+	return signupPage.Render(req, soay.Form[Account]{}), nil
 }
 
 func signUp(req soay.Request, in SignUp) (soay.Response, error) {
 	if !in.Form.Valid() {
-		return render(req, 422, signupPage, in.Form)
+		return signupPage.Render(req, in.Form).WithStatus(422), nil
 	}
 	user, err := in.Users.Add(req.Context(), strings.ToLower(in.Form.Value.Name), in.Form.Value.Password)
 	if err != nil {
@@ -34,7 +34,7 @@ func signUp(req soay.Request, in SignUp) (soay.Response, error) {
 	}
 	if user == nil {
 		in.Form.AddError("name", "Somebody has this name already.")
-		return render(req, 422, signupPage, in.Form)
+		return signupPage.Render(req, in.Form).WithStatus(422), nil
 	}
 	return welcome(req, user)
 }
@@ -52,12 +52,12 @@ type LogIn struct {
 }
 
 func askPassword(req soay.Request, _ struct{}) (soay.Response, error) {
-	return render(req, 200, loginPage, soay.Form[Credentials]{})
+	return loginPage.Render(req, soay.Form[Credentials]{}), nil
 }
 
 func logIn(req soay.Request, in LogIn) (soay.Response, error) {
 	if !in.Form.Valid() {
-		return render(req, 422, loginPage, in.Form)
+		return loginPage.Render(req, in.Form).WithStatus(422), nil
 	}
 	name := strings.ToLower(in.Form.Value.Name)
 	attempt, err := auth.Try(req, name) // refuses who guesses too often
@@ -70,7 +70,7 @@ func logIn(req soay.Request, in LogIn) (soay.Response, error) {
 	}
 	if user == nil {
 		in.Form.AddError("", "There is no account with this name and password.")
-		return render(req, 422, loginPage, in.Form)
+		return loginPage.Render(req, in.Form).WithStatus(422), nil
 	}
 	attempt.Succeeded()
 	return welcome(req, user)

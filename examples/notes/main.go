@@ -9,7 +9,7 @@
 //   - app.go: the services and the routes
 //   - login.go, users.go: signing up, logging in and out
 //   - handlers.go, notes.go: the notes, and the forms for them
-//   - pages.go, pages: the pages, and those for errors
+//   - pages.go, views: the pages, and those for errors
 //   - database.go, migrate.go, migrations, work.go: the database, its tables, and transactions
 package main
 

@@ -3,46 +3,39 @@ package main
 import (
 	"embed"
 	"html/template"
-	"strings"
+	"os"
 
 	"github.com/soay-go/soay"
-	"github.com/soay-go/soay/middleware/antiforgery"
-	"github.com/soay-go/soay/response"
+	"github.com/soay-go/soay/response/view"
 	"github.com/soay-go/soay/sessions"
 )
 
-//go:embed pages/*.html
+//go:embed views
 var files embed.FS
 
+// The pages, with the types of their data.
 var (
-	signupPage    = parsePage("signup.html")
-	loginPage     = parsePage("login.html")
-	notesPage     = parsePage("notes.html")
-	notePage      = parsePage("note.html")
-	errorTemplate = parsePage("error.html")
+	signupPage = view.NewPage[soay.Form[Account]]("signup")
+	loginPage  = view.NewPage[soay.Form[Credentials]]("login")
+	notesPage  = view.NewPage[[]Note]("notes")
+	notePage   = view.NewPage[noteView]("note")
+	errorPage  = view.NewPage[string]("error")
 )
 
-// parsePage returns the layout with the title and the content that a file defines.
-func parsePage(name string) *template.Template {
-	return template.Must(template.ParseFS(files, "pages/layout.html", "pages/"+name))
+// views are read from the folder in development, where the program runs in the folder of its source.
+var views = view.Options{
+	Source:     os.DirFS("."),
+	ForRequest: functions,
+	Pages:      []view.Checker{signupPage, loginPage, notesPage, notePage, errorPage},
 }
 
-// message is for the next page.
+// functions are those of templates that look at the request.
+func functions(req soay.Request) template.FuncMap {
+	return template.FuncMap{"userName": func() string { return soay.User(req).Name() }}
+}
+
+// message is for the next page, whose layout shows it.
 const message sessions.Value[string] = "message"
-
-// view is the data of a page.
-type view struct {
-	User    string        // who is logged in
-	Message string        // is gone when a page has shown it
-	Token   template.HTML // the anti-forgery field, for all forms
-	Data    any           // of this page
-}
-
-func render(req soay.Request, status int, page *template.Template, data any) (soay.Response, error) {
-	var b strings.Builder
-	err := page.Execute(&b, view{soay.User(req).Name(), message.Or(req.Session, ""), antiforgery.Field(req), data})
-	return response.HTML(b.String()).WithStatus(status), err
-}
 
 // errorTexts are for the pages that people get in place of what they wanted.
 var errorTexts = map[int]string{
@@ -56,13 +49,7 @@ var errorTexts = map[int]string{
 	503: "This site is not able to answer now. Please try again in a moment.",
 }
 
-// errorPage shows a text, and neither the user nor a form: what the handler has done to the session may not be saved.
-func errorPage(text string) soay.Handler {
-	return func(soay.Request) soay.Response {
-		var b strings.Builder
-		if err := errorTemplate.Execute(&b, view{Data: text}); err != nil {
-			return response.Error(err)
-		}
-		return response.HTML(b.String())
-	}
+// showError shows a text, and neither the user nor a form: what the handler has done to the session may not be saved.
+func showError(text string) soay.Handler {
+	return func(req soay.Request) soay.Response { return errorPage.Render(req, text) }
 }

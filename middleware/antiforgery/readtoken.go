@@ -31,7 +31,7 @@ func (g *Guard) readToken(req request.Request) (string, error) {
 		if err := req.CheckEncoding(); err != nil {
 			return "", err
 		}
-		return g.inFirstPart(req.HTTP())
+		return g.inFirstPart(req)
 	}
 	return "", nil
 }
@@ -50,7 +50,11 @@ const maxPeek = 4 << 10
 
 // inFirstPart returns the token in the first part of a multipart body, and puts the bytes that it has read
 // before the rest of the body. The token must be in the first part, so that no file need be buffered.
-func (g *Guard) inFirstPart(hr *http.Request) (string, error) {
+func (g *Guard) inFirstPart(req request.Request) (string, error) {
+	hr := req.HTTP() // a copy, perhaps, but the accessors of the request read the body of the source
+	if limit := req.BodyLimit(); hr.ContentLength > limit {
+		return "", malformed(&http.MaxBytesError{Limit: limit}) // before a client that asks is told to send it
+	}
 	media, err := header.ParseMediaType(hr.Header["Content-Type"][0])
 	boundary, _ := media.Param("boundary")
 	if err != nil || boundary == "" || hr.Body == nil {
@@ -58,7 +62,7 @@ func (g *Guard) inFirstPart(hr *http.Request) (string, error) {
 	}
 	var seen bytes.Buffer
 	source := hr.Body
-	defer func() { hr.Body = replayed{io.MultiReader(&seen, source), source} }()
+	defer func() { request.StateOf(req).Source().Body = replayed{io.MultiReader(&seen, source), source} }()
 
 	peek := &io.LimitedReader{R: io.TeeReader(source, &seen), N: maxPeek}
 	token, err := g.readPart(multipart.NewReader(peek, boundary))

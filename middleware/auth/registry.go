@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
 	"github.com/soay-go/soay/response"
@@ -121,6 +122,9 @@ func (r *Registry) Configure(options Options, source string) error {
 	}
 	return errors.Join(append(errs, options.Throttle.check()...)...)
 }
+
+// ThrottleStore returns the store that counts wrong credentials, nil for the memory. It is for the framework.
+func (r *Registry) ThrottleStore() ratelimit.Store { return r.options.Throttle.Store }
 
 // Guard makes the app one whose routes need a user unless they say otherwise. It is for the framework.
 func (r *Registry) Guard(options AuthorizationOptions, source string) error {

@@ -107,3 +107,10 @@ func (l *Limits) base() func() *limiter {
 		return &limiter{options: o, store: newFallback(o)}
 	})
 }
+
+// Each calls f with each limit that was added. It is for the framework.
+func (l *Limits) Each(f func(Options)) {
+	for _, each := range l.limiters {
+		f(each.options)
+	}
+}

@@ -10,7 +10,8 @@ import (
 // Store keeps the buckets of clients. It is safe for concurrent use. [NewMemory] and package redislimit have
 // one; another needs to do what Take says, and finds the arithmetic in [ResultOf].
 //
-// If a store has a method Check() error, its error stops the start of the app.
+// If a store has a method Check() error, its error stops the start of the app. With App.UseHealth the method
+// CheckHealth(context.Context) error, if it has one, is asked whether the store works; see package health.
 type Store interface {
 	// Take takes cost requests from the bucket under key, which has the rates. If one of the rates does not
 	// allow it, nothing is taken from any. A negative cost gives back, and 0 only looks. Calls for one key

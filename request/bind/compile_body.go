@@ -56,7 +56,7 @@ func (p *Plan) addBody(f field, formats ...format) error {
 
 // checkBodies refuses a body beside a form.
 func (p *Plan) checkBodies() error {
-	if p.body != nil && len(p.form.at) > 0 {
+	if p.body != nil && p.hasForm() {
 		return errors.New("a request has one body: fields tagged form cannot stand beside one tagged body")
 	}
 	return nil

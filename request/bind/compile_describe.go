@@ -2,8 +2,10 @@ package bind
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/soay-go/soay/request/bind/internal/rules"
+	"github.com/soay-go/soay/request/upload"
 )
 
 // Description is what a [Plan] says about itself, to the router and to the description of the API. It is for the framework.
@@ -22,6 +24,9 @@ type Description struct {
 	BindsItself bool
 	// HasRules reports whether a request can be refused with status 422.
 	HasRules bool
+	// FormBytes is how many bytes a form with files may have as far as its fields tell, and 32 MiB at least. It is 0 without
+	// files.
+	FormBytes int64
 	// AnyForm reports whether a form that does not fit refuses no request: it is a [Form].
 	AnyForm bool
 }
@@ -42,6 +47,8 @@ type Field struct {
 	AsString   bool   // the option string of the json tag: a number or bool inside a string
 	Rules      *Rules // nil without
 	Tag        reflect.StructTag
+	// File is what the tag file of a file says, nil for what is no file.
+	File *upload.Rule
 
 	compiled *rules.Rules
 }
@@ -73,6 +80,7 @@ type Rule struct {
 func (p *Plan) Describe() Description {
 	d := Description{
 		BindsItself: p.itself || len(p.binders) > 0, ReadsBody: p.hasBody(), HasRules: p.hasRules(), AnyForm: p.tolerant,
+		FormBytes: p.formBytes(),
 	}
 	if p.body != nil {
 		// An input that is the body as a whole has no field, so no name, rules or tag.
@@ -90,7 +98,11 @@ func (p *Plan) Describe() Description {
 	}
 	for i := range p.input.fields {
 		if f := &p.input.fields[i]; f.in != inBody {
-			d.Params = append(d.Params, f.describe())
+			described := f.describe()
+			if k := slices.Index(p.files.at, i); k >= 0 {
+				described.File = &p.wants[k].Rule
+			}
+			d.Params = append(d.Params, described)
 		}
 	}
 	return d
@@ -148,7 +160,10 @@ func describeList(list []rules.Rule) []Rule {
 }
 
 // hasBody reports whether the plan reads the body: as a whole, or as a form.
-func (p *Plan) hasBody() bool { return p.body != nil || len(p.form.at) > 0 }
+func (p *Plan) hasBody() bool { return p.body != nil || p.hasForm() }
+
+// hasForm reports whether there are fields that come from a form.
+func (p *Plan) hasForm() bool { return len(p.form.at)+len(p.files.at) > 0 }
 
 // hasRules reports whether a request can be refused since it breaks a rule. Those of a Form refuse none.
 func (p *Plan) hasRules() bool {
@@ -166,7 +181,7 @@ func (p *Plan) hasRules() bool {
 			continue
 		}
 		named = true
-		if f.rules != nil || f.in == inBody && f.node.hasRules(seen) {
+		if f.rules != nil || slices.Contains(p.files.at, i) || f.in == inBody && f.node.hasRules(seen) {
 			return true
 		}
 	}

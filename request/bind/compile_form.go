@@ -18,7 +18,7 @@ func (c *Compiler) wholeForm(p *Plan, t reflect.Type) error {
 		return c.wholeBody(p, t, asForm)
 	}
 	err := c.wholeInput(p, t)
-	if err == nil && len(p.form.at) == 0 && (p.body == nil || !p.body.isForm()) {
+	if err == nil && !p.hasForm() && (p.body == nil || !p.body.isForm()) {
 		err = fmt.Errorf("%s has no field that comes from a form; tag some with form", t)
 	}
 	return err

@@ -77,6 +77,8 @@ func (c *Compiler) input(p *Plan, t reflect.Type, f reflect.StructField, at []in
 	case injected:
 		p.services = append(p.services, service{typ: f.Type, name: f.Name, index: at})
 		return nil
+	case holdsFile(f.Type):
+		return c.fileField(p, t, f, at, source)
 	case isOne:
 		return c.formField(p, f, at, of)
 	case ok && source == inBody:

@@ -44,6 +44,9 @@ func (c *Compiler) fill(n *node) error {
 	switch {
 	case isForm(n.typ):
 		return errors.New("a Form is an input, or a field of one; it has no place elsewhere")
+	case n.typ == fileType || n.typ == streamType:
+		return errors.New("a file is a field of an input, tagged form; it has no place in a body. " +
+			"A Form with files is the input as a whole, with a tag at each field")
 	case isOptional:
 		n.kind = kindOptional
 		return c.fillElem(n, elem)

@@ -19,6 +19,9 @@ func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []i
 	if err := checkName(source, f.name); err != nil {
 		return err
 	}
+	if _, has := sf.Tag.Lookup("file"); has {
+		return fmt.Errorf("the tag file is for files, not for a %s", sf.Type)
+	}
 	var err error
 	if f.rules, err = c.rulesOf(t, sf); err != nil {
 		return err
@@ -30,14 +33,21 @@ func (c *Compiler) param(p *Plan, t reflect.Type, sf reflect.StructField, at []i
 	if err := f.checkForm(); err != nil {
 		return err
 	}
-	// Two fields with one name could not be told apart in a request.
-	for _, other := range p.input.fields {
-		if other.in == source && sameName(source, other.name, f.name) {
-			return fmt.Errorf("field %s takes the %s %q already", other.goName, source, f.name)
-		}
+	if err := p.checkTaken(f); err != nil {
+		return err
 	}
 	p.add(f)
 	return p.checkBodies()
+}
+
+// checkTaken refuses a name that another field has. The two could not be told apart in a request.
+func (p *Plan) checkTaken(f field) error {
+	for _, other := range p.input.fields {
+		if other.in == f.in && sameName(f.in, other.name, f.name) {
+			return fmt.Errorf("field %s takes the %s %q already", other.goName, f.in, f.name)
+		}
+	}
+	return nil
 }
 
 // checkName refuses names under which nothing can be sent.

@@ -3,6 +3,7 @@ package bind
 import (
 	"net/url"
 	"reflect"
+	"slices"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/http1"
@@ -32,8 +33,11 @@ import (
 //
 // Everything but the form is as for other inputs. A value of the path, the query, a header or a cookie that
 // does not fit refuses the request, and so do a body that is too large, too slow, malformed or of another
-// content type than application/x-www-form-urlencoded. Services and types that bind themselves are asked
+// content type than that of a form. Services and types that bind themselves are asked
 // also if the form has errors.
+//
+// T as a whole may have files, in fields tagged form. Nobody can fill in a file for the visitor, so a form that is shown
+// again asks for its files again; Raw has none.
 //
 // The zero value is an empty form without errors, for the page that shows it first. A Form is not safe for
 // concurrent writes.
@@ -50,6 +54,10 @@ type Form[T any] struct {
 
 // Valid reports whether there are no errors: neither those of the rules nor those of AddError.
 func (f Form[T]) Valid() bool { return len(f.Errors) == 0 }
+
+// Message returns what is wrong with a field, by its name in the form, and "" if nothing is: for templates, which show it with
+// {{with .Message "name"}}. The field "" is the form as a whole.
+func (f Form[T]) Message(field string) string { return f.Errors[field].Detail }
 
 // AddError adds an error that only the handler can find, such as a name that is taken. field is the name in
 // the form, or "" for the form as a whole, and detail is a message for people. A field keeps the error that
@@ -131,6 +139,17 @@ func (p *Plan) keep(req request.Request, v reflect.Value, wrong []violation) ([]
 
 // rawForm returns all fields of a form as they were sent, none without a body.
 func rawForm(req request.Request) (url.Values, error) {
+	if hasParts(req) {
+		form, err := request.StateOf(req).ReadForm(noFiles)
+		if err != nil {
+			return nil, err
+		}
+		raw := url.Values{}
+		for name, values := range form.Values {
+			raw[name] = slices.Clone(values)
+		}
+		return raw, nil
+	}
 	data, err := req.Bytes()
 	if err != nil || len(data) == 0 {
 		return url.Values{}, err

@@ -26,6 +26,9 @@ var mediaTypes = map[format]string{
 	asBytes: "application/octet-stream",
 }
 
+// typeMultipart is the other content type of forms, which is that of forms with files.
+const typeMultipart = "multipart/form-data"
+
 // accepts reports whether a content type announces a format.
 func (f format) accepts(contentType string) bool {
 	if f == asJSON || f == asBytes {
@@ -42,7 +45,7 @@ func (f format) accepts(contentType string) bool {
 	case asXML:
 		return m.Subtype == "xml" && (m.Type == "application" || m.Type == "text") || m.Suffix() == "xml"
 	}
-	return header.IsMediaType(contentType, mediaTypes[f])
+	return header.IsMediaType(contentType, mediaTypes[f]) || f == asForm && header.IsMediaType(contentType, typeMultipart)
 }
 
 // isUTF8 reports whether a content type leaves the charset open, or names UTF-8 or US-ASCII, which is a
@@ -54,10 +57,17 @@ func isUTF8(m header.MediaType) bool {
 
 // unsupported returns the error for a body of another content type.
 func unsupported(formats []format) error {
-	types := make([]string, len(formats))
-	for i, f := range formats {
-		types[i] = mediaTypes[f]
+	var types []string
+	for _, f := range formats {
+		types = append(types, mediaTypes[f])
+		if f == asForm {
+			types = append(types, typeMultipart)
+		}
 	}
+	return unsupportedTypes(types...)
+}
+
+func unsupportedTypes(types ...string) error {
 	return problem.New(http.StatusUnsupportedMediaType,
 		fmt.Sprintf("The content type must be %s.", strings.Join(types, " or ")))
 }

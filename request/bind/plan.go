@@ -6,6 +6,7 @@ import (
 	"github.com/soay-go/soay/request/bind/internal/messages"
 	"github.com/soay-go/soay/request/bind/internal/rules"
 	"github.com/soay-go/soay/request/inject"
+	"github.com/soay-go/soay/request/upload"
 )
 
 // Plan fills values of one type, an input. It never changes once the app has started and is safe for
@@ -20,7 +21,9 @@ type Plan struct {
 	headers   places
 	cookies   places
 	form      places
-	binders   [][]int // indexes of fields that bind themselves
+	files     places        // the fields of a form that are files
+	wants     []upload.Want // of the files, in the same order
+	binders   [][]int       // indexes of fields that bind themselves
 	services  []service
 	body      *body         // nil without one; a form is no body here
 	tolerant  bool          // there is a Form: what is wrong with it refuses no request

@@ -1,6 +1,10 @@
 package bind
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/soay-go/soay/request/upload"
+)
 
 // kind says how the values of a type are written, and so which function sets them.
 type kind uint8
@@ -15,6 +19,7 @@ const (
 	kindBytes    // base64
 	kindTime     // RFC 3339, or a date
 	kindDuration // nanoseconds in JSON, 1h30m elsewhere
+	kindFile     // in a form
 	kindText     // by encoding.TextUnmarshaler
 	kindCustom   // by json.Unmarshaler
 	kindAny
@@ -30,7 +35,7 @@ const (
 // breaks.
 var forms = [...]string{
 	kindBool: "boolean", kindInt: "integer", kindUint: "integer", kindFloat: "number", kindString: "string",
-	kindNumber: "number", kindBytes: "base64", kindTime: "date-time", kindDuration: "integer", kindText: "text",
+	kindNumber: "number", kindBytes: "base64", kindTime: "date-time", kindDuration: "integer", kindFile: upload.RuleFile, kindText: "text",
 	kindCustom: "text", kindSlice: "array", kindArray: "array", kindMap: "object", kindObject: "object",
 }
 

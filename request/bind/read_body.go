@@ -39,14 +39,29 @@ func (f *filler) form(p *Plan, req request.Request) error {
 	if request.StateOf(req).Source().ContentLength == 0 {
 		return nil // no field was sent
 	}
+	if len(p.files.at) > 0 {
+		return f.withFiles(p, req)
+	}
 	if err := checkForm(req); err != nil {
+		return err
+	}
+	return f.texts(&p.form, req)
+}
+
+// texts fills fields from a form without files, in either of its content types.
+func (f *filler) texts(of *places, req request.Request) error {
+	if hasParts(req) {
+		form, err := request.StateOf(req).ReadForm(noFiles)
+		if err == nil {
+			f.values(of, form)
+		}
 		return err
 	}
 	text, err := req.Text()
 	if err != nil {
 		return err
 	}
-	return f.fields(&p.form, text)
+	return f.fields(of, text)
 }
 
 // checkForm refuses a body that is no form.
@@ -132,12 +147,13 @@ func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]v
 		v.SetBytes(slices.Clone(data)) // the handler may change its copy, but not the body that the request remembers
 		return nil, err
 	}
+	if format == asForm {
+		return decodeForm(req, n.object, v)
+	}
 	text, err := req.Text()
 	switch {
 	case err != nil:
 		return nil, err
-	case format == asForm:
-		return decodeForm(text, n.object, v, req.MemoryLimit())
 	case format == asXML:
 		return decodeXML(text, n.object, v, req.MemoryLimit())
 	}
@@ -146,9 +162,9 @@ func decodeAs(req request.Request, format format, n *node, v reflect.Value) ([]v
 }
 
 // decodeForm fills a struct from a form, and returns the violations.
-func decodeForm(text string, o *object, v reflect.Value, memory int64) ([]violation, error) {
-	f := filler{o: o, v: v, p: progress{as: asForm}, memory: budget{memory}}
-	if err := f.fields(&o.form, text); err != nil {
+func decodeForm(req request.Request, o *object, v reflect.Value) ([]violation, error) {
+	f := filler{o: o, v: v, p: progress{as: asForm}, memory: budget{req.MemoryLimit()}}
+	if err := f.texts(&o.form, req); err != nil {
 		return nil, err
 	}
 	f.validate()

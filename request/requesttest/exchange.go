@@ -63,6 +63,16 @@ func (c *Client) Post(path string, with ...With) *Response {
 	return c.Do(http.MethodPost, path, with...)
 }
 
+// PostForm sends a form as a browser does: as application/x-www-form-urlencoded, or with files as multipart/form-data, the
+// values first.
+func (c *Client) PostForm(path string, form url.Values, files ...File) *Response {
+	c.t.Helper()
+	if form == nil {
+		form = url.Values{}
+	}
+	return c.Post(path, With{Form: form, Files: files})
+}
+
 // Put sends a PUT request.
 func (c *Client) Put(path string, with ...With) *Response {
 	c.t.Helper()

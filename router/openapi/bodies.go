@@ -76,12 +76,16 @@ func refusesNull(body *bind.Field) bool {
 
 // form describes the form that fields of an input make together, nil without such fields.
 func (b *builder) form(input bind.Description) (*requestBody, error) {
-	form := ofType("object")
+	form, described := ofType("object"), &mediaType{}
+	name := typeForm
+	if input.FormBytes > 0 {
+		name = typeMultipart
+	}
 	for _, p := range input.Params {
 		if p.In != "form" {
 			continue
 		}
-		field, err := b.textValue(p)
+		field, err := b.formField(p, described)
 		if err != nil {
 			return nil, err
 		}
@@ -93,6 +97,7 @@ func (b *builder) form(input bind.Description) (*requestBody, error) {
 	if form.Properties == nil {
 		return nil, nil
 	}
-	content := map[string]*mediaType{typeForm: {Schema: form}}
+	described.Schema = form
+	content := map[string]*mediaType{name: described}
 	return &requestBody{Required: form.Required != nil && !input.AnyForm, Content: content}, nil
 }

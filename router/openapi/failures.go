@@ -89,6 +89,9 @@ func failuresOf(op *router.Operation) []failure {
 	if input.ReadsBody && !slices.Contains(input.MediaTypes, "application/octet-stream") { // which any body is
 		general(http.StatusUnsupportedMediaType)
 	}
+	if input.FormBytes > 0 {
+		general(http.StatusInsufficientStorage)
+	}
 	if input.HasRules {
 		invalid(http.StatusUnprocessableEntity)
 	}

@@ -74,8 +74,14 @@ type requestBody struct {
 
 // mediaType is the Media Type Object (4.8.14).
 type mediaType struct {
-	Schema  *schema         `json:"schema,omitempty"`
-	Example json.RawMessage `json:"example,omitempty"`
+	Schema   *schema                  `json:"schema,omitempty"`
+	Example  json.RawMessage          `json:"example,omitempty"`
+	Encoding map[string]*partEncoding `json:"encoding,omitempty"`
+}
+
+// partEncoding is the Encoding Object (4.8.15).
+type partEncoding struct {
+	ContentType string `json:"contentType"`
 }
 
 // responseObject is the Response Object (4.8.17), or a Reference Object (4.8.23) to one.

@@ -22,6 +22,7 @@ type schema struct {
 	MaxLength            *int64            `json:"maxLength,omitempty"`
 	Pattern              string            `json:"pattern,omitempty"`
 	ContentEncoding      string            `json:"contentEncoding,omitempty"`
+	ContentMediaType     string            `json:"contentMediaType,omitempty"`
 	Items                *schema           `json:"items,omitempty"`
 	MinItems             *int64            `json:"minItems,omitempty"`
 	MaxItems             *int64            `json:"maxItems,omitempty"`

@@ -1,6 +1,8 @@
 package keyring
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -106,6 +108,18 @@ func (r *Ring) find(id keyID, now time.Time) *key {
 		k = r.set.Load().find(id)
 	}
 	return k
+}
+
+// CheckHealth returns an error if the file or folder of the ring has not been readable for [Options.Interval]. The ring
+// works with the last good keys then, but seals with no new one and opens what a retired one has sealed. It looks at the
+// file or folder once in the interval. Other rings are always well.
+func (r *Ring) CheckHealth(ctx context.Context) error {
+	if r.watch == nil {
+		return ctx.Err()
+	}
+	now := time.Now()
+	r.current(now)
+	return cmp.Or(ctx.Err(), r.watch.health(now))
 }
 
 // Rotate makes a new key and adds it to the file or folder of the ring as the newest, and returns

@@ -58,6 +58,7 @@ type watch struct {
 	foundAt   time.Time // when found was first found
 	confirmed keySet    // found by two readings
 	failure   string    // of the last reading, "" for none
+	failing   time.Time // since when readings fail, if they do
 }
 
 // modTimeResolution is the time after a change in which another change may leave the time of modification
@@ -139,6 +140,9 @@ func (w *watch) update(r *Ring, now time.Time) error {
 	first := w.read.IsZero()
 	if err != nil {
 		if text := err.Error(); !first && text != w.failure {
+			if w.failure == "" {
+				w.failing = now
+			}
 			w.failure = text
 			w.due.Store(int64(now.Sub(w.start) + w.secondReading())) // somebody may be writing it
 			r.log().Error("keyring: the keys cannot be read any more; the last good ones stay in use", "error", err)
@@ -156,6 +160,16 @@ func (w *watch) update(r *Ring, now time.Time) error {
 	w.failure = ""
 	w.apply(r, set, same, now)
 	return nil
+}
+
+// health returns an error if the source has not been readable for the interval. Until then somebody may be writing it.
+func (w *watch) health(now time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failure == "" || now.Sub(w.failing) < w.interval {
+		return nil
+	}
+	return fmt.Errorf("keyring: changes of the keys go unnoticed for %v: %s", now.Sub(w.failing).Round(time.Second), w.failure)
 }
 
 // secondReading returns how long after a change the source is read again.

@@ -23,6 +23,8 @@
 // DeleteUser first marks all ids in the list with the prefix "ended:". No session moves from a marked id to
 // another one, so none escapes while they are removed one after the other.
 //
+// CheckHealth writes the hash of the id "health", which is no session and ends after a minute.
+//
 // A key of this form may have another value: of another type, a hash without the fields of a session, or a
 // copy of another session. Such a value is no session. It is logged once and left as it is, until a Delete of
 // the id removes it.

@@ -56,6 +56,13 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {'ok'}
 `)
 
+// healthScript writes as makeScript does, but no record.
+var healthScript = newScript(`
+redis.call('HSET', KEYS[1], 'seen', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], 60000)
+return {'ok'}
+`)
+
 // updateScript changes a record. Arguments: see updateArgs. It replies list and the user if the id must be
 // listed first.
 //

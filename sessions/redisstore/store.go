@@ -38,6 +38,14 @@ func New(client redis.UniversalClient, options ...Options) *Store {
 // Check returns an error if the client or the options are wrong. The app calls it at the start.
 func (s *Store) Check() error { return s.err }
 
+// CheckHealth returns why the store cannot do its work, nil if it can: it writes a key that ends by itself, so a server
+// that takes no writes is an error as well. It takes one round trip.
+func (s *Store) CheckHealth(ctx context.Context) error {
+	const id = "health" // no session has this id, for ids are hashes
+	_, err := s.run(ctx, "check the health", healthScript, s.keyOf(id), id, millis(time.Now()))
+	return err
+}
+
 func (s *Store) keyOf(id string) string { return s.opts.Prefix + "id:" + id }
 
 func (s *Store) keyOfUser(user string) string { return s.opts.Prefix + "user:" + user }

@@ -50,6 +50,19 @@ func New(db *sql.DB, options ...Options) *Store {
 // Check returns an error if the options are wrong. The app calls it at the start.
 func (s *Store) Check() error { return s.err }
 
+// CheckHealth returns why the store cannot do its work, nil if it can: it changes no row of the table of sessions, so a
+// database that takes no writes is an error as well. It takes one statement.
+func (s *Store) CheckHealth(ctx context.Context) error {
+	const nobody = "health" // no session has this id, for ids are hashes
+	err := s.call(ctx, "check the health", func() error {
+		return s.updateRow(ctx, s.db, s.stmts.touch, nobody, &sessions.Change{})
+	})
+	if errors.Is(err, sessions.ErrGone) {
+		return nil
+	}
+	return err
+}
+
 // Load implements [sessions.Store]. If the rows cannot be those of a session, there is no session, and the
 // logger gets a warning, at most once a minute.
 func (s *Store) Load(ctx context.Context, id string) (sessions.Record, error) {

@@ -215,3 +215,26 @@ func TestModifyAgain(t *testing.T) {
 		t.Errorf("f got (-want +got):\n%s", diff)
 	}
 }
+
+// A store tells of what the database refuses.
+func TestCheckHealth(t *testing.T) {
+	readOnly := errors.New("cannot execute UPDATE in a read-only transaction")
+	for _, tt := range []struct {
+		description string
+		err         error
+	}{{"a database that is well", nil}, {"one that takes no writes", readOnly}} {
+		db := &fake{answer: func(statement string) ([][]driver.Value, error) {
+			if strings.HasPrefix(statement, "UPDATE") {
+				return nil, tt.err
+			}
+			return answers(statement)
+		}}
+		store := sqlstore.New(db.open(t), sqlstore.Options{Dialect: sqlstore.PostgreSQL})
+		if err := store.CheckHealth(t.Context()); !errors.Is(err, tt.err) || err != nil && !strings.HasPrefix(err.Error(), "sqlstore: check the health: ") {
+			t.Errorf("%s: %v", tt.description, err)
+		}
+	}
+	if err := sqlstore.New(nil).CheckHealth(t.Context()); err == nil {
+		t.Error("a store without a database is well")
+	}
+}

@@ -14,6 +14,8 @@
 // matter on which server of a cluster the key is, nor what time the instances have. A script is never repeated: it is
 // unknown whether it has counted.
 //
+// CheckHealth takes from a bucket under the prefix and "health".
+//
 // A key with a value of another kind is an error, and so is a server that takes no writes. Then the memory of the
 // process limits, see package ratelimit.
 //

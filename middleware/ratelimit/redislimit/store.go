@@ -89,6 +89,13 @@ func (s *Store) Take(ctx context.Context, key string, cost int, rates []router.R
 	return ratelimit.ResultOf(cost, reply[0] == 1, rates, reset), nil
 }
 
+// CheckHealth returns why the store cannot do its work, nil if it can: it takes from a bucket of its own, so a server
+// that takes no writes is an error as well. It takes one round trip.
+func (s *Store) CheckHealth(ctx context.Context) error {
+	_, err := s.Take(ctx, "health", 1, []router.Rate{{Requests: 1_000_000, Per: time.Second}}) // keys of clients have a colon
+	return err
+}
+
 // command is a command that the client must not repeat after a broken connection, when it is unknown whether the
 // server has done it.
 type command struct{ *redis.IntSliceCmd }

@@ -35,6 +35,10 @@ var predicates = map[string]string{
 	"value":       "is not valid",
 	"range":       "is out of range",
 	"repeated":    "must be sent only once",
+	"file":        "must be a file",
+	"filesize":    "must not be larger than {1}",
+	"filetype":    "must be a file of the type {1}",
+	"fieldsize":   "must have at most {1} bytes",
 	"duplicate":   "must be there only once",
 	"syntax":      "is not well-formed",
 	"unsupported": "is not supported",
@@ -241,6 +245,9 @@ func english(k key) string {
 	}
 	if !ok {
 		return plainEnglish(k)
+	}
+	if k.rule == "filetype" {
+		k.param = strings.ReplaceAll(k.param, "|", " or ")
 	}
 	return k.name + " " + strings.ReplaceAll(text, "{1}", k.param)
 }

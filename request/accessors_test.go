@@ -207,13 +207,13 @@ var bodyAccessors = []accessor{
 		return seen(form, err == nil)
 	}},
 	{"Parts", func(r request.Request, _ string) string {
-		var names string
+		var names strings.Builder
 		for part, err := range r.Parts() {
 			if err == nil {
-				names += part.FormName()
+				names.WriteString(part.FormName())
 			}
 		}
-		return names
+		return names.String()
 	}},
 }
 

@@ -21,6 +21,13 @@ type content struct {
 	statics     []static
 }
 
+// UseCompression compresses the answers to clients that accept it, error pages included: with gzip, and with other codings
+// if [compress.Options] names them. Answers that depend on a session are compressed only for the app's own pages. See
+// package [compress], and [Route.Uncompressed] for a route whose answers stay as they are.
+func (a *App) UseCompression(options ...compress.Options) {
+	use(a, phaseCompress, "UseCompression", options, compress.New)
+}
+
 // UseViews reads the templates in fsys, an embedded folder or one on disk, for [view.Render] and its like. They are in the
 // folders pages, layouts and partials of fsys, or of the only folder in it that has a folder pages. Mistakes in templates
 // are reported when the app starts, with their lines. In development changed files are read again. See package view.
@@ -41,13 +48,6 @@ func (a *App) UseViews(fsys fs.FS, options ...view.Options) {
 		return
 	}
 	inject.AddInstance(&a.services.container, views, nil, a.content.viewsSource)
-}
-
-// UseCompression compresses the answers to clients that accept it, error pages included: with gzip, and with other codings
-// if [compress.Options] names them. Answers that depend on a session are compressed only for the app's own pages. See
-// package [compress], and [Route.Uncompressed] for a route whose answers stay as they are.
-func (a *App) UseCompression(options ...compress.Options) {
-	use(a, phaseCompress, "UseCompression", options, compress.New)
 }
 
 // UseETags gives the answers to GET and HEAD a tag, which is a hash of their content: a client that has the same content

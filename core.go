@@ -94,7 +94,7 @@ func (c *core) handle(x *exchange, req Request) (resp Response) {
 		c.trust(req)
 	}
 	resp = c.table.Serve(&x.Exchange, &x.match, req)
-	if c.conditional != nil {
+	if c.conditional != nil && response.StateOf(resp).IsMatched() { // most responses have neither a tag nor a time
 		resp = c.conditional.Answer(req, resp)
 	}
 	if response.StateOf(resp).NeedsPage() {

@@ -8,6 +8,7 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/health"
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/http1"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/router/openapi"
@@ -93,7 +94,7 @@ func (a *App) UseProfiling(h Handler, rule ...Auth) {
 		return
 	}
 	if len(rule) == 0 {
-		h = localOnly(h)
+		h = a.localOnly(h)
 	}
 	for _, route := range []*Route{
 		a.Get("/debug/pprof", h), a.Get("/debug/pprof/{path:name}", h), a.Post("/debug/pprof/symbol", h).IgnoreAntiForgery(),
@@ -109,12 +110,20 @@ func (a *App) UseProfiling(h Handler, rule ...Auth) {
 // restricts reports whether a rule asks for more than a user.
 func restricts(r Auth) bool { return len(r.Roles)+len(r.Scopes)+len(r.Policies)+len(r.Schemes) > 0 }
 
-// localOnly answers 404 to clients on other machines.
-func localOnly(h Handler) Handler {
+// localOnly answers 404 to clients on other machines, and to those of a proxy that the app does not trust: it makes all
+// its clients look as if they were on its machine.
+func (a *App) localOnly(h Handler) Handler {
 	return func(req Request) Response {
-		if !isFromThisMachine(req) {
+		if !isFromThisMachine(req) || a.site.trust == nil && isForwarded(req) {
 			return response.NotFound()
 		}
 		return h(req)
 	}
+}
+
+// isForwarded reports whether a request has a header that proxies add.
+func isForwarded(req Request) bool {
+	hr := request.StateOf(req).Source()
+	return slices.ContainsFunc([]string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"},
+		func(name string) bool { return len(http1.Values(hr, name)) > 0 })
 }

@@ -131,6 +131,21 @@ func (s standardServer) Serve(listener net.Listener) error {
 	return s.Server.Serve(listener)
 }
 
+// Shutdown tells connections over HTTP/2 to go away. That of net/http tells only those whose handshake is complete, and
+// waits for the others until their clients have left. So it is called again and again.
+func (s standardServer) Shutdown(ctx context.Context) error {
+	for {
+		round, cancel := context.WithTimeout(ctx, shutdownRound)
+		err := s.Server.Shutdown(round)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+const shutdownRound = time.Second
+
 func (a *App) bodyTimeout() time.Duration { return cmp.Or(a.options.BodyTimeout, defaultBodyTimeout) }
 
 func (a *App) writeTimeout() time.Duration {

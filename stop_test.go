@@ -3,12 +3,14 @@ package soay_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -317,6 +319,44 @@ func TestDrainDelay(t *testing.T) {
 		r.client.CloseIdleConnections()
 		if err := <-r.served; err != nil || time.Since(start) != 10*time.Second {
 			t.Errorf("Serve: %v after %v, want 10s", err, time.Since(start))
+		}
+	})
+}
+
+// A stop tells also the connections over HTTP/2 to go away whose handshake it meets: package net/http tells only those
+// that are complete when its Shutdown begins, and waits for the others until their clients have left.
+func TestStopDuringHandshake(t *testing.T) {
+	own := httptest.NewTLSServer(nil) // it has a certificate
+	own.Close()
+	synctest.Test(t, func(t *testing.T) {
+		app, _ := newApp(soay.Options{TLS: &tls.Config{Certificates: own.TLS.Certificates}})
+		app.Get("/", hello)
+		r := run(t, app)
+		var clients []*tls.Conn
+		for range 5 {
+			conn, err := r.DialContext(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			clients = append(clients, tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}))
+		}
+		synctest.Wait()
+		start := time.Now()
+		r.stop()
+		synctest.Wait()
+		for _, c := range clients {
+			go func() {
+				// The preface of RFC 9113, section 3.4, with an empty frame of settings; then the client stays idle.
+				_, _ = c.Write([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"))
+				_, _ = io.Copy(io.Discard, c)
+			}()
+		}
+		if err := <-r.served; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("the stop took %v", took)
 		}
 	})
 }

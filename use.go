@@ -237,10 +237,10 @@ func (a *App) installTimeout() {
 	}
 }
 
-// answersConditions reports whether conditions are answered around the whole chain, where nothing is outside of them: it
-// costs less than a middleware.
+// answersConditions reports whether conditions are answered around the whole chain, where nothing is outside of them and
+// no tags are made: it costs less than a middleware.
 func (a *App) answersConditions() bool {
-	for _, list := range a.phases[:phaseConditional] {
+	for _, list := range a.phases[:phaseConditional+1] {
 		if len(list) > 0 {
 			return false
 		}

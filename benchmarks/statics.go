@@ -30,7 +30,7 @@ var staticFolder = sync.OnceValues(func() (string, error) {
 	at := time.Now().Add(-time.Hour) // files that have just changed are looked at more often
 	for name, text := range map[string]string{
 		"small.txt": staticText(1 << 10), "large.txt": staticText(64 << 10),
-		"packed.txt": staticText(64 << 10), "packed.txt.gz": gzipped(staticText(64 << 10)),
+		"packed.txt": staticText(64 << 10), "packed.txt.gz": gzippedFile(staticText(64 << 10)),
 	} {
 		path := filepath.Join(folder, name)
 		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, at, at)); err != nil {
@@ -51,7 +51,7 @@ func staticText(size int) string {
 	return strings.Repeat("All the sheep of the island, one by one. ", size/40+1)[:size]
 }
 
-func gzipped(text string) string {
+func gzippedFile(text string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if _, err := z.Write([]byte(text)); err != nil {

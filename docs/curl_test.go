@@ -71,20 +71,21 @@ func (c *curl) part(arg string) error {
 	if !ok {
 		return fmt.Errorf("curl: -F %q has no value", arg)
 	}
-	head := fmt.Sprintf("--x\r\nContent-Disposition: form-data; name=%q", name)
+	var head strings.Builder
+	head.WriteString(fmt.Sprintf("--x\r\nContent-Disposition: form-data; name=%q", name))
 	for option := range strings.SplitSeq(options, ";") {
 		switch key, text, _ := strings.Cut(option, "="); {
 		case isFile && key == "filename":
-			head += fmt.Sprintf("; filename=%q", text)
+			head.WriteString(fmt.Sprintf("; filename=%q", text))
 		case isFile && key == "type":
-			head += "\r\nContent-Type: " + text
+			head.WriteString("\r\nContent-Type: " + text)
 		case isFile:
 			return fmt.Errorf("curl: -F %q has an unknown option", arg)
 		}
 	}
 	c.method = http.MethodPost
 	c.header.Set("Content-Type", "multipart/form-data; boundary=x")
-	c.body = strings.TrimSuffix(c.body, "--x--\r\n") + head + "\r\n\r\n" + value + "\r\n--x--\r\n"
+	c.body = strings.TrimSuffix(c.body, "--x--\r\n") + head.String() + "\r\n\r\n" + value + "\r\n--x--\r\n"
 	return nil
 }
 

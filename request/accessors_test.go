@@ -163,6 +163,8 @@ var headAccessors = []accessor{
 	{"Param", func(r request.Request, _ string) string { return r.Param("mark") }},
 	{"Params", func(r request.Request, _ string) string { return all(r.Params()) }},
 	{"URLFor", func(r request.Request, _ string) string { return noError(r.URLFor("cat", 7)) }},
+	{"Asset", func(r request.Request, _ string) string { return strings.TrimPrefix(r.Asset("/a.css"), "/a.css") }},
+	{"State.Assets", func(r request.Request, _ string) string { return seen(request.StateOf(r).Assets()) }},
 	{"Route", func(r request.Request, _ string) string { return patternOf(r.Route()) }},
 	{"RouteKey.Of", func(r request.Request, _ string) string { return markSetting.Of(r) }},
 	{"State.Handler", func(r request.Request, _ string) string { return seen(request.StateOf(r).Handler(0)) }},
@@ -195,6 +197,23 @@ var bodyAccessors = []accessor{
 	{"Form", func(r request.Request, _ string) string {
 		form, err := r.Form()
 		return noError(form.Encode(), err)
+	}},
+	{"Multipart", func(r request.Request, _ string) string {
+		form, err := r.Multipart()
+		return seen(form, err == nil)
+	}},
+	{"State.ReadForm", func(r request.Request, _ string) string {
+		form, err := request.StateOf(r).ReadForm(nil)
+		return seen(form, err == nil)
+	}},
+	{"Parts", func(r request.Request, _ string) string {
+		var names strings.Builder
+		for part, err := range r.Parts() {
+			if err == nil {
+				names.WriteString(part.FormName())
+			}
+		}
+		return names.String()
 	}},
 }
 

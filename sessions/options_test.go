@@ -222,7 +222,7 @@ func TestMiddlewareListsTheSessionBeforeUse(t *testing.T) {
 	for _, m := range app.Middleware() {
 		phases = append(phases, m.Phase)
 	}
-	if got, want := fmt.Sprint(phases), "[recover session use]"; got != want {
+	if got, want := fmt.Sprint(phases), "[recover conditional session use]"; got != want {
 		t.Errorf("phases = %s, want %s", got, want)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"crypto/rand"
 
 	"github.com/soay-go/soay"
 	"github.com/soay-go/soay/response/problem"

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/view"
@@ -26,7 +27,8 @@ const maxForm = 4 << 10
 func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, error) {
 	app := soay.New(options...)
 	app.UseRequestID()
-	app.UseAccessLog()
+	app.UseAccessLog(middleware.AccessLogOptions{Skip: soay.IsProbe})
+	app.UseHealth() // a load balancer asks /health/ready, which also tells whether the store and the keys are there
 	app.UseViews(files, views)
 	users, err := k.useSessions(app)
 	if err != nil {
@@ -46,14 +48,6 @@ func newApp(people accounts, k storage, options ...soay.Options) (*soay.App, err
 	app.Post("/logout-everywhere", s.signOutEverywhere)
 	app.HandleStatus(http.StatusUnauthorized, refused(homePage, "Sign in first."))
 	app.HandleStatus(http.StatusTooManyRequests, refused(loginPage, "There were too many attempts. Try again in some minutes."))
-
-	// For load balancers. It does not use the session, so it works even if the store is down.
-	app.Get("/ready", func(soay.Request) soay.Response {
-		if !app.Ready() {
-			return response.Status(http.StatusServiceUnavailable)
-		}
-		return response.NoContent()
-	}).AllowAnonymous()
 	return app, nil
 }
 

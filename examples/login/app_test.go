@@ -296,8 +296,11 @@ func TestStoreDown(t *testing.T) {
 		good := token(b.Get("/profile").Text(), "/profile")
 		s, err := k.server()
 		need(t, s, err).stop()
-		for path, want := range map[string]int{"/ready": 204, "/": 503, "/profile": 503, "/login": 503} {
+		for path, want := range map[string]int{"/health/live": 200, "/": 503, "/profile": 503, "/login": 503} {
 			checkStatus(t, b.Get(path), want)
+		}
+		if got := b.Get("/health/ready").Text(); got != "unavailable" {
+			t.Errorf("without a store /health/ready says %q", got)
 		}
 		for _, action := range []string{"/login", "/profile", "/logout", "/logout-everywhere"} {
 			checkStatus(t, b.Post(action, requesttest.With{Form: url.Values{antiforgery.DefaultFieldName: {good}}}), 503)

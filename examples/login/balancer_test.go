@@ -87,12 +87,12 @@ func (b *balancer) look() {
 	instances := slices.Clone(b.instances)
 	b.mu.Unlock()
 	for _, i := range instances {
-		resp, err := http.Get("http://" + i.host + "/ready")
+		resp, err := http.Get("http://" + i.host + "/health/ready")
 		if err == nil {
 			resp.Body.Close()
 		}
 		b.mu.Lock()
-		i.ready = err == nil && resp.StatusCode == http.StatusNoContent
+		i.ready = err == nil && resp.StatusCode == http.StatusOK
 		b.mu.Unlock()
 	}
 }

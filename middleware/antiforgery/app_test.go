@@ -303,7 +303,7 @@ func TestAntiForgerySetup(t *testing.T) {
 	for _, m := range app.Middleware() {
 		phases = append(phases, m.Phase)
 	}
-	if got, want := fmt.Sprint(phases), "[recover session anti-forgery]"; got != want {
+	if got, want := fmt.Sprint(phases), "[recover conditional session anti-forgery]"; got != want {
 		t.Errorf("middleware %s, want %s", got, want)
 	}
 

@@ -34,6 +34,7 @@ func TestConditions(t *testing.T) {
 	app.Get("/time", returning(response.Text(long).WithLastModified(time.Unix(1e9, 0))))
 	app.Get("/image", returning(response.Bytes("image/png", []byte(long)).WithETag("1")))
 	app.Get("/json", returning(response.JSON(long).WithETag("1")))
+	app.Get("/kept", returning(response.Text(long).WithETag("1").WithCacheControl(response.CacheControl{NoTransform: true})))
 	c := requesttest.New(t, app)
 	for _, path := range []string{"/strong", "/csv", "/hash", "/time", "/json"} {
 		first := c.Get(path, acceptGzip)
@@ -64,6 +65,9 @@ func TestConditions(t *testing.T) {
 	}
 	if got := c.Get("/image", with("If-None-Match", `"1"`)); got.Status != 304 || got.Header.Get("Etag") != `"1"` {
 		t.Errorf("an image: %d with headers %v", got.Status, got.Header)
+	}
+	if got := c.Get("/kept", with("If-None-Match", `W/"1"`)); got.Status != 304 || got.Header.Get("Etag") != `"1"` || got.Header["Vary"] != nil {
+		t.Errorf("no-transform: %d with headers %v", got.Status, got.Header)
 	}
 	if got := c.Get("/strong", with("Accept-Encoding", "gzip", "If-Match", `"2"`)); got.Status != 412 {
 		t.Errorf("If-Match: %d", got.Status)

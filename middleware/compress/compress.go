@@ -100,7 +100,8 @@ func weakened(resp response.Response) response.Response {
 // notModified returns a 304 with the headers that the 200 would have: the tag by which the client knows a compressed
 // answer, and Vary (RFC 9110 section 15.4.5). The type of the content may be unknown, for a 304 has none.
 func (c *compressor) notModified(hr *http.Request, resp response.Response) response.Response {
-	if t := resp.Header("Content-Type"); t != "" && !c.types.has(t) {
+	t := resp.Header("Content-Type")
+	if t != "" && !c.types.has(t) || lists(resp.HeaderValues("Cache-Control"), "no-transform") {
 		return resp
 	}
 	resp = resp.WithHeadersOf(vary)

@@ -151,7 +151,8 @@ func TestChromium(t *testing.T) {
 	if program == "" {
 		t.Skip("left out: there is no Chromium; install it, or let CHROMIUM name the program")
 	}
-	page := "<!doctype html><title>coders</title>"
+	var page strings.Builder
+	page.WriteString("<!doctype html><title>coders</title>")
 	logs := map[string]*requesttest.Log{}
 	for _, coder := range []compress.Coder{fastgzip.Coder(0), brotli.Coder(0), zstd.Coder()} {
 		app, log := newApp(compress.Options{Coders: []compress.Coder{coder}})
@@ -159,10 +160,10 @@ func TestChromium(t *testing.T) {
 		app.UseAccessLog()
 		script := fmt.Sprintf("const of_%s = %q; document.write('<p>%[1]s ' + of_%[1]s.length)", coder.Name, long)
 		app.Get("/script", returning(response.Bytes("text/javascript", []byte(script))))
-		page += "<script src=" + serve(t, app) + "/script></script>"
+		page.WriteString("<script src=" + serve(t, app) + "/script></script>")
 	}
 	app, _ := newApp()
-	app.Get("/", returning(response.HTML(page)))
+	app.Get("/", returning(response.HTML(page.String())))
 	args := []string{"--headless=new", "--dump-dom", "--user-data-dir=" + t.TempDir(), "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage",
 		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"}
 	if os.Getuid() == 0 {

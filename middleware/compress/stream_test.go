@@ -95,6 +95,7 @@ func TestStreams(t *testing.T) {
 		"/http":          fromHTTP(plainText, writeLarge),
 		"/http/guessed":  fromHTTP(nil, writeLarge),
 		"/http/tag":      fromHTTP([]string{"Content-Type", "text/plain", "Etag", `"1"`}, writeLarge),
+		"/http/length":   fromHTTP([]string{"Content-Type", "text/plain", "Content-Length", strconv.Itoa(len(large))}, writeLarge),
 		"/http/vary":     fromHTTP([]string{"Content-Type", "text/plain", "Vary", "Accept-Encoding"}, writeLarge),
 		"/http/flushed":  fromHTTP(plainText, func(w http.ResponseWriter, _ *http.Request) { flushAll(w, large) }),
 		"/plain/events":  fromHTTP([]string{"Content-Type", "text/event-stream"}, writeLarge),

@@ -55,7 +55,7 @@ func (list typeList) check() error {
 		kind, subtype, _ := strings.Cut(t, "/")
 		switch {
 		case strings.EqualFold(t, eventStream):
-			errs = append(errs, fmt.Errorf("Types has %q; event streams are never compressed", t))
+			errs = append(errs, fmt.Errorf("%q in Types: event streams are never compressed", t))
 		case isSuffix && header.IsToken(suffix):
 		case !isSuffix && header.IsToken(kind) && kind != "*" && header.IsToken(subtype):
 		default:

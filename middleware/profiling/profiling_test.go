@@ -266,6 +266,33 @@ func TestDevelopment(t *testing.T) {
 	}
 }
 
+// The clients of a proxy on this machine that the app does not trust get no profiles.
+func TestDevelopmentBehindAProxy(t *testing.T) {
+	for _, trusts := range []bool{false, true} {
+		app := soay.New(soay.Options{Env: "development", Logger: (&requesttest.Log{}).Logger()})
+		app.UseProfiling(profiling.Handler())
+		if trusts {
+			app.UseProxies([]string{"loopback"})
+		}
+		for header, want := range map[string]int{
+			"X-Forwarded-For: 192.0.2.1": 404, "X-Forwarded-For: 127.0.0.1": 404, "Forwarded: for=192.0.2.1": 404,
+			"X-Real-IP: 192.0.2.1": 404, "Via: 1.1 proxy": 404, "X-Other: 1": 200,
+		} {
+			name, value, _ := strings.Cut(header, ": ")
+			if trusts && header != "X-Forwarded-For: 192.0.2.1" { // the others tell this app no client elsewhere
+				want = 200
+			}
+			r := httptest.NewRequest("GET", "/debug/pprof/heap", nil)
+			r.RemoteAddr = "127.0.0.1:1"
+			r.Header.Set(name, value)
+			w := httptest.NewRecorder()
+			if app.ServeHTTP(w, r); w.Code != want {
+				t.Errorf("%s, trusted: %v: got %d, want %d", header, trusts, w.Code, want)
+			}
+		}
+	}
+}
+
 // Neither an import nor a call gives anything to the server of programs that use package net/http beside the app.
 func TestNothingIsGlobal(t *testing.T) {
 	newApp(soay.Options{})

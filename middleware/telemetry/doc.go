@@ -29,8 +29,8 @@
 // Neither the query nor headers are told unless [Options.Query] and [Options.RequestHeaders] say so, and cookies, bodies and
 // credentials never. The texts of errors are, as they are in the log: give traces to those who may read the log.
 //
-// Sessions in stores and rate limits in stores have spans of their own: session.load, session.save, session.modify and
-// ratelimit.take, with the type of the store as soay.store.
+// Sessions and the stores of rate limits have spans of their own: session.load, session.save, session.modify and
+// ratelimit.take. They have soay.store, the type of the store, or cookie for a session that is kept in one.
 //
 // # Failures
 //

@@ -285,11 +285,12 @@ func TestTracestate(t *testing.T) {
 	send := newRelay(telemetry.Options{}).start(t)
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			head := parent
+			var head strings.Builder
+			head.WriteString(parent)
 			for _, line := range tt.lines {
-				head += "tracestate: " + line + "\r\n"
+				head.WriteString("tracestate: " + line + "\r\n")
 			}
-			sent := send(head)
+			sent := send(head.String())
 			if id, _ := checkParent(t, sent); id != traceID {
 				t.Errorf("sent trace id %s, want the one that came", id)
 			}
@@ -333,13 +334,14 @@ func (letter) Inject(ctx context.Context, c propagation.TextMapCarrier) {
 
 func (letter) Extract(ctx context.Context, c propagation.TextMapCarrier) context.Context {
 	c.Set("x-letter", "of mine") // it has no effect on what came
-	got := c.Get("x-letter")
+	var got strings.Builder
+	got.WriteString(c.Get("x-letter"))
 	for _, key := range c.Keys() {
 		if strings.HasPrefix(key, "X-More-") {
-			got += " " + strings.Join(c.(propagation.ValuesGetter).Values(key), "+")
+			got.WriteString(" " + strings.Join(c.(propagation.ValuesGetter).Values(key), "+"))
 		}
 	}
-	return context.WithValue(ctx, letter{}, got+" "+strings.Join(c.(propagation.ValuesGetter).Values("TraceState"), "+"))
+	return context.WithValue(ctx, letter{}, got.String()+" "+strings.Join(c.(propagation.ValuesGetter).Values("TraceState"), "+"))
 }
 
 func (letter) Fields() []string { return []string{"x-letter"} }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -144,7 +145,7 @@ func (b tab) open(url string) {
 // click clicks on what a selector of CSS finds.
 func (b tab) click(selector string) {
 	b.t.Helper()
-	b.leave(func() { b.eval("document.querySelector('" + selector + "').click()") })
+	b.leave(func() { b.eval("document.querySelector(" + strconv.Quote(selector) + ").click()") })
 }
 
 // choose puts a file into the field of a form, as the dialog of the browser does.

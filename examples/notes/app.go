@@ -59,6 +59,8 @@ func addRoutes(app *soay.App) {
 	soay.Get(own, "/{id}", showNote)
 	soay.Post(own, "/{id}", changeNote)
 	soay.Post(own, "/{id}/delete", deleteNote)
+	soay.Post(own, "/{id}/file", attachFile)
+	soay.Get(own, "/{id}/file", sendFile)
 
 	app.UseHealth()
 	app.AddHealthCheck("db", func(ctx context.Context) error { return ping(ctx, app) })

@@ -150,8 +150,8 @@ func TestMigrateAtOnce(t *testing.T) {
 			wg.Wait()
 		}
 		var n int
-		if err := db.QueryRow(`select count(*) from migrations`).Scan(&n); err != nil || n != 3 {
-			t.Errorf("%d migrations, %v; want 3", n, err)
+		if err := db.QueryRow(`select count(*) from migrations`).Scan(&n); err != nil || n != 4 {
+			t.Errorf("%d migrations, %v; want 4", n, err)
 		}
 	})
 }

@@ -17,7 +17,9 @@ type Draft struct {
 // plain makes line breaks those of Unix, which browsers send as in HTTP, and leaves out what PostgreSQL cannot keep.
 var plain = strings.NewReplacer("\r\n", "\n", "\x00", "")
 
-func (d Draft) note(id string) Note { return Note{id, plain.Replace(d.Title), plain.Replace(d.Text)} }
+func (d Draft) note(id string) Note {
+	return Note{ID: id, Title: plain.Replace(d.Title), Text: plain.Replace(d.Text)}
+}
 
 // draft is the form for a note as it is.
 func draft(note Note) soay.Form[Draft] {
@@ -26,9 +28,11 @@ func draft(note Note) soay.Form[Draft] {
 
 // noteView is what the page of a note shows. A new note has no ID.
 type noteView struct {
-	ID      string
-	Form    soay.Form[Draft]
-	History []Event
+	ID        string
+	Form      soay.Form[Draft]
+	FileName  string // "" without a file
+	FileError string // what is wrong with the one that was sent
+	History   []Event
 }
 
 // Own gives handlers the notes of the user.
@@ -75,16 +79,16 @@ func showNote(req soay.Request, in Named) (soay.Response, error) {
 	if err != nil {
 		return soay.Response{}, err
 	}
-	return in.show(req, 200, draft(note))
+	return in.show(req, 200, noteView{ID: in.ID, Form: draft(note), FileName: note.FileName})
 }
 
-// show is the page of a note, with the form as it is or as it was sent.
-func (in Named) show(req soay.Request, status int, form soay.Form[Draft]) (soay.Response, error) {
-	history, err := in.Notes.History(req.Context(), in.ID)
-	if err != nil {
+// show is the page of a note with its history.
+func (in Named) show(req soay.Request, status int, page noteView) (soay.Response, error) {
+	var err error
+	if page.History, err = in.Notes.History(req.Context(), in.ID); err != nil {
 		return soay.Response{}, err
 	}
-	return notePage.Render(req, noteView{in.ID, form, history}).WithStatus(status), nil
+	return notePage.Render(req, page).WithStatus(status), nil
 }
 
 // Change is a note and what becomes of it.
@@ -94,11 +98,12 @@ type Change struct {
 }
 
 func changeNote(req soay.Request, in Change) (soay.Response, error) {
-	if _, err := in.Notes.Get(req.Context(), in.ID); err != nil {
+	note, err := in.Notes.Get(req.Context(), in.ID)
+	if err != nil {
 		return soay.Response{}, err
 	}
 	if !in.Form.Valid() {
-		return in.show(req, 422, in.Form)
+		return in.show(req, 422, noteView{ID: in.ID, Form: in.Form, FileName: note.FileName})
 	}
 	if err := in.Notes.Change(req.Context(), in.Form.Value.note(in.ID)); err != nil {
 		return soay.Response{}, err

@@ -11,8 +11,8 @@ import (
 	"github.com/soay-go/soay/response/problem"
 )
 
-// Note is a note.
-type Note struct{ ID, Title, Text string }
+// Note is a note. FileName is "" for one without a file.
+type Note struct{ ID, Title, Text, FileName string }
 
 // Notes are the notes of the user who sends the request; those of others are out of reach. They are read from the
 // database, and written in the transaction of the request.
@@ -41,8 +41,8 @@ func (n *Notes) List(ctx context.Context) ([]Note, error) {
 // Get returns a note.
 func (n *Notes) Get(ctx context.Context, id string) (Note, error) {
 	note := Note{ID: id}
-	err := n.db.QueryRowContext(ctx, `select title, text from notes where id = $1 and owner = $2`, id, n.owner).
-		Scan(&note.Title, &note.Text)
+	err := n.db.QueryRowContext(ctx, `select title, text, file_name from notes where id = $1 and owner = $2`, id, n.owner).
+		Scan(&note.Title, &note.Text, &note.FileName)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errNoNote
 	}

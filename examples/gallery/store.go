@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/soay-go/soay"
@@ -61,14 +62,23 @@ func (s store) add(p photo, file soay.File, small []byte) (err error) {
 	if err := file.Save(s.folder, p.file()); err != nil {
 		return err
 	}
-	if err := s.folder.WriteFile(p.thumb(), small, 0o600); err != nil {
+	if err := s.write(p.thumb(), small); err != nil {
 		return err
 	}
 	// Another request may list the folder now: it must not find half a record.
-	if err := s.folder.WriteFile("."+p.record(), record, 0o600); err != nil {
+	if err := s.write("."+p.record(), record); err != nil {
 		return err
 	}
 	return s.folder.Rename("."+p.record(), p.record())
+}
+
+// write writes what is small, with the status that File.Save has on a full disk.
+func (s store) write(name string, content []byte) error {
+	err := s.folder.WriteFile(name, content, 0o600)
+	if errors.Is(err, syscall.ENOSPC) {
+		return problem.New(507, "").WithCause(err)
+	}
+	return err
 }
 
 // remove deletes the files of a photo, those that are there.

@@ -56,8 +56,8 @@ func (b tab) send(title, path string) {
 	b.click("main form button")
 }
 
-// allSeen reports whether the browser could show all images of the page.
-const allSeen = `[...document.querySelectorAll("img")].every(i => (i.loading = "eager", i.complete) && i.naturalWidth > 0)`
+// allSeen waits for the images of the page, and reports whether the browser can show all of them.
+const allSeen = `Promise.all([...document.querySelectorAll("img")].map(i => (i.loading = "eager", i.decode()))).then(() => true, () => false)`
 
 // What somebody does in a browser, with a file too large, the back button, reloading, and two tabs.
 func TestInBrowser(t *testing.T) {

@@ -116,9 +116,9 @@ func (c *chromium) newTab() tab {
 	return tab{c, session}
 }
 
-// eval returns what a script in the page returns: a text, a number or a truth.
+// eval returns what a script in the page returns, or its promise gives: a text, a number or a truth.
 func (b tab) eval(script string) any {
-	result := b.call(b.session, "Runtime.evaluate", map[string]any{"expression": script, "returnByValue": true})
+	result := b.call(b.session, "Runtime.evaluate", map[string]any{"expression": script, "returnByValue": true, "awaitPromise": true})
 	value, _ := result["result"].(map[string]any)
 	return value["value"]
 }

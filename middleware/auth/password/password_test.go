@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/soay-go/soay/middleware/auth/password"
 	"github.com/soay-go/soay/response/problem"
@@ -107,7 +108,7 @@ func TestUnknownAccountsTakeTheSameWork(t *testing.T) {
 
 // A hash that takes all memory there may be lets the others wait, and of many others some are turned away at once.
 func TestFloodIsTurnedAway(t *testing.T) {
-	slow := make(chan error, 1)
+	start, slow := time.Now(), make(chan error, 1)
 	go func() {
 		_, _, err := password.Verify(argonWith("m=262144,t=2,p=1"), plain)
 		slow <- err
@@ -137,7 +138,8 @@ func TestFloodIsTurnedAway(t *testing.T) {
 	if err := <-slow; err != nil {
 		t.Error(err)
 	}
-	if most := int64(64 * runtime.GOMAXPROCS(0)); done.Load() < most {
+	// On a machine that is so busy that the slow one takes the 5 s which the others wait at most, these are turned away, too.
+	if most := int64(64 * runtime.GOMAXPROCS(0)); time.Since(start) < 5*time.Second && done.Load() < most {
 		t.Errorf("%d have waited and were served, want at least %d", done.Load(), most)
 	}
 	if got := problem.From(password.ErrBusy); got.Status != 503 || got.Header.Get("Retry-After") != "1" {

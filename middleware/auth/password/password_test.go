@@ -110,7 +110,10 @@ func TestUnknownAccountsTakeTheSameWork(t *testing.T) {
 func TestFloodIsTurnedAway(t *testing.T) {
 	start, slow := time.Now(), make(chan error, 1)
 	go func() {
-		_, _, err := password.Verify(argonWith("m=262144,t=2,p=1"), plain)
+		err := password.ErrBusy
+		for err == password.ErrBusy { // on a busy machine the others may come first
+			_, _, err = password.Verify(argonWith("m=262144,t=2,p=1"), plain)
+		}
 		slow <- err
 	}()
 	var busy, done atomic.Int64

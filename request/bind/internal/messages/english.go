@@ -247,9 +247,17 @@ func english(k key) string {
 		return plainEnglish(k)
 	}
 	if k.rule == "filetype" {
-		k.param = strings.ReplaceAll(k.param, "|", " or ")
+		k.param = orList(k.param)
 	}
 	return k.name + " " + strings.ReplaceAll(text, "{1}", k.param)
+}
+
+// orList returns a list of words with the word or before the last: a, b or c.
+func orList(list string) string {
+	if i := strings.LastIndex(list, ", "); i >= 0 {
+		return list[:i] + " or " + list[i+len(", "):]
+	}
+	return list
 }
 
 // amount returns a number of things.

@@ -22,6 +22,9 @@ func Language() bind.Language {
 			"unique":       "{0} darf keinen Wert mehrfach enthalten",
 			"notblank":     "{0} darf nicht leer sein",
 			"notnull":      "{0} darf nicht null sein",
+			"file":         "{0} muss eine Datei sein",
+			"filesize":     "{0} darf nicht größer als {1} sein",
+			"filetype":     "{0} muss eine Datei von einem dieser Typen sein: {1}",
 		},
 	})
 }

@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} debe ser un número entero",
 			"notblank": "{0} no debe estar en blanco",
 			"notnull":  "{0} no debe ser null",
+			"file":     "{0} debe ser un archivo",
+			"filesize": "{0} no debe ser mayor que {1}",
+			"filetype": "{0} debe ser un archivo de uno de estos tipos: {1}",
 		},
 	})
 }

@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} doit être un nombre entier",
 			"notblank": "{0} ne doit pas être vide",
 			"notnull":  "{0} ne doit pas être null",
+			"file":     "{0} doit être un fichier",
+			"filesize": "{0} ne doit pas dépasser {1}",
+			"filetype": "{0} doit être un fichier de l'un de ces types : {1}",
 		},
 	})
 }

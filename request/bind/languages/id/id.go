@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} harus berupa bilangan bulat",
 			"notblank": "{0} tidak boleh kosong",
 			"notnull":  "{0} tidak boleh null",
+			"file":     "{0} harus berupa berkas",
+			"filesize": "{0} tidak boleh lebih besar dari {1}",
+			"filetype": "{0} harus berupa berkas dengan salah satu tipe ini: {1}",
 		},
 	})
 }

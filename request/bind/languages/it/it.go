@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} deve essere un numero intero",
 			"notblank": "{0} non deve essere vuoto",
 			"notnull":  "{0} non deve essere null",
+			"file":     "{0} deve essere un file",
+			"filesize": "{0} non deve superare {1}",
+			"filetype": "{0} deve essere un file di uno di questi tipi: {1}",
 		},
 	})
 }

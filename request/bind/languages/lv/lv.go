@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} jāsatur vesels skaitlis",
 			"notblank": "{0} nedrīkst būt tukšs",
 			"notnull":  "{0} nedrīkst būt null",
+			"file":     "{0} jābūt datnei",
+			"filesize": "{0} nedrīkst pārsniegt {1}",
+			"filetype": "{0} jābūt vienam no šiem datnes tipiem: {1}",
 		},
 	})
 }

@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} moet een geheel getal zijn",
 			"notblank": "{0} mag niet leeg zijn",
 			"notnull":  "{0} mag niet null zijn",
+			"file":     "{0} moet een bestand zijn",
+			"filesize": "{0} mag niet groter zijn dan {1}",
+			"filetype": "{0} moet een bestand van een van deze types zijn: {1}",
 		},
 	})
 }

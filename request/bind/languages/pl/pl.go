@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} musi być liczbą całkowitą",
 			"notblank": "{0} nie może być puste",
 			"notnull":  "{0} nie może mieć wartości null",
+			"file":     "{0} musi być plikiem",
+			"filesize": "{0} nie może być większe niż {1}",
+			"filetype": "{0} musi być plikiem jednego z tych typów: {1}",
 		},
 	})
 }

@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} deve ser um número inteiro",
 			"notblank": "{0} não pode estar em branco",
 			"notnull":  "{0} não pode ser null",
+			"file":     "{0} deve ser um ficheiro",
+			"filesize": "{0} não deve exceder {1}",
+			"filetype": "{0} deve ser um ficheiro de um destes tipos: {1}",
 		},
 	})
 }

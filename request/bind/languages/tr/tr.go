@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} bir tam sayı olmalıdır",
 			"notblank": "{0} boş bırakılamaz",
 			"notnull":  "{0} null olamaz",
+			"file":     "{0} bir dosya olmalıdır",
+			"filesize": "{0} en fazla {1} olabilir",
+			"filetype": "{0} şu türlerden birinde bir dosya olmalıdır: {1}",
 		},
 	})
 }

@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0} phải là số nguyên",
 			"notblank": "{0} không được để trống",
 			"notnull":  "{0} không được là null",
+			"file":     "{0} phải là một tệp",
+			"filesize": "{0} không được lớn hơn {1}",
+			"filetype": "{0} phải là tệp thuộc một trong các loại sau: {1}",
 		},
 	})
 }

@@ -17,6 +17,9 @@ func Language() bind.Language {
 			"integer":  "{0}必须是整数",
 			"notblank": "{0}不能为空白",
 			"notnull":  "{0}不能为null",
+			"file":     "{0}必须是文件",
+			"filesize": "{0}不能大于{1}",
+			"filetype": "{0}必须是以下类型之一的文件：{1}",
 		},
 	})
 }

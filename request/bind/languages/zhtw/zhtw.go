@@ -18,6 +18,9 @@ func Language() bind.Language {
 			"integer":  "{0}必須是整數",
 			"notblank": "{0}不能為空白",
 			"notnull":  "{0}不能為null",
+			"file":     "{0}必須是檔案",
+			"filesize": "{0}不能大於{1}",
+			"filetype": "{0}必須是以下類型之一的檔案：{1}",
 		},
 	})
 }

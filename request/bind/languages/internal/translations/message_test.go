@@ -56,6 +56,9 @@ func TestMessage(t *testing.T) {
 		{"en", "date-time", "", aTime, "x must be a time such as 2006-01-02T15:04:05Z, or a date"},
 		{"en", "range", "", anInt, "x is out of range"},
 		{"en", "repeated", "", anInt, "x must be sent only once"},
+		{"en", "filesize", "5 MiB", aString, "x must not be larger than 5 MiB"},
+		{"en", "filetype", "image/png", aString, "x must be a file of the type image/png"},
+		{"en", "filetype", "image/png, image/jpeg, image/gif", aString, "x must be a file of the type image/png, image/jpeg or image/gif"},
 		{"en", "catname", "", aString, "x does not fulfil the rule catname"},
 		{"en", "catname", "7", aString, "x does not fulfil the rule catname=7"},
 		{"en", "hexcolor|rgb|eq=1", "", aString, "x does not fulfil any of the rules hexcolor, rgb, eq=1"},
@@ -78,6 +81,9 @@ func TestMessage(t *testing.T) {
 		{"de", "date-time", "", aTime, "x entspricht nicht dem RFC 3339-Format"},
 		{"de", "startswith", "a", aString, "x must start with 'a'"},
 		{"de", "http_url", "", aString, "x must be a valid HTTP URL"},
+		{"de", "file", "", aString, "x muss eine Datei sein"},
+		{"de", "filesize", "5 MiB", aString, "x darf nicht größer als 5 MiB sein"},
+		{"de", "filetype", "image/png, image/jpeg", aString, "x muss eine Datei von einem dieser Typen sein: image/png, image/jpeg"},
 		{"de", "repeated", "", aString, "x must be sent only once"},
 		{"de", "catname", "", aString, "x does not fulfil the rule catname"},
 
@@ -192,7 +198,8 @@ func TestEnglishKnowsAllRules(t *testing.T) {
 func TestLanguagesDiffer(t *testing.T) {
 	for _, tag := range tags[1:] {
 		for _, rule := range []string{"required", "min", "max", "len", "gt", "gte", "lt", "lte", "eq", "ne", "oneof", "eqfield",
-			"email", "url", "uuid", "alpha", "alphanum", "numeric", "number", "integer", "notblank", "notnull"} {
+			"email", "url", "uuid", "alpha", "alphanum", "numeric", "number", "integer", "notblank", "notnull",
+			"file", "filesize", "filetype"} {
 			for _, typ := range []reflect.Type{aString, anInt, aSlice} {
 				got, english := text(in(tag), "x", rule, "2", typ), text(in("en"), "x", rule, "2", typ)
 				if got == english {

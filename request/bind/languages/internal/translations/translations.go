@@ -118,7 +118,7 @@ func (s *shipped) load() {
 			return
 		}
 	}
-	for _, rule := range []string{"integer", "notblank", "notnull"} {
+	for _, rule := range []string{"integer", "notblank", "notnull", "file", "filesize", "filetype"} {
 		if err := v.RegisterTranslation(rule, t, addNothing, translateOwn); err != nil {
 			return
 		}
@@ -131,7 +131,7 @@ func addNothing(ut.Translator) error { return nil }
 
 // translateOwn translates a rule that the library does not have.
 func translateOwn(t ut.Translator, violation validator.FieldError) string {
-	s, _ := t.T(violation.Tag(), violation.Field())
+	s, _ := t.T(violation.Tag(), violation.Field(), violation.Param())
 	return s
 }
 

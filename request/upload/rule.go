@@ -15,7 +15,7 @@ import (
 type Rule struct {
 	Max   int64    // in bytes, 0 for the limit of the route
 	Types []string // without any, all
-	// MaxText and TypesText are for people: 5 MiB, and the types with commas between them.
+	// MaxText and TypesText are the texts of the tag.
 	MaxText, TypesText string
 }
 
@@ -46,11 +46,11 @@ func ParseRule(tag string) (Rule, error) {
 		var err error
 		switch name {
 		case "max":
+			r.MaxText = value
 			r.Max, err = parseSize(value)
-			r.MaxText = sizeText(value)
 		case "types":
+			r.TypesText = value
 			r.Types, err = parseTypes(value)
-			r.TypesText = strings.Join(r.Types, ", ")
 		default:
 			err = fmt.Errorf("the option %q of the tag file is unknown; max and types are known", name)
 		}
@@ -83,12 +83,6 @@ func parseSize(s string) (int64, error) {
 		return n * unit.bytes, nil
 	}
 	return 0, fmt.Errorf("the size %q of the tag file has no unit that is known; B, KiB, MiB and GiB are", s)
-}
-
-// sizeText returns a size as people write it: 5 MiB.
-func sizeText(s string) string {
-	unit := strings.TrimLeft(s, "0123456789")
-	return strings.TrimSuffix(s, unit) + " " + unit
 }
 
 func parseTypes(s string) ([]string, error) {

@@ -23,6 +23,9 @@ func (b *builder) body(plan *bind.Plan) (*requestBody, error) {
 			return nil, fmt.Errorf("body as %s: %w", name, err)
 		}
 		described.Content[name] = content
+		if name == typeForm {
+			described.Content[typeMultipart] = content // either is taken
+		}
 	}
 	return described, nil
 }
@@ -77,10 +80,6 @@ func refusesNull(body *bind.Field) bool {
 // form describes the form that fields of an input make together, nil without such fields.
 func (b *builder) form(input bind.Description) (*requestBody, error) {
 	form, described := ofType("object"), &mediaType{}
-	name := typeForm
-	if input.FormBytes > 0 {
-		name = typeMultipart
-	}
 	for _, p := range input.Params {
 		if p.In != "form" {
 			continue
@@ -98,6 +97,9 @@ func (b *builder) form(input bind.Description) (*requestBody, error) {
 		return nil, nil
 	}
 	described.Schema = form
-	content := map[string]*mediaType{name: described}
+	content := map[string]*mediaType{typeMultipart: described}
+	if input.FormBytes == 0 { // without files
+		content[typeForm] = described
+	}
 	return &requestBody{Required: form.Required != nil && !input.AnyForm, Content: content}, nil
 }

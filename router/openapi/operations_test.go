@@ -126,8 +126,12 @@ type required struct {
 	A string `form:"a" validate:"required,alpha"`
 }
 
-const requiredForm = `"content":{"application/x-www-form-urlencoded":{"schema":{"type":"object","required":["a"],
-	"properties":{"a":{"type":"string","pattern":"^[a-zA-Z]+$"}}}}}}`
+// forms is the content of a form with this schema, which may come in either encoding.
+func forms(schema string) string {
+	return `"content":{"application/x-www-form-urlencoded":{"schema":` + schema + `},"multipart/form-data":{"schema":` + schema + `}}}`
+}
+
+var requiredForm = forms(`{"type":"object","required":["a"],"properties":{"a":{"type":"string","pattern":"^[a-zA-Z]+$"}}}`)
 
 func TestBodies(t *testing.T) {
 	const fields = `"lines":{"type":"array","items":{"type":"string"}}}`
@@ -152,8 +156,7 @@ func TestBodies(t *testing.T) {
 		}](), `{"required":true,"content":{"application/json":{"schema":{}}}}`},
 		{"form", reflect.TypeFor[struct {
 			Note note `body:"form"`
-		}](), `{"required":true,"content":{"application/x-www-form-urlencoded":{"schema":{
-			"type":"object","required":["t"],"properties":{"t":{"type":"string"},` + fields + `}}}}`},
+		}](), `{"required":true,` + forms(`{"type":"object","required":["t"],"properties":{"t":{"type":"string"},`+fields+`}`)},
 		{"XML", reflect.TypeFor[struct {
 			Note note `body:"xml"`
 		}](), `{"required":true,"content":{"application/xml":{"schema":{"$ref":"#/components/schemas/NoteXML"}}}}`},
@@ -166,18 +169,16 @@ func TestBodies(t *testing.T) {
 		{"fields of a form", reflect.TypeFor[struct {
 			A int      `form:"a" default:"3"`
 			B []string `form:"b" doc:"Bees." example:"x,y"`
-		}](), `{"content":{"application/x-www-form-urlencoded":{"schema":{"type":"object","properties":{
+		}](), `{` + forms(`{"type":"object","properties":{
 			"a":{"type":"integer","format":"int64","default":3},
-			"b":{"type":"array","items":{"type":"string"},"description":"Bees.","examples":[["x","y"]]}}}}}}`},
+			"b":{"type":"array","items":{"type":"string"},"description":"Bees.","examples":[["x","y"]]}}}`)},
 		{"fields that are required", reflect.TypeFor[required](), `{"required":true,` + requiredForm},
 		{"a form that is shown again", reflect.TypeFor[bind.Form[required]](), `{` + requiredForm},
-		{"one of any format", reflect.TypeFor[bind.Form[Hidden]](), `{"content":{"application/x-www-form-urlencoded":{"schema":{
-			"type":"object","properties":{"deep":{"type":"integer","format":"int64"}}}}}}`},
+		{"one of any format", reflect.TypeFor[bind.Form[Hidden]](), `{` + forms(`{"type":"object","properties":{"deep":{"type":"integer","format":"int64"}}}`)},
 		{"one that is a field", reflect.TypeFor[struct {
 			ID   int             `query:"id"`
 			Form bind.Form[note] `doc:"A note."`
-		}](), `{"description":"A note.","content":{"application/x-www-form-urlencoded":{"schema":{
-			"type":"object","required":["t"],"properties":{"t":{"type":"string"},` + fields + `}}}}`},
+		}](), `{"description":"A note.",` + forms(`{"type":"object","required":["t"],"properties":{"t":{"type":"string"},`+fields+`}`)},
 	} {
 		t.Run(tt.description, func(t *testing.T) {
 			a := newAPI(t)

@@ -246,10 +246,11 @@ func english(k key) string {
 	if !ok {
 		return plainEnglish(k)
 	}
+	param := ParamText(k.rule, k.param)
 	if k.rule == "filetype" {
-		k.param = orList(k.param)
+		param = orList(param)
 	}
-	return k.name + " " + strings.ReplaceAll(text, "{1}", k.param)
+	return k.name + " " + strings.ReplaceAll(text, "{1}", param)
 }
 
 // orList returns a list of words with the word or before the last: a, b or c.

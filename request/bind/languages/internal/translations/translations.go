@@ -131,7 +131,7 @@ func addNothing(ut.Translator) error { return nil }
 
 // translateOwn translates a rule that the library does not have.
 func translateOwn(t ut.Translator, violation validator.FieldError) string {
-	s, _ := t.T(violation.Tag(), violation.Field(), violation.Param())
+	s, _ := t.T(violation.Tag(), violation.Field(), messages.ParamText(violation.Tag(), violation.Param()))
 	return s
 }
 

@@ -99,7 +99,7 @@ func New(options ...Options) *App {
 		Compiler: bind.NewCompiler(a.options.Validator, a.options.Languages...), Late: a.late,
 	})
 	a.scope = a.router.Root()
-	a.pages = &middleware.ErrorPages{Details: a.options.details(a.dev)}
+	a.pages = &middleware.ErrorPages{Details: a.details()}
 	return a
 }
 

@@ -2,6 +2,7 @@ package soay
 
 import (
 	"context"
+	"net/netip"
 	"reflect"
 	"slices"
 
@@ -110,15 +111,33 @@ func (a *App) UseProfiling(h Handler, rule ...Auth) {
 // restricts reports whether a rule asks for more than a user.
 func restricts(r Auth) bool { return len(r.Roles)+len(r.Scopes)+len(r.Policies)+len(r.Schemes) > 0 }
 
-// localOnly answers 404 to clients on other machines, and to those of a proxy that the app does not trust: it makes all
-// its clients look as if they were on its machine.
+// localOnly answers 404 to clients on other machines.
 func (a *App) localOnly(h Handler) Handler {
 	return func(req Request) Response {
-		if !isFromThisMachine(req) || a.site.trust == nil && isForwarded(req) {
+		if !a.isLocal(req) {
 			return response.NotFound()
 		}
 		return h(req)
 	}
+}
+
+// details returns the function that reports whether the client of a request gets the details of errors, nil if none
+// does.
+func (a *App) details() func(Request) bool {
+	switch {
+	case a.options.showsDetails():
+		return func(Request) bool { return true }
+	case a.dev:
+		return a.isLocal
+	}
+	return nil
+}
+
+// isLocal reports whether the client of a request is on this machine. A proxy that the app does not trust makes all its
+// clients look so.
+func (a *App) isLocal(req Request) bool {
+	ip, err := netip.ParseAddr(req.ClientIP())
+	return err == nil && ip.Unmap().IsLoopback() && (a.site.trust != nil || !isForwarded(req))
 }
 
 // isForwarded reports whether a request has a header that proxies add.

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -157,26 +156,13 @@ func (o *Options) isDevelopment() bool {
 	return false
 }
 
-// details returns the function that reports whether the client of a request gets the details of errors, nil
-// if none does.
-func (o *Options) details(dev bool) func(Request) bool {
-	show := o.ShowErrorDetails
+// showsDetails reports whether all clients get the details of errors.
+func (o *Options) showsDetails() bool {
 	switch strings.ToLower(os.Getenv("APP_SHOW_ERROR_DETAILS")) {
 	case "1", "true", "y", "yes":
-		show = true
+		return true
 	}
-	switch {
-	case show:
-		return func(Request) bool { return true }
-	case dev:
-		return isFromThisMachine
-	}
-	return nil
-}
-
-func isFromThisMachine(req Request) bool {
-	ip, err := netip.ParseAddr(req.ClientIP())
-	return err == nil && ip.Unmap().IsLoopback()
+	return o.ShowErrorDetails
 }
 
 // settings returns the settings of requests.

@@ -207,7 +207,7 @@ func parameterOf(t *testing.T, path, want string) {
 func errorDefaults() map[string]check {
 	checks := map[string]check{
 		"Text of an error":                      says("in the log, not in the answer", textOfAnError),
-		"Details of errors in development":      says("for clients on this machine", detailsOfErrors),
+		"Details of errors in development":      says("for clients on this machine, and not for those of a proxy that is not trusted", detailsOfErrors),
 		"Routes on the page for 404":            says("in development, for browsers on this machine", routesOfNotFound),
 		"Panic":                                 panicStatus,
 		"503 of a store":                        func(t *testing.T, cell string) { sameHeaders(t, storeIsDown(t).Header, cell) },
@@ -270,6 +270,11 @@ func detailsOfErrors(t *testing.T) {
 		if got := c.Get("/").Text(); strings.Contains(got, "rosebud") != want {
 			t.Errorf("a client at %s sees %q, want details: %v", address, got, want)
 		}
+	}
+	proxied := requesttest.With{Header: http.Header{"X-Forwarded-For": {"192.0.2.1"}}}
+	c, _ := newLogged(t, soay.Options{Env: "development"}, func(*soay.App) {}, fails)
+	if got := c.Get("/", proxied).Text(); strings.Contains(got, "rosebud") {
+		t.Errorf("a client of a proxy that is not trusted sees %q", got)
 	}
 }
 

@@ -12,11 +12,12 @@ import (
 
 // call describes one request.
 type call struct {
-	method string
-	path   string
-	cookie string // value of the Cookie header, "" for none
-	body   string // a JSON document, "" for none
-	fields string // lines that take the place of User-Agent and Accept, "" for those
+	method      string
+	path        string
+	cookie      string // value of the Cookie header, "" for none
+	body        string // a JSON document, "" for none
+	contentType string // of the body, "" for JSON
+	fields      string // lines that take the place of User-Agent and Accept, "" for those
 }
 
 // wire gives the request as a client sends it. Both kinds of server get their
@@ -29,7 +30,7 @@ func (c call) wire() string {
 		fmt.Fprintf(&b, "Cookie: %s\r\n", c.cookie)
 	}
 	if c.body != "" {
-		fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(c.body))
+		fmt.Fprintf(&b, "Content-Type: %s\r\nContent-Length: %d\r\n", cmp.Or(c.contentType, "application/json"), len(c.body))
 	}
 	b.WriteString("\r\n")
 	b.WriteString(c.body)

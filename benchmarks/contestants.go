@@ -75,6 +75,7 @@ const (
 func servedSoay(name string) framework {
 	f := soayFramework()[0]
 	f.name = name
+	f.big, f.upload = soayBig, soayUpload
 	f.file = func() server {
 		app := newSoay()
 		app.Get(filePath, func(soay.Request) soay.Response { return response.File(servedFile()) })
@@ -88,6 +89,7 @@ func servedSoay(name string) framework {
 // that the others have.
 func servedNetHTTP() framework {
 	f := netHTTP()
+	f.big, f.upload = netHTTPBig, netHTTPUpload
 	f.bind = func() server { return mux("POST "+usersPath, bindHandler()) }
 	f.file = func() server {
 		m := http.NewServeMux()
@@ -136,6 +138,7 @@ func servedChi() framework {
 
 func servedGin() framework {
 	f := ginFramework()
+	f.big = ginBig
 	f.file = func() server {
 		engine := newGin()
 		engine.GET(filePath, func(c *gin.Context) { c.File(servedFile()) })
@@ -147,6 +150,7 @@ func servedGin() framework {
 
 func servedEcho() framework {
 	f := echoFramework()
+	f.big = echoBig
 	f.file = func() server {
 		e := echo.New()
 		e.GET(filePath, func(c echo.Context) error { return c.File(servedFile()) })

@@ -67,6 +67,7 @@ func echoFramework() framework {
 		},
 		apiKey: echoKey, userCookie: echoSignedIn,
 		bind:  echoBind,
+		form:  echoForm,
 		query: echoQuery,
 		id:    echoTypedID,
 	}

@@ -68,6 +68,9 @@ type framework struct {
 	// the user in boundUser and answers greeting. Otherwise the answer is the
 	// framework's usual refusal.
 	bind func() server
+	// form serves POST photosPath, whose form has the text title and the files first and other. The handler reports in
+	// boundForm what it has bound, and answers greeting.
+	form func() server
 	// query serves GET searchPath, whose query has the integers page and
 	// limit and the bool active. The handler reports them in boundSearch and
 	// answers greeting; a value of another type is refused.
@@ -82,6 +85,11 @@ type framework struct {
 	file func() server
 	// folder serves workFolder as static does.
 	folder func() server
+	// big serves the file at bigFile at GET bigPath.
+	big func() server
+	// upload serves POST uploadPath, whose form has a text and then the file video. The handler reads the file as it comes,
+	// reports its length in uploaded, and answers greeting.
+	upload func() server
 }
 
 // frameworks lists the contestants in the order of the table.

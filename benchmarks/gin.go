@@ -54,6 +54,7 @@ func ginFramework() framework {
 		observed: ginObserved,
 
 		bind:  ginBind,
+		form:  ginForm,
 		query: ginQuery,
 		id:    ginTypedID,
 	}

@@ -14,6 +14,7 @@ func humaFramework() framework {
 	return framework{
 		name:   "huma",
 		module: "github.com/danielgtaylor/huma/v2",
+		form:   humaForm,
 		bind: func() server {
 			m, api := newHuma()
 			huma.Post(api, usersPath, func(_ context.Context, in *humaUserInput) (*humaText, error) {

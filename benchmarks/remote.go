@@ -136,7 +136,7 @@ func (c remoteClient) answer(i int) answer {
 	if err == nil {
 		var r reported
 		err = c.server.ask(askReport, &r)
-		counted, boundUser = r.Counted, r.User
+		counted, boundUser, uploaded = r.Counted, r.User, r.Uploaded
 	}
 	if err != nil {
 		return answer{err: err}

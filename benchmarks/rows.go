@@ -70,6 +70,7 @@ func boundRows() []row {
 	return []row{
 		{name: "bind and validate", open: openBind, target: target{ratio: 0.65, allocs: 8}},
 		{name: "bind with three faults", open: openFaults, target: target{ratio: 0.65, anyAllocs: true}},
+		{name: "form with two files", open: openForm, target: target{ratio: 1.00, anyAllocs: true}},
 		{name: "three typed query values", open: openQuery, target: target{ratio: 0.65, allocs: 1}},
 		{name: "typed path parameter", open: openID, target: target{ratio: 0.85, allocs: 1}},
 		{name: "protect and unprotect 60 B", open: openProtect(60), target: target{ratio: 2.5, allocs: 2}},

@@ -64,6 +64,9 @@ func servedRows() []servedRow {
 		{name: "1000 connections", app: plainApp, open: openPlain, connections: manyConnections},
 		{name: "file, then plaintext", app: fileApp, open: openFile, goals: []goal{{peer: netHTTPName, must: 0.75}}},
 		{name: "file of a folder", app: folderApp, open: openServedFolder, goals: []goal{{peer: netHTTPName, must: 1.00}}},
+		{name: "file of 200 MiB", app: bigApp, open: openBigFile, connections: bigConnections, goals: []goal{{peer: netHTTPName, must: 1.10}}},
+		{name: "upload of 16 MiB", app: uploadApp, open: openUpload, connections: bigConnections,
+			goals: []goal{{peer: netHTTPName, must: 1.10}}},
 		{name: "https", app: plainApp, open: openPlain, secure: true},
 		{name: "idle connections", app: plainApp, open: openPlain, connections: idleConnections, idle: true,
 			goals: []goal{{must: 12, aim: 10}}},
@@ -75,6 +78,9 @@ func jsonApp(f *framework) *func() server  { return &f.json }
 func paramApp(f *framework) *func() server { return &f.param }
 func bindApp(f *framework) *func() server  { return &f.bind }
 func fileApp(f *framework) *func() server  { return &f.file }
+
+func bigApp(f *framework) *func() server    { return &f.big }
+func uploadApp(f *framework) *func() server { return &f.upload }
 
 func folderApp(f *framework) *func() server { return &f.folder }
 

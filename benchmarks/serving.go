@@ -128,8 +128,9 @@ const (
 
 // reported is what the handlers have reported.
 type reported struct {
-	Counted int
-	User    user
+	Counted  int
+	User     user
+	Uploaded int64
 }
 
 // obey answers a question.
@@ -140,8 +141,8 @@ func obey(question string) (answer any, err error) {
 	case askReport:
 		toldMutex.Lock()
 		defer toldMutex.Unlock()
-		answer = reported{counted, boundUser}
-		counted, boundUser = 0, user{}
+		answer = reported{counted, boundUser, uploaded}
+		counted, boundUser, uploaded = 0, user{}, 0
 	case askSilence:
 		telling.Store(tellNothing)
 	case askSpeech:

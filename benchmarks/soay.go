@@ -73,6 +73,7 @@ func soayFramework() []framework {
 		observed: soayObserved,
 
 		bind:  soayBind,
+		form:  soayForm,
 		query: soayQuery,
 		id:    soayTypedID,
 	}}

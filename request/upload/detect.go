@@ -22,10 +22,24 @@ func detect(head []byte) string {
 	t, _, _ := strings.Cut(http.DetectContentType(head), ";")
 	// An image with scripts is text or XML to the standard that DetectContentType follows.
 	isText := t == "text/plain" || t == typeXML || t == typeHTML && bytes.HasPrefix(bytes.TrimSpace(head), []byte("<!--"))
-	if isText && bytes.Contains(bytes.ToLower(head), []byte("<svg")) {
+	if isText && hasSVG(head) {
 		return typeSVG
 	}
 	return t
+}
+
+// hasSVG reports whether an element svg begins in the text, in any case.
+func hasSVG(text []byte) bool {
+	for rest := text; ; {
+		_, after, found := bytes.Cut(rest, []byte("<"))
+		if !found {
+			return false
+		}
+		if len(after) >= 3 && strings.EqualFold(string(after[:3]), "svg") {
+			return true
+		}
+		rest = after
+	}
 }
 
 // isActive reports whether browsers run scripts in files of a type.

@@ -23,9 +23,11 @@ const (
 	phaseTelemetry phase = iota
 	phaseRequestID
 	phaseAccessLog
+	phaseSecurityHeaders
 	phaseHeaders
 	phaseHosts
 	phaseHTTPS
+	phaseCORS
 	phaseLimits
 	phaseCompress
 	phaseConditional
@@ -41,7 +43,7 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"telemetry", "request id", "access log", "headers", "hosts", "https", "limits", "compress", "conditional", "decompress", "session", "anti-forgery",
+	return [...]string{"telemetry", "request id", "access log", "security headers", "headers", "hosts", "https", "cors", "limits", "compress", "conditional", "decompress", "session", "anti-forgery",
 		"authentication", "user limits", "authorization", "timeout", "use"}[p]
 }
 
@@ -54,9 +56,9 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	// proxies, recover, telemetry, request id, access log, headers, hosts, https, limits, compress, conditional,
-	// decompress, session, anti-forgery,
-	// authentication, user limits, authorization, timeout or use
+	// proxies, recover, telemetry, request id, access log, security headers, headers, hosts, https, cors, limits,
+	// compress, conditional, decompress, session, anti-forgery, authentication, user limits, authorization, timeout or
+	// use
 	Phase  string
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on

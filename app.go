@@ -36,8 +36,6 @@ type (
 	Rate = router.Rate
 	// Auth is a rule for who may use a route.
 	Auth = router.Auth
-	// CORS says which pages of other origins may read answers.
-	CORS = router.CORS
 	// Identity is somebody who has proven who they are; see package auth.
 	Identity = auth.Identity
 )

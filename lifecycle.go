@@ -112,7 +112,6 @@ func (a *App) prepare() error {
 		return nil
 	}
 	a.installSite()
-	a.installCORS()
 	a.pages.App = a.router.ErrorHandlers()
 	if a.dev {
 		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }

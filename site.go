@@ -1,15 +1,12 @@
 package soay
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"net/url"
 
 	"github.com/soay-go/soay/middleware"
-	"github.com/soay-go/soay/middleware/cors"
 	"github.com/soay-go/soay/middleware/proxies"
-	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/router"
 )
 
@@ -22,7 +19,6 @@ type site struct {
 	hosts       *middleware.Hosts                         // nil if any is allowed
 	https       func(middleware.Site) (Middleware, error) // makes the middleware once the hosts are known, nil without UseHTTPS
 	httpsSource string
-	corsSource  string // of UseCORS
 }
 
 // UseProxies believes what trusted proxies tell of clients in X-Forwarded-For, X-Forwarded-Proto and, with
@@ -74,35 +70,6 @@ func (a *App) UseHTTPS(options ...middleware.HTTPSOptions) {
 		a.site.httpsSource = router.Source()
 		a.site.https = func(s middleware.Site) (Middleware, error) { return middleware.NewHTTPS(o, s) }
 	}
-}
-
-// UseCORS lets pages of other origins read the answers of all routes, errors included, and answers the preflights of
-// browsers, before limits and authentication:
-//
-//	app.UseCORS(soay.CORS{Origins: []string{"https://shop.example"}, RequestHeaders: []string{"Content-Type"}})
-//
-// [Route.CORS] and [Group.CORS] set another policy. It takes no rights from anybody: see package [cors].
-func (a *App) UseCORS(policy CORS) {
-	rules, err := cors.Compile(policy)
-	switch {
-	case err != nil:
-		a.failEach("UseCORS", err)
-	case a.site.corsSource != "":
-		a.fail("UseCORS: it was called at %s already", a.site.corsSource)
-	case a.open("UseCORS"):
-		a.site.corsSource = router.Source()
-		cors.Set(a, rules)
-	}
-}
-
-// installCORS puts the answers to preflights into their phase if anything has a policy.
-func (a *App) installCORS() {
-	source := cmp.Or(a.site.corsSource, "built in")
-	if source == "built in" && !a.router.HasCORS() {
-		return
-	}
-	find := func(req Request, method string) (*request.Route, bool) { return a.table.Find(req, method) }
-	a.phases[phaseCORS] = []installed{{phaseCORS.String(), source, cors.New(find)}}
 }
 
 // installSite puts the checks of hosts and of https into their phases, whatever the order of the calls was.

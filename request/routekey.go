@@ -76,9 +76,6 @@ func (k RouteKey[T]) Of(r Request) T {
 	return valueOf(route.settings, k)
 }
 
-// OfRoute returns the value that a route has, for the framework.
-func (k RouteKey[T]) OfRoute(route *Route) T { return valueOf(route.settings, k) }
-
 // Along returns the value that a route in these scopes has, the outermost first, for the framework.
 func (k RouteKey[T]) Along(scopes ...*RouteSettings) T { return valueOf(compile(scopes), k) }
 

@@ -51,14 +51,6 @@ func (s State) Handler(n int) Handler {
 	return nil
 }
 
-// SetRoute makes the request one for another route, as the answer to a preflight is one about the route that is asked for.
-// Once the request has ended it does nothing.
-func (s State) SetRoute(route *Route) {
-	if s.r.live() {
-		s.r.exchange.SetRoute(route)
-	}
-}
-
 // Complete returns a response that has a body: the app's error page for an error response without one,
 // and any other response as it is. Middleware calls it that needs the whole response, such as the
 // session's, for a page may look at the session. Without an app, and once the request has ended, it

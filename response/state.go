@@ -2,7 +2,6 @@ package response
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -111,13 +110,6 @@ func (s State) WrapBody(wrap func(Body) Body) Response {
 // SetsCookie reports whether the response has a cookie.
 func (s State) SetsCookie() bool {
 	return s.resp.last.find(setCookie) != nil || s.resp.last.header("Set-Cookie") != nil
-}
-
-// Without returns the response without headers, which have their canonical names.
-func (s State) Without(names ...string) Response {
-	r := s.resp
-	r.last = r.last.filter(func(p *part) bool { return p.kind > omitHeader || !slices.Contains(names, p.name) })
-	return r
 }
 
 // WithoutLength returns the response without a Content-Length, for a HEAD whose GET would have another one.

@@ -31,15 +31,10 @@ func (*carrier) WriteHeader(int)             {}
 // of the table's own: it answers 404, 405 or OPTIONS, redirects to the path with the right slash, or answers
 // 400 if the path is not valid text.
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
-	return t.matchAs(m, req, request.StateOf(req).Source().Method)
-}
-
-// matchAs is Match for a request that has another method.
-func (t *Table) matchAs(m *Matcher, req request.Request, method string) *request.Route {
 	hr := request.StateOf(req).Source()
 	path := hr.URL.Path
 	if hr.URL.RawPath != "" || path == "" || path[0] != '/' {
-		return t.matchUnusual(m, req, method)
+		return t.matchUnusual(m, req)
 	}
 	full := path
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
@@ -53,12 +48,12 @@ func (t *Table) matchAs(m *Matcher, req request.Request, method string) *request
 		}
 	}
 	if likely != nil && likely.simple {
-		if route := likely.sets[0].route(method); route != nil {
+		if route := likely.sets[0].route(hr.Method); route != nil {
 			return route
 		}
-		return likely.sets[0].refusal(method)
+		return likely.sets[0].refusal(hr.Method)
 	}
-	q := &query{m: m, req: req, method: method, path: path, full: full, lookedUp: l == nil}
+	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, lookedUp: l == nil}
 	route := t.search(q, l)
 	if len(t.missing) == 0 { // as in most apps
 		return route
@@ -68,9 +63,9 @@ func (t *Table) matchAs(m *Matcher, req request.Request, method string) *request
 
 // matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request
 // targets that are no path, such as * (RFC 9112 section 3.2.4).
-func (t *Table) matchUnusual(m *Matcher, req request.Request, method string) *request.Route {
+func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
 	hr := request.StateOf(req).Source()
-	if hr.URL.Path == "*" && method == http.MethodOptions {
+	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
 		return t.server
 	}
 	full, err := request.RoutingPath(hr.URL)
@@ -78,7 +73,7 @@ func (t *Table) matchUnusual(m *Matcher, req request.Request, method string) *re
 		return t.badPath
 	}
 	path := t.withoutSlash(full)
-	q := &query{m: m, req: req, method: method, path: path, full: full, marked: hr.URL.RawPath != ""}
+	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, marked: hr.URL.RawPath != ""}
 	return t.inGroup(q, t.search(q, t.mapped(q)))
 }
 

@@ -46,7 +46,6 @@ type Router struct {
 	limits  map[string]int // the names of rates, and how many have each
 	closed  bool
 	timed   bool // a route or a scope has a time for handlers
-	hasCORS bool // a route or a group has a policy
 }
 
 // New returns a router without routes, for the framework.

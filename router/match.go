@@ -32,9 +32,27 @@ func (*carrier) WriteHeader(int)             {}
 // 400 if the path is not valid text.
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	hr := request.StateOf(req).Source()
-	path := hr.URL.Path
-	if hr.URL.RawPath != "" || path == "" || path[0] != '/' {
-		return t.matchUnusual(m, req)
+	return t.match(m, req, hr.URL, hr.Method)
+}
+
+// Find returns the route for a request of another method to the same URL, for the preflights of browsers. It is nil
+// where no route of the app has the path. Where none has the method, the route is the table's own that answers 405. It
+// allocates nothing but its working memory, which is recycled.
+func (t *Table) Find(req request.Request, method string) *request.Route {
+	m := t.matchers.Get().(*Matcher)
+	defer t.matchers.Put(m)
+	route := t.match(m, req, request.StateOf(req).Source().URL, method)
+	if t.isMissing(route) {
+		return nil
+	}
+	return route
+}
+
+// match is Match for a URL and a method.
+func (t *Table) match(m *Matcher, req request.Request, u *url.URL, method string) *request.Route {
+	path := u.Path
+	if u.RawPath != "" || path == "" || path[0] != '/' {
+		return t.matchUnusual(m, req, u, method)
 	}
 	full := path
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
@@ -48,12 +66,12 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 		}
 	}
 	if likely != nil && likely.simple {
-		if route := likely.sets[0].route(hr.Method); route != nil {
+		if route := likely.sets[0].route(method); route != nil {
 			return route
 		}
-		return likely.sets[0].refusal(hr.Method)
+		return likely.sets[0].refusal(method)
 	}
-	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, lookedUp: l == nil}
+	q := &query{m: m, req: req, method: method, path: path, full: full, lookedUp: l == nil}
 	route := t.search(q, l)
 	if len(t.missing) == 0 { // as in most apps
 		return route
@@ -63,17 +81,16 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 
 // matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request
 // targets that are no path, such as * (RFC 9112 section 3.2.4).
-func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
-	hr := request.StateOf(req).Source()
-	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
+func (t *Table) matchUnusual(m *Matcher, req request.Request, u *url.URL, method string) *request.Route {
+	if u.Path == "*" && method == http.MethodOptions {
 		return t.server
 	}
-	full, err := request.RoutingPath(hr.URL)
+	full, err := request.RoutingPath(u)
 	if err != nil || full[0] != '/' {
 		return t.badPath
 	}
 	path := t.withoutSlash(full)
-	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, marked: hr.URL.RawPath != ""}
+	q := &query{m: m, req: req, method: method, path: path, full: full, marked: u.RawPath != ""}
 	return t.inGroup(q, t.search(q, t.mapped(q)))
 }
 

@@ -1,0 +1,108 @@
+package cors
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/soay-go/soay/request/header"
+)
+
+// names are the headers that scripts may set.
+type names struct {
+	list    []string // in lower case and in order, without *
+	any     bool     // any but Authorization, unless that is in the list
+	longest int      // as the only list that is right would be, with blanks
+}
+
+const authorization = "authorization"
+
+// maxEmpties is how many elements of a list may be empty, and maxBlanks how many blanks may stand on each side of one:
+// browsers send neither, but proxies may.
+const maxEmpties, maxBlanks = 16, 1
+
+func namesOf(list []string) names {
+	n := names{any: slices.Contains(list, "*")}
+	for _, name := range list {
+		if name != "*" {
+			n.list = append(n.list, strings.ToLower(name))
+		}
+	}
+	slices.Sort(n.list)
+	n.list = slices.Compact(n.list)
+	n.longest = maxEmpties * (1 + 2*maxBlanks)
+	for _, name := range n.list {
+		n.longest += len(name) + 1 + 2*maxBlanks
+	}
+	if n.any {
+		n.longest = maxAny
+	}
+	return n
+}
+
+// maxAny is how long a list may be where any name is right.
+const maxAny = 8 << 10
+
+func (n *names) isEmpty() bool { return len(n.list) == 0 && !n.any }
+
+// String returns the value of Access-Control-Allow-Headers.
+func (n *names) String() string {
+	if !n.any {
+		return strings.Join(n.list, ",")
+	}
+	if slices.Contains(n.list, authorization) {
+		return "*," + authorization
+	}
+	return "*"
+}
+
+// allow reports whether the lines of Access-Control-Request-Headers name a header, and whether all that they name are
+// allowed. Browsers send the names in lower case, in order and each once (Fetch Standard, CORS-unsafe request-header
+// names), so that nothing has to be sorted or remembered here.
+func (n *names) allow(lines []string) (asked, allowed bool) {
+	size := 0
+	for _, line := range lines {
+		if size += len(line) + 1; size > n.longest+1 {
+			return true, false
+		}
+	}
+	last, empties := "", 0
+	for _, line := range lines {
+		for rest, more := line, true; more; {
+			var name string
+			name, rest, more = strings.Cut(rest, ",")
+			if name = trimBlank(name); name == "" {
+				if empties++; empties > maxEmpties {
+					return asked, false
+				}
+				continue
+			}
+			asked = true
+			if name <= last || !n.has(name) {
+				return true, false
+			}
+			last = name
+		}
+	}
+	return asked, true
+}
+
+// has reports whether a name is allowed, which must be in lower case.
+func (n *names) has(name string) bool {
+	if _, ok := slices.BinarySearch(n.list, name); ok {
+		return true
+	}
+	return n.any && name != authorization && header.IsToken(name) && !strings.ContainsFunc(name, isCapital)
+}
+
+func isCapital(c rune) bool { return 'A' <= c && c <= 'Z' }
+
+// trimBlank cuts a blank off each end.
+func trimBlank(s string) string {
+	if s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	if n := len(s); n > 0 && (s[n-1] == ' ' || s[n-1] == '\t') {
+		s = s[:n-1]
+	}
+	return s
+}

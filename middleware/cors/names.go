@@ -16,9 +16,9 @@ type names struct {
 
 const authorization = "authorization"
 
-// maxEmpties is how many elements of a list may be empty, and maxBlanks how many blanks may stand on each side of one:
-// browsers send neither, but proxies may.
-const maxEmpties, maxBlanks = 16, 1
+// maxEmpties is how many elements of a list may be empty, and maxBlanks how many blanks may stand around one: browsers
+// send neither, but proxies may.
+const maxEmpties, maxBlanks = 16, 2
 
 func namesOf(list []string) names {
 	n := names{any: slices.Contains(list, "*")}
@@ -29,9 +29,9 @@ func namesOf(list []string) names {
 	}
 	slices.Sort(n.list)
 	n.list = slices.Compact(n.list)
-	n.longest = maxEmpties * (1 + 2*maxBlanks)
+	n.longest = maxEmpties * (1 + maxBlanks)
 	for _, name := range n.list {
-		n.longest += len(name) + 1 + 2*maxBlanks
+		n.longest += len(name) + 1 + maxBlanks
 	}
 	if n.any {
 		n.longest = maxAny
@@ -70,7 +70,7 @@ func (n *names) allow(lines []string) (asked, allowed bool) {
 		for rest, more := line, true; more; {
 			var name string
 			name, rest, more = strings.Cut(rest, ",")
-			if name = trimBlank(name); name == "" {
+			if name = trimBlanks(name); name == "" {
 				if empties++; empties > maxEmpties {
 					return asked, false
 				}
@@ -96,13 +96,16 @@ func (n *names) has(name string) bool {
 
 func isCapital(c rune) bool { return 'A' <= c && c <= 'Z' }
 
-// trimBlank cuts a blank off each end.
-func trimBlank(s string) string {
-	if s != "" && (s[0] == ' ' || s[0] == '\t') {
+// trimBlanks cuts off the blanks that may stand around a name.
+func trimBlanks(s string) string {
+	left := maxBlanks
+	for ; left > 0 && s != "" && isBlank(s[0]); left-- {
 		s = s[1:]
 	}
-	if n := len(s); n > 0 && (s[n-1] == ' ' || s[n-1] == '\t') {
-		s = s[:n-1]
+	for ; left > 0 && s != "" && isBlank(s[len(s)-1]); left-- {
+		s = s[:len(s)-1]
 	}
 	return s
 }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }

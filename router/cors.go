@@ -46,7 +46,7 @@ type CORS struct {
 func (c CORS) Check() error {
 	var errs []error
 	if len(c.Origins) == 0 && !c.isZero() {
-		errs = append(errs, errors.New("Origins: no origin is named, so nothing else means anything"))
+		errs = append(errs, inField("Origins", "no origin is named, so nothing else means anything"))
 	}
 	for _, s := range c.Origins {
 		errs = append(errs, c.checkOrigin(s))
@@ -61,12 +61,17 @@ func (c CORS) Check() error {
 		errs = append(errs, c.checkName("ResponseHeaders", name, isForbiddenInResponses))
 	}
 	if c.MaxAge > 24*time.Hour {
-		errs = append(errs, fmt.Errorf("MaxAge: %v is more than 24h, which no browser keeps", c.MaxAge))
+		errs = append(errs, inField("MaxAge", "%v is more than 24h, which no browser keeps", c.MaxAge))
 	}
 	if c.MaxAge > 0 && c.MaxAge < time.Second {
-		errs = append(errs, fmt.Errorf("MaxAge: %v is less than a second", c.MaxAge))
+		errs = append(errs, inField("MaxAge", "%v is less than a second", c.MaxAge))
 	}
 	return errors.Join(errs...)
+}
+
+// inField returns what is wrong with a field.
+func inField(field, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", field, fmt.Errorf(format, args...))
 }
 
 func (c CORS) isZero() bool {
@@ -77,18 +82,18 @@ func (c CORS) checkOrigin(s string) error {
 	if s == "*" {
 		switch {
 		case c.Credentials:
-			return errors.New("Origins: * with Credentials would let every site act for its visitors; name the origins")
+			return inField("Origins", "* with Credentials would let every site act for its visitors; name the origins")
 		case len(c.Origins) > 1:
-			return errors.New("Origins: * stands for all, so it stands alone")
+			return inField("Origins", "* stands for all, so it stands alone")
 		}
 		return nil
 	}
 	p, err := header.ParseOriginPattern(s)
 	switch {
 	case err != nil:
-		return fmt.Errorf("Origins: %q: %w", s, err)
+		return inField("Origins", "%q: %w", s, err)
 	case c.Credentials && !c.InsecureOrigins && !p.IsSecure():
-		return fmt.Errorf("Origins: %q with Credentials: anybody on the network can write pages of http; use https, or set InsecureOrigins", s)
+		return inField("Origins", "%q with Credentials: anybody on the network can write pages of http; use https, or set InsecureOrigins", s)
 	}
 	return nil
 }
@@ -96,12 +101,12 @@ func (c CORS) checkOrigin(s string) error {
 func checkCORSMethod(m string) error {
 	switch {
 	case m == "*":
-		return errors.New("Methods: without any, all methods that have routes are allowed, so * is not needed")
+		return inField("Methods", "without any, all methods that have routes are allowed, so * is not needed")
 	case slices.Contains([]string{http.MethodConnect, http.MethodTrace, "TRACK"}, strings.ToUpper(m)):
-		return fmt.Errorf("Methods: no browser sends %s for a script", m)
+		return inField("Methods", "no browser sends %s for a script", m)
 	}
 	if err := checkMethod(m); err != nil {
-		return fmt.Errorf("Methods: %w", err)
+		return inField("Methods", "%w", err)
 	}
 	return nil
 }
@@ -109,11 +114,11 @@ func checkCORSMethod(m string) error {
 func (c CORS) checkName(field, name string, forbidden func(string) bool) error {
 	switch {
 	case name == "*" && c.Credentials:
-		return fmt.Errorf("%s: * with Credentials means nothing to browsers; name the headers", field)
+		return inField(field, "* with Credentials means nothing to browsers; name the headers")
 	case !header.IsToken(name):
-		return fmt.Errorf("%s: %q is no name of a header", field, name)
+		return inField(field, "%q is no name of a header", name)
 	case forbidden(strings.ToLower(name)):
-		return fmt.Errorf("%s: browsers do not let scripts have %s", field, name)
+		return inField(field, "browsers do not let scripts have %s", name)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package corstest
+package corstest_test
 
 import (
 	"net/http"

@@ -43,8 +43,9 @@ func (p *Policies) Middleware(next router.Handler) router.Handler {
 	return func(req request.Request) response.Response {
 		hr := request.StateOf(req).Source()
 		if hr.Method == http.MethodOptions {
-			if method := only(hr, "Access-Control-Request-Method"); method != "" && only(hr, "Origin") != "" {
-				return p.preflight(req, next, method)
+			origin, method := only(hr, "Origin"), only(hr, "Access-Control-Request-Method")
+			if origin != "" && method != "" {
+				return p.preflight(req, next, origin, method)
 			}
 		}
 		policy := policyKey.Of(req)
@@ -69,7 +70,7 @@ func only(hr *http.Request, name string) string {
 
 // preflight answers for the route that the browser means to ask. Where no policy has a word in it, the request is one
 // like any other: the app may answer it by itself.
-func (p *Policies) preflight(req request.Request, next router.Handler, method string) response.Response {
+func (p *Policies) preflight(req request.Request, next router.Handler, origin, method string) response.Response {
 	route := p.Find(req, method)
 	policy := policyKey.Of(req)
 	if route != nil {
@@ -88,7 +89,7 @@ func (p *Policies) preflight(req request.Request, next router.Handler, method st
 		}
 		return refuse(req, policy, response.Error(errMethod))
 	}
-	return policy.answer(req, method)
+	return policy.answer(req, request.StateOf(req).Source(), origin, method)
 }
 
 // refuse returns an answer without the headers by which browsers would go on.

@@ -30,10 +30,15 @@ type policy struct {
 	methods  []string // besides the safelisted ones; nil for all that have routes
 	names    names    // of headers that scripts may set
 
-	actual    answers // for all but preflights
-	preflight answers // without headers of the request
-	detailed  answers // the same with the headers that scripts may set
-	refused   response.Response
+	actual     answers                // for all but preflights
+	preflights map[string]*preflights // by the methods that are likely, "" for the others and the safelisted ones
+	refused    response.Response
+}
+
+// preflights are the answers to preflights for a method.
+type preflights struct {
+	plain    answers // to those that name no headers
+	detailed answers // with the headers that scripts may set
 }
 
 // answers are the headers of answers by the origins that get them, which nobody changes.
@@ -63,13 +68,27 @@ func compile(rules *router.CORS) *policy {
 		actual = none.WithHeader("Vary", varyOrigin)
 	}
 	p.actual = newAnswers(withExposed(withCredentials(actual, rules), rules), exact, p.any, actual)
-	preflight := withCredentials(p.refused, rules).WithHeader("Access-Control-Max-Age", seconds(rules.MaxAge))
-	p.preflight = newAnswers(preflight, exact, p.any, p.refused)
-	if !p.names.isEmpty() {
-		preflight = preflight.WithHeader("Access-Control-Allow-Headers", p.names.String())
+	p.preflights = map[string]*preflights{"": p.newPreflights(rules, exact, "")}
+	for _, method := range append([]string{http.MethodPut, http.MethodPatch, http.MethodDelete}, rules.Methods...) {
+		if !isSafelisted(method) {
+			p.preflights[method] = p.newPreflights(rules, exact, method)
+		}
 	}
-	p.detailed = newAnswers(preflight, exact, p.any, p.refused)
 	return p
+}
+
+// newPreflights returns the answers to preflights for a method that has to be allowed, "" for none.
+func (p *policy) newPreflights(rules *router.CORS, exact []string, method string) *preflights {
+	common := withCredentials(p.refused, rules).WithHeader("Access-Control-Max-Age", seconds(rules.MaxAge))
+	if method != "" {
+		common = common.WithHeader(allowMethods, method)
+	}
+	made := &preflights{plain: newAnswers(common, exact, p.any, p.refused)}
+	if !p.names.isEmpty() {
+		common = common.WithHeader("Access-Control-Allow-Headers", p.names.String())
+	}
+	made.detailed = newAnswers(common, exact, p.any, p.refused)
+	return made
 }
 
 func newAnswers(common response.Response, exact []string, any bool, denied response.Response) answers {
@@ -83,7 +102,10 @@ func newAnswers(common response.Response, exact []string, any bool, denied respo
 	return a
 }
 
-const allowOrigin = "Access-Control-Allow-Origin"
+const (
+	allowOrigin  = "Access-Control-Allow-Origin"
+	allowMethods = "Access-Control-Allow-Methods"
+)
 
 func withCredentials(resp response.Response, rules *router.CORS) response.Response {
 	if rules.Credentials {
@@ -118,15 +140,19 @@ func (p *policy) headersFor(a *answers, origin string) (headers response.Respons
 	return a.denied, false
 }
 
-// answer answers a preflight for a route of the policy.
-func (p *policy) answer(req request.Request, method string) response.Response {
-	hr := request.StateOf(req).Source()
-	asked, ok := p.names.allow(http1.Values(hr, "Access-Control-Request-Headers"))
-	list := &p.preflight
-	if asked {
-		list = &p.detailed
+// answer answers a preflight hr for a route of the policy.
+func (p *policy) answer(req request.Request, hr *http.Request, origin, method string) response.Response {
+	likely := p.preflights[method]
+	made := likely
+	if made == nil {
+		made = p.preflights[""]
 	}
-	headers, allowed := p.headersFor(list, only(hr, "Origin"))
+	list := &made.plain
+	asked, ok := p.names.allow(http1.Values(hr, "Access-Control-Request-Headers"))
+	if asked {
+		list = &made.detailed
+	}
+	headers, allowed := p.headersFor(list, origin)
 	switch {
 	case !allowed:
 		return refuse(req, p, response.Error(errOrigin))
@@ -134,8 +160,8 @@ func (p *policy) answer(req request.Request, method string) response.Response {
 		return refuse(req, p, response.Error(errMethod))
 	case !ok:
 		return refuse(req, p, response.Error(errHeaders))
-	case !isSafelisted(method):
-		headers = headers.WithHeader("Access-Control-Allow-Methods", method)
+	case likely == nil && !isSafelisted(method):
+		headers = headers.WithHeader(allowMethods, method)
 	}
 	return response.NoContent().WithHeadersOf(headers)
 }

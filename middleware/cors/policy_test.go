@@ -1,7 +1,9 @@
 package cors_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +98,15 @@ func TestNoOrigin(t *testing.T) {
 	wantCORS(t, ask(app, "OPTIONS", "/", "Origin", page, "Origin", page, prefix+"Request-Method", "GET"), 204, "Vary", "Origin")
 }
 
+// manyNames returns a list of n names of 5 bytes, in order.
+func manyNames(n int) string {
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprintf("x%04d", i))
+	}
+	return strings.Join(names, ",")
+}
+
 // What a preflight may ask for, by the methods, the headers and the time of a policy.
 func TestPreflight(t *testing.T) {
 	with := func(change func(*soay.CORS)) soay.CORS {
@@ -142,6 +153,8 @@ func TestPreflight(t *testing.T) {
 		{"any header is not Authorization", headers("*"), "GET", []string{"authorization"}, 403, nil},
 		{"any header and Authorization", headers("*", "Authorization"), "GET", []string{"authorization,x-a"}, 204,
 			[]string{"Allow-Headers", "*,authorization"}},
+		{"many headers", headers("*"), "GET", []string{manyNames(1000)}, 204, []string{"Allow-Headers", "*"}},
+		{"too many headers", headers("*"), "GET", []string{manyNames(2000)}, 403, nil},
 		{"any header is a header", headers("*"), "GET", []string{"x a"}, 403, nil},
 		{"any header in capitals", headers("*"), "GET", []string{"X-A"}, 403, nil},
 		{"not remembered", age(-1), "GET", nil, 204, []string{"Max-Age", "0"}},

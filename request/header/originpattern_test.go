@@ -20,7 +20,7 @@ func TestOriginPattern(t *testing.T) {
 		{"https://*.a.test", "https://b.a.test", true},
 		{"https://*.a.test", "https://c.b.a.test", true},
 		{"https://*.a.test", "https://a.test", false},
-		{"https://*.a.test", "https://ba.test", false},
+		{"https://*.a.test", "https://evila.test", false},
 		{"https://*.a.test", "https://b.A.test", false},
 		{"https://*.a.test", "https://" + strings.Repeat("a", 63) + ".a.test", true},
 		{"https://*.a.test", "https://" + strings.Repeat("a", 64) + ".a.test", false},

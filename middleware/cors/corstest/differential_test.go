@@ -118,19 +118,20 @@ func (g generator) some(list ...string) []string {
 
 // origin returns an origin, or a pattern if patterns are wanted.
 func (g generator) origin(patterns bool) string {
-	s := g.one("https", "https", "http", "capacitor") + "://"
+	var s strings.Builder
+	s.WriteString(g.one("https", "https", "http", "capacitor") + "://")
 	if patterns && g.IntN(3) == 0 {
-		s += "*."
+		s.WriteString("*.")
 	}
 	for range g.IntN(3) {
-		s += g.one("a", "b", "a-1", "xn--a") + "."
+		s.WriteString(g.one("a", "b", "a-1", "xn--a") + ".")
 	}
-	s += g.one("app.example", "app.example", "example.com", "127.0.0.1", "[::1]", "localhost")
+	s.WriteString(g.one("app.example", "app.example", "example.com", "127.0.0.1", "[::1]", "localhost"))
 	port := g.one("", "", ":8080", ":3000", ":1", ":65535")
 	if patterns && g.IntN(4) == 0 {
 		port = ":*"
 	}
-	return s + port
+	return s.String() + port
 }
 
 func (g generator) policy() soay.CORS {

@@ -100,6 +100,7 @@ func (a *App) installCORS() {
 		return
 	}
 	a.site.cors.Find = func(req Request, method string) *request.Route { return a.table.Find(req, method) }
+	a.pages.Outer = a.site.cors.Permit
 	source := cmp.Or(a.site.corsSource, "built in")
 	a.phases[phaseCORS] = []installed{{phaseCORS.String(), source, a.site.cors.Middleware}}
 }

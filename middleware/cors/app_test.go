@@ -15,15 +15,26 @@ import (
 	"github.com/soay-go/soay/middleware"
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/middleware/auth/apikey"
+	"github.com/soay-go/soay/middleware/ratelimit"
 	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 )
 
+// broken is a body that fails before its first byte, so that the page in its place is made outside of all middleware.
+type broken struct{}
+
+func (broken) WriteBody(http.ResponseWriter, *http.Request, int) error { return errors.New("broken") }
+
 // Whatever answers, scripts may read it.
 func TestHeadersOnAllAnswers(t *testing.T) {
 	app, _ := newApp()
-	app.UseRateLimit(soay.Rate{Requests: 1000, Per: time.Hour})
+	app.UseRateLimit(soay.Rate{Requests: 1000, Per: time.Hour}, ratelimit.Options{Key: func(req soay.Request) (string, bool) {
+		if req.Path() == "/unlucky" {
+			panic("outside of the handler")
+		}
+		return "everybody", true
+	}})
 	app.AddScheme("key", apikey.New(apikey.Options{Keys: []apikey.Key{{ID: "a", Secret: strings.Repeat("k", 32)}}}))
 	app.UseCORS(soay.CORS{Origins: []string{page}}) // its phase, not the order of the calls, puts it outside
 	app.Get("/", hello)
@@ -36,6 +47,9 @@ func TestHeadersOnAllAnswers(t *testing.T) {
 	app.Get("/slow", func(req soay.Request) soay.Response { <-req.Context().Done(); return response.NoContent() }).Timeout(time.Millisecond)
 	app.Get("/stream", func(soay.Request) soay.Response {
 		return response.Stream("text/plain", func(w io.Writer) error { _, err := io.WriteString(w, "a"); return err })
+	})
+	app.Get("/breaks", func(soay.Request) soay.Response {
+		return response.Response{}.WithBody("text/plain", broken{})
 	})
 	app.Get("/mount/*", soay.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set(prefix+"Allow-Origin", "*")
@@ -62,6 +76,8 @@ func TestHeadersOnAllAnswers(t *testing.T) {
 		{"GET", "/tagged", 304, "Origin", []string{"If-None-Match", `"a"`}},
 		{"GET", "/slow", 503, "Origin", nil},
 		{"GET", "/stream", 200, "Origin", nil},
+		{"GET", "/unlucky", 500, "Origin", nil},
+		{"GET", "/breaks", 500, "Origin | Accept", nil},
 		{"GET", "/mount/a", 200, "Cookie | Origin", nil},
 	}
 	for _, tt := range tests {

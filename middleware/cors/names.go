@@ -11,7 +11,7 @@ import (
 type names struct {
 	list    []string // in lower case and in order, without *
 	any     bool     // any but Authorization, unless that is in the list
-	longest int      // as the only list that is right would be, with blanks
+	longest int      // of a list that names all of them, with the blanks and empty elements that may be there
 }
 
 const authorization = "authorization"

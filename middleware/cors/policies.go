@@ -52,9 +52,25 @@ func (p *Policies) Middleware(next router.Handler) router.Handler {
 		if policy == nil {
 			return next(req)
 		}
-		headers, _ := policy.headersFor(&policy.actual, only(hr, "Origin"))
-		return response.StateOf(next(req)).WithoutHeaders(prefix).WithHeadersOf(headers)
+		origin := only(hr, "Origin")
+		return policy.permit(next(req), origin)
 	}
+}
+
+// Permit returns an answer with the headers that the policy of the route has for the origin of a request. It is for
+// answers that are made outside of the middleware.
+func (p *Policies) Permit(req request.Request, resp response.Response) response.Response {
+	policy := policyKey.Of(req)
+	if policy == nil {
+		return resp
+	}
+	return policy.permit(resp, only(request.StateOf(req).Source(), "Origin"))
+}
+
+// permit returns an answer with the headers for an origin.
+func (p *policy) permit(resp response.Response, origin string) response.Response {
+	headers, _ := p.headersFor(&p.actual, origin)
+	return response.StateOf(resp).WithoutHeaders(prefix).WithHeadersOf(headers)
 }
 
 // prefix begins the names of all headers of the protocol.

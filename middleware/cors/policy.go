@@ -25,7 +25,7 @@ const defaultMaxAge = 10 * time.Minute
 
 // policy is a [router.CORS] in the form in which requests are compared with it. It never changes.
 type policy struct {
-	any      bool // every origin is allowed
+	all      bool // every origin is allowed
 	patterns []header.OriginPattern
 	methods  []string // besides the safelisted ones; nil for all that have routes
 	names    names    // of headers that scripts may set
@@ -44,14 +44,14 @@ type preflights struct {
 // answers are the headers of answers by the origins that get them, which nobody changes.
 type answers struct {
 	exact  map[string]response.Response
-	common response.Response // for another origin that is allowed, which is to be added unless any is
+	common response.Response // for another origin that is allowed, which is to be added unless all are
 	denied response.Response // for the others
 }
 
 // compile returns the policy of rules that have been checked.
 func compile(rules *router.CORS) *policy {
 	p := &policy{
-		any: slices.Contains(rules.Origins, "*"), methods: slices.Clone(rules.Methods), names: namesOf(rules.RequestHeaders),
+		all: slices.Contains(rules.Origins, "*"), methods: slices.Clone(rules.Methods), names: namesOf(rules.RequestHeaders),
 		refused: response.Response{}.WithHeader("Vary", varyPreflight),
 	}
 	exact := []string{}
@@ -64,10 +64,10 @@ func compile(rules *router.CORS) *policy {
 	}
 	none := response.Response{}
 	actual := none
-	if !p.any {
+	if !p.all {
 		actual = none.WithHeader("Vary", varyOrigin)
 	}
-	p.actual = newAnswers(withExposed(withCredentials(actual, rules), rules), exact, p.any, actual)
+	p.actual = newAnswers(withExposed(withCredentials(actual, rules), rules), exact, p.all, actual)
 	p.preflights = map[string]*preflights{"": p.newPreflights(rules, exact, "")}
 	for _, method := range append([]string{http.MethodPut, http.MethodPatch, http.MethodDelete}, rules.Methods...) {
 		if !isSafelisted(method) {
@@ -83,17 +83,17 @@ func (p *policy) newPreflights(rules *router.CORS, exact []string, method string
 	if method != "" {
 		common = common.WithHeader(allowMethods, method)
 	}
-	made := &preflights{plain: newAnswers(common, exact, p.any, p.refused)}
+	made := &preflights{plain: newAnswers(common, exact, p.all, p.refused)}
 	if !p.names.isEmpty() {
 		common = common.WithHeader("Access-Control-Allow-Headers", p.names.String())
 	}
-	made.detailed = newAnswers(common, exact, p.any, p.refused)
+	made.detailed = newAnswers(common, exact, p.all, p.refused)
 	return made
 }
 
-func newAnswers(common response.Response, exact []string, any bool, denied response.Response) answers {
+func newAnswers(common response.Response, exact []string, all bool, denied response.Response) answers {
 	a := answers{exact: map[string]response.Response{}, common: common, denied: denied}
-	if any {
+	if all {
 		a.common = common.WithHeader(allowOrigin, "*")
 	}
 	for _, origin := range exact {
@@ -128,7 +128,7 @@ func seconds(maxAge time.Duration) string {
 
 // headersFor returns the headers of an answer to an origin, "" for none.
 func (p *policy) headersFor(a *answers, origin string) (headers response.Response, allowed bool) {
-	if p.any {
+	if p.all {
 		return a.common, true
 	}
 	if headers, ok := a.exact[origin]; ok {

@@ -23,7 +23,7 @@ const (
 func corsRows() []row {
 	return []row{
 		{name: "cors", target: target{ratio: 1.10, allocs: 1}, open: openCORS},
-		{name: "cors preflight", target: target{ratio: 1.50, allocs: 1}, open: openPreflight},
+		{name: "cors preflight", target: target{ratio: 1.60, allocs: 1}, open: openPreflight},
 	}
 }
 

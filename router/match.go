@@ -32,27 +32,9 @@ func (*carrier) WriteHeader(int)             {}
 // 400 if the path is not valid text.
 func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	hr := request.StateOf(req).Source()
-	return t.match(m, req, hr.URL, hr.Method)
-}
-
-// Find returns the route for a request of another method to the same URL, for the preflights of browsers. It is nil
-// where no route of the app has the path. Where none has the method, the route is the table's own that answers 405. It
-// allocates nothing but its working memory, which is recycled.
-func (t *Table) Find(req request.Request, method string) *request.Route {
-	m := t.matchers.Get().(*Matcher)
-	defer t.matchers.Put(m)
-	route := t.match(m, req, request.StateOf(req).Source().URL, method)
-	if t.isMissing(route) {
-		return nil
-	}
-	return route
-}
-
-// match is Match for a URL and a method.
-func (t *Table) match(m *Matcher, req request.Request, u *url.URL, method string) *request.Route {
-	path := u.Path
-	if u.RawPath != "" || path == "" || path[0] != '/' {
-		return t.matchUnusual(m, req, u, method)
+	path := hr.URL.Path
+	if hr.URL.RawPath != "" || path == "" || path[0] != '/' {
+		return t.matchURL(m, req, hr.URL, hr.Method)
 	}
 	full := path
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
@@ -66,12 +48,12 @@ func (t *Table) match(m *Matcher, req request.Request, u *url.URL, method string
 		}
 	}
 	if likely != nil && likely.simple {
-		if route := likely.sets[0].route(method); route != nil {
+		if route := likely.sets[0].route(hr.Method); route != nil {
 			return route
 		}
-		return likely.sets[0].refusal(method)
+		return likely.sets[0].refusal(hr.Method)
 	}
-	q := &query{m: m, req: req, method: method, path: path, full: full, lookedUp: l == nil}
+	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, lookedUp: l == nil}
 	route := t.search(q, l)
 	if len(t.missing) == 0 { // as in most apps
 		return route
@@ -79,9 +61,22 @@ func (t *Table) match(m *Matcher, req request.Request, u *url.URL, method string
 	return t.inGroup(q, route)
 }
 
-// matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request
-// targets that are no path, such as * (RFC 9112 section 3.2.4).
-func (t *Table) matchUnusual(m *Matcher, req request.Request, u *url.URL, method string) *request.Route {
+// Find returns the route for a request of another method to the same URL, for the preflights of browsers. It is nil
+// where no route of the app has the path. Where none has the method, the route is the table's own that answers 405. It
+// allocates nothing but its working memory, which is recycled.
+func (t *Table) Find(req request.Request, method string) *request.Route {
+	m := t.matchers.Get().(*Matcher)
+	defer t.matchers.Put(m)
+	route := t.matchURL(m, req, request.StateOf(req).Source().URL, method)
+	if t.isMissing(route) {
+		return nil
+	}
+	return route
+}
+
+// matchURL matches any URL and method. Match leaves to it paths whose encoding differs from Go's own, so that URL.RawPath
+// has it, and request targets that are no path, such as * (RFC 9112 section 3.2.4).
+func (t *Table) matchURL(m *Matcher, req request.Request, u *url.URL, method string) *request.Route {
 	if u.Path == "*" && method == http.MethodOptions {
 		return t.server
 	}

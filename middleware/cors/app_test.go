@@ -16,7 +16,6 @@ import (
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/middleware/auth/apikey"
 	"github.com/soay-go/soay/middleware/ratelimit"
-	"github.com/soay-go/soay/request/requesttest"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/response/problem"
 )
@@ -219,29 +218,5 @@ func TestPhase(t *testing.T) {
 	want := []string{"recover", "https", "cors", "limits", "conditional", "session", "anti-forgery"}
 	if diff := cmp.Diff(want, phases(app)); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)
-	}
-}
-
-// Both servers and both versions of HTTP do the same.
-func TestOverTheWire(t *testing.T) {
-	for _, standard := range []bool{false, true} {
-		for _, https := range []bool{false, true} {
-			app := soay.New(soay.Options{Env: "production", Logger: new(requesttest.Log).Logger(), DrainDelay: -1, StandardServer: standard})
-			app.UseCORS(soay.CORS{Origins: []string{"https://*.app.example"}, Credentials: true, RequestHeaders: []string{"X-A"}})
-			app.Put("/", hello)
-			c := requesttest.New(t, app, requesttest.Options{HTTPS: https})
-			asked := c.Options("/", requesttest.With{Header: http.Header{
-				"Origin": {"https://a.app.example"}, prefix + "Request-Method": {"PUT"}, prefix + "Request-Headers": {"x-a"},
-			}})
-			actual := c.Put("/", requesttest.With{Header: http.Header{"Origin": {"https://a.app.example"}, "X-A": {"1"}}})
-			want := map[string]string{"Allow-Origin": "https://a.app.example", "Allow-Credentials": "true", "Vary": "Origin"}
-			if diff := cmp.Diff(want, corsOf(actual.Header)); diff != "" || actual.Text() != "hello" {
-				t.Errorf("standard %t, https %t: %d %q, headers (-want +got):\n%s", standard, https, actual.Status, actual.Text(), diff)
-			}
-			want["Vary"], want["Allow-Methods"], want["Allow-Headers"], want["Max-Age"] = varyPreflight, "PUT", "x-a", "600"
-			if diff := cmp.Diff(want, corsOf(asked.Header)); diff != "" || asked.Status != 204 {
-				t.Errorf("standard %t, https %t: preflight %d, headers (-want +got):\n%s", standard, https, asked.Status, diff)
-			}
-		}
 	}
 }

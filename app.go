@@ -34,6 +34,8 @@ type (
 	Group = router.Group
 	// Rate is how many requests one client may make in a time.
 	Rate = router.Rate
+	// CORS says which scripts of other origins may use a route.
+	CORS = router.CORS
 	// Auth is a rule for who may use a route.
 	Auth = router.Auth
 	// Identity is somebody who has proven who they are; see package auth.

@@ -123,12 +123,13 @@ func (a *App) authRing() *keyring.Ring {
 	return ring
 }
 
-// deriveAuth returns what gives routes the setting that follows from their rules, nil without schemes.
-func (a *App) deriveAuth() func(router.Subject, []*request.RouteSettings) *request.RouteSettings {
-	if !a.auth.HasSchemes() {
-		return nil
+// derive returns what gives routes the settings that follow from their rules and their policies.
+func (a *App) derive() []func(router.Subject, []*request.RouteSettings) *request.RouteSettings {
+	list := []func(router.Subject, []*request.RouteSettings) *request.RouteSettings{a.site.cors.Derive}
+	if a.auth.HasSchemes() {
+		list = append(list, a.auth.Derive)
 	}
-	return a.auth.Derive
+	return list
 }
 
 // userKey returns whom a limit by user is for, "" for nobody.

@@ -112,6 +112,7 @@ func (a *App) prepare() error {
 		return nil
 	}
 	a.installSite()
+	a.installCORS()
 	a.pages.App = a.router.ErrorHandlers()
 	if a.dev {
 		a.pages.Nearest = func(req Request, limit int) ([]router.Near, int) { return a.table.Nearest(req, limit) }
@@ -120,7 +121,7 @@ func (a *App) prepare() error {
 	errs = append(append(errs, a.auth.CheckRules(a.Routes())...), a.health.Compile(&a.limits, a.auth.ThrottleStore())...)
 	table, err := a.router.Build(router.Config{
 		Middleware: a.chain(), Endpoint: a.pages.Guard, Answer: a.pages.Answer, Fallback: a.fallback,
-		Services: a.services.plan, Derive: a.deriveAuth(),
+		Services: a.services.plan, Derive: a.derive(),
 	})
 	if errs = append(errs, err); err == nil && a.openapi.build != nil {
 		errs = append(errs, a.openapi.build())

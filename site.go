@@ -1,12 +1,16 @@
 package soay
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 
 	"github.com/soay-go/soay/middleware"
+	"github.com/soay-go/soay/middleware/cors"
 	"github.com/soay-go/soay/middleware/proxies"
+	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/router"
 )
 
@@ -19,6 +23,8 @@ type site struct {
 	hosts       *middleware.Hosts                         // nil if any is allowed
 	https       func(middleware.Site) (Middleware, error) // makes the middleware once the hosts are known, nil without UseHTTPS
 	httpsSource string
+	cors        cors.Policies
+	corsSource  string // the place of the call of UseCORS, "" without one
 }
 
 // UseProxies believes what trusted proxies tell of clients in X-Forwarded-For, X-Forwarded-Proto and, with
@@ -70,6 +76,33 @@ func (a *App) UseHTTPS(options ...middleware.HTTPSOptions) {
 		a.site.httpsSource = router.Source()
 		a.site.https = func(s middleware.Site) (Middleware, error) { return middleware.NewHTTPS(o, s) }
 	}
+}
+
+// UseCORS lets scripts of other origins use the app, as the policy says. [Route.CORS] and [Group.CORS] set another one in
+// its place. Preflights are answered before limits and authentication are asked, and all answers of the app get the
+// headers, errors included. See [CORS] for what can be set, and docs/cors.md.
+func (a *App) UseCORS(policy CORS) {
+	switch err := policy.Check(); {
+	case err != nil:
+		a.failEach("UseCORS", err)
+	case a.site.corsSource != "":
+		a.fail("UseCORS: it was called at %s already", a.site.corsSource)
+	case a.open("UseCORS"):
+		a.site.corsSource = router.Source()
+		router.SetCORS(a, policy)
+	}
+}
+
+// installCORS puts the policies into their phase, if the app or any of its routes has one.
+func (a *App) installCORS() {
+	has := a.site.corsSource != "" || slices.ContainsFunc(a.Routes(), func(r router.Info) bool { return r.CORS() != nil })
+	if !has {
+		return
+	}
+	a.site.cors.Find = func(req Request, method string) *request.Route { return a.table.Find(req, method) }
+	a.pages.Outer = a.site.cors.Permit
+	source := cmp.Or(a.site.corsSource, "built in")
+	a.phases[phaseCORS] = []installed{{phaseCORS.String(), source, a.site.cors.Middleware}}
 }
 
 // installSite puts the checks of hosts and of https into their phases, whatever the order of the calls was.

@@ -65,7 +65,7 @@ func echoFramework() framework {
 			e.GET(plainPath, echoPlain)
 			return httpServer{e}
 		},
-		apiKey: echoKey, userCookie: echoSignedIn,
+		cors: echoCORS, apiKey: echoKey, userCookie: echoSignedIn,
 		bind:  echoBind,
 		form:  echoForm,
 		query: echoQuery,

@@ -63,8 +63,8 @@ func fiberFramework() framework {
 				Max: requests, Expiration: limitedTime, Storage: redis.New(redis.Config{Addrs: []string{socket}, Database: limitDatabase}),
 			})
 		},
-		gzip:   fiberGzip,
-		apiKey: fiberKey, userMemory: fiberSignedIn,
+		gzip: fiberGzip,
+		cors: fiberCORS, apiKey: fiberKey, userMemory: fiberSignedIn,
 		bind:  fiberBind,
 		query: fiberQuery,
 		id:    fiberTypedID,

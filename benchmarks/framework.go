@@ -45,6 +45,10 @@ type framework struct {
 	limitSilent func(requests int) server
 	limitRedis  func(socket string, requests int) server
 
+	// cors serves GET and PUT plainPath to scripts of otherOrigin, with credentials and the headers of corsNames. The answer
+	// is greeting, and preflights are remembered for corsSeconds.
+	cors func() server
+
 	// gzip and gzipStandard serve GET jsonPath, which answers a JSON text compressed by gzip: the fastest that the
 	// framework has, and that of the standard library.
 	gzip, gzipStandard func(text string) server
@@ -107,6 +111,8 @@ func frameworks() []framework {
 		humaFramework(),
 		fuegoFramework(),
 		hertzFramework(),
+		rsCORS(),
+		jub0bsCORS(),
 		rawGCM(),
 	)
 	for i, f := range list {

@@ -42,7 +42,7 @@ const (
 // rows lists the rows in the order of the table. Without a redis-server those
 // that need one are not among them.
 func rows(redis *redisServer) []row {
-	return slices.Concat(plainRows(), sessionRows(), redis.rows(), answerRows(), limitRows(), redis.limitRows(), compressRows(), authRows(), telemetryRows(), boundRows(),
+	return slices.Concat(plainRows(), sessionRows(), redis.rows(), answerRows(), limitRows(), redis.limitRows(), corsRows(), compressRows(), authRows(), telemetryRows(), boundRows(),
 		pageRows(), staticRows())
 }
 

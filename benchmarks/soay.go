@@ -69,7 +69,7 @@ func soayFramework() []framework {
 			client := redis.NewClient(&redis.Options{Addr: socket, DB: limitDatabase, ContextTimeoutEnabled: true})
 			return soayLimit(requests, ratelimit.Options{Store: redislimit.New(client)})
 		},
-		apiKey: soayKey, userCookie: soayCookieUser, userMemory: soayMemoryUser,
+		cors: soayCORS, apiKey: soayKey, userCookie: soayCookieUser, userMemory: soayMemoryUser,
 		observed: soayObserved,
 
 		bind:  soayBind,

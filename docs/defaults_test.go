@@ -19,7 +19,7 @@ func TestDefaults(t *testing.T) {
 		"Sessions": sessionDefaults(), "Data protection": ringDefaults(), "Anti-forgery": forgeryDefaults(),
 		"Authentication": authDefaults(), "Authorization": accessDefaults(),
 		"Compression": compressionDefaults(), "Limits and timeouts": limitDefaults(), "Headers": headerDefaults(),
-		"Rate limits": rateDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(), "Views": viewDefaults(), "Static files": staticDefaults(),
+		"Rate limits": rateDefaults(), "Other origins": originDefaults(), "Bodies": bodyDefaults(), "Caching": cachingDefaults(), "Views": viewDefaults(), "Static files": staticDefaults(),
 		"Proxies, hosts and https": siteDefaults(), "Routing": routingDefaults(), "Health": healthDefaults(),
 		"Telemetry": telemetryDefaults(), "Logging and errors": errorDefaults(), "Cookies": cookieDefaults(),
 	}

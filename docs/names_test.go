@@ -22,10 +22,11 @@ var frameworkNames = map[string]string{
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
 	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
 	"middleware/health":      "Checks",
+	"middleware/cors":        "Policies",
 	"middleware/compress":    "Check IsCompressible New NewPool Pool",
 	"middleware/proxies":     "New Trust",
 	"middleware/ratelimit":   "AppendClient CheckStore Fallback Limits NewFallback",
-	"request": "Assets Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteSettings RoutingPath " +
+	"request": "Assets Exchange ForTest Innermost Inputs IsForTest NewExchange NewRoute NewRouteSettings RouteKey.Along RouteKey.In RouteSettings RoutingPath " +
 		"ServerBody SetFormBytes SetMaxBody SetUploads Settings SettingsAlong SettingsOf State StateOf",
 	"request/bind":       "CheckLanguages Compiler Description Field NewCompiler Plan Rule Rules",
 	"request/header":     "*",
@@ -40,7 +41,7 @@ var frameworkNames = map[string]string{
 	"response":           "CacheControl.Check FileTag Inform LogTo Opened Recorded RecordedBody Served ServedText State StateOf Wire Written",
 	"request/upload": "Form.Fault Form.Limits Form.Stream Limits.WithDefaults NewReader NewStore ParseRule Reader Rule RuleFieldSize RuleFile RuleRepeated " +
 		"RuleSize RuleText RuleType Store Stream.Check Want",
-	"router": "Access AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleFolder HandleTyped IgnoresAntiForgery " +
+	"router": "Access CORSAlong SetCORS AuthRule AuthRules AuthRulesAlong ConcurrencyLimit ConcurrencyLimitOf ErrorHandlers ErrorHandlersOf HandleError HandleFolder HandleTyped IgnoresAntiForgery " +
 		"Info.AuthRules IsProbe IsTyped IsUncompressed Matcher Near New OfFallback OfNothing OfRoute Operation PathParam RateLimits RateLimitsOf Router SendsData SetRateLimited Subject Table TimeoutOf Unjoin",
 	"router/openapi":   "Build Document Options.WithDefaults",
 	"sessions":         "CheckKey Manager NewManager NewStoreManager Slot State StateOf UnavailableError.AnswersPanic",

@@ -232,6 +232,18 @@ func checkMethods(t *testing.T) {
 	}
 }
 
+func checkOtherOrigins(t *testing.T) {
+	const name = "Access-Control-Allow-Origin"
+	app := quiet()
+	app.Get("/", text("hi"))
+	app.Get("/open", text("hi")).CORS(otherAllowed)
+	c := requesttest.New(t, app)
+	asOther := requesttest.With{Header: http.Header{"Origin": {otherOrigin}}}
+	if none, one := c.Get("/", asOther).Header.Get(name), c.Get("/open", asOther).Header.Get(name); none != "" || one != otherOrigin {
+		t.Errorf("the origins %q and %q are allowed", none, one)
+	}
+}
+
 func checkProxies(t *testing.T) {
 	c := newClient(t, func(req soay.Request) soay.Response {
 		return response.Text(req.ClientIP() + " " + req.Scheme())

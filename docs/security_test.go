@@ -48,7 +48,10 @@ func TestSecurityDefaults(t *testing.T) {
 		"Paths":            checkPaths,
 		"Methods":          checkMethods,
 		"Proxies":          checkProxies,
-		"Used too late":    checkUsedTooLate,
+
+		"Scripts of other origins": checkOtherOrigins,
+
+		"Used too late": checkUsedTooLate,
 	}
 	_, section, _ := strings.Cut(readPage(t, "README.md"), "## Security defaults")
 	section, _, _ = strings.Cut(section, "\n## ")

@@ -8,7 +8,7 @@
 //
 //	the core           writes the response: a Body that fails before its first byte gets a page instead;
 //	                   a panic of the middleware below gets a page that carries the session's cookie
-//	the app's own      request id, access log, headers, limits, session, anti-forgery, user limits
+//	the app's own      request id, access log, headers, cors, limits, session, anti-forgery, user limits
 //	Guard
 //	App.Use
 //	Finish             of services, see soay.ServiceOptions; also outside of App.Use, for what that does not pass on

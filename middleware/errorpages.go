@@ -31,6 +31,8 @@ type ErrorPages struct {
 	// Details reports whether the client of a request gets the error, and for a panic its stack and
 	// source lines, in responses with status 500 and more. nil means that no client does.
 	Details func(request.Request) bool
+	// Outer adds what the app's middleware adds to its answers to those pages that are made outside of it. nil adds nothing.
+	Outer func(request.Request, response.Response) response.Response
 	// App has the app's own handlers, for requests whose route has not been found. Those of all others are
 	// settings of their routes.
 	App *router.ErrorHandlers
@@ -68,7 +70,7 @@ func (p *ErrorPages) Recover(req request.Request, resp *response.Response, commi
 	}
 	page := func(req request.Request) response.Response { return p.ofPanic(req, v) }
 	if committed {
-		*resp = instead(req, page)
+		*resp = p.instead(req, page)
 	} else {
 		*resp = page(req)
 	}
@@ -76,7 +78,15 @@ func (p *ErrorPages) Recover(req request.Request, resp *response.Response, commi
 
 // Instead returns the error page for a response that could not be sent.
 func (p *ErrorPages) Instead(req request.Request, err error) response.Response {
-	return instead(req, func(req request.Request) response.Response { return p.Complete(req, response.Error(err)) })
+	return p.instead(req, func(req request.Request) response.Response { return p.Complete(req, response.Error(err)) })
+}
+
+func (p *ErrorPages) instead(req request.Request, page router.Handler) response.Response {
+	resp := instead(req, page)
+	if p.Outer == nil {
+		return resp
+	}
+	return p.Outer(req, resp)
 }
 
 // ofPanic returns the response for a panic that was recovered. It panics again with

@@ -168,6 +168,7 @@ var headAccessors = []accessor{
 	{"Route", func(r request.Request, _ string) string { return patternOf(r.Route()) }},
 	{"RouteKey.Of", func(r request.Request, _ string) string { return markSetting.Of(r) }},
 	{"State.Handler", func(r request.Request, _ string) string { return seen(request.StateOf(r).Handler(0)) }},
+	{"State.SetRoute", func(r request.Request, _ string) string { request.StateOf(r).SetRoute(markedRoute); return "" }},
 	{"State.Complete", func(r request.Request, _ string) string {
 		_ = request.StateOf(r).Complete(response.NotFound()) // which is the caller's own
 		return ""

@@ -76,6 +76,9 @@ func (k RouteKey[T]) Of(r Request) T {
 	return valueOf(route.settings, k)
 }
 
+// In returns the value that a route has, and the zero value where it has none, for the framework.
+func (k RouteKey[T]) In(route *Route) T { return valueOf(route.settings, k) }
+
 // Along returns the value that a route in these scopes has, the outermost first, for the framework.
 func (k RouteKey[T]) Along(scopes ...*RouteSettings) T { return valueOf(compile(scopes), k) }
 

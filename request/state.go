@@ -51,6 +51,14 @@ func (s State) Handler(n int) Handler {
 	return nil
 }
 
+// SetRoute puts another route in place of the one that was found, for a preflight, which asks about a route without
+// reaching it. Nothing happens once the request has ended.
+func (s State) SetRoute(route *Route) {
+	if s.r.live() {
+		s.r.exchange.SetRoute(route)
+	}
+}
+
 // Complete returns a response that has a body: the app's error page for an error response without one,
 // and any other response as it is. Middleware calls it that needs the whole response, such as the
 // session's, for a page may look at the session. Without an app, and once the request has ended, it

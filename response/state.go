@@ -112,6 +112,13 @@ func (s State) SetsCookie() bool {
 	return s.resp.last.find(setCookie) != nil || s.resp.last.header("Set-Cookie") != nil
 }
 
+// WithoutHeaders returns the response without the headers whose canonical names start with prefix.
+func (s State) WithoutHeaders(prefix string) Response {
+	r := s.resp
+	r.last = r.last.filter(func(p *part) bool { return p.kind > addHeader || !strings.HasPrefix(p.name, prefix) })
+	return r
+}
+
 // WithoutLength returns the response without a Content-Length, for a HEAD whose GET would have another one.
 func (s State) WithoutLength() Response {
 	return s.resp.with(part{kind: omitHeader, name: contentLengthKey})

@@ -27,9 +27,9 @@ type Config struct {
 	Answer func(response.Response, *ErrorHandlers) Handler
 	// Fallback answers where no route matches. nil means 404.
 	Fallback Handler
-	// Derive returns settings that follow from those of the scopes of a route, the outermost first. It is called
-	// whenever a route is made, of several goroutines too. nil, also as a result, means that there are none.
-	Derive func(of Subject, scopes []*request.RouteSettings) *request.RouteSettings
+	// Derive has functions that return settings which follow from those of the scopes of a route, the outermost first.
+	// They are called whenever a route is made, of several goroutines too. The result nil means that there are none.
+	Derive []func(of Subject, scopes []*request.RouteSettings) *request.RouteSettings
 	// Services are those that inputs of typed handlers can take. nil means that there are none.
 	Services *inject.Plan
 }
@@ -49,8 +49,9 @@ const (
 
 // newRoute makes a route with the settings of scopes and what follows from them.
 func (c *Config) newRoute(of Subject, info request.Route, handlers []Handler, scopes []*settings) *request.Route {
-	if c.Derive != nil {
-		if more := c.Derive(of, scopes); more != nil {
+	given := scopes
+	for _, derive := range c.Derive {
+		if more := derive(of, given); more != nil {
 			scopes = append(slices.Clip(scopes), more)
 		}
 	}
@@ -85,6 +86,7 @@ func (r *Router) Build(config Config) (*Table, error) {
 		named:  named,
 		static: map[string]*leaf{},
 	}
+	t.matchers.New = func() any { return new(Matcher) }
 	t.around = b.chain(toRoute, config.Middleware)
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	hr := request.StateOf(req).Source()
 	path := hr.URL.Path
 	if hr.URL.RawPath != "" || path == "" || path[0] != '/' {
-		return t.matchUnusual(m, req)
+		return t.matchURL(m, req, hr.URL, hr.Method)
 	}
 	full := path
 	if t.slash == Lenient && len(path) > 1 && path[len(path)-1] == '/' {
@@ -61,19 +61,31 @@ func (t *Table) Match(m *Matcher, req request.Request) *request.Route {
 	return t.inGroup(q, route)
 }
 
-// matchUnusual matches paths whose encoding differs from Go's own, so that URL.RawPath has it, and request
-// targets that are no path, such as * (RFC 9112 section 3.2.4).
-func (t *Table) matchUnusual(m *Matcher, req request.Request) *request.Route {
-	hr := request.StateOf(req).Source()
-	if hr.URL.Path == "*" && hr.Method == http.MethodOptions {
+// Find returns the route for a request of another method to the same URL, for the preflights of browsers. It is nil
+// where no route of the app has the path. Where none has the method, the route is the table's own that answers 405. It
+// allocates nothing but its working memory, which is recycled.
+func (t *Table) Find(req request.Request, method string) *request.Route {
+	m := t.matchers.Get().(*Matcher)
+	defer t.matchers.Put(m)
+	route := t.matchURL(m, req, request.StateOf(req).Source().URL, method)
+	if t.isMissing(route) {
+		return nil
+	}
+	return route
+}
+
+// matchURL matches any URL and method. Match leaves to it paths whose encoding differs from Go's own, so that URL.RawPath
+// has it, and request targets that are no path, such as * (RFC 9112 section 3.2.4).
+func (t *Table) matchURL(m *Matcher, req request.Request, u *url.URL, method string) *request.Route {
+	if u.Path == "*" && method == http.MethodOptions {
 		return t.server
 	}
-	full, err := request.RoutingPath(hr.URL)
+	full, err := request.RoutingPath(u)
 	if err != nil || full[0] != '/' {
 		return t.badPath
 	}
 	path := t.withoutSlash(full)
-	q := &query{m: m, req: req, method: hr.Method, path: path, full: full, marked: hr.URL.RawPath != ""}
+	q := &query{m: m, req: req, method: method, path: path, full: full, marked: u.RawPath != ""}
 	return t.inGroup(q, t.search(q, t.mapped(q)))
 }
 

@@ -94,6 +94,15 @@ func (t *Table) inGroup(q *query, route *request.Route) *request.Route {
 	return route
 }
 
+// isMissing reports whether a route is one that answers for paths that no route of the app has.
+func (t *Table) isMissing(route *request.Route) bool {
+	switch route {
+	case t.notFound, t.badPath, t.redirect, t.unclean, t.server:
+		return true
+	}
+	return slices.ContainsFunc(t.missing, func(m *missing) bool { return route == m.notFound || route == m.unclean })
+}
+
 // begins reports whether the pattern matches the first segments of a path.
 func (p pattern) begins(path string) bool {
 	for i := range p {

@@ -38,6 +38,7 @@ type Table struct {
 	server    *request.Route // answers OPTIONS *, which asks about the server rather than a path (RFC 9110 section 9.3.7)
 	unclean   *request.Route // answers 404 for a path that is another one once it is cleaned, see clean.go
 	replies   sync.Map       // routes that answer 405 and OPTIONS, by replyKey
+	matchers  sync.Pool      // of *Matcher, for Find
 }
 
 // leaf is the end of a look-up: the sets of routes that a path may belong to.

@@ -63,11 +63,11 @@ func (g *Guard) senderOf(req request.Request) sender {
 	case len(origins) != 1:
 		return foreignSender
 	}
-	from, ok := parseOrigin(origins[0])
+	from, ok := header.ParseOrigin(origins[0])
 	switch {
 	case !ok:
 		return foreignSender
-	case len(sites) == 0 && isOwn(req, from), slices.ContainsFunc(g.trusted, from.is):
+	case len(sites) == 0 && isOwn(req, from), slices.ContainsFunc(g.trusted, from.Is):
 		return trustedSender
 	}
 	return foreignSender
@@ -75,9 +75,9 @@ func (g *Guard) senderOf(req request.Request) sender {
 
 // isOwn reports whether an origin is the one that the request was sent to. The scheme counts, too:
 // anybody on the network path can have made a page that came over http.
-func isOwn(req request.Request, from origin) bool {
-	own, ok := newOrigin(req.Scheme(), req.Host())
-	return ok && own.is(from)
+func isOwn(req request.Request, from header.Origin) bool {
+	own, ok := header.OriginOf(req.Scheme(), req.Host())
+	return ok && own.Is(from)
 }
 
 // isIdentified reports whether the request has a cookie that may identify the client. The cookie need not be

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/soay-go/soay/request"
+	"github.com/soay-go/soay/request/header"
 	"github.com/soay-go/soay/response"
 	"github.com/soay-go/soay/router"
 	"github.com/soay-go/soay/sessions"
@@ -17,7 +18,7 @@ import (
 // The app has it as a service, which is how [Token] finds it. It is for the framework.
 type Guard struct {
 	options    Options
-	trusted    []origin
+	trusted    []header.Origin
 	secureName string     // of the cookie, with its prefix
 	issuing    sync.Mutex // so that all tokens of a response are made with the same nonce
 }
@@ -30,7 +31,7 @@ func New(options Options) (*Guard, error) {
 	g := &Guard{options: options.withDefaults()}
 	g.secureName = "__Host-" + g.options.CookieName
 	for _, s := range options.TrustedOrigins {
-		o, _ := parseOrigin(s)
+		o, _ := header.ParseOrigin(s)
 		g.trusted = append(g.trusted, o)
 	}
 	return g, nil

@@ -86,7 +86,7 @@ func (o Options) check() []error {
 		errs = append(errs, fmt.Errorf("antiforgery: "+setting+": "+format, args...))
 	}
 	for _, s := range o.TrustedOrigins {
-		if _, ok := parseOrigin(s); !ok {
+		if _, ok := header.ParseOrigin(s); !ok {
 			bad("TrustedOrigins", "%q is not of the form scheme://host or scheme://host:port, "+
 				"without path, pattern and user", s)
 		}

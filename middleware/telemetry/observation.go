@@ -25,6 +25,13 @@ func (o *observation) End(outcome request.Outcome) {
 	defer o.release()
 	l, f := o.labels, failureOf(o.req, outcome)
 	l.status, l.failure = outcome.Status, f.kind
+	if route := o.req.Route(); route != nil && route.Pattern != l.route { // a preflight's, which the app looks for later
+		l.route = route.Pattern
+		if o.span != nil {
+			o.span.SetName(o.t.names.get(nameKey{l.method, l.route}, spanName))
+			o.span.SetAttributes(routeKey.String(l.route))
+		}
+	}
 	if !o.start.IsZero() {
 		took := time.Since(o.start)
 		o.t.metrics.count(o.ctx, -1, o.labels)

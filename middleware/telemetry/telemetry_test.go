@@ -48,6 +48,9 @@ func TestSpanAttributes(t *testing.T) {
 			map[string]any{"http.request.method": "DELETE", "url.path": "/cats/7", "http.response.status_code": int64(405)}},
 		{"OPTIONS", telemetry.Options{}, "OPTIONS", "/cats/7", nil, nil, "OPTIONS",
 			map[string]any{"http.request.method": "OPTIONS", "url.path": "/cats/7", "http.response.status_code": int64(204)}},
+		{"a preflight", telemetry.Options{}, "OPTIONS", "/cats/7", []string{"Origin", "https://a.example", "Access-Control-Request-Method", "PURGE"},
+			nil, "OPTIONS /cats/{id}", map[string]any{"http.request.method": "OPTIONS", "http.route": "/cats/{id}", "url.path": "/cats/7",
+				"http.response.status_code": int64(204)}},
 		{"a method of the program's own", telemetry.Options{}, "PURGE", "/cats/7", nil, nil, "PURGE /cats/{id}",
 			map[string]any{"http.request.method": "PURGE", "http.route": "/cats/{id}", "url.path": "/cats/7"}},
 		{"a method that nobody knows", telemetry.Options{}, strings.Repeat("X", 99), "/cats/7", nil, nil, "HTTP",
@@ -86,7 +89,7 @@ func TestSpanAttributes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			app := newObserved(t, tt.options)
 			app.Get("/cats/{id}", hello)
-			app.Handle("PURGE", "/cats/{id}", hello)
+			app.Handle("PURGE", "/cats/{id}", hello).CORS(soay.CORS{Origins: []string{"*"}})
 			app.Group("/api").Get("/dogs/{id}", hello)
 			r := httptest.NewRequest(tt.method, tt.target, nil)
 			for i := 0; i < len(tt.header); i += 2 {

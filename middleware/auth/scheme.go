@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
@@ -110,6 +111,12 @@ type Setup struct {
 	PublicURL *url.URL
 	// Sessions says that the app has sessions, and StoredSessions that they are in a store.
 	Sessions, StoredSessions bool
+	// EndSessions ends the sessions of a user in the store whose value of a key the function wants to end. It is nil
+	// without a store.
+	EndSessions func(ctx context.Context, user, key string, ends func(value string) bool) error
+	// Once reports whether a key is used for the first time within a time. Instances that share the store of
+	// ThrottleOptions agree on it.
+	Once func(req request.Request, key string, within time.Duration) (bool, error)
 	// Development says that the app is not in production.
 	Development bool
 }

@@ -25,7 +25,7 @@ type Scheme interface {
 	// identity and no error mean that there are no credentials after all. If they stand in the header Authorization,
 	// what [Credentials] refuses has been refused before.
 	Authenticate(request.Request) (*Identity, error)
-	// Describe tells of the scheme. The result never changes once the app has started.
+	// Describe tells of the scheme. The result never changes once the app has started, but for FormTarget.
 	Describe() Description
 }
 
@@ -41,7 +41,8 @@ type Description struct {
 	// Ambient says that browsers send the credentials unasked, as those of Basic and cookies. Then the guard
 	// against forged requests looks at requests that have some.
 	Ambient bool
-	// FormTarget is the origin that the app's pages send forms to because of this scheme, "" for none.
+	// FormTarget is the origin that the app's pages send forms to because of this scheme, "" for none. It alone may
+	// change, once a provider is known.
 	FormTarget string
 }
 

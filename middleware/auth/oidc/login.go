@@ -88,16 +88,17 @@ func (l *Login) Attach(setup auth.Setup) error {
 
 // Routes implements [auth.Router].
 func (l *Login) Routes(g router.Group) {
-	g.Get(l.options.SignInPath, l.signIn).AllowAnonymous()
+	anonymous := func(r *router.Route) *router.Route { return r.AllowAnonymous().Doc(router.Doc{Hidden: true}) }
+	anonymous(g.Get(l.options.SignInPath, l.signIn))
 	if l.options.ResponseMode == ModeFormPost {
 		// The form comes from the provider's page; the sealed cookie of the sign-in guards it.
-		g.Post(l.options.CallbackPath, l.callback).AllowAnonymous().IgnoreAntiForgery().MaxBody(maxForm)
+		anonymous(g.Post(l.options.CallbackPath, l.callback)).IgnoreAntiForgery().MaxBody(maxForm)
 	} else {
-		g.Get(l.options.CallbackPath, l.callback).AllowAnonymous()
+		anonymous(g.Get(l.options.CallbackPath, l.callback))
 	}
-	g.Post(l.options.SignOutPath, l.signOut).AllowAnonymous()
+	anonymous(g.Post(l.options.SignOutPath, l.signOut))
 	if l.options.BackChannelPath != "" {
-		g.Post(l.options.BackChannelPath, l.backChannel).AllowAnonymous().IgnoreAntiForgery().MaxBody(maxForm)
+		anonymous(g.Post(l.options.BackChannelPath, l.backChannel)).IgnoreAntiForgery().MaxBody(maxForm)
 	}
 }
 

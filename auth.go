@@ -97,7 +97,7 @@ func (a *App) installAuth() {
 	setup := auth.Setup{Logger: a.options.logger(), PublicURL: a.site.public, Development: a.dev, Ring: a.authRing()}
 	if m := a.forgery.manager; m != nil {
 		setup.Sessions, setup.StoredSessions = true, m.IsStored()
-		setup.SessionCookie, setup.SecureCookie = m.CookieName(true), m.IsSecure
+		setup.SessionCookie, setup.SecureCookie, setup.EndSessions = m.CookieName(true), m.IsSecure, m.EndUser
 	}
 	a.errs = append(a.errs, a.auth.Attach(setup)...)
 	a.phases[phaseAuthentication] = []installed{{phaseAuthentication.String(), "built in", a.auth.Authentication}}

@@ -26,7 +26,7 @@ var fragmentImports = []string{
 	"testing", "time",
 	soayPath, soayPath + "/middleware", soayPath + "/middleware/antiforgery", soayPath + "/middleware/auth",
 	soayPath + "/middleware/auth/apikey", soayPath + "/middleware/auth/authtest", soayPath + "/middleware/auth/basic",
-	soayPath + "/middleware/auth/password", soayPath + "/middleware/compress", soayPath + "/middleware/compress/brotli",
+	soayPath + "/middleware/auth/oidc", soayPath + "/middleware/auth/password", soayPath + "/middleware/compress", soayPath + "/middleware/compress/brotli",
 	soayPath + "/middleware/compress/fastgzip", soayPath + "/middleware/compress/zstd", soayPath + "/middleware/health", soayPath + "/middleware/profiling",
 	soayPath + "/middleware/proxies", soayPath + "/middleware/telemetry", soayPath + "/middleware/ratelimit", soayPath + "/middleware/ratelimit/redislimit", soayPath + "/request", soayPath + "/request/bind",
 	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/response/files", soayPath + "/response/view", soayPath + "/router",

@@ -20,7 +20,8 @@ import (
 var frameworkNames = map[string]string{
 	"middleware":             "AsPrivate Conditional ErrorPages Hosts IsLoopback NewAccessLog NewDecompression NewHTTPS NewHeaders NewHosts NewLoopbackHosts NewRequestID NewSession NewTimeout Observe Site",
 	"middleware/antiforgery": "Guard IsAmbient IsBrowserScheme New",
-	"middleware/auth":        "AddPolicyFor Registry SetTestIdentity UnavailableError.AnswersPanic UnavailableError.IsLogged",
+	"middleware/auth":        "AddPolicyFor KeptSession Refusal Registry SessionHolder SessionScheme.Accept SessionScheme.EndOthers SessionScheme.Identity SetTestIdentity SignInURL UnavailableError.AnswersPanic UnavailableError.IsLogged",
+	"middleware/auth/oidc":   "Login.HeldSession",
 	"middleware/health":      "Checks",
 	"middleware/cors":        "Policies",
 	"middleware/compress":    "Check IsCompressible New NewPool Pool",

@@ -16,6 +16,7 @@ import (
 	"github.com/soay-go/soay/middleware/auth"
 	"github.com/soay-go/soay/middleware/auth/apikey"
 	"github.com/soay-go/soay/middleware/auth/basic"
+	"github.com/soay-go/soay/middleware/auth/oidc"
 	"github.com/soay-go/soay/middleware/profiling"
 	"github.com/soay-go/soay/middleware/proxies"
 	"github.com/soay-go/soay/request"
@@ -39,6 +40,7 @@ func TestPagesAreComplete(t *testing.T) {
 		{"docs/authentication.md", reflect.TypeFor[apikey.Options]()},
 		{"docs/authentication.md", reflect.TypeFor[basic.Options]()},
 		{"docs/authentication.md", reflect.TypeFor[auth.Options]()},
+		{"docs/openid-connect.md", reflect.TypeFor[oidc.Options]()},
 		{"docs/rate-limits.md", reflect.TypeFor[auth.ThrottleOptions]()},
 		{"docs/authentication.md", reflect.TypeFor[auth.SessionOptions]()},
 		{"docs/authentication.md", reflect.TypeFor[auth.SignInOptions]()},

@@ -60,6 +60,7 @@ type entry struct {
 	challenger   Challenger        // nil where the challenge is always the same
 	sharer       Sharer            // nil where all credentials are its own
 	signIn       SignInner         // nil where browsers cannot be sent anywhere
+	session      *SessionScheme    // whom it has signed in; nil where sessions do not matter
 	private      response.Response // the headers of responses to clients that the scheme has proven
 	queries      []string          // the query parameters with credentials
 	headed       bool              // credentials may stand in the header Authorization
@@ -81,13 +82,17 @@ func (r *Registry) Add(name string, scheme Scheme, source string) error {
 			return fmt.Errorf("there is a scheme %q already, of %s", name, other.source)
 		}
 	}
-	if s, ok := scheme.(*SessionScheme); ok {
+	e := &entry{name: name, source: source, scheme: scheme}
+	switch s := scheme.(type) {
+	case *SessionScheme:
 		if r.session != nil {
 			return errors.New("there is a scheme for sessions already")
 		}
-		r.session = s
+		r.session, e.session = s, s
+	case SessionHolder:
+		e.session = s.HeldSession()
 	}
-	r.entries = append(r.entries, &entry{name: name, source: source, scheme: scheme})
+	r.entries = append(r.entries, e)
 	if c, ok := scheme.(Checker); ok {
 		return c.Check()
 	}
@@ -151,7 +156,7 @@ func (r *Registry) HasSchemes() bool { return len(r.entries) > 0 }
 // Attach ends the setup of the schemes. The errors have their places. It is for the framework.
 func (r *Registry) Attach(setup Setup) []error {
 	var errs []error
-	setup.Realm = r.realm(setup)
+	setup.Realm, setup.Once = r.realm(setup), r.throttle.once
 	for _, e := range r.entries {
 		setup.Name = e.name
 		if a, ok := e.scheme.(Attacher); ok {
@@ -196,7 +201,7 @@ func isRealm(s string) bool {
 func (e *entry) describe(realm string) {
 	e.about = e.scheme.Describe()
 	_, isFunc := e.scheme.(*funcScheme)
-	e.implicit = isFunc || e.about.isImplicit()
+	e.implicit = isFunc || e.session != nil || e.about.isImplicit()
 	e.challenger, _ = e.scheme.(Challenger)
 	e.sharer, _ = e.scheme.(Sharer)
 	e.signIn, _ = e.scheme.(SignInner)
@@ -210,8 +215,12 @@ func (e *entry) describe(realm string) {
 	default:
 		e.challenge = e.name + ` realm="` + realm + `"`
 	}
-	e.headed, e.names = e.about.authorization()
-	e.vary, e.queries = placesOf(e.about)
+	places := e.about
+	if e.session != nil { // the sign-in of a provider ends in a session
+		places = e.session.Describe()
+	}
+	e.headed, e.names = places.authorization()
+	e.vary, e.queries = placesOf(places)
 	e.private = e.vary.WithHeader("Cache-Control", "private")
 }
 
@@ -267,7 +276,7 @@ func (r *Registry) HasAmbient() bool {
 // the framework.
 func (r *Registry) IsAmbient(req request.Request) bool {
 	return slices.ContainsFunc(r.entries, func(e *entry) bool {
-		if _, isSession := e.scheme.(*SessionScheme); isSession || !e.about.Ambient {
+		if e.session != nil || !e.about.Ambient {
 			return false
 		}
 		if some, ok := e.scheme.(Ambienter); ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/response"
@@ -24,7 +25,7 @@ type Scheme interface {
 	// identity and no error mean that there are no credentials after all. If they stand in the header Authorization,
 	// what [Credentials] refuses has been refused before.
 	Authenticate(request.Request) (*Identity, error)
-	// Describe tells of the scheme. The result never changes once the app has started.
+	// Describe tells of the scheme. The result never changes once the app has started, but for FormTarget.
 	Describe() Description
 }
 
@@ -40,7 +41,8 @@ type Description struct {
 	// Ambient says that browsers send the credentials unasked, as those of Basic and cookies. Then the guard
 	// against forged requests looks at requests that have some.
 	Ambient bool
-	// FormTarget is the origin that the app's pages send forms to because of this scheme, "" for none.
+	// FormTarget is the origin that the app's pages send forms to because of this scheme, "" for none. It alone may
+	// change, once a provider is known.
 	FormTarget string
 }
 
@@ -110,6 +112,12 @@ type Setup struct {
 	PublicURL *url.URL
 	// Sessions says that the app has sessions, and StoredSessions that they are in a store.
 	Sessions, StoredSessions bool
+	// EndSessions ends the sessions of a user in the store whose value of a key the function wants to end. It is nil
+	// without a store.
+	EndSessions func(ctx context.Context, user, key string, ends func(value string) bool) error
+	// Once reports whether a key is used for the first time within a time. Instances that share the store of
+	// ThrottleOptions agree on it.
+	Once func(req request.Request, key string, within time.Duration) (bool, error)
 	// Development says that the app is not in production.
 	Development bool
 }

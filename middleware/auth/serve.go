@@ -48,7 +48,7 @@ func (g *guard) finish(req request.Request, resp response.Response) response.Res
 	}
 	for _, e := range g.challenges {
 		switch {
-		case e.scheme == Scheme(g.registry.session) && (id == nil || sessions.StateOf(req.Session).IsLoaded()):
+		case e.session != nil && (id == nil || sessions.StateOf(req.Session).IsLoaded()):
 			// The session sees to it itself. It is not loaded where a test has signed the client in.
 		case id == nil && !e.implicit:
 			resp = resp.WithHeadersOf(e.vary) // with such credentials the response may be another one
@@ -113,6 +113,7 @@ func (g *guard) refuse(req request.Request, e *RefusedError, resp response.Respo
 	}
 	g.registry.events.refused(req, e)
 	if signIn := g.signInFor(req, e); signIn != nil {
+		refusal.Set(req, e)
 		return signIn.SignIn(req).WithHeadersOf(noStore)
 	}
 	switch resp = request.StateOf(req).Complete(resp).WithHeadersOf(noStore); { // in place of the header of the problem
@@ -135,12 +136,26 @@ func (g *guard) signInFor(req request.Request, e *RefusedError) SignInner {
 	if e.StatusCode() != http.StatusUnauthorized || e.Reason != ReasonMissing && e.Reason != ReasonTooOld || !isNavigation(req) {
 		return nil
 	}
+	var first SignInner
 	for _, s := range g.challenges {
-		if s.signIn != nil {
+		if s.signIn != nil && s.name == e.Scheme { // who has to sign in once more knows where
 			return s.signIn
 		}
+		if first == nil {
+			first = s.signIn
+		}
 	}
-	return nil
+	return first
+}
+
+// refusal is why a browser is sent to a [SignInner].
+var refusal = request.NewKey[*RefusedError]("why the client has to sign in")
+
+// Refusal returns why a browser is sent to a [SignInner], for its SignIn: with [ReasonTooOld] the sign-in must be new, not
+// older than MaxAge. It is nil elsewhere. It is for the framework.
+func Refusal(req request.Request) *RefusedError {
+	e, _ := refusal.Get(req)
+	return e
 }
 
 // challengesFor returns what tells clients how to prove who they are: for a 401 a challenge of every scheme that the

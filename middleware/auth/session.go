@@ -39,6 +39,10 @@ type SessionScheme struct {
 	options SessionOptions
 	many    int
 	setup   Setup
+
+	// kept says that another scheme contains this one. Then loadOld takes the place of Load.
+	kept    bool
+	loadOld func(context.Context, *Identity) (*Identity, error)
 }
 
 const defaultLoadEvery = 5 * time.Minute
@@ -99,13 +103,16 @@ func (s *SessionScheme) Authenticate(req request.Request) (*Identity, error) {
 	if err := req.Session.Load(); err != nil {
 		return nil, err
 	}
-	subject := req.Session.User()
-	if subject == "" {
+	user := req.Session.User()
+	if user == "" {
 		return nil, nil
 	}
-	id, loaded := s.read(req.Session, subject)
+	id, loaded := s.read(req.Session, user)
+	if id == nil {
+		return nil, nil
+	}
 	// A time in the future is that of a clock which was wrong.
-	if age := now().Sub(loaded); s.options.Load != nil && (age < 0 || age >= s.loadEvery()) {
+	if age := now().Sub(loaded); s.loader() != nil && (age < 0 || age >= s.loadEvery()) {
 		var err error
 		if id, err = s.load(req, id); err != nil {
 			return nil, err
@@ -117,13 +124,21 @@ func (s *SessionScheme) Authenticate(req request.Request) (*Identity, error) {
 	return id, nil
 }
 
+// loader returns the function that loads an identity anew, nil without one.
+func (s *SessionScheme) loader() func(context.Context, *Identity) (*Identity, error) {
+	if s.options.Load == nil {
+		return s.loadOld
+	}
+	return func(ctx context.Context, old *Identity) (*Identity, error) { return s.options.Load(ctx, old.Subject()) }
+}
+
 // load asks the app for the identity that a session has, and keeps it there.
 func (s *SessionScheme) load(req request.Request, old *Identity) (*Identity, error) {
 	asked := now() // what Load finds may change while it runs
-	fresh, err := Ask(req, func(ctx context.Context) (*Identity, error) { return s.options.Load(ctx, old.Subject()) })
+	fresh, err := Ask(req, func(ctx context.Context) (*Identity, error) { return s.loader()(ctx, old) })
 	if errors.Is(err, sessions.ErrGone) {
 		if !sessions.StateOf(req.Session).IsReadOnly() { // as in a stream
-			end(req)
+			s.end(req, old.Subject())
 		}
 		return nil, Invalid(ReasonInvalid, err)
 	}
@@ -152,7 +167,7 @@ func (s *SessionScheme) keep(req request.Request, id *Identity, loaded time.Time
 	if s.options.LoadEvery < 0 || sessions.StateOf(req.Session).IsReadOnly() {
 		return
 	}
-	err := stored.Modify(req.Session, func(string) string { return encode(id, loaded) })
+	err := stored.Modify(req.Session, func(string) string { return s.encode(id, loaded) })
 	if err != nil && !errors.Is(err, sessions.ErrGone) { // which it is if another request signs out
 		req.Logger().LogAttrs(request.StateOf(req).Context(), slog.LevelWarn, "auth: a loaded identity was not kept",
 			slog.String("scheme", s.setup.Name), slog.Any("error", err))
@@ -161,11 +176,16 @@ func (s *SessionScheme) keep(req request.Request, id *Identity, loaded time.Time
 
 // SignIn implements [SignInner]: it sends a browser to the page for signing in.
 func (s *SessionScheme) SignIn(req request.Request) response.Response {
-	path := s.options.SignInPath
+	return response.Redirect(SignInURL(req, s.options.SignInPath))
+}
+
+// SignInURL returns the address that a [SignInner] sends a browser to: a path with ?return= and the address that was asked
+// for, if the browser can come back to it. It is for the framework.
+func SignInURL(req request.Request, path string) string {
 	if wanted := req.URL().RequestURI(); len(wanted) <= maxReturn && returnPath(wanted) == wanted {
-		path += "?return=" + url.QueryEscape(wanted)
+		return path + "?return=" + url.QueryEscape(wanted)
 	}
-	return response.Redirect(path)
+	return path
 }
 
 // maxReturn is how long an address may be that a browser comes back to. Longer ones do not fit into a form's action
@@ -198,13 +218,22 @@ type SignInOptions struct {
 // it is too large then, of many claims say, or the store fails, the client gets 500 or 503, see [sessions.SizeError], and
 // keeps the session that it had. A session in a cookie has about 3 KB.
 func SignIn(req request.Request, id *Identity, options ...SignInOptions) error {
+	g := guardKey.Of(req)
+	if g == nil || g.registry.session == nil {
+		if err := req.Session.Load(); err != nil {
+			return err
+		}
+		return errors.New(`auth: SignIn needs the scheme auth.Session; call app.AddScheme("session", auth.Session())`)
+	}
+	return g.registry.session.accept(req, g.registry, id, options)
+}
+
+// accept is [SignIn] for the scheme.
+func (s *SessionScheme) accept(req request.Request, r *Registry, id *Identity, options []SignInOptions) error {
 	if err := req.Session.Load(); err != nil {
 		return err
 	}
-	g := guardKey.Of(req)
 	switch {
-	case g == nil || g.registry.session == nil:
-		return errors.New(`auth: SignIn needs the scheme auth.Session; call app.AddScheme("session", auth.Session())`)
 	case id == nil:
 		return errors.New("auth: SignIn: the identity is nil")
 	case id.isExpired():
@@ -214,8 +243,7 @@ func SignIn(req request.Request, id *Identity, options ...SignInOptions) error {
 	case sessions.StateOf(req.Session).IsReadOnly():
 		return errors.New("auth: SignIn: the session cannot change any more; call SignIn before the handler returns")
 	}
-	scheme := g.registry.session.setup.Name
-	mine := &Identity{profile: id.profile, claims: id.claims, scheme: scheme}
+	mine := &Identity{profile: id.profile, claims: id.claims, scheme: s.setup.Name}
 	if mine.profile.AuthTime.IsZero() {
 		mine.profile.AuthTime = toSecond(now())
 	}
@@ -224,10 +252,10 @@ func SignIn(req request.Request, id *Identity, options ...SignInOptions) error {
 		keep = o.Keep
 	}
 	sessions.StateOf(req.Session).ClearBut(keep)
-	req.Session.SetUser(mine.Subject()) // which renews it, for it is nobody's
-	stored.Set(req.Session, encode(mine, now()))
+	req.Session.SetUser(s.userOf(mine)) // which renews it, for it is nobody's
+	stored.Set(req.Session, s.encode(mine, now()))
 	current.Set(req, mine)
-	g.registry.events.signed(req, EventSignedIn, scheme, mine.Subject())
+	r.events.signed(req, EventSignedIn, s.setup.Name, mine.Subject())
 	return nil
 }
 
@@ -239,15 +267,22 @@ func SignOut(req request.Request) {
 		req.Session.Destroy() // which is a misuse
 		return
 	}
-	end(req)
+	user, text := req.Session.User(), stored.Or(req.Session, "")
+	if g := guardKey.Of(req); g != nil {
+		if s, subject := g.registry.signedIn(text, user); s != nil && subject != "" {
+			s.end(req, subject)
+			current.Set(req, nil)
+			return
+		}
+	}
+	req.Session.Destroy()
 	current.Set(req, nil)
 }
 
-// end ends a session, and tells of it if it is somebody's.
-func end(req request.Request) {
-	subject := req.Session.User()
+// end ends a session of somebody, and tells of it.
+func (s *SessionScheme) end(req request.Request, subject string) {
 	req.Session.Destroy()
-	if g := guardKey.Of(req); g != nil && g.registry.session != nil && subject != "" {
-		g.registry.events.signed(req, EventSignedOut, g.registry.session.setup.Name, subject)
+	if g := guardKey.Of(req); g != nil {
+		g.registry.events.signed(req, EventSignedOut, s.setup.Name, subject)
 	}
 }

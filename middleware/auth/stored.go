@@ -13,14 +13,18 @@ import (
 // the app has given the session by SetUser.
 const stored sessions.Value[string] = "soay/identity"
 
-// format begins the text, so that a later form can be told from it.
-const format = "1"
+// The text begins with its format, so that a later form can be told from it. In a session that a scheme keeps for itself,
+// see [KeptSession], the name of the scheme follows.
+const (
+	format     = "1"
+	keptFormat = "kept"
+)
 
 // encode returns the text of an identity that was loaded at a time.
-func encode(id *Identity, loaded time.Time) string {
+func (s *SessionScheme) encode(id *Identity, loaded time.Time) string {
 	p := &id.profile
 	b := make([]byte, 0, 128+len(id.claims))
-	b = append(b, format...)
+	b = append(b, s.prefix()...)
 	for _, text := range [...]string{p.Subject, p.Issuer, p.Name, p.SessionID, id.claims} {
 		b = appendText(b, text)
 	}
@@ -28,6 +32,23 @@ func encode(id *Identity, loaded time.Time) string {
 		b = appendTime(b, t)
 	}
 	return string(appendList(appendList(b, p.Roles), p.Scopes))
+}
+
+// prefix begins the text of an identity of the scheme, and of no other one.
+func (s *SessionScheme) prefix() string {
+	if s.kept {
+		return string(appendText([]byte(keptFormat), s.setup.Name))
+	}
+	return format
+}
+
+// userOf returns the user of a session that somebody is signed in to. Two providers may have the same subject, so in a
+// kept session the issuer belongs to it.
+func (s *SessionScheme) userOf(id *Identity) string {
+	if s.kept {
+		return id.Key()
+	}
+	return id.Subject()
 }
 
 func appendText(b []byte, text string) []byte {
@@ -51,18 +72,31 @@ func appendList(b []byte, list []string) []byte {
 }
 
 // read returns the identity of a session with a user, and when it was loaded. A session whose user was set without
-// [SignIn] has an identity with nothing else.
-func (s *SessionScheme) read(session sessions.Session, subject string) (id *Identity, loaded time.Time) {
+// [SignIn] has an identity with nothing else. It is nil for a session of another scheme.
+func (s *SessionScheme) read(session sessions.Session, user string) (id *Identity, loaded time.Time) {
 	text, _ := stored.Get(session)
-	if rest, ok := strings.CutPrefix(text, format); ok {
-		d := decoder{rest: rest}
-		id, loaded = d.identity()
-		id.scheme = s.setup.Name
-		if !d.failed && d.rest == "" && id.profile.Subject == subject {
-			return id, loaded
-		} // else another version of the program has written it, or it is of another user
+	if id, loaded := s.decode(text); id != nil && s.userOf(id) == user {
+		return id, loaded
+	} // else another version of the program has written it, or it is of another user
+	if s.kept || strings.HasPrefix(text, keptFormat) {
+		return nil, time.Time{}
 	}
-	return &Identity{profile: Profile{Subject: subject}, scheme: s.setup.Name}, time.Time{}
+	return &Identity{profile: Profile{Subject: user}, scheme: s.setup.Name}, time.Time{}
+}
+
+// decode returns the identity of a text that encode has made, nil for other texts.
+func (s *SessionScheme) decode(text string) (id *Identity, loaded time.Time) {
+	rest, ok := strings.CutPrefix(text, s.prefix())
+	if !ok {
+		return nil, time.Time{}
+	}
+	d := decoder{rest: rest}
+	id, loaded = d.identity()
+	id.scheme = s.setup.Name
+	if d.failed || d.rest != "" {
+		return nil, time.Time{}
+	}
+	return id, loaded
 }
 
 // decoder reads the text of an identity.

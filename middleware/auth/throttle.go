@@ -206,3 +206,9 @@ func (l *blockList) drop(now int64) {
 
 // now returns the time since the start, which is never 0.
 func (l *blockList) now() int64 { return 1 + int64(time.Since(l.start)) }
+
+// once reports whether a key is used for the first time within a time.
+func (t *throttle) once(req request.Request, key string, within time.Duration) (bool, error) {
+	result, err := t.buckets.Take(req, []byte("once "+key), 1, []router.Rate{{Requests: 1, Per: within}})
+	return err == nil && result.Allowed, err
+}

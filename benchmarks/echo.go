@@ -29,16 +29,7 @@ func echoFramework() framework {
 			})
 		},
 		behind: echoBehind,
-		five: func() server {
-			e := echo.New()
-			for range 5 {
-				e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
-					return func(c echo.Context) error { return next(c) }
-				})
-			}
-			e.GET(plainPath, echoPlain)
-			return httpServer{e}
-		},
+		five:   echoFive,
 		page:   echoPage,
 		static: echoStatic,
 		json: func() server {
@@ -92,5 +83,16 @@ func echoBehind() server {
 	e := echo.New()
 	e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustIPRange(network))
 	e.GET(plainPath, func(c echo.Context) error { return c.String(http.StatusOK, c.RealIP()) })
+	return httpServer{e}
+}
+
+func echoFive() server {
+	e := echo.New()
+	for range 5 {
+		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error { return next(c) }
+		})
+	}
+	e.GET(plainPath, echoPlain)
 	return httpServer{e}
 }

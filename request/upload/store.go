@@ -107,7 +107,7 @@ func (s *Store) write(b []byte) error {
 // (RFC 4918 section 11.5). Every such error is logged with its cause.
 func (s *Store) failed(err error, n int) error {
 	cause := fmt.Errorf("upload: keep %d bytes behind %d in the folder %q: %w", n, s.size, s.dir, err)
-	if IsFull(err) {
+	if isFull(err) {
 		return errFull.WithCause(cause)
 	}
 	return cause
@@ -116,8 +116,6 @@ func (s *Store) failed(err error, n int) error {
 // errFull is the error of a disk without room.
 var errFull = problem.New(http.StatusInsufficientStorage, "There is no room for the file.")
 
-// IsFull reports whether an error says that a disk has no room: for anybody, or for the user of the program. Handlers that
-// write files of their own answer it with status 507, as [File.Save] does.
-func IsFull(err error) bool {
+func isFull(err error) bool {
 	return slices.ContainsFunc(full, func(one error) bool { return errors.Is(err, one) })
 }

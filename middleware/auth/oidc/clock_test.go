@@ -96,3 +96,39 @@ func TestKeysAreReplaced(t *testing.T) {
 		}
 	})
 }
+
+// TestKeysAreFresh: keys are used for as long as the provider says, between 5 minutes and a day.
+func TestKeysAreFresh(t *testing.T) {
+	for _, test := range []struct {
+		cacheControl string
+		after        time.Duration
+		fetches      int
+	}{
+		{"max-age=7200", 119 * time.Minute, 1}, {"public, Max-Age=7200", 121 * time.Minute, 2}, {"max-age=0", 4 * time.Minute, 1},
+		{"max-age=0", 6 * time.Minute, 2}, {"max-age=9999999", 23 * time.Hour, 1}, {"max-age=9999999", 25 * time.Hour, 2}, {"no-cache", 59 * time.Minute, 1},
+	} {
+		p := newOP(t)
+		p.change(func(l *lies) {
+			l.keys = func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Cache-Control", test.cacheControl)
+					next.ServeHTTP(w, r)
+				})
+			}
+		})
+		synctest.Test(t, func(t *testing.T) {
+			way := direct{p.Config.Handler}
+			c := browser(t, newSite(p, setup{}, oidc.Options{HTTPClient: &http.Client{Transport: way}}))
+			for _, wait := range []time.Duration{0, test.after} {
+				time.Sleep(wait)
+				if got := c.Get(way.follow(t, c.Get("/sign-in").Header.Get("Location")), fromProvider); got.Status != http.StatusSeeOther {
+					t.Fatalf("%s: %d", test.cacheControl, got.Status)
+				}
+			}
+			synctest.Wait()
+		})
+		if n := p.called("/keys"); n != test.fetches {
+			t.Errorf("%s, after %v: %d fetches, want %d", test.cacheControl, test.after, n, test.fetches)
+		}
+	}
+}

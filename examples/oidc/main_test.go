@@ -21,8 +21,8 @@ import (
 
 const site = "http://localhost:8000"
 
-// newProvider starts a provider that others have written, and returns its address.
-func newProvider(t *testing.T) string {
+// newProvider starts a provider that others have written for a site, and returns its address.
+func newProvider(t *testing.T, site string) string {
 	t.Helper()
 	storage.RegisterClients(storage.WebClient("cats", "secret", site+"/sign-in/callback"))
 	s := httptest.NewUnstartedServer(nil)
@@ -35,7 +35,7 @@ func newProvider(t *testing.T) string {
 
 func TestSignIn(t *testing.T) {
 	t.Setenv("APP_ENV", "dev")
-	environment := map[string]string{"OIDC_ISSUER": newProvider(t), "OIDC_CLIENT_ID": "cats", "OIDC_CLIENT_SECRET": "secret"}
+	environment := map[string]string{"OIDC_ISSUER": newProvider(t, site), "OIDC_CLIENT_ID": "cats", "OIDC_CLIENT_SECRET": "secret"}
 	app, err := newApp(func(name string) string { return environment[name] })
 	if err != nil {
 		t.Fatal(err)

@@ -39,6 +39,7 @@ type SessionScheme struct {
 	options SessionOptions
 	many    int
 	setup   Setup
+	prefix  string // of the text of its identities
 
 	// kept says that another scheme contains this one. Then loadOld takes the place of Load.
 	kept    bool
@@ -51,7 +52,7 @@ const defaultLoadEvery = 5 * time.Minute
 // UseSessions or UseSessionStore. The subject is the user of the session, so that sessions.RevokeUser and
 // sessions.Options.Epoch end all sessions of somebody, and the rest is its value soay/identity.
 func Session(options ...SessionOptions) *SessionScheme {
-	s := &SessionScheme{many: len(options)}
+	s := &SessionScheme{many: len(options), prefix: format}
 	if len(options) > 0 {
 		s.options = options[0]
 	}
@@ -80,7 +81,7 @@ func (s *SessionScheme) Check() error {
 
 // Attach implements [Attacher].
 func (s *SessionScheme) Attach(setup Setup) error {
-	s.setup = setup
+	s.setup, s.prefix = setup, s.prefixOf(setup.Name)
 	if !setup.Sessions {
 		return errors.New("Session: the app has no sessions; call UseSessions or UseSessionStore")
 	}

@@ -24,7 +24,7 @@ const (
 func (s *SessionScheme) encode(id *Identity, loaded time.Time) string {
 	p := &id.profile
 	b := make([]byte, 0, 128+len(id.claims))
-	b = append(b, s.prefix()...)
+	b = append(b, s.prefix...)
 	for _, text := range [...]string{p.Subject, p.Issuer, p.Name, p.SessionID, id.claims} {
 		b = appendText(b, text)
 	}
@@ -34,10 +34,10 @@ func (s *SessionScheme) encode(id *Identity, loaded time.Time) string {
 	return string(appendList(appendList(b, p.Roles), p.Scopes))
 }
 
-// prefix begins the text of an identity of the scheme, and of no other one.
-func (s *SessionScheme) prefix() string {
+// prefixOf returns what begins the text of an identity of a scheme, and of no other one.
+func (s *SessionScheme) prefixOf(name string) string {
 	if s.kept {
-		return string(appendText([]byte(keptFormat), s.setup.Name))
+		return string(appendText([]byte(keptFormat), name))
 	}
 	return format
 }
@@ -86,7 +86,7 @@ func (s *SessionScheme) read(session sessions.Session, user string) (id *Identit
 
 // decode returns the identity of a text that encode has made, nil for other texts.
 func (s *SessionScheme) decode(text string) (id *Identity, loaded time.Time) {
-	rest, ok := strings.CutPrefix(text, s.prefix())
+	rest, ok := strings.CutPrefix(text, s.prefix)
 	if !ok {
 		return nil, time.Time{}
 	}

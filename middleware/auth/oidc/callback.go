@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,11 +122,9 @@ var knownErrors = []string{
 
 // refused tells the user that the provider has refused.
 func (l *Login) refused(req request.Request, code, returnTo string) response.Response {
-	known := "server_error"
-	for _, k := range knownErrors {
-		if code == k {
-			known = k
-		}
+	known := code
+	if !slices.Contains(knownErrors, code) {
+		known = "server_error"
 	}
 	if l.options.ErrorPath != "" {
 		return response.SeeOther(l.options.ErrorPath + "?error=" + known)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -66,31 +67,44 @@ func isPrivate(a netip.Addr) bool {
 	return !a.IsGlobalUnicast() || a.IsPrivate()
 }
 
-// fetch returns a document of the provider.
-func (l *Login) fetch(ctx context.Context, address string) ([]byte, error) {
+// fetch returns a document of the provider, and how long it need not be fetched again.
+func (l *Login) fetch(ctx context.Context, address string) (body []byte, fresh time.Duration, err error) {
 	hr, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	resp, err := l.client.Do(hr)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("oidc: %s answers %d", address, resp.StatusCode)
+		return nil, 0, fmt.Errorf("oidc: %s answers %d", address, resp.StatusCode)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument+1))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxDocument+1))
 	if err == nil && len(body) > maxDocument {
 		err = fmt.Errorf("oidc: %s has more than %d bytes", address, maxDocument)
 	}
-	return body, err
+	return body, freshness(resp.Header.Get("Cache-Control")), err
+}
+
+// freshness returns how long keys with a Cache-Control are used, within bounds: keys that are revoked must go, and no provider
+// wants to be asked for each sign-in.
+func freshness(cacheControl string) time.Duration {
+	for directive := range strings.SplitSeq(cacheControl, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		seconds, err := strconv.ParseUint(value, 10, 31)
+		if strings.EqualFold(name, "max-age") && err == nil {
+			return min(max(time.Duration(seconds)*time.Second, leastFresh), mostFresh)
+		}
+	}
+	return keysFresh
 }
 
 // discover returns what the provider tells of itself.
 func (l *Login) discover(ctx context.Context) (*provider, error) {
 	address := strings.TrimSuffix(l.options.Issuer, "/") + wellKnown
-	body, err := l.fetch(ctx, address)
+	body, _, err := l.fetch(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +115,7 @@ func (l *Login) discover(ctx context.Context) (*provider, error) {
 	if err := p.check(l); err != nil {
 		return nil, fmt.Errorf("oidc: %s: %w", address, err)
 	}
-	p.keys = &keys{fetch: func(ctx context.Context) ([]byte, error) { return l.fetch(ctx, p.Keys) }}
+	p.keys = &keys{fetch: func(ctx context.Context) ([]byte, time.Duration, error) { return l.fetch(ctx, p.Keys) }}
 	if old := l.discovery.current.Load(); old != nil && old.Keys == p.Keys {
 		p.keys = old.keys
 	}

@@ -19,7 +19,7 @@ import (
 const (
 	flowAge   = 10 * time.Minute
 	maxFlows  = 5
-	maxCookie = 4 << 10
+	maxCookie = 4000 // bytes of name and value, which leaves room for the attributes in what browsers keep
 )
 
 // flow is a sign-in under way. It is in a sealed cookie of the browser: the server remembers nothing, and another browser
@@ -82,6 +82,10 @@ func (l *Login) cookie(req request.Request, name, value string) *http.Cookie {
 func (l *Login) remember(req request.Request, resp response.Response, f flow) (response.Response, error) {
 	name := l.cookieName(req, f.State)
 	token, err := keyring.ProtectValue(l.flows, f)
+	if err == nil && len(name)+len(token) > maxCookie { // of characters that take more room in JSON
+		f.Return = "/"
+		token, err = keyring.ProtectValue(l.flows, f)
+	}
 	if err != nil {
 		return resp, err
 	}

@@ -20,7 +20,9 @@ import (
 
 const (
 	maxKeys     = 100
-	keysFresh   = time.Hour
+	keysFresh   = time.Hour // where the provider says nothing
+	leastFresh  = 5 * time.Minute
+	mostFresh   = 24 * time.Hour
 	keysStale   = 24 * time.Hour // more, while they cannot be fetched
 	keysRefetch = time.Minute
 	minModulus  = 2048
@@ -40,11 +42,12 @@ type key struct {
 
 // keys are those of a provider. They are fetched where they are needed.
 type keys struct {
-	fetch func(context.Context) ([]byte, error)
+	fetch func(context.Context) (body []byte, fresh time.Duration, err error)
 
 	mu      sync.Mutex
 	list    []key
 	fetched time.Time     // when the list was
+	fresh   time.Duration // how long it need not be fetched again
 	asked   time.Time     // when the last fetch began
 	failure error         // of the last fetch
 	running chan struct{} // closed when the fetch under way ends; nil without one
@@ -83,7 +86,7 @@ func (k *keys) look(algorithm, id string) (any, <-chan struct{}) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	age := time.Since(k.fetched)
-	if age > keysFresh+keysStale || k.fetched.IsZero() {
+	if age > k.fresh+keysStale || k.fetched.IsZero() {
 		k.list = nil
 	}
 	var found []key
@@ -93,7 +96,7 @@ func (k *keys) look(algorithm, id string) (any, <-chan struct{}) {
 		}
 	}
 	due := time.Since(k.asked) >= keysRefetch || k.fetched.IsZero() && time.Since(k.asked) >= firstWait
-	if (len(found) != 1 || age > keysFresh) && due && k.running == nil {
+	if (len(found) != 1 || age > k.fresh) && due && k.running == nil {
 		k.begin()
 	}
 	if len(found) == 1 {
@@ -112,7 +115,7 @@ func (k *keys) begin() {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), fetchTime)
 		defer cancel()
-		body, err := k.fetch(ctx)
+		body, fresh, err := k.fetch(ctx)
 		var list []key
 		if err == nil {
 			list, err = readKeys(body)
@@ -120,7 +123,7 @@ func (k *keys) begin() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if k.failure = err; err == nil {
-			k.list, k.fetched = list, time.Now()
+			k.list, k.fetched, k.fresh = list, time.Now(), fresh
 		}
 		k.running = nil
 		close(done)

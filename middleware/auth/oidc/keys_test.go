@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -28,9 +29,7 @@ func TestAlgorithms(t *testing.T) {
 	ofEd := map[string]any{"kty": "OKP", "crv": "Ed25519", "kid": "e", "x": b64(public)}
 	with := func(k map[string]any, name string, value any) map[string]any {
 		other := map[string]any{}
-		for n, v := range k {
-			other[n] = v
-		}
+		maps.Copy(other, k)
 		other[name] = value
 		return other
 	}

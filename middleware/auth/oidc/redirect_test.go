@@ -43,6 +43,43 @@ func TestHostileReturns(t *testing.T) {
 	}
 }
 
+// TestLongReturn: an address that makes the cookie too large leads to the first page, and the sign-in works.
+func TestLongReturn(t *testing.T) {
+	p := newOP(t)
+	c := browser(t, newSite(p, setup{}, oidc.Options{}))
+	for path, want := range map[string]string{
+		"/" + strings.Repeat("a", 2000): "/" + strings.Repeat("a", 2000), "/?" + strings.Repeat("&", 2000): "/",
+	} {
+		if got := signIn(t, c, "/sign-in?return="+url.QueryEscape(path)); got.Status != http.StatusSeeOther || got.Header.Get("Location") != want {
+			t.Errorf("%.5s: %d to %.9q", path, got.Status, got.Header.Get("Location"))
+		}
+	}
+}
+
+// FuzzReturn: the browser stays on this site, whatever the link says.
+func FuzzReturn(f *testing.F) {
+	for _, value := range hostile() {
+		f.Add(value)
+	}
+	p := newOP(f)
+	c := browser(f, newSite(p, setup{}, oidc.Options{}))
+	f.Fuzz(func(t *testing.T, value string) {
+		first, err := c.Try(http.MethodGet, "/sign-in?return="+url.QueryEscape(value))
+		if err != nil || first.Status != http.StatusFound {
+			t.Fatalf("return=%q: %v %v", value, first, err)
+		}
+		got, err := c.Try(http.MethodGet, visit(t, first.Header.Get("Location")), fromProvider)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base, _ := url.Parse(siteURL + "/sign-in/callback")
+		to, err := base.Parse(got.Header.Get("Location"))
+		if got.Status != http.StatusSeeOther || err != nil || to.Scheme+"://"+to.Host != siteURL {
+			t.Errorf("return=%q: %d to %q", value, got.Status, got.Header.Get("Location"))
+		}
+	})
+}
+
 // TestManyTabs is R21 and T14: sign-ins of ten tabs do not mix, and their cookies do not pile up.
 func TestManyTabs(t *testing.T) {
 	p := newOP(t)

@@ -164,6 +164,9 @@ func TestMap(t *testing.T) {
 		if got := signIn(t, c, "/sign-in"); got.Status != test.status {
 			t.Errorf("%d, want %d", got.Status, test.status)
 		}
+		if n := countFlows(c.Cookies("/")); n != 0 {
+			t.Errorf("after %d, %d cookies of sign-ins are left", test.status, n)
+		}
 	}
 }
 

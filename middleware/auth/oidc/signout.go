@@ -101,6 +101,8 @@ func (l *Login) endByToken(req request.Request) (int, error) {
 	if err := l.session.EndOthers(req.Context(), c.Issuer, c.Subject, c.SessionID); err != nil {
 		return http.StatusServiceUnavailable, err
 	}
+	req.Logger().LogAttrs(req.Context(), slog.LevelInfo, "oidc: the provider has ended a session",
+		slog.String("scheme", l.setup.Name), slog.String("subject", c.Subject))
 	return http.StatusOK, nil
 }
 

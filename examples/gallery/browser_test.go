@@ -76,7 +76,7 @@ func TestInBrowser(t *testing.T) {
 		t.Errorf("the form is shown again with the title %q", got)
 	}
 	b.send("Too large", write(t, "large.png", append(picture(t, 9, 9), make([]byte, 20<<20)...)))
-	b.want("too large", "photo must not be larger than 5MiB")
+	b.want("too large", "photo must not be larger than 5 MiB")
 	b.send("Far too large", write(t, "huge.png", append(picture(t, 9, 9), make([]byte, 60<<20)...)))
 	b.want("far too large", "This is far too large.")
 

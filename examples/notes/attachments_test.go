@@ -94,7 +94,7 @@ func TestAttachmentsThatFail(t *testing.T) {
 		want        string
 	}{
 		{"none was chosen", requesttest.File{}, "file is a required field"},
-		{"too large", requesttest.File{Name: "a", Content: make([]byte, 1<<20+1)}, "file must not be larger than 1MiB"},
+		{"too large", requesttest.File{Name: "a", Content: make([]byte, 1<<20+1)}, "file must not be larger than 1 MiB"},
 	} {
 		r := ada.attach(path, test.file)
 		page := r.Text()

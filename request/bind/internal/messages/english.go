@@ -247,9 +247,19 @@ func english(k key) string {
 		return plainEnglish(k)
 	}
 	if k.rule == "filetype" {
-		k.param = strings.ReplaceAll(k.param, "|", " or ")
+		k.param = alternatives(k.param)
 	}
 	return k.name + " " + strings.ReplaceAll(text, "{1}", k.param)
+}
+
+// alternatives returns the options of a list with bars between them as English has them: a, b or c.
+func alternatives(list string) string {
+	options := strings.Split(list, "|")
+	last := len(options) - 1
+	if last == 0 {
+		return list
+	}
+	return strings.Join(options[:last], ", ") + " or " + options[last]
 }
 
 // amount returns a number of things.

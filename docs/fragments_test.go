@@ -29,7 +29,7 @@ var fragmentImports = []string{
 	soayPath + "/middleware/auth/oidc", soayPath + "/middleware/auth/password", soayPath + "/middleware/compress", soayPath + "/middleware/compress/brotli",
 	soayPath + "/middleware/compress/fastgzip", soayPath + "/middleware/compress/zstd", soayPath + "/middleware/health", soayPath + "/middleware/profiling",
 	soayPath + "/middleware/proxies", soayPath + "/middleware/telemetry", soayPath + "/middleware/ratelimit", soayPath + "/middleware/ratelimit/redislimit", soayPath + "/request", soayPath + "/request/bind",
-	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/response", soayPath + "/response/problem", soayPath + "/response/files", soayPath + "/response/view", soayPath + "/router",
+	soayPath + "/request/bind/languages/de", soayPath + "/request/bind/languages/fr", soayPath + "/request/requesttest", soayPath + "/request/upload", soayPath + "/response", soayPath + "/response/problem", soayPath + "/response/files", soayPath + "/response/view", soayPath + "/router",
 	soayPath + "/router/openapi", soayPath + "/sessions", soayPath + "/sessions/keyring", soayPath + "/sessions/memstore",
 	soayPath + "/sessions/redisstore", soayPath + "/sessions/sqlstore", soayPath + "/sessions/storetest",
 	"github.com/redis/go-redis/v9",

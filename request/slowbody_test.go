@@ -27,6 +27,8 @@ var slowBodies = []slowBody{
 	{"JSON", "/json", "application/json", `{"name":"Minka",`, `"age":3` + strings.Repeat(" ", 50) + "}"},
 	{"a form", "/form", "application/x-www-form-urlencoded", "name=Minka", "&age=3&more=" + strings.Repeat("x", 50)},
 	{"text", "/text", "text/plain", "Minka", strings.Repeat("!", 60)},
+	{"a form with a file", "/photo", "multipart/form-data; boundary=x",
+		"--x\r\nContent-Disposition: form-data; name=photo; filename=a\r\n\r\n", strings.Repeat("x", 50) + "\r\n--x--"},
 }
 
 // nursery is a running app with typed handlers, and the body that its clients send.
@@ -72,6 +74,9 @@ func (n *nursery) start(options soay.Options, start starter) {
 	postLamb[struct {
 		Text string `body:"text"`
 	}](app, "/text", n.calls)
+	postLamb[struct {
+		Photo soay.File `form:"photo"`
+	}](app, "/photo", n.calls)
 	n.log = log
 	n.running, n.url = start(app)
 }

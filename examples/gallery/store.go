@@ -9,10 +9,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/soay-go/soay"
+	"github.com/soay-go/soay/request/upload"
 	"github.com/soay-go/soay/response/problem"
 )
 
@@ -75,7 +75,7 @@ func (s store) add(p photo, file soay.File, small []byte) (err error) {
 // write writes what is small, with the status that File.Save has on a full disk.
 func (s store) write(name string, content []byte) error {
 	err := s.folder.WriteFile(name, content, 0o600)
-	if errors.Is(err, syscall.ENOSPC) {
+	if upload.IsDiskFull(err) {
 		return problem.New(507, "").WithCause(err)
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/soay-go/soay/request"
 	"github.com/soay-go/soay/request/header"
@@ -91,10 +92,8 @@ func (f *filler) file(i int, name string, want *upload.Want, form *upload.Form) 
 		}
 	}
 	switch v := f.o.fields[i].of(f.v, &f.memory); {
-	case rule == upload.RuleSize && want.Rule.MaxText == "":
-		f.fault(i, rule, strconv.FormatInt(form.Limits().MaxFileBytes, 10)+"B")
 	case rule == upload.RuleSize:
-		f.fault(i, rule, want.Rule.MaxText)
+		f.fault(i, rule, strings.ReplaceAll(want.Rule.MaxText(form.Limits()), " ", "")) // as in a tag
 	case rule != "":
 		f.fault(i, rule, want.Rule.TypesText)
 	case stream.Sent():

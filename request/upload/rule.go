@@ -15,8 +15,8 @@ import (
 type Rule struct {
 	Max   int64    // in bytes, 0 for the limit of the route
 	Types []string // without any, all
-	// MaxText and TypesText are the texts of the tag.
-	MaxText, TypesText string
+	// TypesText is the text of the tag.
+	TypesText string
 }
 
 // The rules that a file breaks, as violations name them. They are for the framework.
@@ -46,7 +46,6 @@ func ParseRule(tag string) (Rule, error) {
 		var err error
 		switch name {
 		case "max":
-			r.MaxText = value
 			r.Max, err = parseSize(value)
 		case "types":
 			r.TypesText = value
@@ -113,6 +112,18 @@ func (r Rule) max(limits Limits) int64 {
 		return r.Max
 	}
 	return limits.MaxFileBytes
+}
+
+// MaxText says how large a file may be, such as 5 MiB. It is for the framework.
+func (r Rule) MaxText(limits Limits) string {
+	n, unit := r.max(limits), "B"
+	for _, larger := range []string{"KiB", "MiB", "GiB"} {
+		if n%1024 != 0 {
+			break
+		}
+		n, unit = n/1024, larger
+	}
+	return strconv.FormatInt(n, 10) + " " + unit
 }
 
 // allows reports whether the type of a file is one of those of the rule. A type counts if the content looks like it. Of many

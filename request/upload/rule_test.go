@@ -85,3 +85,15 @@ func TestTypes(t *testing.T) {
 		}
 	}
 }
+
+func TestMaxText(t *testing.T) {
+	for tag, want := range map[string]string{
+		"max=5MiB": "5 MiB", "max=1024KiB": "1 MiB", "max=1000B": "1000 B", "max=1025B": "1025 B", "max=1536MiB": "1536 MiB",
+		"max=2048GiB": "2048 GiB", "types=image/png": "64 KiB",
+	} {
+		rule, err := upload.ParseRule(tag)
+		if got := rule.MaxText(upload.Limits{MaxFileBytes: 64 << 10}); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", tag, got, err, want)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (f File) Save(root *os.Root, name string) error {
 	}
 	if err := f.save(root, name); err != nil {
 		err = fmt.Errorf("upload: save a file of %d bytes as %q in the folder %q: %w", f.c.size, name, root.Name(), err)
-		if isFull(err) {
+		if IsDiskFull(err) {
 			return errFull.WithCause(err)
 		}
 		return err

@@ -107,7 +107,7 @@ func (s *Store) write(b []byte) error {
 // (RFC 4918 section 11.5). Every such error is logged with its cause.
 func (s *Store) failed(err error, n int) error {
 	cause := fmt.Errorf("upload: keep %d bytes behind %d in the folder %q: %w", n, s.size, s.dir, err)
-	if isFull(err) {
+	if IsDiskFull(err) {
 		return errFull.WithCause(cause)
 	}
 	return cause
@@ -116,6 +116,8 @@ func (s *Store) failed(err error, n int) error {
 // errFull is the error of a disk without room.
 var errFull = problem.New(http.StatusInsufficientStorage, "There is no room for the file.")
 
-func isFull(err error) bool {
+// IsDiskFull reports whether an error means that a disk has no room, for anybody or for this user: for files that a handler
+// writes by itself, such as those of a [Stream]. [File.Save] and forms have status 507 for it by themselves.
+func IsDiskFull(err error) bool {
 	return slices.ContainsFunc(full, func(one error) bool { return errors.Is(err, one) })
 }

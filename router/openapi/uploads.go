@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/soay-go/soay/request/bind"
+	"github.com/soay-go/soay/request/upload"
 )
 
 // typeMultipart is the content type of forms with files.
@@ -24,7 +25,7 @@ func (b *builder) formField(p bind.Field, form *mediaType) (*schema, error) {
 	}
 	s.Description = p.Tag.Get("doc")
 	if p.File.Max > 0 {
-		s.Description = strings.TrimSpace(s.Description + " At most " + p.File.MaxText + ".")
+		s.Description = strings.TrimSpace(s.Description + " At most " + p.File.MaxText(upload.Limits{}) + ".")
 	}
 	var err error
 	if s.Deprecated, err = isDeprecated(p.Tag); err != nil {

@@ -31,8 +31,8 @@ func TestUploads(t *testing.T) {
 	post := doc.Paths["/photos"]["post"]
 	const want = `{"content":{"multipart/form-data":{"schema":{"type":"object","properties":{` +
 		`"title":{"type":"string","maxLength":80},` +
-		`"photo":{"type":"string","format":"binary","description":"The photo. At most 5MiB.","contentMediaType":"application/octet-stream"},` +
-		`"more":{"type":"array","description":"At most 1KiB.","items":{"type":"string","format":"binary","contentMediaType":"application/octet-stream"},"maxItems":4}},` +
+		`"photo":{"type":"string","format":"binary","description":"The photo. At most 5 MiB.","contentMediaType":"application/octet-stream"},` +
+		`"more":{"type":"array","description":"At most 1 KiB.","items":{"type":"string","format":"binary","contentMediaType":"application/octet-stream"},"maxItems":4}},` +
 		`"required":["title","photo"]},"encoding":{"photo":{"contentType":"image/png, image/jpeg"}}}},"required":true}`
 	var got, wanted any
 	if json.Unmarshal(post.RequestBody, &got) != nil || json.Unmarshal([]byte(want), &wanted) != nil {

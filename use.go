@@ -23,7 +23,6 @@ const (
 	phaseTelemetry phase = iota
 	phaseRequestID
 	phaseAccessLog
-	phaseSecurityHeaders
 	phaseHeaders
 	phaseHosts
 	phaseHTTPS
@@ -43,7 +42,7 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"telemetry", "request id", "access log", "security headers", "headers", "hosts", "https", "cors", "limits", "compress", "conditional", "decompress", "session", "anti-forgery",
+	return [...]string{"telemetry", "request id", "access log", "headers", "hosts", "https", "cors", "limits", "compress", "conditional", "decompress", "session", "anti-forgery",
 		"authentication", "user limits", "authorization", "timeout", "use"}[p]
 }
 
@@ -56,9 +55,8 @@ type installed struct {
 
 // MiddlewareInfo describes one piece of an app's middleware.
 type MiddlewareInfo struct {
-	// proxies, recover, telemetry, request id, access log, security headers, headers, hosts, https, cors, limits,
-	// compress, conditional, decompress, session, anti-forgery, authentication, user limits, authorization, timeout or
-	// use
+	// proxies, recover, telemetry, request id, access log, headers, hosts, https, cors, limits, compress, conditional,
+	// decompress, session, anti-forgery, authentication, user limits, authorization, timeout or use
 	Phase  string
 	Name   string // for the phase use, the name of the function
 	Source string // the file and line where it was switched on

@@ -137,10 +137,11 @@ func (r *Reader) check(p *Part) error {
 
 // readError returns the error for the client in place of one of package multipart: that of the body, if there is one.
 func (r *Reader) readError(err error) error {
+	if err == nil || err == io.EOF { // as nearly always, without room for known
+		return err
+	}
 	var known interface{ StatusCode() int }
 	switch {
-	case err == nil || err == io.EOF:
-		return err
 	case r.source.err != nil && !r.source.ended:
 		return r.source.err
 	case errors.As(err, &known):
